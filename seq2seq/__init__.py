@@ -1,0 +1,1 @@
+"""Character-level translation that writes a chosen number of characters behind what it reads."""
