@@ -1,0 +1,192 @@
+"""The training state: all that it takes to go on training as if it had never stopped.
+
+A state file holds plain types and tensors. It is read with `torch.load(weights_only=True)`, here and nowhere
+else and never anything weaker. Beside it lies its SHA-256, which is verified before the file is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+
+from seq2seq.errors import CheckpointError, UserError
+from seq2seq.files import (
+    atomic_write,
+    read_bytes,
+    refuse_foreign,
+    sha256_file,
+    sidecar_digests,
+    sidecar_note,
+    sidecar_of,
+    sniff,
+)
+
+KIND = "training"
+FORMAT_VERSION = 1
+_NAME = re.compile(r"state_([0-9]+)\.pt")
+_PLAIN = (type(None), bool, int, float, str, torch.Tensor)
+
+
+def save_state(run_dir: Path, step: int, state: dict[str, Any]) -> Path:
+    """Write the state after `step` steps into `run_dir`, whole or not at all, and its checksum beside it.
+
+    Args:
+        state: plain types and tensors in lists, tuples and dicts; `run_id`, a string, names the run.
+
+    Returns:
+        the path of the file. `load_state` gives `state` back with `kind`, `format_version` and `step` added.
+
+    Raises:
+        UserError: the system refused to write; earlier states are as they were.
+    """
+    path = run_dir / f"state_{step:08d}.pt"
+    whole = {"kind": KIND, "format_version": FORMAT_VERSION, "step": step, **state}
+    size = _check_plain(whole, "state")
+    atomic_write(
+        path, lambda file: torch.save(whole, file), checksum=True, note=f"run {state['run_id']}", needed=size
+    )
+    return path
+
+
+def _check_plain(value: object, place: str) -> int:
+    """Assert that `value` is of types that `load_state` accepts; return the bytes of its tensors."""
+    if isinstance(value, torch.Tensor):
+        assert type(value) is torch.Tensor, f"{place} is a {type(value).__name__}, not a plain tensor"
+        return value.nbytes
+    if type(value) in (dict, OrderedDict):
+        assert isinstance(value, dict)
+        assert all(type(key) in (str, int) for key in value), (
+            f"{place} has a key of another type than str and int"
+        )
+        return sum(_check_plain(item, f"{place}.{key}") for key, item in value.items())
+    if type(value) in (list, tuple):
+        assert isinstance(value, (list, tuple))
+        return sum(_check_plain(item, f"{place}[{index}]") for index, item in enumerate(value))
+    assert type(value) in _PLAIN, f"{place} is a {type(value).__name__}, which a training state cannot hold"
+    return 0
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """Read a training state, with its tensors on the CPU.
+
+    Raises:
+        CheckpointError: it is missing, damaged, of a newer version, or something else, such as a model file.
+    """
+    data = read_bytes(path, CheckpointError)
+    kind = sniff(data)
+    refuse_foreign(path, kind)
+    if kind == "safetensors":
+        raise CheckpointError(
+            f"{path} is a model file, without the optimiser's state; training resumes from a state_*.pt "
+            "(or starts from a model file with train.init_from)"
+        )
+    if hashlib.sha256(data).hexdigest() not in sidecar_digests(path):
+        raise CheckpointError(f"{path} is damaged: its checksum does not match; use an earlier state")
+    if kind != "zip":
+        raise CheckpointError(f"{path} is not a training state; use a state_*.pt that seq2seq wrote")
+    return _check_state(_open(data, path), path)
+
+
+def _open(data: bytes, path: Path) -> object:
+    try:
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except UnpicklingError as error:
+        raise CheckpointError(f"{path} is refused: it holds more than plain types and tensors") from error
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError) as error:
+        raise CheckpointError(f"{path} is a damaged or foreign file; use an earlier state") from error
+
+
+def _check_state(state: object, path: Path) -> dict[str, Any]:
+    if not isinstance(state, dict) or state.get("kind") != KIND:
+        raise CheckpointError(f"{path} is not a training state; use a state_*.pt that seq2seq wrote")
+    version = state.get("format_version")
+    if type(version) is not int or version > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} was made by a newer seq2seq (format {version}; this one reads up to {FORMAT_VERSION}); "
+            "upgrade seq2seq-lag"
+        )
+    return state
+
+
+def _states(run_dir: Path) -> list[Path]:
+    """The state files of a run directory, the newest first: by the number in the name, never by time."""
+    if not run_dir.is_dir():
+        return []
+    matches = [(_NAME.fullmatch(path.name), path) for path in run_dir.iterdir()]
+    numbered = [(int(match[1]), path) for match, path in matches if match]
+    return [path for _, path in sorted(numbered, reverse=True)]
+
+
+def latest_state(run_dir: Path) -> Path | None:
+    """The state file of the highest step, good or not; None if there is none."""
+    return next(iter(_states(run_dir)), None)
+
+
+def newest_good_state(run_dir: Path, warn: Callable[[str], None]) -> tuple[Path, dict[str, Any]] | None:
+    """Load the newest state that can be read; `warn` is told of each newer one that cannot.
+
+    Returns:
+        its path and content, or None if there is no state at all.
+
+    Raises:
+        CheckpointError: there are states and not one of them can be read.
+    """
+    paths = _states(run_dir)
+    for path in paths:
+        try:
+            return path, load_state(path)
+        except CheckpointError as error:
+            warn(f"{error}; trying the state before it")
+    if paths:
+        raise CheckpointError(f"no state in {run_dir} can be read; start again in another directory")
+    return None
+
+
+def prune_states(
+    run_dir: Path, keep: int, protect: Collection[Path], run_id: str, warn: Callable[[str], None]
+) -> None:
+    """Delete the states of this run but for the newest `keep` that are undamaged, those newer, and `protect`.
+
+    States of other runs are left alone, and a deletion that fails is a warning.
+    """
+    assert keep >= 2, "the last one may be the one being written"
+    good = 0
+    protected = {path.name for path in protect}
+    for path in _states(run_dir):
+        if not _belongs(path, run_id):
+            continue
+        if good < keep:
+            good += _is_undamaged(path)
+        elif path.name not in protected:
+            _delete(path, warn)
+
+
+def _belongs(path: Path, run_id: str) -> bool:
+    try:
+        return sidecar_note(path) == f"run {run_id}"
+    except CheckpointError:
+        return False
+
+
+def _is_undamaged(path: Path) -> bool:
+    try:
+        return sha256_file(path) in sidecar_digests(path)
+    except UserError:
+        return False
+
+
+def _delete(path: Path, warn: Callable[[str], None]) -> None:
+    """The state first: a checksum without its file misleads nobody."""
+    try:
+        path.unlink(missing_ok=True)
+        sidecar_of(path).unlink(missing_ok=True)
+    except OSError as error:
+        warn(f"cannot delete {path}: {error.strerror}")

@@ -1,0 +1,260 @@
+"""The model file: one self-contained safetensors file that holds all it takes to translate.
+
+It holds the weights and, in the metadata, the configuration, the characters, the lags, the scores, hashes of the
+data, and a SHA-256 of every other byte of the file, which is verified at each load. Nothing in it can be
+executed, and it can be opened without torch. See https://github.com/huggingface/safetensors#format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError
+
+from seq2seq.errors import CheckpointError, NonFiniteError
+from seq2seq.files import read_bytes, refuse_foreign, sniff, write_bytes_atomic
+from seq2seq.lag import LagDistribution
+
+FORMAT = "seq2seq-lag"
+FORMAT_VERSION = 1
+_PLACEHOLDER = "0" * 64
+_CHECKSUM = re.compile(rb'"checksum":"([0-9a-f]{64})"')
+_DTYPES = {"F32", "F16"}
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a model file holds.
+
+    Attributes:
+        config: the resolved configuration, of plain types.
+        characters: the vocabulary without its special symbols, in the order of their numbers.
+        lags: the lags that the model was trained for, in the form that `LagDistribution.parse` reads.
+        weights: arrays of float32 or float16 by name.
+        info: anything else worth keeping, of plain types: scores with signatures, hashes of the data, steps.
+    """
+
+    config: dict[str, Any]
+    characters: list[str]
+    lags: Any
+    weights: dict[str, np.ndarray[Any, Any]]
+    info: dict[str, Any]
+
+
+def write_model(path: Path, model: ModelFile) -> None:
+    """Write a model file, whole or not at all. Equal models give equal bytes.
+
+    Raises:
+        NonFiniteError: a weight is not a finite number; nothing is written.
+        UserError: the system refused to write.
+    """
+    write_bytes_atomic(path, to_bytes(model))
+
+
+def to_bytes(model: ModelFile) -> bytes:
+    """Return the bytes of the model file."""
+    bad = _non_finite(model.weights)
+    if bad:
+        raise NonFiniteError(f"the model is not written: not all numbers are finite in {', '.join(bad)}")
+    assert all(len(character) == 1 for character in model.characters)
+    assert all(array.dtype in (np.float32, np.float16) for array in model.weights.values())
+    metadata = {
+        "format": FORMAT,
+        "format_version": str(FORMAT_VERSION),
+        "checksum": _PLACEHOLDER,
+        "lags": _dump(model.lags),
+        "characters": "".join(model.characters),
+        "config": _dump(model.config),
+        "info": _dump(model.info),
+    }
+    weights = {name: np.asarray(array, order="C") for name, array in model.weights.items()}
+    return _with_header(safetensors.numpy.save(weights), metadata)
+
+
+def _with_header(data: bytes, metadata: dict[str, str]) -> bytes:
+    """Put `metadata` in the header, in a fixed order (the library's differs each time), and the digest."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    table = {"__metadata__": metadata} | json.loads(data[8:start])
+    header = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    header += b" " * (-len(header) % 8)
+    data = len(header).to_bytes(8, "little") + header + data[start:]
+    digest = hashlib.sha256(data).hexdigest().encode("ascii")
+    place = data.index(b'"checksum":"') + len(b'"checksum":"')
+    return data[:place] + digest + data[place + len(digest) :]
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _non_finite(weights: Mapping[str, np.ndarray[Any, Any]]) -> list[str]:
+    return [name for name, array in weights.items() if not np.isfinite(array).all()]
+
+
+def read_model(path: Path) -> ModelFile:
+    """Read a model file and verify all of it.
+
+    Raises:
+        CheckpointError: it is missing, damaged, cut short, of a newer version, or something else altogether;
+            one sentence that names the file and says what to do.
+    """
+    return from_bytes(read_bytes(path, CheckpointError), path)
+
+
+def from_bytes(data: bytes, path: Path) -> ModelFile:
+    """Read the bytes of a model file; `path` is for the messages. Errors as in `read_model`."""
+    metadata = _verified_metadata(data, path)
+    try:
+        weights = safetensors.numpy.load(data)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is damaged: {error}; copy or download it again") from error
+    bad = _non_finite(weights)
+    if bad:
+        raise CheckpointError(f"{path} cannot be used: not all numbers are finite in {', '.join(bad)}")
+    try:
+        lags = _load(metadata["lags"])
+        LagDistribution.parse(lags)
+        config, info = _load(metadata["config"]), _load(metadata["info"])
+        characters = list(metadata["characters"])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} is damaged: its metadata cannot be read ({error})") from error
+    if not isinstance(config, dict) or not isinstance(info, dict) or len(set(characters)) != len(characters):
+        raise CheckpointError(f"{path} is damaged: its metadata does not hold what a model file holds")
+    return ModelFile(config, characters, lags, weights, info)
+
+
+def _verified_metadata(data: bytes, path: Path) -> dict[str, str]:
+    """Check everything up to the weights' own values, in the order that gives the most telling message."""
+    kind = sniff(data)
+    refuse_foreign(path, kind)
+    if kind == "zip":
+        raise CheckpointError(f"{path} is a training state or another PyTorch file; use a model.safetensors")
+    if kind != "safetensors":
+        raise CheckpointError(f"{path} is not a model file; use a model.safetensors that seq2seq wrote")
+    header_size = int.from_bytes(data[:8], "little")
+    if len(data) < 8 + header_size:
+        _cut_short(path, len(data), 8 + header_size)
+    table = _table(data[8 : 8 + header_size], path)
+    metadata = table.get("__metadata__")
+    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is a safetensors file, but not one that seq2seq wrote")
+    _check_size(data, header_size, table, path)
+    _check_sum(data, header_size, path)
+    _check_version(metadata, path)
+    _check_dtypes(table, path)
+    return metadata
+
+
+def _cut_short(path: Path, size: int, expected: int) -> NoReturn:
+    raise CheckpointError(
+        f"{path} is cut short: {size:,} of at least {expected:,} bytes; copy or download it again"
+    )
+
+
+def _table(header: bytes, path: Path) -> dict[str, Any]:
+    """The header as a mapping of names to type, shape and place, and of `__metadata__` to the metadata."""
+    try:
+        table = _load(header)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} is damaged: its header is not JSON ({error})") from error
+    if not isinstance(table, dict):
+        raise CheckpointError(f"{path} is damaged: its header is not a table; copy or download it again")
+    return table
+
+
+def _load(text: str | bytes) -> Any:
+    return json.loads(text, object_pairs_hook=_without_duplicates)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key comes twice")
+    return result
+
+
+def _check_size(data: bytes, header_size: int, table: dict[str, Any], path: Path) -> None:
+    entries = [entry for name, entry in table.items() if name != "__metadata__"]
+    try:
+        expected = 8 + header_size + max((int(entry["data_offsets"][1]) for entry in entries), default=0)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise CheckpointError(f"{path} is damaged: its table of weights cannot be read") from error
+    if len(data) < expected:
+        _cut_short(path, len(data), expected)
+
+
+def _check_sum(data: bytes, header_size: int, path: Path) -> None:
+    match = _CHECKSUM.search(data, 8, 8 + header_size)
+    if match:
+        view = memoryview(data)
+        digest = hashlib.sha256(view[: match.start(1)])
+        digest.update(_PLACEHOLDER.encode())
+        digest.update(view[match.end(1) :])
+    if not match or digest.hexdigest().encode() != match[1]:
+        raise CheckpointError(f"{path} is damaged: its checksum does not match; copy or download it again")
+
+
+def _check_version(metadata: dict[str, str], path: Path) -> None:
+    version = metadata.get("format_version", "")
+    if not version.isdecimal() or int(version) == 0:
+        raise CheckpointError(f"{path} is damaged: {version!r} is not a format version")
+    if int(version) > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} was made by a newer seq2seq (format {version}; this one reads up to {FORMAT_VERSION}); "
+            "upgrade seq2seq-lag"
+        )
+
+
+def _check_dtypes(table: dict[str, Any], path: Path) -> None:
+    foreign = {str(entry.get("dtype")) for name, entry in table.items() if name != "__metadata__"} - _DTYPES
+    if foreign:
+        raise CheckpointError(
+            f"{path} holds weights of a type that is not used here: {', '.join(sorted(foreign))}"
+        )
+
+
+def check_weights(
+    path: Path, weights: Mapping[str, np.ndarray[Any, Any]], expected: Mapping[str, tuple[int, ...]]
+) -> None:
+    """See that `weights` has exactly the names and shapes of `expected`; call it before building the model.
+
+    Raises:
+        CheckpointError: all names that are missing, unexpected or of another shape.
+    """
+    problems = [f"{name} is missing" for name in expected if name not in weights]
+    problems += [f"{name} is unexpected" for name in weights if name not in expected]
+    problems += [
+        f"{name} has shape {weights[name].shape} and not {tuple(shape)}"
+        for name, shape in expected.items()
+        if name in weights and weights[name].shape != tuple(shape)
+    ]
+    if problems:
+        raise CheckpointError(f"the weights in {path} do not fit its configuration: {'; '.join(problems)}")
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Summarise a model file in plain types: sizes, lags, scores, hashes. Errors as in `read_model`."""
+    data = read_bytes(path, CheckpointError)
+    model = from_bytes(data, path)
+    return {
+        "file": str(path),
+        "kind": "model",
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "format_version": FORMAT_VERSION,
+        "parameters": sum(array.size for array in model.weights.values()),
+        "precision": sorted({str(array.dtype) for array in model.weights.values()}),
+        "characters": len(model.characters),
+        "lags": LagDistribution.parse(model.lags).describe(),
+        "info": model.info,
+        "config": model.config,
+        "weights": {name: list(array.shape) for name, array in sorted(model.weights.items())},
+    }
