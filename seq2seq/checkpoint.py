@@ -13,20 +13,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from pathlib import Path
 from pickle import UnpicklingError
+from struct import error as StructError
 from typing import Any
 
 import torch
 
 from seq2seq.errors import CheckpointError, UserError
-from seq2seq.files import (
-    atomic_write,
-    read_bytes,
+from seq2seq.files import read_bytes, sha256_file
+from seq2seq.integrity import (
     refuse_foreign,
-    sha256_file,
     sidecar_digests,
     sidecar_note,
     sidecar_of,
     sniff,
+    write_with_checksum,
 )
 
 KIND = "training"
@@ -50,9 +50,8 @@ def save_state(run_dir: Path, step: int, state: dict[str, Any]) -> Path:
     path = run_dir / f"state_{step:08d}.pt"
     whole = {"kind": KIND, "format_version": FORMAT_VERSION, "step": step, **state}
     size = _check_plain(whole, "state")
-    atomic_write(
-        path, lambda file: torch.save(whole, file), checksum=True, note=f"run {state['run_id']}", needed=size
-    )
+    note = f"run {state['run_id']}"
+    write_with_checksum(path, lambda file: torch.save(whole, file), note=note, needed=size)
     return path
 
 
@@ -100,7 +99,7 @@ def _open(data: bytes, path: Path) -> object:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise CheckpointError(f"{path} is refused: it holds more than plain types and tensors") from error
-    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError) as error:
+    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError, StructError) as error:
         raise CheckpointError(f"{path} is a damaged or foreign file; use an earlier state") from error
 
 

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all: atomic writes, checksums, and errors that a person can read.
+"""Files that are there whole or not at all, directories held by one run, and errors that a person can read.
 
 A write goes to a temporary file in the same directory, is synced and only then renamed: a crash, a full disk
 or a kill at any moment leaves the old file or the new one and nothing in between. POSIX only.
@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import io
 import os
 import re
+import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
+from types import TracebackType
+from typing import TYPE_CHECKING, BinaryIO
 
-from seq2seq.errors import CheckpointError, UserError
+from seq2seq.errors import UserError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
-
-Kind: TypeAlias = Literal["empty", "lfs", "html", "zip", "pickle", "safetensors", "unknown"]
 
 _REMEDIES = {
     errno.ENOSPC: "free some space or choose another directory",
@@ -35,7 +37,7 @@ _REMEDIES = {
     errno.EISDIR: "name a file in it",
     errno.ENAMETOOLONG: "choose a shorter name",
 }
-_SIDECAR_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+_TEMPORARY = re.compile(r"\..+\.tmp-([1-9][0-9]{0,8})")
 
 
 @contextlib.contextmanager
@@ -101,14 +103,6 @@ def _write_synced(path: Path, write: Callable[[BinaryIO], None]) -> str:
     return file.digest.hexdigest()
 
 
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 @contextlib.contextmanager
 def _temporary(path: Path) -> Iterator[Path]:
     """A name beside `path` for a file that is gone at the end of the block, unless it was renamed."""
@@ -121,34 +115,32 @@ def _temporary(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def _rename(temporary: Path, path: Path) -> None:
-    os.replace(temporary, path)
-    directory = os.open(path.parent, os.O_RDONLY)
+def _sync_directory(directory: Path) -> None:
+    """Make a rename last, but where a file system (a network's, for one) cannot sync a directory."""
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
-        os.close(directory)
+        os.close(descriptor)
 
 
 def atomic_write(
     path: Path,
     write: Callable[[BinaryIO], None],
     *,
-    checksum: bool = False,
-    note: str = "",
     needed: int = 0,
+    before_rename: Callable[[str], None] | None = None,
 ) -> None:
     """Let `write` fill a temporary file that then takes the place of `path`, whole and synced to the disk.
-
-    With `checksum`, `path`.sha256 is kept beside it, in the form that `sha256sum -c` reads. It is written
-    first, with the digest of the old file, if any, beside the new one: whichever file a crash leaves, it is
-    vouched for.
 
     Args:
         path: a link is followed; anything but a regular file is refused.
         write: is given a binary file that can be written, not sought.
-        note: one line kept as a comment in the checksum file.
         needed: the size in bytes, if known, for the message when the disk is full.
+        before_rename: is told the SHA-256 of the new file while the old one is still in place.
 
     Raises:
         UserError: the system refused. The old file is as it was and the temporary file is gone, as they are
@@ -158,13 +150,11 @@ def atomic_write(
     if path.exists() and not path.is_file():
         raise UserError(f"cannot write {path}: it is not a regular file; choose another name")
     with clear_errors("write", path, needed), _temporary(path) as temporary:
-        new = _write_synced(temporary, write)
-        old = _old_digests(path) if checksum else []
-        if checksum:
-            _write_sidecar(path, [new, *old], note)
-        _rename(temporary, path)
-        if old:
-            _write_sidecar(path, [new], note)
+        digest = _write_synced(temporary, write)
+        if before_rename:
+            before_rename(digest)
+        os.replace(temporary, path)
+        _sync_directory(path.parent)
 
 
 def write_bytes_atomic(path: Path, data: bytes) -> None:
@@ -182,58 +172,6 @@ def _writer(data: bytes) -> Callable[[BinaryIO], None]:
         file.write(data)
 
     return write
-
-
-def sidecar_of(path: Path) -> Path:
-    """The checksum file that belongs to `path`."""
-    return path.with_name(path.name + ".sha256")
-
-
-def _write_sidecar(path: Path, digests: list[str], note: str) -> None:
-    lines = [f"# {note}"] if note else []
-    lines += [f"{digest}  {path.name}" for digest in digests]
-    data = "".join(line + "\n" for line in lines).encode("utf-8")
-    sidecar = sidecar_of(path)
-    with _temporary(sidecar) as temporary:
-        _write_synced(temporary, _writer(data))
-        _rename(temporary, sidecar)
-
-
-def _old_digests(path: Path) -> list[str]:
-    """The digests that vouch for a file about to be replaced; none for a new or unverifiable one."""
-    try:
-        return sidecar_digests(path) if path.exists() else []
-    except CheckpointError:
-        return []
-
-
-def _read_sidecar(path: Path) -> list[str]:
-    sidecar = sidecar_of(path)
-    if not sidecar.exists():
-        raise CheckpointError(f"{path} has no checksum file; copy {sidecar.name} to the same directory")
-    return read_bytes(sidecar, CheckpointError).decode("utf-8", "replace").splitlines()
-
-
-def sidecar_digests(path: Path) -> list[str]:
-    """The SHA-256 digests that the checksum file of `path` allows: one, or two after a crash.
-
-    Raises:
-        CheckpointError: there is no checksum file or it does not speak of `path`.
-    """
-    matches = [_SIDECAR_LINE.fullmatch(line) for line in _read_sidecar(path)]
-    digests = [match[1] for match in matches if match and match[2] == path.name]
-    if not digests:
-        raise CheckpointError(f"{sidecar_of(path)} is damaged: it holds no checksum of {path.name}")
-    return digests
-
-
-def sidecar_note(path: Path) -> str:
-    """The comment in the checksum file of `path`; empty if there is none.
-
-    Raises:
-        CheckpointError: there is no checksum file.
-    """
-    return next((line[2:] for line in _read_sidecar(path) if line.startswith("# ")), "")
 
 
 def sha256_file(path: Path) -> str:
@@ -255,33 +193,82 @@ def read_bytes(path: Path, error_type: type[UserError] = UserError) -> bytes:
         return path.read_bytes()
 
 
-def sniff(data: bytes) -> Kind:
-    """Say what a file seems to be, from its first bytes alone; nothing is opened or run."""
-    start = data[:512].lstrip().lower()
-    if not data:
-        return "empty"
-    if data.startswith(b"version https://git-lfs"):
-        return "lfs"
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "html"
-    if data.startswith(b"PK\x03\x04"):
-        return "zip"
-    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= 100_000_000:
-        return "safetensors"
-    if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        return "pickle"
-    return "unknown"
+def check_writable(directory: Path, needed: int) -> None:
+    """Make `directory` if it is missing, and see that it can be written and has room for `needed` bytes.
+
+    Raises:
+        UserError: it cannot be made or written, or lacks the space.
+    """
+    probe = directory / f".probe.tmp-{os.getpid()}"
+    with clear_errors("write to", directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+        free = shutil.disk_usage(directory).free
+    if free < needed:
+        raise UserError(
+            f"{directory} has {free:,} bytes free and {needed:,} are needed; {_REMEDIES[errno.ENOSPC]}"
+        )
 
 
-_NOT_A_CHECKPOINT: dict[Kind, str] = {
-    "empty": "is empty; copy or download it again",
-    "lfs": "is a Git LFS pointer and not the file itself; run `git lfs pull`",
-    "html": "is a web page, probably the error page of a failed download; download it again",
-    "pickle": "is a Python pickle, which can run code when opened, so it was not opened",
-}
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
-def refuse_foreign(path: Path, kind: Kind) -> None:
-    """Raise a CheckpointError that names what `path` is, if that is no kind of checkpoint."""
-    if kind in _NOT_A_CHECKPOINT:
-        raise CheckpointError(f"{path} {_NOT_A_CHECKPOINT[kind]}")
+def sweep_temporaries(directory: Path) -> list[Path]:
+    """Remove the temporary files that dead processes left in `directory`, and return their paths.
+
+    Hold the lock of the directory, and call this before writing there: a file that bears this process's own
+    number is taken for one of an earlier process that had the same (in a container it often does).
+    """
+    removed = []
+    for path in directory.iterdir():
+        match = _TEMPORARY.fullmatch(path.name)
+        if match and (int(match[1]) == os.getpid() or not _is_alive(int(match[1]))):
+            with clear_errors("remove", path):
+                path.unlink(missing_ok=True)
+            removed.append(path)
+    return removed
+
+
+class RunLock:
+    """Holds a directory for this process, as a context manager; a second process is refused.
+
+    The system drops the lock when the process ends, however it ends; the file left behind hinders nobody.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / ".lock"
+        self._descriptor = -1
+
+    def __enter__(self) -> RunLock:
+        """Take the lock.
+
+        Raises:
+            UserError: another process has it; the message names its number and host.
+        """
+        with clear_errors("lock", self._path):
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(self._refusal()) from None
+            os.ftruncate(self._descriptor, 0)
+            os.write(self._descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+        return self
+
+    def _refusal(self) -> str:
+        holder = os.read(self._descriptor, 200).decode("utf-8", "replace").strip() or "another process"
+        os.close(self._descriptor)
+        return f"{self._path.parent} is in use by {holder}; stop that run or choose another directory"
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        os.close(self._descriptor)

@@ -1,7 +1,7 @@
 """The model file: one self-contained safetensors file that holds all it takes to translate.
 
-It holds the weights and, in the metadata, the configuration, the characters, the lags, the scores, hashes of the
-data, and a SHA-256 of every other byte of the file, which is verified at each load. Nothing in it can be
+It holds the weights and, in the metadata, the configuration, the characters, the lags, the scores, hashes of
+the data, and a SHA-256 of every other byte of the file, which is verified at each load. Nothing in it can be
 executed, and it can be opened without torch. See https://github.com/huggingface/safetensors#format.
 """
 
@@ -20,7 +20,8 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from seq2seq.errors import CheckpointError, NonFiniteError
-from seq2seq.files import read_bytes, refuse_foreign, sniff, write_bytes_atomic
+from seq2seq.files import read_bytes, write_bytes_atomic
+from seq2seq.integrity import refuse_foreign, sniff
 from seq2seq.lag import LagDistribution
 
 FORMAT = "seq2seq-lag"
@@ -39,7 +40,7 @@ class ModelFile:
         characters: the vocabulary without its special symbols, in the order of their numbers.
         lags: the lags that the model was trained for, in the form that `LagDistribution.parse` reads.
         weights: arrays of float32 or float16 by name.
-        info: anything else worth keeping, of plain types: scores with signatures, hashes of the data, steps.
+        info: anything else worth keeping, of plain types and finite numbers: scores, hashes of the data.
     """
 
     config: dict[str, Any]
@@ -138,7 +139,9 @@ def _verified_metadata(data: bytes, path: Path) -> dict[str, str]:
     if kind == "zip":
         raise CheckpointError(f"{path} is a training state or another PyTorch file; use a model.safetensors")
     if kind != "safetensors":
-        raise CheckpointError(f"{path} is not a model file; use a model.safetensors that seq2seq wrote")
+        raise CheckpointError(
+            f"{path} is not a model file, or the first bytes of one; use a model.safetensors"
+        )
     header_size = int.from_bytes(data[:8], "little")
     if len(data) < 8 + header_size:
         _cut_short(path, len(data), 8 + header_size)
@@ -146,6 +149,8 @@ def _verified_metadata(data: bytes, path: Path) -> dict[str, str]:
     metadata = table.get("__metadata__")
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
         raise CheckpointError(f"{path} is a safetensors file, but not one that seq2seq wrote")
+    if not all(isinstance(value, str) for value in metadata.values()):
+        raise CheckpointError(f"{path} is damaged: its metadata holds more than text")
     _check_size(data, header_size, table, path)
     _check_sum(data, header_size, path)
     _check_version(metadata, path)
@@ -184,10 +189,11 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check_size(data: bytes, header_size: int, table: dict[str, Any], path: Path) -> None:
     entries = [entry for name, entry in table.items() if name != "__metadata__"]
     try:
-        expected = 8 + header_size + max((int(entry["data_offsets"][1]) for entry in entries), default=0)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        expected = 8 + header_size + max((entry["data_offsets"][1] for entry in entries), default=0)
+        missing = len(data) < expected
+    except (KeyError, TypeError, IndexError) as error:
         raise CheckpointError(f"{path} is damaged: its table of weights cannot be read") from error
-    if len(data) < expected:
+    if missing:
         _cut_short(path, len(data), expected)
 
 
@@ -204,7 +210,7 @@ def _check_sum(data: bytes, header_size: int, path: Path) -> None:
 
 def _check_version(metadata: dict[str, str], path: Path) -> None:
     version = metadata.get("format_version", "")
-    if not version.isdecimal() or int(version) == 0:
+    if not re.fullmatch("[1-9][0-9]{0,8}", version):
         raise CheckpointError(f"{path} is damaged: {version!r} is not a format version")
     if int(version) > FORMAT_VERSION:
         raise CheckpointError(
@@ -222,22 +228,22 @@ def _check_dtypes(table: dict[str, Any], path: Path) -> None:
 
 
 def check_weights(
-    path: Path, weights: Mapping[str, np.ndarray[Any, Any]], expected: Mapping[str, tuple[int, ...]]
+    weights: Mapping[str, np.ndarray[Any, Any]], expected: Mapping[str, tuple[int, ...]], name: str
 ) -> None:
-    """See that `weights` has exactly the names and shapes of `expected`; call it before building the model.
+    """See that `weights` has exactly the names and shapes of `expected`; call it before memory is taken.
 
     Raises:
-        CheckpointError: all names that are missing, unexpected or of another shape.
+        CheckpointError: all that is missing, unexpected or of another shape in the file called `name`.
     """
-    problems = [f"{name} is missing" for name in expected if name not in weights]
-    problems += [f"{name} is unexpected" for name in weights if name not in expected]
+    problems = [f"{key} is missing" for key in expected if key not in weights]
+    problems += [f"{key} is unexpected" for key in weights if key not in expected]
     problems += [
-        f"{name} has shape {weights[name].shape} and not {tuple(shape)}"
-        for name, shape in expected.items()
-        if name in weights and weights[name].shape != tuple(shape)
+        f"{key} has shape {weights[key].shape} and not {shape}"
+        for key, shape in expected.items()
+        if key in weights and weights[key].shape != shape
     ]
     if problems:
-        raise CheckpointError(f"the weights in {path} do not fit its configuration: {'; '.join(problems)}")
+        raise CheckpointError(f"the weights in {name} do not fit its configuration: {'; '.join(problems)}")
 
 
 def describe(path: Path) -> dict[str, Any]:
