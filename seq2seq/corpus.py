@@ -262,6 +262,11 @@ def _encode(
     return encoded, vocabulary, counts
 
 
+def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
+    """Encode pairs in memory."""
+    return _encode(pairs, 1, vocabulary)[0]
+
+
 def _cache_key(data: DataConfig, vocabulary: Vocabulary | None) -> str:
     """Name the outcome by all that it depends on: file contents, settings, Unicode version, this code."""
     parts = (data.train, data.dev, data.test)

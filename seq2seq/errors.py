@@ -4,7 +4,7 @@
 class UserError(ValueError):
     """Something outside the program is wrong: a file, a disk, a value. The message names the place and the remedy."""
 
-    exit_code = 1
+    exit_code: int = 1
 
 
 class UsageError(UserError):
@@ -23,3 +23,11 @@ class CheckpointError(UserError):
     """A model file or a training state that is damaged, foreign or not meant for this."""
 
     exit_code = 4
+
+
+class Interrupted(UserError):
+    """Stopped by a signal, with everything saved; the message says how to go on."""
+
+    def __init__(self, message: str, signal_number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number

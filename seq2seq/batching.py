@@ -1,0 +1,116 @@
+"""Batches of sentence pairs: bucketed by length, bounded by characters, in an order that needs no memory.
+
+The order is a pure function of seed and epoch, and a batch of seed, epoch and index; to go on in the middle of an
+epoch is to ask for the next index. Shape suffixes: B sentences, S and T padded lengths with the end mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq.corpus import Encoded
+from seq2seq.text import END, PAD, START
+
+Ids = NDArray[np.int64]
+JITTER = 1
+"""Lengths are blurred by up to this much before sorting, so that a sentence meets others every epoch."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Sentence pairs side by side.
+
+    Attributes:
+        rows_B: which pairs of the corpus these are.
+        source_BS: source ids with the end mark, then padding.
+        lengths_B: source lengths S, the end mark included.
+        previous_BT: the start mark and the target, then padding: what the decoder is given.
+        target_BT: the target and the end mark, then padding: what it should say.
+    """
+
+    rows_B: Ids
+    source_BS: Ids
+    lengths_B: Ids
+    previous_BT: Ids
+    target_BT: Ids
+
+    @property
+    def target_symbols(self) -> int:
+        """The number of symbols that the loss counts: characters and end marks, no padding."""
+        return int(np.count_nonzero(self.target_BT != PAD))
+
+
+def pad(sequences: Sequence[NDArray[np.uint16] | Sequence[int]], before: int | None, after: int | None) -> Ids:
+    """Put id sequences below one another, with a mark `before` and `after` each, padded to the longest: (B, L)."""
+    extra = (before is not None) + (after is not None)
+    out = np.full((len(sequences), max(map(len, sequences)) + extra), PAD, dtype=np.int64)
+    first = int(before is not None)
+    for row, ids in zip(out, sequences, strict=True):
+        row[first : first + len(ids)] = ids
+        if before is not None:
+            row[0] = before
+        if after is not None:
+            row[first + len(ids)] = after
+    return out
+
+
+def collate(corpus: Encoded, rows_B: Ids) -> Batch:
+    """Gather pairs of the corpus into one batch."""
+    sources = [corpus.source(int(row)) for row in rows_B]
+    targets = [corpus.target(int(row)) for row in rows_B]
+    return Batch(
+        rows_B=rows_B,
+        source_BS=pad(sources, None, END),
+        lengths_B=np.array([len(ids) + 1 for ids in sources], dtype=np.int64),
+        previous_BT=pad(targets, START, None),
+        target_BT=pad(targets, None, END),
+    )
+
+
+class BatchOrder:
+    """Which pairs go together, epoch by epoch.
+
+    Args:
+        source_lengths: characters of every source, without the end mark.
+        target_lengths: likewise for the targets.
+        batch_chars: largest number of padded characters on the longer side, end marks included. A pair longer
+            than this is a batch of its own.
+        seed: another seed is another order.
+    """
+
+    def __init__(self, source_lengths: Ids, target_lengths: Ids, batch_chars: int, seed: int) -> None:
+        self.source_lengths, self.target_lengths = source_lengths, target_lengths
+        self.batch_chars, self.seed = batch_chars, seed
+        self.epoch = lru_cache(maxsize=2)(self._epoch)
+
+    def _epoch(self, epoch: int) -> list[Ids]:
+        """Return the batches of one epoch, each an array of row numbers, in the order of use."""
+        rng = np.random.default_rng([self.seed, epoch])
+        longer = np.maximum(self.source_lengths, self.target_lengths) + 1
+        blurred = longer + rng.integers(0, JITTER, size=len(longer), endpoint=True)
+        order = np.lexsort((rng.random(len(longer)), self.source_lengths - self.target_lengths, blurred))
+        batches = _cut(order, longer[order], self.batch_chars)
+        return [batches[i] for i in rng.permutation(len(batches))]
+
+    def longest(self) -> Ids:
+        """Return the rows of the batch with the most work: what runs out of memory if anything does."""
+        work = np.maximum(self.source_lengths, self.target_lengths) + 1
+        top = np.argsort(-work, kind="stable")
+        return top[: max(1, self.batch_chars // int(work[top[0]]))]
+
+
+def _cut(order: Ids, lengths: Ids, batch_chars: int) -> list[Ids]:
+    """Cut a sorted order into batches of at most `batch_chars` padded characters."""
+    batches, first, longest = [], 0, 0
+    for i, length in enumerate(lengths.tolist()):
+        longest = max(longest, length)
+        if i > first and longest * (i - first + 1) > batch_chars:
+            batches.append(order[first:i])
+            first, longest = i, length
+    batches.append(order[first:])
+    return batches

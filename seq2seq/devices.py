@@ -1,0 +1,42 @@
+"""Which device to compute on, and in which precision."""
+
+from __future__ import annotations
+
+import torch
+
+from seq2seq.errors import UsageError, UserError
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the device called `name`: cpu, cuda, cuda:1 …, or auto for CUDA where there is one.
+
+    Raises:
+        UsageError: no such kind of device.
+        UserError: CUDA is asked for and there is none.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    kind, _, number = name.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+        raise UsageError(f"--device is auto, cpu or cuda, not {name!r}")
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise UserError("there is no CUDA device that PyTorch can use here; take --device cpu (or auto)")
+    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
+        raise UserError(f"there is no {name}: PyTorch sees {torch.cuda.device_count()} CUDA device(s)")
+    return torch.device(name)
+
+
+def pick_precision(name: str, device: torch.device) -> str:
+    """Return fp32 or bf16 for training; `auto` is bf16 where the hardware multiplies it faster."""
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    return "bf16" if _cpu_multiplies_bf16() else "fp32"
+
+
+def _cpu_multiplies_bf16() -> bool:
+    """Whether this processor has instructions for bf16 products: AMX tiles or AVX-512 BF16."""
+    # PyTorch has no public question for this yet; without these functions fp32 is the safe answer.
+    probes = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)

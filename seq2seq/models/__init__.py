@@ -1,0 +1,80 @@
+"""The networks, all behind one interface: `forward` over whole sentences; `encode`, `start` and `step` to decode."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from seq2seq.config import Config, config_from_dict
+from seq2seq.errors import UsageError
+from seq2seq.modelfile import ModelFile, check_weights
+from seq2seq.models.encoder_decoder import EncoderDecoder
+from seq2seq.text import Vocabulary
+
+
+def build(config: Config, vocabulary: Vocabulary) -> EncoderDecoder:
+    """Return a new network with random weights."""
+    return EncoderDecoder(config.model, len(vocabulary), config.lag.train)
+
+
+def to_weights(network: nn.Module) -> dict[str, NDArray[np.float32]]:
+    """Return the weights as float32 arrays by name, as a model file holds them."""
+    return {name: tensor.detach().float().cpu().numpy() for name, tensor in network.state_dict().items()}
+
+
+def from_file(file: ModelFile, name: str) -> tuple[EncoderDecoder, Vocabulary, Config]:
+    """Rebuild the network of a model file, with its vocabulary and the configuration it was trained with.
+
+    Raises:
+        CheckpointError: weights are missing, left over or of another shape.
+    """
+    config = config_from_dict(file.config, name)
+    vocabulary = Vocabulary(tuple(file.characters))
+    with torch.device("meta"):
+        network = build(config, vocabulary)
+    check_weights(file.weights, {key: tuple(value.shape) for key, value in network.state_dict().items()}, name)
+    tensors = {key: torch.from_numpy(np.array(array, dtype=np.float32)) for key, array in file.weights.items()}
+    network.load_state_dict(tensors, assign=True)
+    return network, vocabulary, config
+
+
+def start_from(file: ModelFile, name: str, config: Config, vocabulary: Vocabulary) -> tuple[EncoderDecoder, Vocabulary]:
+    """Return a network for `config` that begins with the weights of a model file, and its vocabulary.
+
+    The vocabulary is the file's, with the characters of `vocabulary` that it lacks added at the end; their rows, and
+    those of lags beyond the file's, begin at random.
+
+    Raises:
+        UsageError: the `model` section differs in a setting that changes the shape of the weights.
+    """
+    old, known, before = from_file(file, name)
+    changed = [
+        f"model.{field.name} is {getattr(config.model, field.name)!r} and in {name} {getattr(before.model, field.name)!r}"
+        for field in fields(config.model)
+        if field.name != "dropout" and getattr(config.model, field.name) != getattr(before.model, field.name)
+    ]
+    if changed:
+        raise UsageError(f"train.init_from needs the same network: {'; '.join(changed)}")
+    extended = known.extend(vocabulary.characters)
+    network = build(config, extended)
+    weights = network.state_dict()
+    for key, tensor in old.state_dict().items():
+        if key == _LAG_TABLE:
+            _copy_lags(tensor, weights[key])
+        else:
+            weights[key][: len(tensor)] = tensor
+    return network, extended
+
+
+_LAG_TABLE = "lag_embedding.table.weight"
+
+
+def _copy_lags(old: torch.Tensor, new: torch.Tensor) -> None:
+    """Numbered lags are the first rows of the table, `full` is the last one."""
+    numbered = min(len(old), len(new)) - 1
+    new[:numbered] = old[:numbered]
+    new[-1] = old[-1]

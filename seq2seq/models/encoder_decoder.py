@@ -1,0 +1,189 @@
+"""The translator: an encoder that reads, and a decoder that writes from what has been read.
+
+              y_t                     context_t = attention over encoder states 1 … read(t)
+               |                           |
+          [ output layer ] <---------------+
+               |                           |
+          [ upper layers ] <---------------+
+               |                           ^
+          [ bottom layer ] ------ query ---+
+             |       |
+    embedding of   encoder state at read(t) <--- [ encoder layers ] <--- embedding of x_1 … x_read(t)
+      y_{t-1}
+
+Nothing of the source reaches y_t except through read(t), and nothing that the decoder writes at t goes back into
+its own layers before t + 1 except through the embedding of y_{t-1}: in training every layer is therefore one fused
+call over all positions, and the lag is an index and a mask.
+
+Shape suffixes: S source positions, T target positions, B batch, E embedding, H hidden units, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from seq2seq.config import ModelConfig
+from seq2seq.lag import Lag, LagDistribution, read_batch
+from seq2seq.models.layers import DotAttention, LagEmbedding, LockedDropout, RecurrentLayer, State
+from seq2seq.text import PAD
+
+
+@dataclass
+class Memory:
+    """What the encoder has made of the source so far.
+
+    Attributes:
+        states_BSH: encoder states, one for each source symbol.
+    """
+
+    states_BSH: Tensor
+
+    def select(self, rows: Tensor) -> Memory:
+        """Return the memory of some sentences of the batch, in the order of `rows`."""
+        return Memory(self.states_BSH[rows])
+
+
+@dataclass
+class Step:
+    """What one step of the decoder gives: scores of the next symbol, the new states, where it looked."""
+
+    logits_BV: Tensor
+    states: list[State]
+    attention_BS: Tensor | None
+
+
+class EncoderDecoder(nn.Module):
+    """LSTM (or GRU, RNN) encoder-decoder with a lag.
+
+    Args:
+        config: sizes and kinds.
+        vocabulary: V, the number of symbols, reserved ones included.
+        lags: the lags that it is to be trained for.
+    """
+
+    def __init__(self, config: ModelConfig, vocabulary: int, lags: LagDistribution) -> None:
+        super().__init__()
+        hidden, embedding = config.hidden, config.embedding
+        self.config, self.lags = config, lags
+        self.source_embedding = nn.Embedding(vocabulary, embedding)
+        self.target_embedding = nn.Embedding(vocabulary, embedding)
+        self.lag_embedding = LagEmbedding(lags.largest, embedding) if config.lag_embedding else None
+        self.encoder = nn.ModuleList(
+            RecurrentLayer(config.cell, hidden if i else embedding, hidden) for i in range(config.encoder_layers)
+        )
+        self.encoder_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(config.encoder_layers))
+        self.backward_encoder = (
+            RecurrentLayer(config.cell, embedding, hidden) if config.bidirectional else None
+        )
+        context = hidden if config.attention == "dot" else 0
+        self.attention = DotAttention(hidden) if config.attention == "dot" else None
+        self.bottom = RecurrentLayer(config.cell, embedding + hidden, hidden)
+        self.upper = nn.ModuleList(
+            RecurrentLayer(config.cell, hidden + context, hidden) for _ in range(config.decoder_layers - 1)
+        )
+        self.decoder_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(config.decoder_layers))
+        self.output = nn.Linear(hidden + context, vocabulary)
+        self.dropout = LockedDropout(config.dropout)
+        nn.init.normal_(self.source_embedding.weight, std=embedding**-0.5)
+        nn.init.normal_(self.target_embedding.weight, std=embedding**-0.5)
+
+    # Whole sentences: training and scoring.
+
+    def encode(self, source_BS: Tensor, lengths_B: Tensor) -> Memory:
+        """Read whole sources, each with its end mark and padded to S."""
+        x_SBE = self.dropout(self.source_embedding(source_BS.T))
+        below_SBH = self._encode_layers(x_SBE)
+        if self.backward_encoder is not None:
+            flip_SB = _flip_index(lengths_B, source_BS.shape[1])
+            back_SBH = self.backward_encoder(_take(x_SBE, flip_SB))
+            below_SBH = below_SBH + _take(back_SBH, flip_SB)
+        return Memory(self.encoder_norms[-1](below_SBH).transpose(0, 1))
+
+    def _encode_layers(self, x_SBE: Tensor) -> Tensor:
+        below_SBH: Tensor = self.encoder[0](x_SBE)
+        for norm, layer in zip(self.encoder_norms, self.encoder[1:], strict=False):
+            below_SBH = below_SBH + layer(self.dropout(norm(below_SBH)))
+        return below_SBH
+
+    def forward(self, source_BS: Tensor, lengths_B: Tensor, previous_BT: Tensor, lag: Lag) -> Tensor:
+        """Return logits (B, T, V) of y_1 … y_T given y_0 … y_{T-1} (`previous_BT`) and the source read under `lag`.
+
+        Args:
+            source_BS: source ids with the end mark, padded.
+            lengths_B: S of each sentence, end mark included.
+            previous_BT: the start mark and then the target without its end mark, padded.
+            lag: τ for the whole batch.
+        """
+        memory_BSH = self.encode(source_BS, lengths_B).states_BSH
+        read_BT = read_batch(1, previous_BT.shape[1], lag, lengths_B)
+        at_read_TBH = _take(memory_BSH.transpose(0, 1), (read_BT - 1).T)
+        y_TBE = self._embed_target(previous_BT.T, lag)
+        below_TBH: Tensor = self.bottom(self.dropout(torch.cat([y_TBE, at_read_TBH.to(y_TBE.dtype)], dim=-1)))
+        context: list[Tensor] = []
+        if self.attention is not None:
+            context_BTH, _ = self.attention(below_TBH.transpose(0, 1), memory_BSH, read_BT)
+            context = [context_BTH.transpose(0, 1)]
+        for norm, layer in zip(self.decoder_norms, self.upper, strict=False):
+            below_TBH = below_TBH + layer(self.dropout(torch.cat([norm(below_TBH), *context], dim=-1)))
+        top_TBX = self.dropout(torch.cat([self.decoder_norms[-1](below_TBH), *context], dim=-1))
+        return self.output(top_TBX).transpose(0, 1)  # type: ignore[no-any-return]
+
+    def _embed_target(self, previous: Tensor, lag: Lag) -> Tensor:
+        embedded: Tensor = self.target_embedding(previous)
+        return embedded if self.lag_embedding is None else embedded + self.lag_embedding(lag)
+
+    # One symbol at a time: decoding.
+
+    def start(self, batch: int) -> list[State]:
+        """Return the decoder's states before y_1."""
+        return [layer.start(batch) for layer in (self.bottom, *self.upper)]
+
+    def step(self, previous_B: Tensor, memory: Memory, read_B: Tensor, states: list[State], lag: Lag) -> Step:
+        """Write one symbol: the scores of y_t given y_{t-1} and the source up to read(t).
+
+        Args:
+            previous_B: y_{t-1}; the start mark for t = 1.
+            memory: encoder states of at least read(t) symbols.
+            read_B: read(t) of each sentence.
+            states: of the decoder after t - 1.
+            lag: τ.
+        """
+        rows_B = torch.arange(len(read_B), device=read_B.device)
+        at_read_BH = memory.states_BSH[rows_B, read_B - 1]
+        bottom_in = torch.cat([self._embed_target(previous_B, lag), at_read_BH], dim=-1)
+        below_BH, bottom = self.bottom.step(bottom_in, states[0])
+        new, context, attention_BS = [bottom], [], None
+        if self.attention is not None:
+            context_B1H, weights_B1S = self.attention(below_BH[:, None], memory.states_BSH, read_B[:, None])
+            context, attention_BS = [context_B1H[:, 0]], weights_B1S[:, 0]
+        for norm, layer, state in zip(self.decoder_norms, self.upper, states[1:], strict=False):
+            out_BH, after = layer.step(torch.cat([norm(below_BH), *context], dim=-1), state)
+            below_BH = below_BH + out_BH
+            new.append(after)
+        top_BX = torch.cat([self.decoder_norms[-1](below_BH), *context], dim=-1)
+        return Step(self.output(top_BX), new, attention_BS)
+
+
+def _take(x_SBH: Tensor, index_TB: Tensor) -> Tensor:
+    """Pick, for each sentence, the rows `index_TB` of its own sequence: (T, B, H)."""
+    return x_SBH.gather(0, index_TB[:, :, None].expand(-1, -1, x_SBH.shape[2]))
+
+
+def _flip_index(lengths_B: Tensor, size: int) -> Tensor:
+    """Positions that reverse each sentence within its own length and leave the padding where it is: (S, B)."""
+    position_S1 = torch.arange(size, device=lengths_B.device)[:, None]
+    return torch.where(position_S1 < lengths_B, lengths_B - 1 - position_S1, position_S1)
+
+
+def loss_sum(logits_BTV: Tensor, target_BT: Tensor, label_smoothing: float) -> Tensor:
+    """Return the cross-entropy in nats summed over all real target symbols (padding counts for nothing)."""
+    return nn.functional.cross_entropy(
+        logits_BTV.flatten(0, 1).float(),
+        target_BT.flatten(),
+        ignore_index=PAD,
+        label_smoothing=label_smoothing,
+        reduction="sum",
+    )

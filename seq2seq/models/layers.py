@@ -1,0 +1,133 @@
+"""The pieces that the networks are built from.
+
+Shape suffixes: S source positions, T target positions, B batch, I input units, H hidden units. Everything is
+time-major, (T, B, ...), which is how the fused recurrent modules walk through it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from seq2seq.lag import FULL, Lag
+
+State = tuple[Tensor, ...]
+"""What one recurrent layer remembers: (h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
+
+_MODULES: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+
+class RecurrentLayer(nn.Module):
+    """One recurrent layer: h_t = g(h_{t-1}, x_t), as one fused call over a sequence or one step at a time.
+
+    It begins at a learned state, not at zeros and never at anything that was read: the source must come in
+    through read(t) alone.
+    """
+
+    def __init__(self, cell: str, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.cell = cell
+        self.fused = _MODULES[cell](inputs, hidden)
+        self.initial = nn.Parameter(torch.zeros(2 if cell == "lstm" else 1, hidden))
+        if cell == "lstm":
+            # Gates come in the order input, forget, cell, output. A forget gate that begins open lets gradients
+            # live long enough to learn from (Gers et al. 2000, Jozefowicz et al. 2015).
+            with torch.no_grad():
+                self.fused.bias_ih_l0[hidden : 2 * hidden] = 1.0
+                self.fused.bias_hh_l0[hidden : 2 * hidden] = 0.0
+
+    def start(self, batch: int) -> State:
+        """Return the state before the first step for `batch` sequences, each (B, H)."""
+        return tuple(row.expand(batch, -1) for row in self.initial)
+
+    def forward(self, x_TBI: Tensor) -> Tensor:
+        """Run the whole sequence in one call and return h_1 … h_T, (T, B, H)."""
+        state = tuple(part_BH.contiguous()[None] for part_BH in self.start(x_TBI.shape[1]))
+        outputs_TBH, _ = self.fused(x_TBI, state if self.cell == "lstm" else state[0])
+        return outputs_TBH  # type: ignore[no-any-return]
+
+    def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
+        """Run one step and return (h_BH, new state). The same equations as `forward`, without its set-up cost."""
+        m = self.fused
+        from_x = F.linear(x_BI, m.weight_ih_l0, m.bias_ih_l0)
+        from_h = F.linear(state[0], m.weight_hh_l0, m.bias_hh_l0)
+        if self.cell == "lstm":
+            i, f, g, o = (from_x + from_h).chunk(4, dim=-1)
+            c = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(c)
+            return h, (h, c)
+        if self.cell == "gru":
+            (xr, xz, xn), (hr, hz, hn) = from_x.chunk(3, dim=-1), from_h.chunk(3, dim=-1)
+            z = torch.sigmoid(xz + hz)
+            h = (1 - z) * torch.tanh(xn + torch.sigmoid(xr + hr) * hn) + z * state[0]
+            return h, (h,)
+        h = torch.tanh(from_x + from_h)
+        return h, (h,)
+
+
+class LockedDropout(nn.Module):
+    """Dropout with one mask for all time steps of a sequence (Gal and Ghahramani 2016).
+
+    It stands outside the recurrent modules: it draws a mask of (1, B, H) from PyTorch's generator, whose state is
+    part of a checkpoint, so that training resumes bit for bit.
+    """
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x_TBH: Tensor) -> Tensor:
+        """Return `x_TBH` with whole features of a sequence set to zero and the others scaled up."""
+        if not self.training or self.rate == 0:
+            return x_TBH
+        keep = 1 - self.rate
+        mask_1BH = torch.empty_like(x_TBH[:1]).bernoulli_(keep).div_(keep)
+        return x_TBH * mask_1BH
+
+
+class DotAttention(nn.Module):
+    """Scaled dot-product attention over the encoder states that have been read (Luong et al. 2015, "general")."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.query = nn.Linear(hidden, hidden, bias=False)
+        self.scale = 1 / math.sqrt(hidden)
+
+    def forward(self, query_BTH: Tensor, memory_BSH: Tensor, read_BT: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the context (B, T, H) and the weights (B, T, S), which are zero after read(t).
+
+        Args:
+            query_BTH: states of the decoder's bottom layer.
+            memory_BSH: encoder states.
+            read_BT: read(t), from 1 to S.
+        """
+        scores_BTS = (self.query(query_BTH) * self.scale) @ memory_BSH.transpose(1, 2)
+        position_S = torch.arange(1, memory_BSH.shape[1] + 1, device=read_BT.device)
+        unread_BTS = position_S > read_BT[:, :, None]
+        weights_BTS = scores_BTS.masked_fill(unread_BTS, float("-inf")).softmax(dim=-1)
+        return weights_BTS.to(memory_BSH.dtype) @ memory_BSH, weights_BTS
+
+
+class LagEmbedding(nn.Module):
+    """A vector for each lag, interpolated between learned ones at τ = 0, 1, 3, 7, 15, … and one for `full`.
+
+    Neighbouring lags ask for nearly the same behaviour, and each single lag is drawn too seldom in training for a
+    row of its own to be learned well.
+    """
+
+    def __init__(self, largest: int, size: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(math.floor(math.log2(1 + largest)) + 3, size)
+        nn.init.normal_(self.table.weight, std=0.02)
+
+    def forward(self, lag: Lag) -> Tensor:
+        """Return the vector (E,) of one lag."""
+        rows = self.table.weight
+        if lag == FULL:
+            return rows[-1]
+        place = math.log2(1 + lag)
+        low = math.floor(place)
+        return torch.lerp(rows[low], rows[low + 1], place - low)

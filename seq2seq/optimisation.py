@@ -1,0 +1,88 @@
+"""One network, what moves it, and the running average of its weights."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seq2seq.config import TrainConfig
+from seq2seq.models.encoder_decoder import EncoderDecoder
+
+_FLOOR = 0.01
+"""The cosine schedule ends at this share of the peak."""
+
+
+def learning_rate(step: int, train: TrainConfig) -> float:
+    """Return the learning rate of optimiser step `step` (from 0): a function of the step alone.
+
+    A linear warm-up, then: `cosine`, half a cosine down to a hundredth of the peak at `max_steps`; `inverse_sqrt`, falling
+    with the square root of the step; `constant`.
+    """
+    done = step + 1
+    if done < train.warmup_steps:
+        return train.learning_rate * done / train.warmup_steps
+    if train.schedule == "constant":
+        return train.learning_rate
+    if train.schedule == "inverse_sqrt":
+        return train.learning_rate * math.sqrt(max(1, train.warmup_steps) / done)
+    share = (done - train.warmup_steps) / max(1, train.max_steps - train.warmup_steps)
+    return train.learning_rate * (_FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+class Optimisation:
+    """AdamW with clipping and a schedule, and an exponential moving average of the weights.
+
+    Args:
+        network: what is trained, on its device.
+        train: the `train` section of the configuration.
+
+    Attributes:
+        averaged: a second network that holds the averaged weights, in evaluation mode.
+    """
+
+    def __init__(self, network: EncoderDecoder, train: TrainConfig) -> None:
+        self.network, self.train = network.train(), train
+        self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
+        # Decay is for matrices that multiply; it would only pull biases, gains and start states to zero.
+        matrices = [p for p in network.parameters() if p.ndim > 1]
+        others = [p for p in network.parameters() if p.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": train.weight_decay}, {"params": others, "weight_decay": 0.0}]
+        self.adamw = torch.optim.AdamW(groups, lr=train.learning_rate, betas=(0.9, 0.98), fused=True)
+
+    def learning_rate(self, step: int) -> float:
+        """Return the learning rate of optimiser step `step`, from 0."""
+        return learning_rate(step, self.train)
+
+    def clip(self) -> Tensor:
+        """Scale the gradient down to the norm `clip_norm` if it is longer; return its norm as it was."""
+        return torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.train.clip_norm)
+
+    @torch.no_grad()
+    def step(self, step: int) -> None:
+        """Take optimiser step `step` (from 0) along the gradients that there are, and drop them."""
+        for group in self.adamw.param_groups:
+            group["lr"] = self.learning_rate(step)
+        self.adamw.step()
+        self.adamw.zero_grad()
+        # Early on the average would still be made of random weights: it begins short and grows to `ema`.
+        decay = min(self.train.ema, (1 + step) / (10 + step))
+        for average, now in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
+            average.lerp_(now, 1 - decay)
+
+    def state(self) -> dict[str, Any]:
+        """Return all of it as plain types and tensors."""
+        return {
+            "network": dict(self.network.state_dict()),
+            "averaged": dict(self.averaged.state_dict()),
+            "adamw": self.adamw.state_dict(),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what `state` returned."""
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.adamw.load_state_dict(state["adamw"])

@@ -1,0 +1,58 @@
+"""Figures of a run and of a model, drawn with matplotlib if it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from seq2seq.errors import UsageError
+from seq2seq.runlog import read_metrics
+
+
+def pyplot() -> Any:
+    """Return matplotlib.pyplot, set up to draw into files.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+    except ImportError:
+        raise UsageError("drawing needs matplotlib: pip install 'seq2seq-lag[plot]'") from None
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot
+
+
+def draw_curves(run_dir: Path) -> Path:
+    """Draw loss, quality and learning rate of a run against its steps into `curves.png`."""
+    plt = pyplot()
+    records = read_metrics(run_dir / "metrics.jsonl")
+    figure, (losses, scores, rates) = plt.subplots(3, 1, figsize=(7, 8), sharex=True, height_ratios=[3, 3, 1])
+    _line(losses, records, "loss", "training (smoothed, with dropout)", color="0.6")
+    _line(losses, records, "dev_loss", "dev", marker="o")
+    losses.set_ylabel("loss, nats per character")
+    losses.set_yscale("log")
+    _line(scores, records, "dev_chrf", "chrF", marker="o")
+    _line(scores, records, "dev_bleu", "BLEU", marker="o")
+    _line(scores, records, "dev_exact", "exact match, %", marker="o")
+    scores.set_ylabel("dev, greedy")
+    _line(rates, records, "learning_rate", "learning rate", color="0.3")
+    rates.set_xlabel("step")
+    for axes in (losses, scores, rates):
+        axes.grid(alpha=0.3)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(frameon=False)
+    figure.suptitle(run_dir.name)
+    figure.tight_layout()
+    path = run_dir / "curves.png"
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+    return path
+
+
+def _line(axes: Any, records: list[dict[str, Any]], name: str, label: str, **style: Any) -> None:
+    points = [(record["step"], record[name]) for record in records if name in record]
+    if points:
+        axes.plot(*zip(*points, strict=True), label=label, **style)

@@ -1,0 +1,103 @@
+"""What a run leaves behind to read: `train.log` for people, `metrics.jsonl` for programs, TensorBoard if wanted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from seq2seq.errors import UsageError, UserError
+
+log = logging.getLogger("seq2seq")
+
+
+class Metrics:
+    """Appends one JSON object per line to `metrics.jsonl`.
+
+    Args:
+        path: the file.
+        size: bytes of it that belong to the run so far: what a resumed run finds beyond them was written after
+            the state it resumes from, and will be written again.
+        tensorboard: also write event files for TensorBoard below the same directory.
+    """
+
+    def __init__(self, path: Path, size: int, tensorboard: bool, step: int) -> None:
+        try:
+            self._file = path.open("ab")
+            self._file.truncate(size)
+        except OSError as error:
+            raise UserError(f"{path} cannot be written: {error.strerror}") from None
+        self._board = _open_board(path.parent / "tensorboard", step) if tensorboard else None
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._file.tell()
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Write one record; it must have a `step`."""
+        self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+        self._file.flush()
+        if self._board is not None:
+            for name, value in record.items():
+                if isinstance(value, (int, float)) and name != "step":
+                    self._board.add_scalar(name, value, record["step"])
+
+    def close(self) -> None:
+        """Close the files."""
+        self._file.close()
+        if self._board is not None:
+            self._board.close()
+
+
+def _open_board(directory: Path, step: int) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise UsageError(
+            "train.tensorboard needs TensorBoard: pip install 'seq2seq-lag[tensorboard]', or set it to false"
+        ) from None
+    # What an interrupted run wrote beyond the step it is resumed from is hidden.
+    return SummaryWriter(str(directory), purge_step=step)  # type: ignore[no-untyped-call]
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """Return the records of a `metrics.jsonl`; a last line cut short by a crash is left out."""
+    lines = path.read_bytes().split(b"\n")[:-1]
+    return [json.loads(line) for line in lines]
+
+
+class _Stderr(logging.Handler):
+    """Writes above a progress bar instead of through it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with tqdm.external_write_mode(file=sys.stderr):
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+
+
+@contextmanager
+def logging_to(path: Path) -> Iterator[None]:
+    """Send the package's log to stderr, beside any progress bar, and to a file, for as long as it is entered."""
+    to_file = logging.FileHandler(path, encoding="utf-8")
+    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handlers: list[logging.Handler] = [_Stderr(), to_file]
+    level, log_propagates = log.level, log.propagate
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    for handler in handlers:
+        log.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()
+        log.setLevel(level)
+        log.propagate = log_propagates

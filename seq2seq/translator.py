@@ -1,0 +1,243 @@
+"""The door for Python: load a model file once, then translate lists of text.
+
+A line of text becomes sentences, sentences become ids, ids go through the network in batches of similar length, and
+everything comes back in the order in which it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import overload
+
+import torch
+
+from seq2seq.config import Config
+from seq2seq.decoding import Hypothesis, normalised
+from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.greedy import greedy
+from seq2seq.devices import pick_device
+from seq2seq.errors import UsageError
+from seq2seq.lag import Lag, delays, parse_lag
+from seq2seq.modelfile import read_model
+from seq2seq.models import from_file
+from seq2seq.models.encoder_decoder import EncoderDecoder
+from seq2seq.text import Vocabulary, cut, normalise
+
+BATCH_CHARS = 12_000
+"""Padded source characters that are decoded side by side; a beam of K takes 1/K of it."""
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One line, translated.
+
+    Attributes:
+        source: the line as the network read it.
+        text: its translation.
+        lag: the lag it was translated at.
+        score: log-probability of the translation, divided by its length to the power of the length penalty.
+        log_probs: for each character of `text`, the natural logarithm of its probability; the space that joins two
+            sentences was not chosen by the network and has 0.
+        delays: for each character of `text`, how many characters of `source` had been read when it was written.
+        ended: False where the decoder did not stop by itself and was cut.
+        alternatives: with n-best, all hypotheses from the best on, as (text, score).
+    """
+
+    source: str
+    text: str
+    lag: Lag
+    score: float
+    log_probs: tuple[float, ...]
+    delays: tuple[int, ...]
+    ended: bool
+    alternatives: tuple[tuple[str, float], ...]
+
+
+class Translator:
+    """A trained model, ready to translate.
+
+    Args:
+        network: the model.
+        vocabulary: the characters it knows.
+        config: the configuration it was trained with; its `decode` section holds the defaults of `translate`.
+        precision: fp32, or bf16 for speed: bf16 changes a character in some per cent of the sentences.
+    """
+
+    def __init__(
+        self, network: EncoderDecoder, vocabulary: Vocabulary, config: Config, precision: str | None = None
+    ) -> None:
+        self.network, self.vocabulary, self.config = network, vocabulary, config
+        self.precision = precision or config.decode.precision
+        self.device = network.output.weight.device
+
+    @classmethod
+    def load(cls, path: str | Path, device: str = "auto", precision: str | None = None) -> Translator:
+        """Open a model file.
+
+        Args:
+            path: a `model.safetensors`, or the run directory that holds it.
+            device: cpu, cuda, or auto for the better of those that are there.
+            precision: fp32 or bf16; by default what the model file says.
+
+        Raises:
+            CheckpointError: the file is damaged or is no model file.
+            UserError: the file cannot be read, or the device is not there.
+        """
+        path = Path(path)
+        if path.is_dir():
+            path = path / "model.safetensors"
+        network, vocabulary, config = from_file(read_model(path), str(path))
+        return cls(network.to(pick_device(device)).eval(), vocabulary, config, precision)
+
+    @overload
+    def translate(self, text: str, lag: Lag | str | None = None, beam: int | None = None) -> str: ...
+    @overload
+    def translate(self, text: Sequence[str], lag: Lag | str | None = None, beam: int | None = None) -> list[str]: ...
+    def translate(
+        self, text: str | Sequence[str], lag: Lag | str | None = None, beam: int | None = None
+    ) -> str | list[str]:
+        """Translate a text or a list of texts; each comes back as one line.
+
+        Args:
+            text: what to translate; it is normalised and cut into sentences first.
+            lag: a whole number or `full`; by default the model's own.
+            beam: 1 is greedy; by default the model's own.
+
+        Raises:
+            UsageError: the model was not trained for this lag, or a beam is asked for under a lag.
+        """
+        lines = [text] if isinstance(text, str) else text
+        texts = [translation.text for translation in self.translate_lines(lines, lag, beam)]
+        return texts[0] if isinstance(text, str) else texts
+
+    def translate_lines(
+        self,
+        lines: Sequence[str],
+        lag: Lag | str | None = None,
+        beam: int | None = None,
+        n_best: int = 1,
+        length_penalty: float | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> list[Translation]:
+        """Translate lines and tell all there is to tell about each.
+
+        Args:
+            lines: any text; an empty line gives an empty translation.
+            lag: as for `translate`.
+            beam: as for `translate`.
+            n_best: how many alternatives to give for each line; at most `beam`.
+            length_penalty: how far long hypotheses are favoured; by default the model's own.
+            progress: called with the number of sentences done since the last call.
+        """
+        lag = self.check_lag(self.config.decode.lag if lag is None else lag)
+        beam = self.config.decode.beam if beam is None else beam
+        penalty = self.config.decode.length_penalty if length_penalty is None else length_penalty
+        if beam < 1 or n_best < 1:
+            raise UsageError("a beam and --n-best are whole numbers from 1")
+        sources = [normalise(line) for line in lines]
+        sentences = [cut(source, self.config.data.max_chars) for source in sources]
+        flat = [sentence for line in sentences for sentence in line]
+        found = iter(self._decode(flat, lag, beam, n_best, penalty, progress))
+        return [
+            self._join(source, line, [next(found) for _ in line], lag, penalty)
+            for source, line in zip(sources, sentences, strict=True)
+        ]
+
+    def check_lag(self, lag: Lag | str) -> Lag:
+        """Return `lag` if the model was trained for it.
+
+        Raises:
+            UsageError: with the lags that there are.
+        """
+        try:
+            lag = parse_lag(lag)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        if not self.config.lag.train.serves(lag):
+            raise UsageError(f"this model was not trained for lag {lag}; it serves {self.config.lag.train.describe()}")
+        return lag
+
+    def _decode(
+        self,
+        sentences: list[str],
+        lag: Lag,
+        beam: int,
+        n_best: int,
+        penalty: float,
+        progress: Callable[[int], object] | None,
+    ) -> list[list[Hypothesis]]:
+        """Decode sentences in batches of similar length; the result is in the order given."""
+        ids = [self.vocabulary.encode(sentence) for sentence in sentences]
+        found: list[list[Hypothesis]] = [[]] * len(ids)
+        for rows in _batches([len(sentence) for sentence in ids], BATCH_CHARS // beam):
+            batch = [ids[row] for row in rows]
+            with self._autocast():
+                if beam == 1 and n_best == 1:
+                    results = [[hypothesis] for hypothesis in greedy(self.network, batch, lag, penalty)]
+                else:
+                    results = beam_search(self.network, batch, lag, beam, penalty, n_best)
+            for row, result in zip(rows, results, strict=True):
+                found[row] = result
+            if progress is not None:
+                progress(len(rows))
+        return found
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        if self.precision == "fp32":
+            return nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
+
+    def _join(
+        self, source: str, sentences: list[str], found: list[list[Hypothesis]], lag: Lag, penalty: float
+    ) -> Translation:
+        """Put the translated sentences of one line back together."""
+        texts: list[str] = []
+        log_probs: list[float] = []
+        waits: list[int] = []
+        begin = 0
+        for sentence, hypotheses in zip(sentences, found, strict=True):
+            best = hypotheses[0]
+            begin = source.index(sentence, begin)
+            here = [begin + d for d in delays(len(best.ids), lag, len(sentence) + 1)]
+            if any(texts) and here:
+                log_probs.append(0.0)
+                waits.append(here[0])
+            texts.append(self.vocabulary.decode(best.ids))
+            log_probs += best.log_probs[: len(best.ids)]
+            waits += here
+            begin += len(sentence)
+        return Translation(
+            source=source,
+            text=" ".join(filter(None, texts)),
+            lag=lag,
+            score=_score([hypotheses[0] for hypotheses in found], penalty),
+            log_probs=tuple(log_probs),
+            delays=tuple(waits),
+            ended=all(hypotheses[0].ended for hypotheses in found),
+            alternatives=tuple(self._alternatives(found, penalty)),
+        )
+
+    def _alternatives(self, found: list[list[Hypothesis]], penalty: float) -> Iterator[tuple[str, float]]:
+        """The i-th alternative of a line is made of the i-th hypotheses of its sentences, or the last there is."""
+        for i in range(max(map(len, found), default=0)):
+            row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
+            texts = (self.vocabulary.decode(hypothesis.ids) for hypothesis in row)
+            yield " ".join(filter(None, texts)), _score(row, penalty)
+
+
+def _score(hypotheses: Iterable[Hypothesis], penalty: float) -> float:
+    log_probs = [value for hypothesis in hypotheses for value in hypothesis.log_probs]
+    return normalised(sum(log_probs), len(log_probs), penalty) if log_probs else 0.0
+
+
+def _batches(lengths: list[int], batch_chars: int) -> Iterator[list[int]]:
+    """Row numbers by falling length, so that what runs out of memory does so at once, in batches of bounded work."""
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    first = 0
+    while first < len(order):
+        size = max(1, batch_chars // (lengths[order[first]] + 1))
+        yield order[first : first + size]
+        first += size
