@@ -104,7 +104,7 @@ def _open(data: bytes, path: Path) -> object:
 
 
 def _check_state(state: object, path: Path) -> dict[str, Any]:
-    if not isinstance(state, dict) or state.get("kind") != KIND:
+    if not isinstance(state, dict) or state.get("kind") != KIND or not {"step", "run_id"} <= state.keys():
         raise CheckpointError(f"{path} is not a training state; use a state_*.pt that seq2seq wrote")
     version = state.get("format_version")
     if type(version) is not int or version > FORMAT_VERSION:
@@ -189,3 +189,18 @@ def _delete(path: Path, warn: Callable[[str], None]) -> None:
         sidecar_of(path).unlink(missing_ok=True)
     except OSError as error:
         warn(f"cannot delete {path}: {error.strerror}")
+
+
+def describe_state(path: Path) -> dict[str, Any]:
+    """Summarise a training state in plain types. Errors as in `load_state`."""
+    state = load_state(path)
+    return {
+        "file": str(path),
+        "kind": "training state",
+        "bytes": path.stat().st_size,
+        "sha256": sha256_file(path),
+        "format_version": state["format_version"],
+        "step": state["step"],
+        "run_id": state["run_id"],
+        "holds": sorted(state),
+    }

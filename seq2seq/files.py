@@ -147,9 +147,9 @@ def atomic_write(
             when `write` itself raises.
     """
     path = Path(os.path.realpath(path))
-    if path.exists() and not path.is_file():
-        raise UserError(f"cannot write {path}: it is not a regular file; choose another name")
     with clear_errors("write", path, needed), _temporary(path) as temporary:
+        if path.exists() and not path.is_file():
+            raise UserError(f"cannot write {path}: it is not a regular file; choose another name")
         digest = _write_synced(temporary, write)
         if before_rename:
             before_rename(digest)

@@ -222,9 +222,7 @@ def _check_version(metadata: dict[str, str], path: Path) -> None:
 def _check_dtypes(table: dict[str, Any], path: Path) -> None:
     foreign = {str(entry.get("dtype")) for name, entry in table.items() if name != "__metadata__"} - _DTYPES
     if foreign:
-        raise CheckpointError(
-            f"{path} holds weights of a type that is not used here: {', '.join(sorted(foreign))}"
-        )
+        raise CheckpointError(f"{path} holds weights of a type not used here: {', '.join(sorted(foreign))}")
 
 
 def check_weights(
