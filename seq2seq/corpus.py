@@ -6,10 +6,12 @@ files -> pairs -> aligned sentences -> filtered -> vocabulary -> ids in four mem
 from __future__ import annotations
 
 import hashlib
+import inspect
 import io
 import json
 import logging
 import os
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -42,11 +44,9 @@ if TYPE_CHECKING:
 Ids: TypeAlias = npt.NDArray[np.uint16]
 Offsets: TypeAlias = npt.NDArray[np.int64]
 
-CACHE_FORMAT = 1
-"""Goes up whenever the same files and settings would give other arrays."""
-
 _ARRAYS = ("source_ids", "source_offsets", "target_ids", "target_offsets")
 _META = "meta.json"
+_CODE = ("seq2seq.text", "seq2seq.pairs", "seq2seq.splits", __name__)
 _log = logging.getLogger(__name__)
 
 
@@ -184,10 +184,10 @@ def _read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
     """Read a part that is kept as lines; nothing where there is no such part."""
     if files is None:
         return []
-    pairs = [pair for pair in read_pairs(files, reverse) if pair.source and pair.target]
-    if not pairs:
+    whole = [pair for pair in read_pairs(files, reverse) if pair.source and pair.target]
+    if not whole:
         raise UserError(f"{describe(files)}: holds no sentence pair; name another file or null in `data`")
-    return pairs
+    return whole
 
 
 def _encode_training(
@@ -199,13 +199,15 @@ def _encode_training(
     sentences, aligned, held_out = _cut_lines(
         lines, data.max_chars, SentenceKeys([*dev, *_read_whole(data.test, data.reverse)])
     )
-    pairs, filtered = filter_pairs(sentences, data.max_chars, data.max_ratio)
-    if not pairs:
+    kept, filtered = filter_pairs(sentences, data.max_chars, data.max_ratio)
+    if not kept:
         raise UserError(
             f"{describe(data.train)}: nothing to train on; {len(lines):,} lines read, {filtered}; "
             "name another file in data.train or raise data.max_chars or data.max_ratio"
         )
-    train, vocabulary, counts = _encode(pairs, data.min_count, vocabulary)
+    counts = Counter("".join(side for pair in kept for side in pair))
+    if vocabulary is None:
+        vocabulary = Vocabulary.build(counts, data.min_count)
     unknown = {character: count for character, count in counts.items() if character not in vocabulary}
     report = PrepareReport(
         read=len(lines),
@@ -217,9 +219,9 @@ def _encode_training(
         unknown_kinds=len(unknown),
         shared=len(leaks(lines, dev).shared),
     )
-    return train, {
+    return encode_pairs(kept, vocabulary), {
         "characters": list(vocabulary.characters),
-        "fingerprint": fingerprint(pairs),
+        "fingerprint": fingerprint(kept),
         "report": asdict(report),
     }
 
@@ -243,35 +245,22 @@ def _cut_lines(lines: Iterable[Pair], limit: int, reserved: SentenceKeys) -> tup
     return sentences, aligned, held_out
 
 
-def _encode(
-    pairs: Sequence[Pair], min_count: int, vocabulary: Vocabulary | None
-) -> tuple[Encoded, Vocabulary, Counter[str]]:
-    """Encode all pairs at once; also return how often each character occurs."""
+def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
+    """Encode pairs in memory, all at once."""
     sources, targets = [pair.source for pair in pairs], [pair.target for pair in pairs]
-    source_text, target_text = "".join(sources), "".join(targets)
-    counts = Counter(source_text)
-    counts.update(target_text)
-    if vocabulary is None:
-        vocabulary = Vocabulary.build(counts, min_count)
-    encoded = Encoded(
-        source_ids=vocabulary.encode_array(source_text),
+    return Encoded(
+        source_ids=vocabulary.encode_array("".join(sources)),
         source_offsets=np.cumsum([0, *map(len, sources)], dtype=np.int64),
-        target_ids=vocabulary.encode_array(target_text),
+        target_ids=vocabulary.encode_array("".join(targets)),
         target_offsets=np.cumsum([0, *map(len, targets)], dtype=np.int64),
     )
-    return encoded, vocabulary, counts
-
-
-def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
-    """Encode pairs in memory."""
-    return _encode(pairs, 1, vocabulary)[0]
 
 
 def _cache_key(data: DataConfig, vocabulary: Vocabulary | None) -> str:
     """Name the outcome by all that it depends on: file contents, settings, Unicode version, this code."""
     parts = (data.train, data.dev, data.test)
     what = {
-        "format": CACHE_FORMAT,
+        "code": [inspect.getsource(sys.modules[name]) for name in _CODE],
         "unicode": unicodedata.unidata_version,
         "files": [[(path.suffixes, sha256_file(path)) for path in paths(files)] for files in parts],
         "settings": [data.max_chars, data.max_ratio, data.min_count, data.reverse],

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
 
 from seq2seq.errors import UsageError
-from seq2seq.pairs import Pair, key
+from seq2seq.files import clear_errors, write_text_atomic
+from seq2seq.pairs import FilterReport, Pair, PairFiles, filter_pairs, key, read_pairs
 
 
 class SentenceKeys:
@@ -49,19 +53,92 @@ def leaks(known: Iterable[Pair], held_out: Sequence[Pair]) -> LeakReport:
 
 
 @dataclass(frozen=True)
-class Split:
-    """Three parts of which no two share a sentence on either side, each in the order of the original."""
+class SplitReport:
+    """What `split_files` did.
 
-    train: list[Pair]
-    dev: list[Pair]
-    test: list[Pair]
+    Attributes:
+        read: pairs read.
+        filtered: what was kept of them and why the others were not.
+        written: each file with the number of its pairs.
+        leaks: each later part against each earlier one, by name, looked at after the split.
+    """
+
+    read: int
+    filtered: FilterReport
+    written: dict[Path, int]
+    leaks: dict[str, LeakReport]
+
+    def __str__(self) -> str:
+        lines = [f"{self.read:,} pairs read", str(self.filtered)]
+        lines += [f"{path}: {count:,} pairs" for path, count in self.written.items()]
+        lines += [f"{name}: {report}" for name, report in self.leaks.items()]
+        return "\n".join(lines)
 
 
-def split_pairs(pairs: Sequence[Pair], dev: int | float, test: int | float, seed: int) -> Split:
-    """Split so that a sentence, compared by `key`, and all that is connected with it stay in one part.
+def split_files(
+    inputs: Iterable[PairFiles],
+    out: Path,
+    *,
+    dev: int | float,
+    test: int | float,
+    seed: int,
+    max_chars: int,
+    max_ratio: float,
+    force: bool = False,
+) -> SplitReport:
+    """Filter and split the pairs of some files into train.tsv, dev.tsv and test.tsv in `out`.
+
+    Args:
+        dev, test, seed: as for `split_pairs`; a part of size 0 gets no file.
+        max_chars, max_ratio: as for `filter_pairs`.
+        force: replace what is in the way.
+
+    Raises:
+        UserError: for bad input, with its place, and when a file cannot be written.
+        UsageError: when one of the three files exists, or the sizes do not fit.
+    """
+    files = {name: out / f"{name}.tsv" for name in ("train", "dev", "test")}
+    existing = [str(path) for path in files.values() if path.exists()]
+    if existing and not force:
+        raise UsageError(f"{', '.join(existing)} exists; choose another directory or replace with --force")
+    pairs = [pair for file in inputs for pair in read_pairs(file)]
+    kept, filtered = filter_pairs(pairs, max_chars, max_ratio)
+    parts = {name: part for name, part in split_pairs(kept, dev, test, seed).items() if part}
+    with clear_errors("write to", out):
+        out.mkdir(parents=True, exist_ok=True)
+        for name in files.keys() - parts.keys():  # an old part beside new ones would be a leak
+            files[name].unlink(missing_ok=True)
+    for name, part in parts.items():
+        write_text_atomic(files[name], "".join(f"{pair.source}\t{pair.target}\n" for pair in part))
+    return SplitReport(
+        len(pairs), filtered, {files[name]: len(part) for name, part in parts.items()}, all_leaks(parts)
+    )
+
+
+def all_leaks(parts: Mapping[str, Sequence[Pair]]) -> dict[str, LeakReport]:
+    """Compare each part with each earlier one; the keys of the result say which."""
+    return {f"{b} against {a}": leaks(parts[a], parts[b]) for a, b in combinations(parts, 2)}
+
+
+def parse_size(text: str) -> int | float:
+    """Read the size of a part: `2000` pairs or the fraction `0.02`.
+
+    Raises:
+        UsageError: for anything else.
+    """
+    for read in (int, float):
+        with contextlib.suppress(ValueError):
+            return read(text)
+    raise UsageError(f"the size of a part is a number of pairs or a fraction below 1, not {text!r}")
+
+
+def split_pairs(
+    pairs: Sequence[Pair], dev: int | float, test: int | float, seed: int
+) -> dict[str, list[Pair]]:
+    """Split into `train`, `dev` and `test`, of which no two share a sentence of either side by `key`.
 
     Two pairs are connected when they share a side, directly or through others. Groups are drawn at random; a
-    group that is larger than the room left goes to training.
+    group that is larger than the room left goes to training. Within a part the order stays.
 
     Args:
         pairs: normalised pairs.
@@ -70,25 +147,25 @@ def split_pairs(pairs: Sequence[Pair], dev: int | float, test: int | float, seed
         seed: another seed is another split.
 
     Raises:
-        UsageError: when the sizes leave nothing to train on.
+        UsageError: when the sizes leave nothing to train on, or no group is small enough for a part.
     """
-    rooms = [_size("dev", dev, len(pairs)), _size("test", test, len(pairs))]
-    if sum(rooms) >= len(pairs):
-        raise UsageError(f"{len(pairs):,} pairs are too few for {rooms[0]:,} dev and {rooms[1]:,} test pairs")
+    sizes = {"dev": _size("dev", dev, len(pairs)), "test": _size("test", test, len(pairs))}
+    room = {**sizes, "train": len(pairs)}
+    if sum(sizes.values()) >= len(pairs):
+        raise UsageError(f"{len(pairs):,} pairs are too few for the parts asked for: {sizes}")
     groups = _connected(pairs)
     random.Random(seed).shuffle(groups)
-    part_of = ["train"] * len(pairs)
+    rows: dict[str, list[int]] = {"train": [], "dev": [], "test": []}
     for group in groups:
-        for place, part in enumerate(("dev", "test")):
-            if len(group) <= rooms[place]:
-                rooms[place] -= len(group)
-                for row in group:
-                    part_of[row] = part
-                break
-    parts: dict[str, list[Pair]] = {"train": [], "dev": [], "test": []}
-    for part, pair in zip(part_of, pairs, strict=True):
-        parts[part].append(pair)
-    return Split(**parts)
+        part = next(part for part in room if len(group) <= room[part])
+        room[part] -= len(group)
+        rows[part] += group
+    for part, size in sizes.items():
+        if size and not rows[part]:
+            raise UsageError(
+                f"no group of connected pairs fits into a {part} part of {size:,}; ask for a larger one"
+            )
+    return {part: [pairs[row] for row in sorted(rows[part])] for part in rows}
 
 
 def _size(name: str, size: int | float, total: int) -> int:
