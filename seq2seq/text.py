@@ -97,6 +97,9 @@ class Normaliser:
 
     def feed(self, text: str) -> str:
         """Take the next piece of the line and return the clean text that is certain now."""
+        return "".join([self._feed(text[at : at + _BLOCK]) for at in range(0, len(text), _BLOCK)])
+
+    def _feed(self, text: str) -> str:
         text = _SPACES.sub(" ", self._held + self._visible(text))
         if not self._begun:
             text = text.lstrip(" ")
@@ -142,6 +145,8 @@ class _Visible:
 
 
 _VISIBLE = _Visible()
+_BLOCK = 256
+"""Code points normalised at once: `unicodedata` sorts the marks of a character in quadratic time."""
 _SPACES = re.compile("  +")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CROWDED = re.compile("[^\0-\x7f]{10}")
@@ -152,7 +157,7 @@ def _is_clean(text: str) -> bool:
     """A quick look that settles nearly every line: True is certain, False is not."""
     if not text.isprintable() or "  " in text or text != text.strip(" "):
         return False
-    return text.isascii() or (unicodedata.is_normalized("NFC", text) and not _CROWDED.search(text))
+    return text.isascii() or (not _CROWDED.search(text) and unicodedata.is_normalized("NFC", text))
 
 
 def _last_character(text: str) -> int:
@@ -258,7 +263,7 @@ _MAYBE_END = re.compile(rf"[.!?…][{re.escape(_CLOSING)}]* ")
 _ABBREVIATIONS: Final = frozenset(
     re.findall(
         r"\w+",
-        """Mr Mrs Ms Dr Prof Rev Hon Gen Col Capt Lt Sgt Gov Sen Rep St Mt Jr Inc Ltd Co Ave vs
+        """Mr Mrs Ms Dr Prof Rev Hon Gen Col Capt Lt Sgt Gov Sen Rep St Mt Jr Inc Ltd Co Ave etc vs
         Sr Sra Srta Sres Dra Profa Ud Uds Vd Vds Dña Lic Ing Gral Sto Sta Av Avda EE UU ej núm pág
         sr sra srta dr dra ud uds""",
     )
