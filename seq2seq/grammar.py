@@ -210,13 +210,13 @@ class Grammar:
         return classes
 
     def _action(self, english: str, spanish: str) -> Word:
-        """A verb and what goes with it, which is also the form `tail`."""
+        """A verb and what goes with it; `present_verb` and the like are the verb alone, `tail` is the rest."""
         forms = []
         for language, phrase in (("english", english), ("spanish", spanish)):
             verb, _, tail = phrase.partition(" ")
             rows = self._look_up(language, verb, f"the action `{english}`")
-            forms.append({name: tuple(f"{form} {tail}".strip() for form in row) for name, row in rows.items()})
-            forms[-1]["tail"] = (tail,)
+            whole = {name: tuple(f"{form} {tail}".strip() for form in row) for name, row in rows.items()}
+            forms.append(whole | {f"{name}_verb": row for name, row in rows.items()} | {"tail": (tail,)})
         return Word(english, *forms)
 
     def _template(self, name: str, plain: Mapping[str, Any]) -> Template:
