@@ -196,9 +196,8 @@ def _encode_training(
     """Return the training part and all that is kept about it, of plain types."""
     assert data.train is not None
     lines = list(read_pairs(data.train, data.reverse))
-    sentences, aligned, held_out = _cut_lines(
-        lines, data.max_chars, SentenceKeys([*dev, *_read_whole(data.test, data.reverse)])
-    )
+    reserved = SentenceKeys([*dev, *_read_whole(data.test, data.reverse)])
+    sentences, aligned, held_out = _cut_lines(lines, reserved)
     kept, filtered = filter_pairs(sentences, data.max_chars, data.max_ratio)
     if not kept:
         raise UserError(
@@ -226,7 +225,7 @@ def _encode_training(
     }
 
 
-def _cut_lines(lines: Iterable[Pair], limit: int, reserved: SentenceKeys) -> tuple[list[Pair], int, int]:
+def _cut_lines(lines: Iterable[Pair], reserved: SentenceKeys) -> tuple[list[Pair], int, int]:
     """Cut lines into aligned sentences; return these and the numbers of lines cut and of sentences left out.
 
     A sentence out of a training line may be a line of dev or test (`reserved`) however clean the split of the
@@ -235,7 +234,7 @@ def _cut_lines(lines: Iterable[Pair], limit: int, reserved: SentenceKeys) -> tup
     sentences: list[Pair] = []
     aligned = held_out = 0
     for line in lines:
-        cut = align_sentences(line, limit)
+        cut = align_sentences(line)
         if len(cut) > 1:
             aligned += 1
             fresh = [sentence for sentence in cut if sentence not in reserved]

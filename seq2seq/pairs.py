@@ -27,7 +27,6 @@ PairFiles: TypeAlias = str | Path | Sequence[str | Path]
 # U+0085 (C2 85) is a line separator and becomes a space like the others of its kind; it is no reason to stop.
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]")
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x84\x86-\x9f]")
-_NOT_IN_KEY = re.compile(r"[\W_]+")
 
 
 class Pair(NamedTuple):
@@ -233,12 +232,13 @@ def filter_pairs(pairs: Iterable[Pair], max_chars: int, max_ratio: float) -> tup
     return list(kept), FilterReport(len(kept), empty, too_long, ratio, duplicate)
 
 
-def align_sentences(pair: Pair, limit: int) -> list[Pair]:
+def align_sentences(pair: Pair) -> list[Pair]:
     """Return the sentences of a line as pairs when both sides have equally many, else the line whole.
 
-    Translation cuts its input with the same function, so this is what a model will meet.
+    Translation cuts its input with the same function, so this is what a model will meet. Here it has room for
+    any sentence, for where one is cut for its length alone, the parts of the two sides need not correspond.
     """
-    sources, targets = cut(pair.source, limit), cut(pair.target, limit)
+    sources, targets = (cut(side, limit=2 * len(side) + 1) for side in pair)
     if len(sources) != len(targets) or len(sources) < 2:
         return [pair]
     return [Pair(source, target) for source, target in zip(sources, targets, strict=True)]
@@ -249,7 +249,7 @@ def key(text: str) -> str:
 
     Of a text without letters and digits, all of it.
     """
-    return _NOT_IN_KEY.sub("", text.lower()) or text
+    return "".join(filter(str.isalnum, text.lower())) or text
 
 
 def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
