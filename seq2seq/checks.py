@@ -1,0 +1,138 @@
+"""What a setting may be: checks of plain values, each with the words that say what it expects."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
+from unicodedata import category
+
+from seq2seq.flatyaml import is_number, printable, suggestion
+from seq2seq.lag import FULL, LARGEST, Lag, LagDistribution
+
+HUGE: Final = sys.float_info.max
+T = TypeVar("T")
+Pairs: TypeAlias = str | tuple[str, str] | None
+"""A file of pairs, or two parallel files that belong together line by line."""
+
+
+@dataclass(frozen=True)
+class Check(Generic[T]):
+    """What a setting accepts, in words and as a function that raises ValueError(hint or nothing)."""
+
+    expected: str
+    read: Callable[[Any], T]
+
+
+def whole(low: int, high: int = 10**9) -> Check[int]:
+    """Accept a whole number from `low` to `high`."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(_number_hint(value))
+        return value
+
+    return Check(f"a whole number from {low:,} to {high:,}", read)
+
+
+def real(low: float, high: float = HUGE, *, above: bool = False, below: bool = False) -> Check[float]:
+    """Accept a finite number from `low` to `high`; `above` and `below` leave out the end itself."""
+
+    def read(value: Any) -> float:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not low <= value <= high or (above and value == low) or (below and value == high):
+            raise ValueError(_number_hint(value))
+        return float(value)
+
+    upper = "" if high == HUGE else f" {'to below' if below else 'to'} {high:g}"
+    return Check(f"a number {'above' if above else 'from'} {low:g}{upper}", read)
+
+
+def one_of(literal: Any) -> Check[Any]:
+    """Accept one of the words of a `Literal`."""
+    words = get_args(literal)
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, str) or value not in words:
+            raise ValueError(suggestion(get_close_matches(str(value).lower(), words, 1)))
+        return value
+
+    return Check(listing(words), read)
+
+
+def optional(check: Check[T]) -> Check[T | None]:
+    """Accept what `check` accepts, or null."""
+    return Check(f"{check.expected} or null", lambda value: None if value is None else check.read(value))
+
+
+def _read_switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _read_text(value: Any) -> str:
+    if not isinstance(value, str):
+        words = "`no`, `off` and `false` are the truth value false" if value is False else "it is not text"
+        raise ValueError(f" ({words}: put it in quotes if text is meant)" if value is not None else "")
+    if not value.strip() or any(category(character) in ("Cc", "Cs") for character in value):
+        raise ValueError
+    return value
+
+
+def _read_pairs(value: Any) -> Pairs:
+    if not isinstance(value, list):
+        return _read_text(value)
+    if len(value) != 2:
+        raise ValueError
+    return _read_text(value[0]), _read_text(value[1])
+
+
+def _read_lag(value: Any) -> Lag:
+    return FULL if value == FULL else _LAG_NUMBER.read(value)
+
+
+def _read_lags(value: Any) -> LagDistribution:
+    if not isinstance(value, dict):
+        return LagDistribution(_read_lag(value))
+    try:
+        lags = LagDistribution.parse(value)
+    except ValueError as error:
+        raise ValueError(f" ({printable(str(error))})") from None
+    if lags.to_plain() != {"full": 0.0} | value:
+        raise ValueError(" (a number in quotes is text: drop the quotes)")
+    return lags
+
+
+_LAG_NUMBER: Final = whole(0, LARGEST)
+SWITCH: Final = Check("true or false", _read_switch)
+TEXT: Final = Check("a path", _read_text)
+PAIRS: Final = optional(Check("a path, a list of two paths", _read_pairs))
+LAG: Final = Check(f"full or {_LAG_NUMBER.expected}", _read_lag)
+LAGS: Final = Check(f"{LAG.expected}, or a mixture such as {{uniform: [0, 40], full: 0.5}}", _read_lags)
+
+
+def _number_hint(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    if re.fullmatch(r"[-+]?0[0-9]+", value):
+        return " (a number does not start with 0: write it without)"
+    return " (a number in quotes is text: drop the quotes)" if is_number(value) else ""
+
+
+def listing(words: Iterable[str]) -> str:
+    """Return `a, b or c`."""
+    *most, last = words
+    return ", ".join(most) + f" or {last}" if most else last
+
+
+def shown(value: object) -> str:
+    """Return a value the way YAML writes it, with what it is where that could be the surprise."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    kind = "the text " if isinstance(value, str) else "the list " if isinstance(value, list) else ""
+    text = repr(value)
+    return kind + (text if len(text) <= 60 else text[:59] + "…")

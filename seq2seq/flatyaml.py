@@ -1,0 +1,200 @@
+"""The part of YAML that flat settings need, read strictly: nothing surprises, expands or runs.
+
+Anchors, aliases, tags, merge keys, duplicate keys, deep nesting and large files are errors that name a line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import yaml
+
+from seq2seq.errors import UsageError
+
+SIZE_LIMIT: Final = 256 * 1024
+NESTING_LIMIT: Final = 8
+_TOO_LARGE: Final = f"larger than {SIZE_LIMIT // 1024} KiB, which no configuration is"
+
+
+class ConfigError(UsageError):
+    """All that is wrong with a configuration: one line each in `problems` and in the message."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, UTF-8 with or without a byte order mark.
+
+    Raises:
+        UsageError: when it cannot be read, with files of a similar name beside it.
+        ConfigError: when it is too large or not UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        near = suggestion(_neighbours(path))
+        raise UsageError(f"cannot read the configuration {path}: {error.strerror}{near}") from None
+    if len(raw) > SIZE_LIMIT:
+        raise ConfigError([f"{path}:1: {_TOO_LARGE}"])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        reason = "this is UTF-16" if utf16 else f"byte {error.start + 1} is not UTF-8"
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError([f"{path}:{line}: {reason}: save the file as UTF-8"]) from None
+
+
+def _neighbours(path: Path) -> list[str]:
+    """Return the configurations in a folder, or those beside a missing file whose name is like its own."""
+    if path.is_dir():
+        return sorted(str(file) for file in path.glob("*.yaml"))[:5]
+    beside = [file.name for file in path.parent.glob("*.yaml")]
+    return [str(path.with_name(name)) for name in get_close_matches(path.name, beside)]
+
+
+class Parsed(NamedTuple):
+    """Plain types, the line of each dotted key, and a message for each duplicate or impossible key."""
+
+    tree: Any
+    lines: dict[str, int]
+    problems: list[str]
+
+
+def parse(text: str, place: Callable[[int], str]) -> Parsed:
+    """Read YAML; `place` turns a line number into the start of a message.
+
+    Raises:
+        ConfigError: for what makes the rest unreadable: syntax, anchors, tags, nesting, size.
+    """
+    if len(text) > SIZE_LIMIT:
+        raise ConfigError([f"{place(1)}: {_TOO_LARGE}"])
+    try:
+        loader = _Loader(text, place)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(
+            [f"{place(line)}: the character {error.character:#x} has no place in a text"]
+        ) from None
+    try:
+        node = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        reason = ", ".join(part for part in (error.context, error.problem) if part)
+        raise ConfigError([f"{place(line)}: not readable as settings: {reason}"]) from None
+    except (ValueError, OverflowError):  # what PyYAML lets through for "\UFFFFFFFF"
+        raise ConfigError(
+            [f"{place(loader.line + 1)}: not readable as settings: an escape of no character"]
+        ) from None
+    return Parsed(None if node is None else loader.plain(node), loader.lines, loader.problems)
+
+
+def dump(tree: Mapping[str, Any]) -> str:
+    """Return YAML that `parse` reads as `tree`, which holds no control characters."""
+    return str(yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=sys.maxsize))
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` would be a number if it were not in quotes."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def suggestion(candidates: Sequence[str]) -> str:
+    """Return the end of a message that asks whether one of `candidates` was meant, if there are any."""
+    return " — did you mean " + " or ".join(quoted(name) for name in candidates) + "?" if candidates else ""
+
+
+def quoted(name: str) -> str:
+    """Return a name from outside as it may stand in a line of a message: short, and printable."""
+    name = printable(name)
+    return f"`{name if len(name) <= 80 else name[:79] + '…'}`"
+
+
+def printable(text: str) -> str:
+    """Return text from outside without what could end a line or command a terminal."""
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+_NUMBERS: Final = {
+    "int": r"[-+]?(0|[1-9][0-9]{0,30})",
+    "float": r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan",
+}
+_NUMBER: Final = re.compile("|".join(_NUMBERS.values()))
+_WORDS: Final = {"null": "~|null|Null|NULL|", "bool": "(?i:true|false|yes|no|on|off)"}
+# What a bare word is: YAML 1.1 takes 1e-3 for text, 010 for 8, 12:30 for 750 and 2020-01-01 for a date.
+_RESOLVERS: Final[dict[Any, Any]] = {
+    None: [
+        (f"tag:yaml.org,2002:{kind}", re.compile(rf"(?:{form})\Z"))
+        for kind, form in (_WORDS | _NUMBERS).items()
+    ]
+}
+
+
+class _Dumper(yaml.SafeDumper):
+    yaml_implicit_resolvers = _RESOLVERS
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses what could expand or execute when it meets it, and keeps what else is wrong in `problems`."""
+
+    yaml_implicit_resolvers = _RESOLVERS
+
+    def __init__(self, text: str, place: Callable[[int], str]) -> None:
+        super().__init__(text)
+        self.place = place
+        self.depth = 0
+        self.lines: dict[str, int] = {}
+        self.problems: list[str] = []
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Refuse anchors, aliases, tags and deep nesting; the base class calls this for every node."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        reason = f"nested more than {NESTING_LIMIT} deep" if self.depth == NESTING_LIMIT else None
+        if event.anchor or event.tag:  # an alias is an event with an anchor
+            reason = "anchors (&), aliases (*) and tags (!) are not used here: write the value itself"
+        if reason:
+            raise yaml.composer.ComposerError(None, None, reason, event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def plain(self, node: yaml.Node, path: str = "") -> Any:
+        """Return `node` in plain types, noting the line of each dotted key."""
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(child, path) for child in node.value]
+        return self.construct_object(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: str) -> dict[str, Any]:
+        tree: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+            dotted = f"{path}.{key}" if path else str(key)
+            if key is None:
+                self.problems.append(f"{self.place(line)}: a key is a word, not a list or a mapping")
+            elif key == "<<":
+                self.problems.append(
+                    f"{self.place(line)}: merge keys (<<) are not used here: write the keys out"
+                )
+            elif key in tree:
+                first = f"first on line {self.lines[dotted]}"
+                self.problems.append(f"{self.place(line)}: {quoted(dotted)} is set twice, {first}")
+            else:
+                self.lines[dotted] = line
+                tree[key] = self.plain(value_node, dotted)
+        return tree
