@@ -56,3 +56,29 @@ def _line(axes: Any, records: list[dict[str, Any]], name: str, label: str, **sty
     points = [(record["step"], record[name]) for record in records if name in record]
     if points:
         axes.plot(*zip(*points, strict=True), label=label, **style)
+
+
+def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None:
+    """Draw chrF and BLEU against average lagging, a line for each model with its lags beside the points.
+
+    Args:
+        models: a name and the plain form of an evaluation report, for each line.
+        path: the PNG to write.
+    """
+    plt = pyplot()
+    figure, panels = plt.subplots(1, 2, figsize=(10, 4.2))
+    for axes, metric, label in zip(panels, ("chrf", "bleu"), ("chrF", "BLEU"), strict=True):
+        for name, report in models:
+            rows = [row for row in report["rows"] if row["latency"]]
+            x = [row["latency"]["al"] for row in rows]
+            y = [row["quality"][metric] for row in rows]
+            axes.plot(x, y, marker="o", label=name)
+            for row, place in zip(rows, zip(x, y, strict=True), strict=True):
+                axes.annotate(row["lag"], place, textcoords="offset points", xytext=(4, -11), fontsize=8)
+        axes.set_xlabel("average lagging, characters")
+        axes.set_ylabel(label)
+        axes.grid(alpha=0.3)
+        axes.legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)

@@ -1,0 +1,80 @@
+"""The command line: what can be typed, and what becomes of errors. Results go to stdout, all else to stderr.
+
+Each command is a module of `seq2seq.commands` with `add` (its arguments) and `run`. Nothing heavy is imported
+before a command runs, so that help and mistakes answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import NoReturn
+
+from seq2seq.commands import checkpoint, data, evaluate, train, translate
+from seq2seq.errors import UserError
+
+_COMMANDS = (train, translate, evaluate, data, checkpoint)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="seq2seq",
+        description="Character-level translation that writes a chosen number of characters (the lag) behind what it reads.",
+        epilog="`seq2seq COMMAND --help` tells more about a command.",
+    )
+    parser.suggest_on_error = True  # type: ignore[attr-defined] # "did you mean", from Python 3.14 on
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in _COMMANDS:
+        command.add(commands)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"seq2seq {metadata.version('seq2seq-lag')}")
+        parser.exit()
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code: 0, or what `seq2seq.errors` says, or 130 after Ctrl-C."""
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _reader_gone()
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; a mistake of the user is one line on stderr, never a traceback."""
+    try:
+        options = build_parser().parse_args(arguments)
+        options.run(options)
+        return 0
+    except UserError as error:
+        print(f"seq2seq: {printable(str(error))}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        return _reader_gone()
+    except KeyboardInterrupt:
+        print("\nseq2seq: stopped", file=sys.stderr)
+        return 130
+
+
+def printable(text: str) -> str:
+    """Return `text` with control characters spelled out, so that no file or argument can steer the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
+def _reader_gone() -> int:
+    """Whoever read our output has stopped, as `| head` does: be quiet about it, also at interpreter exit."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    return 1

@@ -1,0 +1,56 @@
+"""The commands of the command line, one module each: `add` declares its arguments, `run` does the work."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TypeAlias
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_command(
+    commands: Subparsers, name: str, run: Callable[[argparse.Namespace], None], summary: str, more: str = ""
+) -> argparse.ArgumentParser:
+    """Declare a command that `run` carries out and return its parser."""
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}. {more}".strip(),
+        formatter_class=argparse.RawDescriptionHelpFormatter if "\n" in more else argparse.HelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say which model to use, and where."""
+    parser.add_argument("--model", "-m", metavar="FILE", help="a model.safetensors, or the run directory that holds it")
+    parser.add_argument("--device", default="auto", metavar="D", help="auto (the default), cpu or cuda")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), help="fp32 (the default), or bf16: faster, less exact")
+
+
+def add_beam(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of beam search."""
+    parser.add_argument("--beam", type=count, metavar="N", help="width of the beam; 1, the default, is greedy")
+    parser.add_argument(
+        "--length-penalty", type=positive, metavar="P", help="rank by log-probability / length^P; above 1 favours length"
+    )
+
+
+def count(text: str) -> int:
+    """Read a whole number from 1 to 1,000."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1000):
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to 1,000 is wanted, not {text!r}")
+    return int(text)
+
+
+def positive(text: str) -> float:
+    """Read a number from 0 to 10."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 10:
+        raise argparse.ArgumentTypeError(f"a number from 0 to 10 is wanted, not {text!r}")
+    return value

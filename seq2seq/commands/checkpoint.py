@@ -1,0 +1,65 @@
+"""`seq2seq checkpoint`: look at model files and training states."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from seq2seq.commands import Subparsers, add_command
+
+
+def add(commands: Subparsers) -> None:
+    """Declare the arguments."""
+    parser = commands.add_parser("checkpoint", help="inspect or verify model files and training states, or export a model")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    inspect = add_command(actions, "inspect", run_inspect, "print what a model file or training state holds, as JSON")
+    inspect.add_argument("file", help="a model.safetensors or a state_*.pt")
+    verify = add_command(actions, "verify", run_verify, "check that files are whole and undamaged")
+    verify.add_argument("files", nargs="+", metavar="FILE", help="model.safetensors or state_*.pt files")
+    export = add_command(actions, "export", run_export, "write the averaged weights of a training state as a model file")
+    export.add_argument("state", help="a state_*.pt")
+    export.add_argument("out", help="the model file to write")
+    export.add_argument("--half", action="store_true", help="store the weights as float16, at half the size")
+
+
+def run_inspect(options: argparse.Namespace) -> None:
+    """Describe one file."""
+    print(json.dumps(_describe(Path(options.file)), ensure_ascii=False, indent=2))
+
+
+def run_verify(options: argparse.Namespace) -> None:
+    """Read every file whole; the first bad one ends it."""
+    for name in options.files:
+        what = _describe(Path(name))
+        print(f"{name}: good ({what['kind']}, {what['bytes']:,} bytes)")
+
+
+def _describe(path: Path) -> dict[str, object]:
+    if path.suffix == ".pt":
+        from seq2seq.checkpoint import describe as describe_state
+
+        return describe_state(path)
+    from seq2seq.modelfile import describe
+
+    return describe(path)
+
+
+def run_export(options: argparse.Namespace) -> None:
+    """Turn a training state into a model file."""
+    from seq2seq.checkpoint import load_state
+    from seq2seq.config import config_from_dict
+    from seq2seq.modelfile import ModelFile, write_model
+
+    state = load_state(Path(options.state))
+    config = config_from_dict(state["config"], options.state)
+    kind = "float16" if options.half else "float32"
+    file = ModelFile(
+        config=config.to_dict(),
+        characters=list(state["characters"]),
+        lags=config.lag.train.to_plain(),
+        weights={name: tensor.numpy().astype(kind) for name, tensor in state["optimisation"]["averaged"].items()},
+        info={"step": state["step"], "run_id": state["run_id"], "train_data": state["data"][0], "dev_data": state["data"][1]},
+    )
+    write_model(Path(options.out), file)
+    print(options.out)

@@ -1,0 +1,71 @@
+"""`seq2seq data`: fetch, prepare and check sentence pairs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from seq2seq.commands import Subparsers, add_command
+
+
+def add(commands: Subparsers) -> None:
+    """Declare the arguments."""
+    parser = commands.add_parser("data", help="fetch, prepare or check sentence pairs")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    fetch = add_command(actions, "fetch", run_fetch, "fetch English-Spanish pairs from the web or unpack an archive")
+    fetch.add_argument("source", help="tatoeba, an https address, or an archive of the form of manythings.org")
+    fetch.add_argument("--out", default="data/fetched/pairs.tsv", metavar="FILE", help="where to (data/fetched/pairs.tsv)")
+    fetch.add_argument("--sha256", metavar="HASH", help="what the download has to hash to")
+    fetch.add_argument("--force", action="store_true", help="replace what is there")
+    prepare = add_command(actions, "prepare", run_prepare, "filter pairs and split them into train, dev and test parts")
+    prepare.add_argument("files", nargs="+", metavar="FILE", help="files of pairs (.tsv, .jsonl, also .gz)")
+    prepare.add_argument("--out", required=True, metavar="DIR", help="where train.tsv, dev.tsv and test.tsv go")
+    prepare.add_argument("--dev", default="0.02", metavar="N", help="size of the dev part: sentences, or a share (0.02)")
+    prepare.add_argument("--test", default="0.02", metavar="N", help="size of the test part, likewise (0.02)")
+    prepare.add_argument("--seed", type=int, default=1, metavar="N", help="another seed is another split (1)")
+    prepare.add_argument("--max-chars", type=int, default=200, metavar="N", help="longer sentences are left out (200)")
+    prepare.add_argument("--max-ratio", type=float, default=4.0, metavar="R", help="more unequal pairs are left out (4)")
+    prepare.add_argument("--parallel", action="store_true", help="the files are two, line by line: source and target")
+    prepare.add_argument("--force", action="store_true", help="replace what is there")
+    check = add_command(actions, "check", run_check, "look for trouble in files of pairs, and for leaks between them")
+    check.add_argument("files", nargs="+", metavar="FILE", help="files of pairs; the first is the training part")
+    check.add_argument("--max-chars", type=int, default=200, metavar="N", help="count sentences longer than this (200)")
+    check.add_argument("--max-ratio", type=float, default=4.0, metavar="R", help="count pairs more unequal than this (4)")
+
+
+def run_fetch(options: argparse.Namespace) -> None:
+    """Download or unpack."""
+    from seq2seq.fetch import fetch
+
+    print(fetch(options.source, Path(options.out), options.sha256, options.force))
+
+
+def run_prepare(options: argparse.Namespace) -> None:
+    """Filter and split."""
+    from seq2seq.errors import UsageError
+    from seq2seq.splits import parse_size, split_files
+
+    if options.parallel and len(options.files) != 2:
+        raise UsageError(f"--parallel takes two files, not {len(options.files)}")
+    report = split_files(
+        [tuple(options.files)] if options.parallel else options.files,
+        Path(options.out),
+        dev=parse_size(options.dev),
+        test=parse_size(options.test),
+        seed=options.seed,
+        max_chars=options.max_chars,
+        max_ratio=options.max_ratio,
+        force=options.force,
+    )
+    print(report)
+
+
+def run_check(options: argparse.Namespace) -> None:
+    """Report on files of pairs; what is bad makes the command fail."""
+    from seq2seq.datacheck import check_files
+    from seq2seq.errors import UserError
+
+    report = check_files(options.files, options.max_chars, options.max_ratio)
+    print(report)
+    if not report.good:
+        raise UserError("there is trouble in these files: the report names each place")

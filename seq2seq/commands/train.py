@@ -1,0 +1,40 @@
+"""`seq2seq train`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from seq2seq.commands import Subparsers, add_command
+
+
+def add(commands: Subparsers) -> None:
+    """Declare the arguments."""
+    parser = add_command(commands, "train", run, "train a model as a YAML file says")
+    parser.add_argument("config", nargs="?", metavar="CONFIG", help="the YAML file")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, as in train.max_steps=100"
+    )
+    parser.add_argument("--out", metavar="DIR", help="where the run goes (runs/NAME-OF-CONFIG)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in that directory")
+    parser.add_argument("--device", default="auto", metavar="D", help="auto (the default), cpu or cuda")
+    parser.add_argument("--settings", action="store_true", help="list all settings with their defaults and stop")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train."""
+    from seq2seq.config import describe, load_config
+    from seq2seq.errors import UsageError
+
+    if options.settings:
+        print(describe())
+        return
+    if options.config is None:
+        raise UsageError("name a configuration, as in: seq2seq train configs/quick.yaml")
+    path = Path(options.config)
+    config = load_config(path, options.set)
+    out = Path("runs") / path.stem if options.out is None else Path(options.out).expanduser()
+
+    from seq2seq.training import train
+
+    print(train(config, out, options.resume, options.device))

@@ -1,0 +1,205 @@
+"""`seq2seq translate`: text in the arguments, a file, a pipe or a terminal; all give the same answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seq2seq.commands import Subparsers, add_beam, add_command, add_model, count
+from seq2seq.errors import UsageError, UserError
+from seq2seq.text import Counts, decode_line, normalise
+
+if TYPE_CHECKING:
+    from seq2seq.translator import Translation, Translator
+
+READ_BYTES = 1 << 20
+"""What is taken from a file or pipe at once; its complete lines are translated side by side."""
+
+
+def add(commands: Subparsers) -> None:
+    """Declare the arguments."""
+    parser = add_command(
+        commands,
+        "translate",
+        run,
+        "translate text",
+        "Without TEXT and -i, standard input is read line by line; in a terminal there is a prompt.",
+    )
+    parser.add_argument("text", nargs="*", metavar="TEXT", help="each argument is a line")
+    add_model(parser)
+    parser.add_argument("--lag", metavar="N", help="characters to stay behind: a number, or full (the model's own)")
+    add_beam(parser)
+    parser.add_argument("--n-best", type=count, default=1, metavar="N", help="alternatives on each line, between tabs")
+    parser.add_argument("--format", choices=("text", "jsonl"), default="text", help="jsonl tells all about each line")
+    parser.add_argument("-i", "--input", metavar="FILE", help="translate the lines of a file")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write there; the file appears when all is done")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Translate."""
+    if options.text and options.input:
+        raise UsageError("give either TEXT or -i FILE, not both")
+    if options.n_best > (options.beam or 1):
+        raise UsageError(f"--n-best {options.n_best} needs --beam {options.n_best} or more")
+    prompt = not options.text and not options.input and sys.stdin is not None and sys.stdin.isatty()
+    chunks = iter(()) if prompt else _chunks(options)
+    translator, _ = load_translator(options)
+    session = Session(translator, options)
+    session.check()
+    if prompt:
+        session.prompt()
+    else:
+        session.translate(chunks)
+    if message := str(session.counts):
+        print(f"seq2seq: {message}", file=sys.stderr)
+
+
+def load_translator(options: argparse.Namespace) -> tuple[Translator, Path]:
+    """Return the model that the options name, and its path."""
+    if options.model is None:
+        raise UsageError("name a model with --model, such as runs/quick/model.safetensors")
+    path = Path(options.model).expanduser()
+    if not path.exists():
+        raise UserError(f"there is no model {path}; train one, or name another with --model")
+
+    from seq2seq.translator import Translator
+
+    return Translator.load(path, options.device, options.precision), path
+
+
+def _chunks(options: argparse.Namespace) -> Iterator[list[bytes]]:
+    """The input in pieces of whole lines. A missing file is noticed here, before the model is loaded."""
+    if options.text:
+        return iter([[os.fsencode(text.replace("\n", " ")) for text in options.text]])
+    if not options.input:
+        return _lines(sys.stdin.fileno()) if sys.stdin is not None else iter(())
+    try:
+        return _lines(os.open(options.input, os.O_RDONLY))
+    except OSError as error:
+        raise UserError(f"{options.input} cannot be read: {error.strerror}") from None
+
+
+def _lines(descriptor: int) -> Iterator[list[bytes]]:
+    """Yield the lines that have come, as soon as there are any; only a line feed ends a line."""
+    begun: list[bytes] = []
+    while data := _read(descriptor):
+        *lines, rest = data.split(b"\n")
+        if lines:
+            lines[0] = b"".join((*begun, lines[0]))
+            begun = []
+            yield lines
+        if rest:
+            begun.append(rest)
+    if begun:
+        yield [b"".join(begun)]
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, READ_BYTES)
+    except OSError as error:
+        raise UserError(f"the input cannot be read: {error.strerror}") from None
+
+
+class Session:
+    """A loaded model, the options for its use, and a count of what was odd in the input."""
+
+    def __init__(self, translator: Translator, options: argparse.Namespace) -> None:
+        self.translator, self.options = translator, options
+        self.lag: str | None = options.lag
+        self.counts = Counts()
+
+    def check(self) -> None:
+        """Refuse options that the model cannot serve, before anything is read."""
+        decode = self.translator.config.decode
+        lag = self.translator.check_lag(decode.lag if self.lag is None else self.lag)
+        if lag != "full" and (self.options.beam or decode.beam) > 1:
+            raise UsageError(f"a beam needs lag full (what is written at lag {lag} is never taken back); use --beam 1")
+
+    def translate(self, chunks: Iterator[list[bytes]]) -> None:
+        """Translate all input to the output."""
+        if self.options.output is None:
+            for chunk in chunks:
+                for line in self._answers(chunk):
+                    sys.stdout.buffer.write(line)
+                sys.stdout.buffer.flush()
+            return
+
+        from seq2seq.files import write_bytes_atomic
+
+        written = [line for chunk in chunks for line in self._answers(chunk)]
+        write_bytes_atomic(Path(self.options.output), b"".join(written))
+
+    def prompt(self) -> None:
+        """Translate what is typed, line by line, until Ctrl-D. `:lag N` turns the dial."""
+        import readline  # noqa: F401 - gives input() a history and editing keys
+
+        print("Type English, or :lag N to change the lag; Ctrl-D ends.", file=sys.stderr)
+        while True:
+            try:
+                line = input("> ")
+            except EOFError:
+                print(file=sys.stderr)
+                return
+            if line.startswith(":"):
+                self._command(line)
+            else:
+                sys.stdout.buffer.write(b"".join(self._answers([os.fsencode(line)])))
+                sys.stdout.buffer.flush()
+
+    def _command(self, line: str) -> None:
+        word, _, value = line.partition(" ")
+        try:
+            if word != ":lag":
+                raise UsageError(f"there is no {word}; there is :lag N, and Ctrl-D to end")
+            self.translator.check_lag(value.strip())
+            self.lag = value.strip()
+        except UsageError as error:
+            print(error, file=sys.stderr)
+
+    def _answers(self, raw: list[bytes]) -> list[bytes]:
+        """Return the output lines for input lines."""
+        lines = [normalise(decode_line(line, self.counts), self.counts) for line in raw]
+        self.counts.cut += sum(len(line) > self.translator.config.data.max_chars for line in lines)
+        known = self.translator.vocabulary
+        self.counts.unknown += sum(character not in known for line in lines for character in line)
+        options = self.options
+        translations = self.translator.translate_lines(
+            lines, self.lag, options.beam, options.n_best, options.length_penalty, self._progress(len(lines))
+        )
+        render = _as_json if options.format == "jsonl" else _as_text
+        return [f"{render(translation)}\n".encode() for translation in translations]
+
+    def _progress(self, lines: int) -> Callable[[int], object] | None:
+        """A bar on stderr for long work, if that is a terminal and results do not go there too."""
+        if not (self.options.output or self.options.input) or sys.stdout.isatty() and not self.options.output:
+            return None
+        from tqdm import tqdm
+
+        return tqdm(unit=" sentences", disable=None, dynamic_ncols=True, leave=lines > 0).update
+
+
+def _as_text(translation: Translation) -> str:
+    texts = [text for text, _ in translation.alternatives]
+    return "\t".join(texts) if len(texts) > 1 else translation.text
+
+
+def _as_json(translation: Translation) -> str:
+    from seq2seq.lag import FULL
+
+    record = {
+        "source": translation.source,
+        "translation": translation.text,
+        "lag": translation.lag if translation.lag == FULL else int(translation.lag),
+        "score": translation.score,
+        "ended": translation.ended,
+        "delays": translation.delays,
+        "log_probs": [round(value, 4) for value in translation.log_probs],
+        "alternatives": [{"translation": text, "score": score} for text, score in translation.alternatives],
+    }
+    return json.dumps(record, ensure_ascii=False)
