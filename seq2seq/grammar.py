@@ -1,7 +1,7 @@
 """The bundled corpus: read `data/grammar.yaml`, write all the pairs of sentences it gives, find their lags.
 
-All that is English or Spanish is in the YAML file. Here is only how a word is inflected by rule, how a template
-is filled, how the pairs are dealt out to parts, and what the best possible translator could do at a given lag.
+All that is English or Spanish is in the YAML file. Here is only how a word is inflected by rule, how a
+template is filled, how the pairs are dealt out to parts, and what the best translator could do at a lag.
 """
 
 from __future__ import annotations
@@ -339,10 +339,10 @@ def write_corpus(grammar: Grammar, folder: Path) -> None:
 def smallest_lags(pairs: Sequence[Pair]) -> list[int]:
     """The smallest lag of each pair, which is never below 0.
 
-    It is the least τ such that all pairs that share x_1 … x_read(t) and y_1 … y_{t-1} also share y_t. For one t,
-    let m be the longest start of x that the pair shares with another pair of the same y_1 … y_{t-1} but another
-    y_t. Then read(t) > m is needed, and it is enough, for reading more never makes two pairs alike. Among pairs
-    sorted by x, m is reached at the nearest pair with another y_t, so that a sweep each way finds it.
+    It is the least τ such that all pairs that share x_1 … x_read(t) and y_1 … y_{t-1} also share y_t. For one
+    t, let m be the length of the longest start of x that the pair shares with a pair of the same y_1 … y_{t-1}
+    and another y_t. Then read(t) > m is needed, and enough, for reading more never makes two pairs alike.
+    Among pairs sorted by x, m is reached at the nearest one with another y_t: a sweep each way finds it.
 
     Raises:
         UserError: when two pairs share their English and not their Spanish, so that no lag is enough.
@@ -379,8 +379,8 @@ def _common(first: str, second: str) -> int:
 def prefix_ceiling(pairs: Sequence[Pair], lag: Lag) -> float:
     """The share of `pairs`, from 0 to 1, that the best possible translator gets right at this lag.
 
-    It knows all the pairs and that each is as likely as another, and must write y_t from x_1 … x_read(t) and what
-    it has written. Pairs that it cannot tell apart get the same y_t: the one after which most can still be right.
+    It knows all the pairs, each as likely as another, and must write y_t from x_1 … x_read(t) and what it has
+    written. Pairs that it cannot tell apart get the same y_t: the one after which most can still be right.
     """
     sources, targets = [pair[0] + END for pair in pairs], [pair[1] + END for pair in pairs]
 
