@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -351,6 +352,31 @@ def test_a_forged_checksum_does_not_let_a_damaged_file_crash_the_program(tmp_pat
         except CheckpointError:
             refused += 1
     assert refused > 150
+
+
+def with_pickle(good: bytes, instructions: bytes) -> bytes:
+    """The archive `good` with other instructions for the unpickler."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(good)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, instructions if name.endswith("data.pkl") else old.read(name))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "instructions",
+    [
+        b"",
+        b"\x80\x02",
+        b"\x80\x02G\x00",
+        b"\x80\x02X\x01\x00\x00\x00\xff.",
+        b"\x80\x02h\x05.",
+        b"\x80\x02}K\x01a.",
+    ],
+)
+def test_nonsense_for_the_unpickler_is_a_damaged_file(tmp_path: Path, instructions: bytes) -> None:
+    with pytest.raises(CheckpointError, match=r"is a damaged or foreign file|is refused"):
+        load_state(plant(tmp_path, with_pickle(saved(envelope()), instructions)))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import re
 import resource
 import signal
 import stat
@@ -377,8 +378,9 @@ def test_a_second_process_is_refused_until_the_first_has_ended(tmp_path: Path) -
             pytest.fail("two processes hold one directory")
         child.send_signal(signal.SIGKILL)
         child.wait()
+        (tmp_path / ".lock").write_text("process 123456789 on a host with a very long name" * 5)
         with RunLock(tmp_path):
-            assert f"process {os.getpid()} on " in (tmp_path / ".lock").read_text()
+            assert re.fullmatch(rf"process {os.getpid()} on \S+\n", (tmp_path / ".lock").read_text())
 
 
 def test_the_lock_is_given_back_and_also_holds_within_a_process(tmp_path: Path) -> None:
