@@ -191,7 +191,7 @@ def _delete(path: Path, warn: Callable[[str], None]) -> None:
         warn(f"cannot delete {path}: {error.strerror}")
 
 
-def describe_state(path: Path) -> dict[str, Any]:
+def describe(path: Path) -> dict[str, Any]:
     """Summarise a training state in plain types. Errors as in `load_state`."""
     state = load_state(path)
     return {

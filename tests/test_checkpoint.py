@@ -21,7 +21,7 @@ import pytest
 import torch
 
 from seq2seq.checkpoint import (
-    describe_state,
+    describe,
     latest_state,
     load_state,
     newest_good_state,
@@ -556,7 +556,7 @@ def test_a_deletion_that_fails_is_a_warning(tmp_path: Path, monkeypatch: pytest.
 
 def test_describe(tmp_path: Path) -> None:
     path = save_state(tmp_path, 7, small())
-    summary = describe_state(path)
+    summary = describe(path)
     assert (summary["step"], summary["run_id"], summary["bytes"]) == (7, "run-1", path.stat().st_size)
     assert summary["sha256"] == sidecar_digests(path)[0]
     assert "w" in summary["holds"]
