@@ -125,10 +125,11 @@ def test_dev_lines_among_the_training_lines_are_counted(
     data: DataConfig, cache: Path, tmp_path: Path
 ) -> None:
     assert prepare(data, cache).shared == 0
-    (tmp_path / "dev.tsv").write_text("go\tVaya.\nNew\tve\nNew\tNuevo\n")
+    whole = "I am here. Where are you?\tEstoy donde sea."
+    (tmp_path / "dev.tsv").write_text(f"go\tVaya.\nNew\tve\nNew\tNuevo\n{whole}\n")
     prepared = prepare(data, cache)
-    assert prepared.shared == 2
-    assert "dev: 2 lines share" in str(prepared.report)
+    assert prepared.shared == 3
+    assert "dev: 3 lines share" in str(prepared.report)
 
 
 def test_corpus_without_dev_part_has_an_empty_one(data: DataConfig, cache: Path) -> None:
