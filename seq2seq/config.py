@@ -102,7 +102,7 @@ class TrainConfig:
     eval_sentences: Annotated[int, whole(1), "dev sentences translated at each evaluation"] = 500
     select_by: Annotated[Selection, one_of(Selection), "the score that the best weights win"] = "chrf"
     patience: Annotated[int | None, optional(whole(1)), "evaluations without a better one to stop at"] = None
-    keep_checkpoints: Annotated[int, whole(1, 1000), "newest training states kept"] = 2
+    keep_checkpoints: Annotated[int, whole(2, 1000), "newest training states kept"] = 2
     log_every: Annotated[int, whole(1), "updates between lines of the log"] = 50
     init_from: Annotated[str | None, optional(TEXT), "model file to take the first weights from"] = None
     deterministic: Annotated[bool, SWITCH, "the same bits on every run, somewhat slower"] = False

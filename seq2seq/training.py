@@ -13,7 +13,7 @@ import os
 import time
 import uuid
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +116,7 @@ def train(config: Config, run_dir: Path, resume: bool = False, device: str = "au
     _set_up_torch(config, place)
     if not resume and (run_dir / "config.yaml").exists():
         raise UsageError(f"there is a run in {run_dir} already: add --resume to go on with it, or choose another --out")
-    check_writable(run_dir, 0)
+    check_writable(run_dir, 0)  # it also makes the directory
     with RunLock(run_dir), logging_to(run_dir / "train.log"), Requests() as requests:
         sweep_temporaries(run_dir)
         found = checkpoint.newest_good_state(run_dir, log.warning) if resume else None
@@ -164,6 +164,8 @@ class Run:
         if state:
             self.optimisation.load_state(state["optimisation"])
             self.progress = Progress(**state["progress"])
+        # A state holds each weight four times: itself, its average, and two of AdamW; two states must fit.
+        check_writable(run_dir, 2 * 16 * sum(p.numel() for p in network.parameters()))
         self.started = started - self.progress.seconds
         corpus = self.data.train
         self.order = BatchOrder(
@@ -420,7 +422,7 @@ class Run:
             **scores,
         }
         file = ModelFile(
-            config=self.config.to_dict(),
+            config=without_paths(self.config).to_dict(),
             characters=list(self.data.vocabulary.characters),
             lags=self.config.lag.train.to_plain(),
             weights=to_weights(self.optimisation.averaged),
@@ -486,6 +488,12 @@ class _Recent:
     @property
     def speed(self) -> float:
         return self.symbols / (time.monotonic() - self.began)
+
+
+def without_paths(config: Config) -> Config:
+    """Return `config` without the names of files, which mean nothing to whoever gets the model."""
+    data = replace(config.data, train=None, dev=None, test=None)
+    return replace(config, data=data, train=replace(config.train, init_from=None))
 
 
 def _check_settings(old: Config, new: Config) -> None:

@@ -50,12 +50,13 @@ def run_export(options: argparse.Namespace) -> None:
     from seq2seq.checkpoint import load_state
     from seq2seq.config import config_from_dict
     from seq2seq.modelfile import ModelFile, write_model
+    from seq2seq.training import without_paths
 
     state = load_state(Path(options.state))
     config = config_from_dict(state["config"], options.state)
     kind = "float16" if options.half else "float32"
     file = ModelFile(
-        config=config.to_dict(),
+        config=without_paths(config).to_dict(),
         characters=list(state["characters"]),
         lags=config.lag.train.to_plain(),
         weights={name: tensor.numpy().astype(kind) for name, tensor in state["optimisation"]["averaged"].items()},
