@@ -1,0 +1,54 @@
+"""The README says what the results say, and names only commands and files that there are."""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from seq2seq.cli import build_parser
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _measure():
+    spec = importlib.util.spec_from_file_location("measure", ROOT / "scripts" / "measure.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_tables_are_those_of_the_results():
+    assert _measure().render(README) == README
+
+
+def _commands():
+    indented = re.findall(r"^    (?:.*\| )?(seq2seq .*)$", README, re.MULTILINE)
+    quoted = re.findall(r"`(seq2seq [a-z][^`\n]*)`", README)
+    return sorted({re.sub(r"\s+#.*", "", command) for command in indented + quoted})
+
+
+@pytest.mark.parametrize("command", _commands())
+def test_every_command_is_one_that_the_command_line_knows(command):
+    options = build_parser().parse_args(shlex.split(command)[1:])
+    assert callable(options.run)
+
+
+def test_there_are_commands_to_check():
+    assert len(_commands()) >= 12
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(re.findall(r"\b(?:configs|scripts|data|tests)/[\w./]+\w", README)))
+)
+def test_every_file_named_is_there(name):
+    if name.startswith("data/fetched"):
+        pytest.skip("made by the commands above it")
+    assert (ROOT / name).exists()
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"^    make (\w+)", README, re.MULTILINE))))
+def test_every_make_target_is_there(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
