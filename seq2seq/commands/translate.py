@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import json
 import os
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq.commands import Subparsers, add_beam, add_command, add_model, count
 from seq2seq.errors import UsageError, UserError
-from seq2seq.text import Counts, decode_line, normalise
+from seq2seq.text import REPLACEMENT, Counts, decode_line, normalise
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translation, Translator
@@ -32,12 +33,25 @@ def add(commands: Subparsers) -> None:
     )
     parser.add_argument("text", nargs="*", metavar="TEXT", help="each argument is a line")
     add_model(parser)
-    parser.add_argument("--lag", metavar="N", help="characters to stay behind: a number, or full (the model's own)")
+    parser.add_argument(
+        "--lag", metavar="N", help="characters to stay behind: a number, or full (the model's own)"
+    )
     add_beam(parser)
-    parser.add_argument("--n-best", type=count, default=1, metavar="N", help="alternatives on each line, between tabs")
-    parser.add_argument("--format", choices=("text", "jsonl"), default="text", help="jsonl tells all about each line")
+    parser.add_argument(
+        "--n-best", type=count, default=1, metavar="N", help="alternatives on each line, between tabs"
+    )
+    parser.add_argument(
+        "--format", choices=("text", "jsonl"), default="text", help="jsonl tells all about each line"
+    )
+    parser.add_argument(
+        "--stream",
+        action="store_true",
+        help="write each character as soon as enough has been read of standard input",
+    )
     parser.add_argument("-i", "--input", metavar="FILE", help="translate the lines of a file")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write there; the file appears when all is done")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write there; the file appears when all is done"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -46,6 +60,8 @@ def run(options: argparse.Namespace) -> None:
         raise UsageError("give either TEXT or -i FILE, not both")
     if options.n_best > (options.beam or 1):
         raise UsageError(f"--n-best {options.n_best} needs --beam {options.n_best} or more")
+    if options.stream:
+        return _stream(options)
     prompt = not options.text and not options.input and sys.stdin is not None and sys.stdin.isatty()
     chunks = iter(()) if prompt else _chunks(options)
     translator, _ = load_translator(options)
@@ -55,7 +71,43 @@ def run(options: argparse.Namespace) -> None:
         session.prompt()
     else:
         session.translate(chunks)
-    if message := str(session.counts):
+    _tell(session.counts)
+
+
+def _stream(options: argparse.Namespace) -> None:
+    """Translate standard input as it comes; what is written is never taken back."""
+    if options.text or options.input or options.output or options.format != "text":
+        raise UsageError(
+            "--stream reads standard input and writes text to standard output: leave out the rest"
+        )
+    if (options.beam or 1) > 1 or options.n_best > 1:
+        raise UsageError(
+            "--stream writes each character for good, so there is nothing for a beam to choose from"
+        )
+    translator, _ = load_translator(options)
+    stream = translator.stream(options.lag)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    counts = stream.normaliser.counts
+    descriptor = -1 if sys.stdin is None else sys.stdin.fileno()
+    while data := _read(descriptor) if descriptor >= 0 else b"":
+        _put(stream.feed(_replaced(decoder.decode(data), counts)))
+    _put(stream.feed(_replaced(decoder.decode(b"", final=True), counts)) + stream.finish())
+    _tell(counts)
+
+
+def _put(text: str) -> None:
+    if text:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+
+
+def _replaced(text: str, counts: Counts) -> str:
+    counts.replaced += text.count(REPLACEMENT)
+    return text
+
+
+def _tell(counts: Counts) -> None:
+    if message := str(counts):
         print(f"seq2seq: {message}", file=sys.stderr)
 
 
@@ -119,7 +171,9 @@ class Session:
         decode = self.translator.config.decode
         lag = self.translator.check_lag(decode.lag if self.lag is None else self.lag)
         if lag != "full" and (self.options.beam or decode.beam) > 1:
-            raise UsageError(f"a beam needs lag full (what is written at lag {lag} is never taken back); use --beam 1")
+            raise UsageError(
+                f"a beam needs lag full (what is written at lag {lag} is never taken back); use --beam 1"
+            )
 
     def translate(self, chunks: Iterator[list[bytes]]) -> None:
         """Translate all input to the output."""
