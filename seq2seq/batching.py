@@ -1,7 +1,9 @@
 """Batches of sentence pairs: bucketed by length, bounded by characters, in an order that needs no memory.
 
-The order is a pure function of seed and epoch, and a batch of seed, epoch and index; to go on in the middle of an
-epoch is to ask for the next index. Shape suffixes: B sentences, S and T padded lengths with the end mark.
+The order is a pure function of seed and epoch, and a batch of seed, epoch and index; to go on in the middle
+of an epoch is to ask for the next index.
+
+Shape suffixes: B sentences, S and T padded lengths with the end mark.
 """
 
 from __future__ import annotations
@@ -45,8 +47,10 @@ class Batch:
         return int(np.count_nonzero(self.target_BT != PAD))
 
 
-def pad(sequences: Sequence[NDArray[np.uint16] | Sequence[int]], before: int | None, after: int | None) -> Ids:
-    """Put id sequences below one another, with a mark `before` and `after` each, padded to the longest: (B, L)."""
+def pad(
+    sequences: Sequence[NDArray[np.uint16] | Sequence[int]], before: int | None, after: int | None
+) -> Ids:
+    """Put id sequences below one another, between marks if there are any, and pad to the longest: (B, L)."""
     extra = (before is not None) + (after is not None)
     out = np.full((len(sequences), max(map(len, sequences)) + extra), PAD, dtype=np.int64)
     first = int(before is not None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import torch
 
 from seq2seq.errors import UsageError, UserError
@@ -16,12 +18,12 @@ def pick_device(name: str) -> torch.device:
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    kind, _, number = name.partition(":")
-    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
-        raise UsageError(f"--device is auto, cpu or cuda, not {name!r}")
-    if kind == "cuda" and not torch.cuda.is_available():
+    known = re.fullmatch(r"cpu|cuda(?::([0-9]{1,3}))?", name)
+    if known is None:
+        raise UsageError(f"--device is auto, cpu, cuda or cuda:NUMBER, not {name!r}")
+    if name != "cpu" and not torch.cuda.is_available():
         raise UserError("there is no CUDA device that PyTorch can use here; take --device cpu (or auto)")
-    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
+    if name != "cpu" and int(known[1] or 0) >= torch.cuda.device_count():
         raise UserError(f"there is no {name}: PyTorch sees {torch.cuda.device_count()} CUDA device(s)")
     return torch.device(name)
 

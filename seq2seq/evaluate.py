@@ -66,11 +66,13 @@ class Report:
                 else "     -      -      -      -"
             )
             speed = q.sentences / row.seconds
-            lines.append(f"{row.lag:>5} {q.chrf:6.2f} {q.bleu:6.2f} {q.cer:6.1f} {q.exact:6.1f} {waits} {speed:12.1f}")
+            scores = f"{q.chrf:6.2f} {q.bleu:6.2f} {q.cer:6.1f} {q.exact:6.1f}"
+            lines.append(f"{row.lag:>5} {scores} {waits} {speed:12.1f}")
         quality = self.rows[0].quality
         decoding = ", ".join(f"{key} {value}" for key, value in self.decoding.items())
+        cut = sum(row.cut for row in self.rows)
         lines += [
-            f"{quality.sentences:,} sentences; {decoding}; {sum(row.cut for row in self.rows)} translations cut off",
+            f"{quality.sentences:,} sentences; {decoding}; {cut} translations cut off",
             f"chrF {quality.chrf_signature}",
             f"BLEU {quality.bleu_signature}",
         ]
@@ -101,7 +103,7 @@ def evaluate(
     rows = []
     for lag in checked:
         began = time.monotonic()
-        with tqdm(total=len(references), desc=f"lag {lag}", unit=" sentences", disable=None, leave=False) as bar:
+        with tqdm(total=len(references), desc=f"lag {lag}", unit=" lines", disable=None, leave=False) as bar:
             found = translator.translate_lines(
                 list(references), lag, beam, length_penalty=length_penalty, progress=bar.update
             )

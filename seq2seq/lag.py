@@ -6,8 +6,8 @@ Training, batch decoding, streaming, plotting and scoring all ask this module; i
     source x    I       l   i   k   e       t   e  ...
     target y                y_1 y_2 y_3 y_4 y_5 y_6        lag 3: y_t is written once x_{t+3} has been read
 
-Positions t and counts of symbols start at 1, as in the equations; S and T count the end marks x_S and y_T. In the
-literature's terms a lag τ is wait-k with k = τ + 1, counted in characters (Ma et al. 2019).
+Positions t and counts of symbols start at 1, as in the equations; S and T count the end marks x_S and y_T. In
+the literature's terms a lag τ is wait-k with k = τ + 1, counted in characters (Ma et al. 2019).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def delays(written: int, lag: Lag, source_length: int) -> list[int]:
 
 
 def read_batch(first: int, last: int, lag: Lag, source_lengths_B: torch.Tensor) -> torch.Tensor:
-    """read(t) for t = `first` … `last` and a batch of source lengths; integers of shape (B, last - first + 1)."""
+    """read(t) for t = `first` … `last` and a batch of source lengths; integers (B, last - first + 1)."""
     lengths_B1 = source_lengths_B[:, None]
     if lag == FULL:
         return lengths_B1.expand(-1, last - first + 1)
@@ -78,7 +78,7 @@ class LagDistribution:
     Attributes:
         fixed: the one lag, or None for a mixture.
         uniform: smallest and largest lag of the mixture, both included.
-        full: the share of batches in (0, 1] trained at `full`.
+        full: the share of a mixture's batches that is trained at `full`, in [0, 1).
     """
 
     fixed: Lag | None = FULL

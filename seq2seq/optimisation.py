@@ -19,8 +19,8 @@ _FLOOR = 0.01
 def learning_rate(step: int, train: TrainConfig) -> float:
     """Return the learning rate of optimiser step `step` (from 0): a function of the step alone.
 
-    A linear warm-up, then: `cosine`, half a cosine down to a hundredth of the peak at `max_steps`; `inverse_sqrt`, falling
-    with the square root of the step; `constant`.
+    A linear warm-up, then: `cosine`, half a cosine down to a hundredth of the peak at `max_steps`;
+    `inverse_sqrt`, falling with the square root of the step; `constant`.
     """
     done = step + 1
     if done < train.warmup_steps:
@@ -48,9 +48,13 @@ class Optimisation:
         self.network, self.train = network.train(), train
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
         # Decay is for matrices that multiply; it would only pull biases, gains and start states to zero.
-        matrices = [p for p in network.parameters() if p.ndim > 1]
-        others = [p for p in network.parameters() if p.ndim <= 1]
-        groups = [{"params": matrices, "weight_decay": train.weight_decay}, {"params": others, "weight_decay": 0.0}]
+        named = list(network.named_parameters())
+        matrices = [p for name, p in named if _multiplies(name, p)]
+        others = [p for name, p in named if not _multiplies(name, p)]
+        groups = [
+            {"params": matrices, "weight_decay": train.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
         self.adamw = torch.optim.AdamW(groups, lr=train.learning_rate, betas=(0.9, 0.98), fused=True)
 
     def learning_rate(self, step: int) -> float:
@@ -86,3 +90,8 @@ class Optimisation:
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.adamw.load_state_dict(state["adamw"])
+
+
+def _multiplies(name: str, parameter: Tensor) -> bool:
+    """Whether a parameter is a matrix that multiplies: no bias, no gain, no learned start state."""
+    return parameter.ndim > 1 and not name.endswith(".initial")

@@ -1,7 +1,7 @@
 """The door for Python: load a model file once, then translate lists of text.
 
-A line of text becomes sentences, sentences become ids, ids go through the network in batches of similar length, and
-everything comes back in the order in which it was given.
+A line of text becomes sentences, sentences become ids, ids go through the network in batches of similar
+length, and everything comes back in the order in which it was given.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from seq2seq.config import Config
 from seq2seq.decoding import Hypothesis, normalised
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.greedy import greedy
+from seq2seq.decoding.streaming import TextStream
 from seq2seq.devices import pick_device
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, delays, parse_lag
@@ -39,9 +40,9 @@ class Translation:
         text: its translation.
         lag: the lag it was translated at.
         score: log-probability of the translation, divided by its length to the power of the length penalty.
-        log_probs: for each character of `text`, the natural logarithm of its probability; the space that joins two
-            sentences was not chosen by the network and has 0.
-        delays: for each character of `text`, how many characters of `source` had been read when it was written.
+        log_probs: for each character of `text`, the natural logarithm of its probability; the space
+            that joins two sentences was not chosen by the network and has 0.
+        delays: for each character of `text`, how many characters of `source` had been read by then.
         ended: False where the decoder did not stop by itself and was cut.
         alternatives: with n-best, all hypotheses from the best on, as (text, score).
     """
@@ -93,9 +94,13 @@ class Translator:
         return cls(network.to(pick_device(device)).eval(), vocabulary, config, precision)
 
     @overload
-    def translate(self, text: str, lag: Lag | str | None = None, beam: int | None = None) -> str: ...
+    def translate(  # type: ignore[overload-overlap]  # a string is a sequence of strings, too
+        self, text: str, lag: Lag | str | None = None, beam: int | None = None
+    ) -> str: ...
     @overload
-    def translate(self, text: Sequence[str], lag: Lag | str | None = None, beam: int | None = None) -> list[str]: ...
+    def translate(
+        self, text: Sequence[str], lag: Lag | str | None = None, beam: int | None = None
+    ) -> list[str]: ...
     def translate(
         self, text: str | Sequence[str], lag: Lag | str | None = None, beam: int | None = None
     ) -> str | list[str]:
@@ -146,6 +151,17 @@ class Translator:
             for source, line in zip(sources, sentences, strict=True)
         ]
 
+    def stream(self, lag: Lag | str | None = None) -> TextStream:
+        """Translate text as it arrives: `feed(text)` returns what can be written now, `finish()` the rest.
+
+        At the default precision it writes what `translate` gives for the same lines.
+
+        Raises:
+            UsageError: the model was not trained for this lag, or it is bidirectional.
+        """
+        lag = self.check_lag(self.config.decode.lag if lag is None else lag)
+        return TextStream(self.network, self.vocabulary, lag, self.config.data.max_chars)
+
     def check_lag(self, lag: Lag | str) -> Lag:
         """Return `lag` if the model was trained for it.
 
@@ -157,7 +173,8 @@ class Translator:
         except ValueError as error:
             raise UsageError(str(error)) from None
         if not self.config.lag.train.serves(lag):
-            raise UsageError(f"this model was not trained for lag {lag}; it serves {self.config.lag.train.describe()}")
+            served = self.config.lag.train.describe()
+            raise UsageError(f"this model was not trained for lag {lag}; it serves {served}")
         return lag
 
     def _decode(
@@ -221,7 +238,7 @@ class Translator:
         )
 
     def _alternatives(self, found: list[list[Hypothesis]], penalty: float) -> Iterator[tuple[str, float]]:
-        """The i-th alternative of a line is made of the i-th hypotheses of its sentences, or the last there is."""
+        """The i-th alternative of a line is made of its sentences' i-th hypotheses, or the last there is."""
         for i in range(max(map(len, found), default=0)):
             row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
             texts = (self.vocabulary.decode(hypothesis.ids) for hypothesis in row)
@@ -234,7 +251,7 @@ def _score(hypotheses: Iterable[Hypothesis], penalty: float) -> float:
 
 
 def _batches(lengths: list[int], batch_chars: int) -> Iterator[list[int]]:
-    """Row numbers by falling length, so that what runs out of memory does so at once, in batches of bounded work."""
+    """Yield batches of bounded work, by falling length: what runs out of memory does so at once."""
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     first = 0
     while first < len(order):

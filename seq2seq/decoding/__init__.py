@@ -1,6 +1,6 @@
 """Turning scores into text: greedy and beam search over the same `step` of a model.
 
-Both take sources as id lists with the end mark, put them side by side, and give back hypotheses in the same order.
+Both take sources as lists of ids, put them side by side, and give back hypotheses in the same order.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Hypothesis:
 
     Attributes:
         ids: the characters written, without the end mark.
-        log_probs: natural logarithm of the probability of every symbol, the end mark included if there is one.
+        log_probs: natural logarithm of the probability of every symbol, of the end mark too if there is one.
         score: what hypotheses are ranked by; the mean of `log_probs` at a length penalty of 1.
         ended: False where the decoder was cut at the length limit.
     """

@@ -1,7 +1,7 @@
 """Beam search: keep the K likeliest beginnings, and rank what is finished by its length-normalised score.
 
 Only for lag `full`. Under a shorter lag every symbol is written for good the moment its turn comes, so no two
-beginnings could stay open side by side; a beam that revised them would break the promise that makes a lag a lag.
+beginnings could stay open side by side; a beam that revised them would break the promise that a lag is.
 
 Shape suffixes: B sentences, K beginnings of each, V vocabulary. Rows of the model's batch are B * K.
 """
@@ -19,7 +19,6 @@ from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag, read_batch
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.text import END, START
-
 
 _Entry: TypeAlias = tuple[list[int], list[int], list[float]]
 
@@ -48,7 +47,7 @@ def beam_search(
         sources: character ids of each sentence, without marks.
         lag: must be `full`.
         beam: K.
-        length_penalty: a finished hypothesis of n symbols is ranked by its log-probability / n ** length_penalty.
+        length_penalty: a finished hypothesis of n symbols is ranked by log-probability / n ** length_penalty.
         n_best: how many hypotheses to return for each source, at most K.
 
     Returns:
@@ -58,7 +57,9 @@ def beam_search(
         UsageError: for another lag than `full`, or more hypotheses than the beam holds.
     """
     if lag != FULL:
-        raise UsageError(f"a beam needs lag full (what is written at lag {lag} is never taken back); use beam 1")
+        raise UsageError(
+            f"a beam needs lag full (at lag {lag} nothing written is ever taken back); use beam 1"
+        )
     if n_best > beam:
         raise UsageError(f"--n-best {n_best} needs a beam of at least {n_best}, not {beam}")
     return _Search(model, sources, beam, length_penalty, n_best).run()
@@ -82,7 +83,7 @@ class _Search:
         self.totals_BK[:, 0] = 0.0  # all K beginnings are the same at first: only one may branch
         self.open = [_Sentence(length_limit(len(source) + 1)) for source in sources]
         self.all = list(self.open)
-        # For each step and row: the row of the step before that it continues, its symbol, that symbol's log-probability.
+        # For each step and row: the row of the step before that it continues, its symbol, the symbol's score.
         self.record: list[_Entry] = []
 
     def run(self) -> list[list[Hypothesis]]:
@@ -124,9 +125,8 @@ class _Search:
             if len(sentence.done) < self.beam and len(self.record) < sentence.limit:
                 keep.append(i)
             elif not sentence.done:
-                rows = range(i * self.beam, (i + 1) * self.beam)
-                totals = self.totals_BK[i].tolist()
-                sentence.done = [self._spell(row) for row, x in zip(rows, totals, strict=True) if x > float("-inf")]
+                ranks = (self.totals_BK[i] > float("-inf")).nonzero()[:, 0].tolist()
+                sentence.done = [self._spell(i * self.beam + rank) for rank in ranks]
         if len(keep) < len(self.open):
             self._select(keep)
 

@@ -32,9 +32,11 @@ def greedy(
     device = model.output.weight.device
     source_BS, lengths_B = pad_sources(sources, device)
     memory, states = model.encode(source_BS, lengths_B), model.start(len(sources))
-    limits_B = torch.tensor([length_limit(len(source) + 1) for source in sources], device=device)
+    limits = [length_limit(len(source) + 1) for source in sources]
+    limits_B = torch.tensor(limits, device=device)
     previous_B = torch.full_like(lengths_B, START)
     alive_B = torch.arange(len(sources), device=device)
+    going_B = torch.ones_like(alive_B, dtype=torch.bool)
     record = _Record(len(sources))
     t = 0
     while len(alive_B):
@@ -44,13 +46,13 @@ def greedy(
         log_prob_B, previous_B = log_probabilities(step.logits_BV).max(dim=-1)
         states = step.states
         record.add(alive_B, previous_B, log_prob_B)
-        going_B = (previous_B != END) & (t < limits_B)
+        going_B = going_B & (previous_B != END) & (t < limits_B)
         if int(going_B.sum()) < COMPACT_BELOW * len(going_B):
             keep = going_B.nonzero()[:, 0]
             memory, states = memory.select(keep), [tuple(part[keep] for part in state) for state in states]
             alive_B, lengths_B, limits_B = alive_B[keep], lengths_B[keep], limits_B[keep]
-            previous_B = previous_B[keep]
-    return record.hypotheses(limits=[length_limit(len(source) + 1) for source in sources], penalty=length_penalty)
+            previous_B, going_B = previous_B[keep], going_B[keep]
+    return record.hypotheses(limits, length_penalty)
 
 
 class _Record:

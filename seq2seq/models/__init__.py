@@ -1,8 +1,8 @@
-"""The networks, all behind one interface: `forward` over whole sentences; `encode`, `start` and `step` to decode."""
+"""The networks behind one interface: `forward` over sentences; `encode`, `start` and `step` to decode."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -36,26 +36,30 @@ def from_file(file: ModelFile, name: str) -> tuple[EncoderDecoder, Vocabulary, C
     vocabulary = Vocabulary(tuple(file.characters))
     with torch.device("meta"):
         network = build(config, vocabulary)
-    check_weights(file.weights, {key: tuple(value.shape) for key, value in network.state_dict().items()}, name)
-    tensors = {key: torch.from_numpy(np.array(array, dtype=np.float32)) for key, array in file.weights.items()}
-    network.load_state_dict(tensors, assign=True)
+    shapes = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
+    check_weights(file.weights, shapes, name)
+    weights = {key: torch.from_numpy(np.array(array, np.float32)) for key, array in file.weights.items()}
+    network.load_state_dict(weights, assign=True)
     return network, vocabulary, config
 
 
-def start_from(file: ModelFile, name: str, config: Config, vocabulary: Vocabulary) -> tuple[EncoderDecoder, Vocabulary]:
+def start_from(
+    file: ModelFile, name: str, config: Config, vocabulary: Vocabulary
+) -> tuple[EncoderDecoder, Vocabulary]:
     """Return a network for `config` that begins with the weights of a model file, and its vocabulary.
 
-    The vocabulary is the file's, with the characters of `vocabulary` that it lacks added at the end; their rows, and
-    those of lags beyond the file's, begin at random.
+    The vocabulary is the file's, with the characters of `vocabulary` that it lacks added at the end; the rows
+    of these, and of lags beyond the file's, begin at random.
 
     Raises:
         UsageError: the `model` section differs in a setting that changes the shape of the weights.
     """
     old, known, before = from_file(file, name)
+    now, then = asdict(config.model), asdict(before.model)
     changed = [
-        f"model.{field.name} is {getattr(config.model, field.name)!r} and in {name} {getattr(before.model, field.name)!r}"
-        for field in fields(config.model)
-        if field.name != "dropout" and getattr(config.model, field.name) != getattr(before.model, field.name)
+        f"model.{key} is {now[key]!r} and in {name} {then[key]!r}"
+        for key in now
+        if key != "dropout" and now[key] != then[key]
     ]
     if changed:
         raise UsageError(f"train.init_from needs the same network: {'; '.join(changed)}")

@@ -11,9 +11,9 @@
     embedding of   encoder state at read(t) <--- [ encoder layers ] <--- embedding of x_1 … x_read(t)
       y_{t-1}
 
-Nothing of the source reaches y_t except through read(t), and nothing that the decoder writes at t goes back into
-its own layers before t + 1 except through the embedding of y_{t-1}: in training every layer is therefore one fused
-call over all positions, and the lag is an index and a mask.
+Nothing of the source reaches y_t except through read(t), and nothing that the decoder writes at t goes back
+into its own layers before t + 1 except through the embedding of y_{t-1}: in training every layer is therefore
+one fused call over all positions, and the lag is an index and a mask.
 
 Shape suffixes: S source positions, T target positions, B batch, E embedding, H hidden units, V vocabulary.
 """
@@ -72,7 +72,8 @@ class EncoderDecoder(nn.Module):
         self.target_embedding = nn.Embedding(vocabulary, embedding)
         self.lag_embedding = LagEmbedding(lags.largest, embedding) if config.lag_embedding else None
         self.encoder = nn.ModuleList(
-            RecurrentLayer(config.cell, hidden if i else embedding, hidden) for i in range(config.encoder_layers)
+            RecurrentLayer(config.cell, hidden if i else embedding, hidden)
+            for i in range(config.encoder_layers)
         )
         self.encoder_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(config.encoder_layers))
         self.backward_encoder = (
@@ -109,7 +110,7 @@ class EncoderDecoder(nn.Module):
         return below_SBH
 
     def forward(self, source_BS: Tensor, lengths_B: Tensor, previous_BT: Tensor, lag: Lag) -> Tensor:
-        """Return logits (B, T, V) of y_1 … y_T given y_0 … y_{T-1} (`previous_BT`) and the source read under `lag`.
+        """Return logits (B, T, V) of y_1 … y_T given y_0 … y_{T-1} and of the source what `lag` lets be read.
 
         Args:
             source_BS: source ids with the end mark, padded.
@@ -141,6 +142,19 @@ class EncoderDecoder(nn.Module):
         """Return the decoder's states before y_1."""
         return [layer.start(batch) for layer in (self.bottom, *self.upper)]
 
+    def read_step(self, symbol_B: Tensor, states: list[State]) -> tuple[Tensor, list[State]]:
+        """Read one source symbol; return its encoder state (B, H) and the encoder layers' states after it.
+
+        What `encode` does for whole sources, without a second, backward direction.
+        """
+        below_BH, first = self.encoder[0].step(self.source_embedding(symbol_B), states[0])  # type: ignore[operator]
+        new = [first]
+        for norm, layer, state in zip(self.encoder_norms, self.encoder[1:], states[1:], strict=False):
+            out_BH, after = layer.step(norm(below_BH), state)  # type: ignore[operator]
+            below_BH = below_BH + out_BH
+            new.append(after)
+        return self.encoder_norms[-1](below_BH), new
+
     def step(self, previous_B: Tensor, memory: Memory, read_B: Tensor, states: list[State], lag: Lag) -> Step:
         """Write one symbol: the scores of y_t given y_{t-1} and the source up to read(t).
 
@@ -160,7 +174,8 @@ class EncoderDecoder(nn.Module):
             context_B1H, weights_B1S = self.attention(below_BH[:, None], memory.states_BSH, read_B[:, None])
             context, attention_BS = [context_B1H[:, 0]], weights_B1S[:, 0]
         for norm, layer, state in zip(self.decoder_norms, self.upper, states[1:], strict=False):
-            out_BH, after = layer.step(torch.cat([norm(below_BH), *context], dim=-1), state)
+            above_in = torch.cat([norm(below_BH), *context], dim=-1)
+            out_BH, after = layer.step(above_in, state)  # type: ignore[operator]
             below_BH = below_BH + out_BH
             new.append(after)
         top_BX = torch.cat([self.decoder_norms[-1](below_BH), *context], dim=-1)
@@ -173,7 +188,7 @@ def _take(x_SBH: Tensor, index_TB: Tensor) -> Tensor:
 
 
 def _flip_index(lengths_B: Tensor, size: int) -> Tensor:
-    """Positions that reverse each sentence within its own length and leave the padding where it is: (S, B)."""
+    """Positions that reverse each sentence within its own length and leave the padding in place: (S, B)."""
     position_S1 = torch.arange(size, device=lengths_B.device)[:, None]
     return torch.where(position_S1 < lengths_B, lengths_B - 1 - position_S1, position_S1)
 

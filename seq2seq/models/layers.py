@@ -33,11 +33,12 @@ class RecurrentLayer(nn.Module):
         self.fused = _MODULES[cell](inputs, hidden)
         self.initial = nn.Parameter(torch.zeros(2 if cell == "lstm" else 1, hidden))
         if cell == "lstm":
-            # Gates come in the order input, forget, cell, output. A forget gate that begins open lets gradients
-            # live long enough to learn from (Gers et al. 2000, Jozefowicz et al. 2015).
+            # Gates come in the order input, forget, cell, output. A forget gate that begins open lets
+            # gradients live long enough to learn from (Gers et al. 2000, Jozefowicz et al. 2015).
+            _, _, bias_ih, bias_hh = self.fused.all_weights[0]
             with torch.no_grad():
-                self.fused.bias_ih_l0[hidden : 2 * hidden] = 1.0
-                self.fused.bias_hh_l0[hidden : 2 * hidden] = 0.0
+                bias_ih[hidden : 2 * hidden] = 1.0
+                bias_hh[hidden : 2 * hidden] = 0.0
 
     def start(self, batch: int) -> State:
         """Return the state before the first step for `batch` sequences, each (B, H)."""
@@ -50,10 +51,10 @@ class RecurrentLayer(nn.Module):
         return outputs_TBH  # type: ignore[no-any-return]
 
     def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
-        """Run one step and return (h_BH, new state). The same equations as `forward`, without its set-up cost."""
-        m = self.fused
-        from_x = F.linear(x_BI, m.weight_ih_l0, m.bias_ih_l0)
-        from_h = F.linear(state[0], m.weight_hh_l0, m.bias_hh_l0)
+        """Run one step and return (h_BH, new state): the equations of `forward` without its set-up cost."""
+        weight_ih, weight_hh, bias_ih, bias_hh = self.fused.all_weights[0]
+        from_x = F.linear(x_BI, weight_ih, bias_ih)
+        from_h = F.linear(state[0], weight_hh, bias_hh)
         if self.cell == "lstm":
             i, f, g, o = (from_x + from_h).chunk(4, dim=-1)
             c = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
@@ -71,8 +72,8 @@ class RecurrentLayer(nn.Module):
 class LockedDropout(nn.Module):
     """Dropout with one mask for all time steps of a sequence (Gal and Ghahramani 2016).
 
-    It stands outside the recurrent modules: it draws a mask of (1, B, H) from PyTorch's generator, whose state is
-    part of a checkpoint, so that training resumes bit for bit.
+    It stands outside the recurrent modules: it draws a mask of (1, B, H) from PyTorch's generator, which
+    training seeds before every step, so that a run resumes bit for bit.
     """
 
     def __init__(self, rate: float) -> None:
@@ -89,7 +90,7 @@ class LockedDropout(nn.Module):
 
 
 class DotAttention(nn.Module):
-    """Scaled dot-product attention over the encoder states that have been read (Luong et al. 2015, "general")."""
+    """Scaled dot-product attention over the encoder states read so far (Luong et al. 2015, "general")."""
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
@@ -114,8 +115,8 @@ class DotAttention(nn.Module):
 class LagEmbedding(nn.Module):
     """A vector for each lag, interpolated between learned ones at τ = 0, 1, 3, 7, 15, … and one for `full`.
 
-    Neighbouring lags ask for nearly the same behaviour, and each single lag is drawn too seldom in training for a
-    row of its own to be learned well.
+    Neighbouring lags ask for nearly the same behaviour, and each single lag is drawn too seldom in training
+    for a row of its own to be learned well.
     """
 
     def __init__(self, largest: int, size: int) -> None:
