@@ -7,7 +7,7 @@ error messages and `describe` come from that table.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, get_args, get_type_hints
@@ -114,7 +114,8 @@ class TrainConfig:
 class DecodeConfig:
     """How a model translates unless it is asked otherwise."""
 
-    lag: Annotated[Lag, LAG, "the lag, one of those in lag.train"] = FULL
+    # Typed for its readers: in a `Config`, which alone knows lag.train, null has given way to a lag.
+    lag: Annotated[Lag, optional(LAG), "one of those in lag.train; null: its largest"] = None  # type: ignore[assignment]
     beam: Annotated[int, whole(1, 100), "candidates kept; more than 1 only with lag: full"] = 1
     length_penalty: Annotated[float, real(0, 10), "power of the length that divides a score"] = 1.0
     precision: Annotated[Precision, one_of(Precision), "bf16 changes a character now and then"] = "fp32"
@@ -122,7 +123,10 @@ class DecodeConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a run. `load_config`, `parse_config`, `config_from_dict` make checked ones."""
+    """All settings of a run. `load_config`, `parse_config`, `config_from_dict` make checked ones.
+
+    A `decode.lag` of null becomes `full` if that is among the lags of `lag.train`, else the largest of them.
+    """
 
     data: DataConfig = field(default_factory=DataConfig)
     lag: LagConfig = field(default_factory=LagConfig)
@@ -130,12 +134,15 @@ class Config:
     train: TrainConfig = field(default_factory=TrainConfig)
     decode: DecodeConfig = field(default_factory=DecodeConfig)
 
+    def __post_init__(self) -> None:
+        if self.decode.lag is None:
+            lags = self.lag.train
+            lag = FULL if lags.serves(FULL) else lags.largest
+            object.__setattr__(self, "decode", replace(self.decode, lag=lag))
+
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return section -> key -> value in the plain types of YAML and JSON."""
-        tree: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
-        for section, key in (dotted.split(".") for dotted in _SETTINGS):
-            tree[section][key] = _to_plain(getattr(getattr(self, section), key))
-        return tree
+        return _to_tree({section: getattr(self, section) for section in _SECTIONS})
 
 
 class _Setting(NamedTuple):
@@ -153,17 +160,12 @@ _SETTINGS: Final = {
 
 def _rules(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the keys that contradict each other, and why."""
-    lags, train, decode = config.lag.train, config.train, config.decode
+    lags, decode = config.lag.train, config.decode
     if config.model.bidirectional and lags.fixed != FULL:
         yield (
             ("model.bidirectional", "lag.train"),
             "a bidirectional encoder starts at both ends, and cannot write before the sentence is over: "
             f"model.bidirectional needs lag.train: full, not {lags.describe()}",
-        )
-    if train.warmup_steps > train.max_steps:
-        yield (
-            ("train.warmup_steps", "train.max_steps"),
-            f"train.warmup_steps ({train.warmup_steps}) must not exceed train.max_steps ({train.max_steps})",
         )
     if decode.beam > 1 and decode.lag != FULL:
         yield (
@@ -219,7 +221,8 @@ def diff_configs(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
 def describe() -> str:
     """Return a configuration file of all defaults, in which comments say what each setting is and accepts."""
     lines, section = [], ""
-    for line in dump_config(Config()).splitlines():
+    defaults = _to_tree({section: cls() for section, cls in _SECTIONS.items()})
+    for line in dump(defaults).splitlines():
         key = line.split(":")[0]
         if key in _SECTIONS:
             section = key
@@ -303,6 +306,13 @@ def _unknown(dotted: str, entry: _Entry) -> str:
     found += [f"{section}.{close}" for close in get_close_matches(key.lower(), names, 1)]
     sections = [] if siblings else get_close_matches(section.lower(), _SECTIONS, 1)
     return f"{entry.subject} is unknown{suggestion(found or sections)}"
+
+
+def _to_tree(sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    tree: dict[str, dict[str, Any]] = {section: {} for section in sections}
+    for section, key in (dotted.split(".") for dotted in _SETTINGS):
+        tree[section][key] = _to_plain(getattr(sections[section], key))
+    return tree
 
 
 def _to_plain(value: Any) -> Any:

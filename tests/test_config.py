@@ -151,8 +151,8 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
         "  cell: gru\n"
         "train:\n"
         "  dropout: 0.1\n"
-        "  max_steps: 100\n"
         "  ema: 1\n"
+        "decode: {beam: 2, lag: 3}\n"
     )
     assert refuse(text, "train.seed=true", "decode.beam") == [
         "run.yaml:8: `model.cell` is set twice, first on line 6",
@@ -168,9 +168,11 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
         "run.yaml:6: `model.cell` expected lstm, gru or rnn, got the text 'lstn' — did you mean `lstm`?",
         "run.yaml:7: `model.attention` expected dot or none, got null — did you mean `none`?",
         "run.yaml:10: `train.dropout` is unknown — did you mean `model.dropout` or `train.char_dropout`?",
-        "run.yaml:12: `train.ema` expected a number from 0 to below 1, got 1",
+        "run.yaml:11: `train.ema` expected a number from 0 to below 1, got 1",
         "`--set train.seed` expected a whole number from 0 to 4,294,967,295, got true",
-        "run.yaml:11: `train.max_steps`: train.warmup_steps (200) must not exceed train.max_steps (100)",
+        "run.yaml:12: `decode.lag`: a beam takes back what it wrote, and at a smaller lag that has been "
+        "shown already: decode.beam above 1 needs decode.lag: full, not 3",
+        "run.yaml:12: `decode.lag`: decode.lag (3) must be one of the lags of lag.train (full)",
     ]
 
 
@@ -220,7 +222,10 @@ def test_a_number_is_a_number_in_its_range(key: str) -> None:
         ("lag.train={uniform: ['0', 4], full: 0.5}", "`--set lag.train` expected"),
         ("lag.train={uniform: [4, 0]}", "`--set lag.train` expected"),
         ("lag.train={a: 1, a: 2}", "`--set lag.train`: `a` is set twice, first on line 1"),
-        ("decode.lag=12.0", "`--set decode.lag` expected full or a whole number from 0 to 10,000, got 12.0"),
+        (
+            "decode.lag=12.0",
+            "`--set decode.lag` expected full or a whole number from 0 to 10,000 or null, got 12.0",
+        ),
     ],
 )
 def test_a_wrong_override_is_named(override: str, message: str) -> None:
@@ -255,10 +260,14 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
             "model.bidirectional",
             "lag.train: full",
         ),
-        (["train.warmup_steps=20001"], "train.warmup_steps", "exceed train.max_steps (20000)"),
         (["lag.train=5", "decode.lag=5", "decode.beam=2"], "decode.beam", "decode.lag: full, not 5"),
         (["decode.lag=3"], "decode.lag", "one of the lags of lag.train (full)"),
-        (["lag.train={uniform: [0, 9]}"], "lag.train", "one of the lags of lag.train (0 to 9)"),
+        (
+            ["decode.lag=full", "lag.train={uniform: [0, 9]}"],
+            "lag.train",
+            "one of the lags of lag.train (0 to 9)",
+        ),
+        (["lag.train=5", "decode.beam=2"], "decode.beam", "decode.lag: full, not 5"),
     ],
 )
 def test_settings_that_contradict_each_other(settings_: list[str], start: str, remedy: str) -> None:
@@ -268,11 +277,9 @@ def test_settings_that_contradict_each_other(settings_: list[str], start: str, r
 
 
 def test_the_last_of_two_contradicting_settings_is_blamed() -> None:
-    text = "train:\n  warmup_steps: 300\n  max_steps: 300"
-    assert refuse(text, "train.warmup_steps=301")[0].startswith("`--set train.warmup_steps`: ")
-    assert refuse(text.replace("max_steps: 300", "max_steps: 3"))[0].startswith(
-        "run.yaml:3: `train.max_steps`: "
-    )
+    assert refuse("lag:\n  train: 3", "decode.lag=4")[0].startswith("`--set decode.lag`: ")
+    assert refuse("lag:\n  train: 3\ndecode:\n  lag: 4")[0].startswith("run.yaml:4: `decode.lag`: ")
+    assert refuse("decode:\n  lag: 4\nlag:\n  train: 3")[0].startswith("run.yaml:4: `lag.train`: ")
 
 
 def test_a_contradiction_with_a_wrong_value_is_not_reported() -> None:
@@ -284,13 +291,31 @@ def test_a_contradiction_with_a_wrong_value_is_not_reported() -> None:
     "ok",
     [
         "model: {attention: none, bidirectional: true}",
-        "train: {max_steps: 5, warmup_steps: 5}",
+        "train: {max_steps: 5, warmup_steps: 200}",
         "lag: {train: {uniform: [0, 9], full: 0.1}}\ndecode: {beam: 4}",
         "lag: {train: 5}\ndecode: {lag: 5}",
     ],
 )
 def test_settings_that_go_together(ok: str) -> None:
     assert parse_config(ok) != Config()
+
+
+@pytest.mark.parametrize(
+    ("lags", "lag"),
+    [
+        ("full", FULL),
+        ("12", 12),
+        ("0", 0),
+        ("{uniform: [0, 9], full: 0.1}", FULL),
+        ("{uniform: [0, 9]}", 9),
+    ],
+)
+def test_a_lag_that_is_not_set_is_the_largest_that_the_model_serves(lags: str, lag: object) -> None:
+    for text in ("", "decode: {lag: null}"):
+        config = parse_config(text, overrides=[f"lag.train={lags}"])
+        assert config.decode.lag == lag
+        assert config.to_dict()["decode"]["lag"] == lag
+        assert config_from_dict(config.to_dict(), "again") == config
 
 
 def test_a_stored_configuration_is_checked_like_a_file() -> None:
@@ -331,7 +356,7 @@ def values(key: str, hint: Any) -> st.SearchStrategy[Any]:
     simple: dict[Any, st.SearchStrategy[Any]] = {
         type(None): st.none(),
         bool: st.booleans(),
-        int: st.integers(1, 32),
+        int: st.integers(2, 32),
         float: st.floats(1, 10) if key in ("max_ratio", "length_penalty") else SHARES,
         str: PATHS,
         tuple[str, str]: st.tuples(PATHS, PATHS),
@@ -354,7 +379,6 @@ def configs(draw: st.DrawFn) -> Config:
     return replace(
         config,
         model=replace(config.model, bidirectional=config.model.bidirectional and lags == LagDistribution()),
-        train=replace(config.train, max_steps=config.train.max_steps + config.train.warmup_steps),
         decode=replace(config.decode, lag=served, beam=config.decode.beam if served == FULL else 1),
     )
 
