@@ -25,16 +25,25 @@ def add_command(
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Declare the options that say which model to use, and where."""
-    parser.add_argument("--model", "-m", metavar="FILE", help="a model.safetensors, or the run directory that holds it")
+    parser.add_argument(
+        "--model", "-m", metavar="FILE", help="a model.safetensors, or the run directory that holds it"
+    )
     parser.add_argument("--device", default="auto", metavar="D", help="auto (the default), cpu or cuda")
-    parser.add_argument("--precision", choices=("fp32", "bf16"), help="fp32 (the default), or bf16: faster, less exact")
+    parser.add_argument(
+        "--precision", choices=("fp32", "bf16"), help="fp32 (the default), or bf16: faster, less exact"
+    )
 
 
 def add_beam(parser: argparse.ArgumentParser) -> None:
     """Declare the options of beam search."""
-    parser.add_argument("--beam", type=count, metavar="N", help="width of the beam; 1, the default, is greedy")
     parser.add_argument(
-        "--length-penalty", type=positive, metavar="P", help="rank by log-probability / length^P; above 1 favours length"
+        "--beam", type=count, metavar="N", help="width of the beam; 1, the default, is greedy"
+    )
+    parser.add_argument(
+        "--length-penalty",
+        type=positive,
+        metavar="P",
+        help="rank by log-probability / length^P; above 1 favours length",
     )
 
 

@@ -11,13 +11,19 @@ from seq2seq.commands import Subparsers, add_command
 
 def add(commands: Subparsers) -> None:
     """Declare the arguments."""
-    parser = commands.add_parser("checkpoint", help="inspect or verify model files and training states, or export a model")
+    parser = commands.add_parser(
+        "checkpoint", help="inspect or verify model files and training states, or export a model"
+    )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    inspect = add_command(actions, "inspect", run_inspect, "print what a model file or training state holds, as JSON")
+    inspect = add_command(
+        actions, "inspect", run_inspect, "print what a model file or training state holds, as JSON"
+    )
     inspect.add_argument("file", help="a model.safetensors or a state_*.pt")
     verify = add_command(actions, "verify", run_verify, "check that files are whole and undamaged")
     verify.add_argument("files", nargs="+", metavar="FILE", help="model.safetensors or state_*.pt files")
-    export = add_command(actions, "export", run_export, "write the averaged weights of a training state as a model file")
+    export = add_command(
+        actions, "export", run_export, "write the averaged weights of a training state as a model file"
+    )
     export.add_argument("state", help="a state_*.pt")
     export.add_argument("out", help="the model file to write")
     export.add_argument("--half", action="store_true", help="store the weights as float16, at half the size")
@@ -59,8 +65,15 @@ def run_export(options: argparse.Namespace) -> None:
         config=without_paths(config).to_dict(),
         characters=list(state["characters"]),
         lags=config.lag.train.to_plain(),
-        weights={name: tensor.numpy().astype(kind) for name, tensor in state["optimisation"]["averaged"].items()},
-        info={"step": state["step"], "run_id": state["run_id"], "train_data": state["data"][0], "dev_data": state["data"][1]},
+        weights={
+            name: tensor.numpy().astype(kind) for name, tensor in state["optimisation"]["averaged"].items()
+        },
+        info={
+            "step": state["step"],
+            "run_id": state["run_id"],
+            "train_data": state["data"][0],
+            "dev_data": state["data"][1],
+        },
     )
     write_model(Path(options.out), file)
     print(options.out)

@@ -12,25 +12,51 @@ def add(commands: Subparsers) -> None:
     """Declare the arguments."""
     parser = commands.add_parser("data", help="fetch, prepare or check sentence pairs")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    fetch = add_command(actions, "fetch", run_fetch, "fetch English-Spanish pairs from the web or unpack an archive")
-    fetch.add_argument("source", help="tatoeba, an https address, or an archive of the form of manythings.org")
-    fetch.add_argument("--out", default="data/fetched/pairs.tsv", metavar="FILE", help="where to (data/fetched/pairs.tsv)")
+    fetch = add_command(
+        actions, "fetch", run_fetch, "fetch English-Spanish pairs from the web or unpack an archive"
+    )
+    fetch.add_argument(
+        "source", help="tatoeba, an https address, or an archive of the form of manythings.org"
+    )
+    fetch.add_argument(
+        "--out", default="data/fetched/pairs.tsv", metavar="FILE", help="where to (data/fetched/pairs.tsv)"
+    )
     fetch.add_argument("--sha256", metavar="HASH", help="what the download has to hash to")
     fetch.add_argument("--force", action="store_true", help="replace what is there")
-    prepare = add_command(actions, "prepare", run_prepare, "filter pairs and split them into train, dev and test parts")
+    prepare = add_command(
+        actions, "prepare", run_prepare, "filter pairs and split them into train, dev and test parts"
+    )
     prepare.add_argument("files", nargs="+", metavar="FILE", help="files of pairs (.tsv, .jsonl, also .gz)")
-    prepare.add_argument("--out", required=True, metavar="DIR", help="where train.tsv, dev.tsv and test.tsv go")
-    prepare.add_argument("--dev", default="0.02", metavar="N", help="size of the dev part: sentences, or a share (0.02)")
+    prepare.add_argument(
+        "--out", required=True, metavar="DIR", help="where train.tsv, dev.tsv and test.tsv go"
+    )
+    prepare.add_argument(
+        "--dev", default="0.02", metavar="N", help="size of the dev part: sentences, or a share (0.02)"
+    )
     prepare.add_argument("--test", default="0.02", metavar="N", help="size of the test part, likewise (0.02)")
     prepare.add_argument("--seed", type=int, default=1, metavar="N", help="another seed is another split (1)")
-    prepare.add_argument("--max-chars", type=int, default=200, metavar="N", help="longer sentences are left out (200)")
-    prepare.add_argument("--max-ratio", type=float, default=4.0, metavar="R", help="more unequal pairs are left out (4)")
-    prepare.add_argument("--parallel", action="store_true", help="the files are two, line by line: source and target")
+    prepare.add_argument(
+        "--max-chars", type=int, default=200, metavar="N", help="longer sentences are left out (200)"
+    )
+    prepare.add_argument(
+        "--max-ratio", type=float, default=4.0, metavar="R", help="more unequal pairs are left out (4)"
+    )
+    prepare.add_argument(
+        "--parallel", action="store_true", help="the files are two, line by line: source and target"
+    )
     prepare.add_argument("--force", action="store_true", help="replace what is there")
-    check = add_command(actions, "check", run_check, "look for trouble in files of pairs, and for leaks between them")
-    check.add_argument("files", nargs="+", metavar="FILE", help="files of pairs; the first is the training part")
-    check.add_argument("--max-chars", type=int, default=200, metavar="N", help="count sentences longer than this (200)")
-    check.add_argument("--max-ratio", type=float, default=4.0, metavar="R", help="count pairs more unequal than this (4)")
+    check = add_command(
+        actions, "check", run_check, "look for trouble in files of pairs, and for leaks between them"
+    )
+    check.add_argument(
+        "files", nargs="+", metavar="FILE", help="files of pairs; the first is the training part"
+    )
+    check.add_argument(
+        "--max-chars", type=int, default=200, metavar="N", help="count sentences longer than this (200)"
+    )
+    check.add_argument(
+        "--max-ratio", type=float, default=4.0, metavar="R", help="count pairs more unequal than this (4)"
+    )
 
 
 def run_fetch(options: argparse.Namespace) -> None:

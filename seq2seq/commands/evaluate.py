@@ -18,10 +18,14 @@ def add(commands: Subparsers) -> None:
         "Every translation of a sentence in the pairs counts as a reference of it.",
     )
     add_model(parser)
-    parser.add_argument("-i", "--input", required=True, metavar="PAIRS", help="a .tsv or .jsonl file of sentence pairs")
+    parser.add_argument(
+        "-i", "--input", required=True, metavar="PAIRS", help="a .tsv or .jsonl file of sentence pairs"
+    )
     parser.add_argument("--lags", metavar="LIST", help="lags to try, as in 0,4,12,full (the model's own)")
     add_beam(parser)
-    parser.add_argument("--json", metavar="FILE", help="also write the scores, with all that produced them, as JSON")
+    parser.add_argument(
+        "--json", metavar="FILE", help="also write the scores, with all that produced them, as JSON"
+    )
     parser.add_argument("--plot", metavar="FILE", help="also draw quality against average lagging as PNG")
 
 

@@ -13,12 +13,18 @@ def add(commands: Subparsers) -> None:
     parser = add_command(commands, "train", run, "train a model as a YAML file says")
     parser.add_argument("config", nargs="?", metavar="CONFIG", help="the YAML file")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, as in train.max_steps=100"
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a setting, as in train.max_steps=100",
     )
     parser.add_argument("--out", metavar="DIR", help="where the run goes (runs/NAME-OF-CONFIG)")
     parser.add_argument("--resume", action="store_true", help="go on with the run in that directory")
     parser.add_argument("--device", default="auto", metavar="D", help="auto (the default), cpu or cuda")
-    parser.add_argument("--settings", action="store_true", help="list all settings with their defaults and stop")
+    parser.add_argument(
+        "--settings", action="store_true", help="list all settings with their defaults and stop"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
