@@ -25,6 +25,7 @@ Row: TypeAlias = tuple[str, ...]
 """The forms of a word: one; or four, m f mp fp; or five, 1s 2s 3s 1p 3p."""
 Forms: TypeAlias = Mapping[str, Row]
 
+SLOT: Final = re.compile(r"\{(?P<name>\w+)(?:\.(?P<form>\w+))?(?:~(?P<controller>\w+))?\}")
 PERSONS: Final = ("1s", "2s", "3s", "1p", "3p")
 END: Final = "\n"
 WIKI: Final = ("i like pizza", "it is hot today", "my dog is hungry")
@@ -171,7 +172,10 @@ class Grammar:
     """
 
     def __init__(self, plain: Mapping[str, Any]) -> None:
-        self._spelling = plain["spelling"]
+        self._spelling = {
+            language: [(re.compile(old), new) for old, new in rules]
+            for language, rules in plain["spelling"].items()
+        }
         self._tables = _tables(plain)
         self._classes = self._read_classes(plain)
         for name, phrase in plain["phrases"].items():
@@ -225,6 +229,11 @@ class Grammar:
             classes = [wanted] if isinstance(wanted, str) else wanted
             slots[slot] = [word for one in classes for word in self._members(one, name)]
         rest = {key: plain[key] for key in ("different", "held_out", "like") if key in plain}
+        for slot, names in rest.get("held_out", {}).items():
+            if absent := set(names) - {word.name for word in slots[slot]}:
+                raise UserError(
+                    f"the grammar's `{name}` holds out `{min(absent)}`, absent from its slot {slot}"
+                )
         return Template(name, plain["english"], plain["spanish"], slots, **rest)
 
     def _members(self, wanted: str, where: str) -> list[Word]:
@@ -271,10 +280,9 @@ class Grammar:
             agrees_with = filling[controller] if controller else word
             return agrees_with.choose(forms[form_name]) if agrees_with else str(forms[form_name][0])
 
-        slot = r"\{(?P<name>\w+)(?:\.(?P<form>\w+))?(?:~(?P<controller>\w+))?\}"
-        text = re.sub(slot, form, getattr(template, language))
-        for old, new in self._spelling[language]:
-            text = re.sub(old, new, text)
+        text = SLOT.sub(form, getattr(template, language))
+        for pattern, new in self._spelling[language]:
+            text = pattern.sub(new, text)
         return " ".join(text.split())
 
 
@@ -340,8 +348,8 @@ def smallest_lags(pairs: Sequence[Pair]) -> list[int]:
     """The smallest lag of each pair, which is never below 0.
 
     It is the least τ such that all pairs that share x_1 … x_read(t) and y_1 … y_{t-1} also share y_t. For one
-    t, let m be the length of the longest start of x that the pair shares with a pair of the same y_1 … y_{t-1}
-    and another y_t. Then read(t) > m is needed, and enough, for reading more never makes two pairs alike.
+    t, let m be the length of the longest start of x that it shares with a pair of the same y_1 … y_{t-1} and
+    another y_t. Then read(t) > m is needed, and enough, for reading more never makes two pairs alike.
     Among pairs sorted by x, m is reached at the nearest one with another y_t: a sweep each way finds it.
 
     Raises:
