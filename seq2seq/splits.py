@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, UserError
 from seq2seq.files import clear_errors, write_text_atomic
-from seq2seq.pairs import FilterReport, Pair, PairFiles, filter_pairs, key, read_pairs
+from seq2seq.pairs import FilterReport, Pair, PairFiles, filter_pairs, key, scan_pairs
 
 
 class SentenceKeys:
@@ -52,24 +52,34 @@ def leaks(known: Iterable[Pair], held_out: Sequence[Pair]) -> LeakReport:
     return LeakReport(len(held_out), tuple(pair for pair in held_out if pair in keys))
 
 
+_SHOWN = 5
+"""Bad lines that a report names."""
+
+
 @dataclass(frozen=True)
 class SplitReport:
     """What `split_files` did.
 
     Attributes:
-        read: pairs read.
+        read: lines read.
+        bad: the lines that are no pairs (control characters, not UTF-8, one column), each with its place.
         filtered: what was kept of them and why the others were not.
         written: each file with the number of its pairs.
         leaks: each later part against each earlier one, by name, looked at after the split.
     """
 
     read: int
+    bad: tuple[UserError, ...]
     filtered: FilterReport
     written: dict[Path, int]
     leaks: dict[str, LeakReport]
 
     def __str__(self) -> str:
-        lines = [f"{self.read:,} pairs read", str(self.filtered)]
+        lines = [f"{self.read:,} lines read"]
+        if self.bad:
+            lines.append(f"{len(self.bad):,} of them left out because they are no pairs, such as")
+            lines += [f"    {error}" for error in self.bad[:_SHOWN]]
+        lines.append(str(self.filtered))
         lines += [f"{path}: {count:,} pairs" for path, count in self.written.items()]
         lines += [f"{name}: {report}" for name, report in self.leaks.items()]
         return "\n".join(lines)
@@ -94,14 +104,18 @@ def split_files(
         force: replace what is in the way.
 
     Raises:
-        UserError: for bad input, with its place, and when a file cannot be written.
+        UserError: for a file that cannot be read or written, and when nothing is left of the pairs.
         UsageError: when one of the three files exists, or the sizes do not fit.
     """
     files = {name: out / f"{name}.tsv" for name in ("train", "dev", "test")}
     existing = [str(path) for path in files.values() if path.exists()]
     if existing and not force:
         raise UsageError(f"{', '.join(existing)} exists; choose another directory or replace with --force")
-    pairs = [pair for file in inputs for pair in read_pairs(file)]
+    items = [item for file in inputs for item in scan_pairs(file)]
+    pairs = [item for item in items if isinstance(item, Pair)]
+    bad = tuple(item for item in items if isinstance(item, UserError))
+    if bad and not pairs:
+        raise bad[0]
     kept, filtered = filter_pairs(pairs, max_chars, max_ratio)
     parts = {name: part for name, part in split_pairs(kept, dev, test, seed).items() if part}
     with clear_errors("write to", out):
@@ -111,7 +125,11 @@ def split_files(
     for name, part in parts.items():
         write_text_atomic(files[name], "".join(f"{pair.source}\t{pair.target}\n" for pair in part))
     return SplitReport(
-        len(pairs), filtered, {files[name]: len(part) for name, part in parts.items()}, all_leaks(parts)
+        len(items),
+        bad,
+        filtered,
+        {files[name]: len(part) for name, part in parts.items()},
+        all_leaks(parts),
     )
 
 

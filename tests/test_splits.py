@@ -119,7 +119,7 @@ def test_files_are_filtered_together_and_split(tmp_path: Path) -> None:
     assert {name: len(part) for name, part in parts.items()} == {"train": 7, "dev": 3, "test": 2}
     assert sorted(pair for part in parts.values() for pair in part) == sorted(distinct(12))
     for line in (
-        "24 pairs read",
+        "24 lines read",
         "12 pairs kept",
         "1 with an empty side",
         "10 repeated",
@@ -139,8 +139,20 @@ def test_earlier_parts_are_kept_unless_forced_and_then_all_go(tmp_path: Path) ->
     assert sorted(path.name for path in out.iterdir()) == ["dev.tsv", "train.tsv"]
 
 
-def test_bad_input_stops_before_anything_is_written(tmp_path: Path) -> None:
-    (tmp_path / "bad.tsv").write_text("Go.\tVe.\none column\n")
-    with pytest.raises(UserError, match=r"bad\.tsv:2"):
+def test_lines_that_are_no_pairs_are_left_out_and_counted(tmp_path: Path) -> None:
+    source = write(tmp_path / "one.tsv", distinct(10))
+    with source.open("ab") as file:
+        file.write("one column\nA bell.\t\a\n".encode() + b"\xff\t\xfe\n")
+    report = run_split(tmp_path / "out", source)
+    assert "13 lines read" in report
+    assert "3 of them left out because they are no pairs" in report
+    for place in ("one.tsv:11: one column", "one.tsv:12: control character U+0007", "one.tsv:13: not UTF-8"):
+        assert place in report
+    assert "10 pairs kept" in report
+
+
+def test_a_file_without_a_pair_stops_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "bad.tsv").write_text("one column\nanother\n")
+    with pytest.raises(UserError, match=r"bad\.tsv:1: one column"):
         run_split(tmp_path / "out", tmp_path / "bad.tsv")
     assert not (tmp_path / "out").exists()
