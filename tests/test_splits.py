@@ -142,7 +142,7 @@ def test_earlier_parts_are_kept_unless_forced_and_then_all_go(tmp_path: Path) ->
 def test_lines_that_are_no_pairs_are_left_out_and_counted(tmp_path: Path) -> None:
     source = write(tmp_path / "one.tsv", distinct(10))
     with source.open("ab") as file:
-        file.write("one column\nA bell.\t\a\n".encode() + b"\xff\t\xfe\n")
+        file.write(b"one column\nA bell.\t\a\n" + b"\xff\t\xfe\n")
     report = run_split(tmp_path / "out", source)
     assert "13 lines read" in report
     assert "3 of them left out because they are no pairs" in report
