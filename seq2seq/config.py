@@ -74,6 +74,7 @@ class ModelConfig:
     encoder_layers: Annotated[int, whole(1, 32), "recurrent layers that read"] = 2
     decoder_layers: Annotated[int, whole(1, 32), "recurrent layers that write"] = 2
     attention: Annotated[Attention, one_of(Attention), "how the decoder looks at what was read"] = "dot"
+    position_bias: Annotated[bool, SWITCH, "attention learns to favour what stands nearby"] = False
     bidirectional: Annotated[bool, SWITCH, "read from both ends; only with lag.train: full"] = False
     lag_embedding: Annotated[bool, SWITCH, "tell the decoder the lag"] = True
     dropout: Annotated[float, real(0, 1, below=True), "share of units dropped in training"] = 0.2

@@ -80,7 +80,7 @@ class EncoderDecoder(nn.Module):
             RecurrentLayer(config.cell, embedding, hidden) if config.bidirectional else None
         )
         context = hidden if config.attention == "dot" else 0
-        self.attention = DotAttention(hidden) if config.attention == "dot" else None
+        self.attention = DotAttention(hidden, config.position_bias) if config.attention == "dot" else None
         self.bottom = RecurrentLayer(config.cell, embedding + hidden, hidden)
         self.upper = nn.ModuleList(
             RecurrentLayer(config.cell, hidden + context, hidden) for _ in range(config.decoder_layers - 1)
@@ -125,7 +125,8 @@ class EncoderDecoder(nn.Module):
         below_TBH: Tensor = self.bottom(self.dropout(torch.cat([y_TBE, at_read_TBH.to(y_TBE.dtype)], dim=-1)))
         context: list[Tensor] = []
         if self.attention is not None:
-            context_BTH, _ = self.attention(below_TBH.transpose(0, 1), memory_BSH, read_BT)
+            position_T = torch.arange(1, previous_BT.shape[1] + 1, device=read_BT.device)
+            context_BTH, _ = self.attention(below_TBH.transpose(0, 1), memory_BSH, read_BT, position_T)
             context = [context_BTH.transpose(0, 1)]
         for norm, layer in zip(self.decoder_norms, self.upper, strict=False):
             below_TBH = below_TBH + layer(self.dropout(torch.cat([norm(below_TBH), *context], dim=-1)))
@@ -139,8 +140,9 @@ class EncoderDecoder(nn.Module):
     # One symbol at a time: decoding.
 
     def start(self, batch: int) -> list[State]:
-        """Return the decoder's states before y_1."""
-        return [layer.start(batch) for layer in (self.bottom, *self.upper)]
+        """Return the decoder's states before y_1: one of each layer, and how much has been written, (B,)."""
+        written_B = torch.zeros(batch, dtype=torch.long, device=self.output.weight.device)
+        return [*(layer.start(batch) for layer in (self.bottom, *self.upper)), (written_B,)]
 
     def read_step(self, symbol_B: Tensor, states: list[State]) -> tuple[Tensor, list[State]]:
         """Read one source symbol; return its encoder state (B, H) and the encoder layers' states after it.
@@ -171,7 +173,9 @@ class EncoderDecoder(nn.Module):
         below_BH, bottom = self.bottom.step(bottom_in, states[0])
         new, context, attention_BS = [bottom], [], None
         if self.attention is not None:
-            context_B1H, weights_B1S = self.attention(below_BH[:, None], memory.states_BSH, read_B[:, None])
+            context_B1H, weights_B1S = self.attention(
+                below_BH[:, None], memory.states_BSH, read_B[:, None], states[-1][0][:1] + 1
+            )
             context, attention_BS = [context_B1H[:, 0]], weights_B1S[:, 0]
         for norm, layer, state in zip(self.decoder_norms, self.upper, states[1:], strict=False):
             above_in = torch.cat([norm(below_BH), *context], dim=-1)
@@ -179,6 +183,7 @@ class EncoderDecoder(nn.Module):
             below_BH = below_BH + out_BH
             new.append(after)
         top_BX = torch.cat([self.decoder_norms[-1](below_BH), *context], dim=-1)
+        new.append((states[-1][0] + 1,))
         return Step(self.output(top_BX), new, attention_BS)
 
 

@@ -90,24 +90,42 @@ class LockedDropout(nn.Module):
 
 
 class DotAttention(nn.Module):
-    """Scaled dot-product attention over the encoder states read so far (Luong et al. 2015, "general")."""
+    """Scaled dot-product attention over the encoder states read so far (Luong et al. 2015, "general").
 
-    def __init__(self, hidden: int) -> None:
+    Args:
+        hidden: H.
+        position_bias: whether each distance s - t has a learned bias (Raffel et al. 2020). It begins by
+            favouring s near t: a translation mostly keeps to the order of its source, and where to look
+            first need not be found out by chance.
+    """
+
+    FARTHEST = 100
+    """Distances beyond this many characters share a bias."""
+
+    def __init__(self, hidden: int, position_bias: bool) -> None:
         super().__init__()
         self.query = nn.Linear(hidden, hidden, bias=False)
         self.scale = 1 / math.sqrt(hidden)
+        distance = torch.arange(-self.FARTHEST, self.FARTHEST + 1)
+        self.near = nn.Parameter(-0.1 * distance.abs().float()) if position_bias else None
 
-    def forward(self, query_BTH: Tensor, memory_BSH: Tensor, read_BT: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, query_BTH: Tensor, memory_BSH: Tensor, read_BT: Tensor, position_T: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Return the context (B, T, H) and the weights (B, T, S), which are zero after read(t).
 
         Args:
             query_BTH: states of the decoder's bottom layer.
             memory_BSH: encoder states.
             read_BT: read(t), from 1 to S.
+            position_T: t, from 1; the same for all sentences.
         """
         scores_BTS = (self.query(query_BTH) * self.scale) @ memory_BSH.transpose(1, 2)
-        position_S = torch.arange(1, memory_BSH.shape[1] + 1, device=read_BT.device)
-        unread_BTS = position_S > read_BT[:, :, None]
+        source_S = torch.arange(1, memory_BSH.shape[1] + 1, device=read_BT.device)
+        if self.near is not None:
+            distance_TS = (source_S - position_T[:, None]).clamp(-self.FARTHEST, self.FARTHEST)
+            scores_BTS = scores_BTS + self.near[distance_TS + self.FARTHEST]
+        unread_BTS = source_S > read_BT[:, :, None]
         weights_BTS = scores_BTS.masked_fill(unread_BTS, float("-inf")).softmax(dim=-1)
         return weights_BTS.to(memory_BSH.dtype) @ memory_BSH, weights_BTS
 
