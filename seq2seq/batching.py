@@ -101,12 +101,6 @@ class BatchOrder:
         batches = _cut(order, longer[order], self.batch_chars)
         return [batches[i] for i in rng.permutation(len(batches))]
 
-    def longest(self) -> Ids:
-        """Return the rows of the batch with the most work: what runs out of memory if anything does."""
-        work = np.maximum(self.source_lengths, self.target_lengths) + 1
-        top = np.argsort(-work, kind="stable")
-        return top[: max(1, self.batch_chars // int(work[top[0]]))]
-
 
 def _cut(order: Ids, lengths: Ids, batch_chars: int) -> list[Ids]:
     """Cut a sorted order into batches of at most `batch_chars` padded characters."""

@@ -48,7 +48,7 @@ def normalised(total: float, length: int, length_penalty: float) -> float:
 
 def log_probabilities(logits_BV: Tensor) -> Tensor:
     """Return log-probabilities in float32 of what may be written; the rest gets minus infinity."""
-    logits_BV = logits_BV.float()
+    logits_BV = logits_BV.to(torch.float32, copy=True)
     logits_BV[:, NEVER_WRITTEN] = float("-inf")
     return torch.log_softmax(logits_BV, dim=-1)
 

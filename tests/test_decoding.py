@@ -1,0 +1,377 @@
+"""Greedy and beam search: the same text in any company, causal to the bit, scores that can be recomputed."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import OUTPUTS, SETTINGS, outputs, short_pairs
+from torch import Tensor
+
+from seq2seq.decoding import (
+    NEVER_WRITTEN,
+    Hypothesis,
+    length_limit,
+    log_probabilities,
+    normalised,
+    pad_sources,
+)
+from seq2seq.decoding import beam as beam_module
+from seq2seq.decoding import greedy as greedy_module
+from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.greedy import greedy
+from seq2seq.errors import UsageError
+from seq2seq.lag import FULL, Lag
+from seq2seq.models.encoder_decoder import EncoderDecoder, Memory, Step
+from seq2seq.models.layers import State
+from seq2seq.text import END, START, UNKNOWN
+from seq2seq.translator import Translator
+
+TIE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def sources(tiny: Translator) -> list[list[int]]:
+    """300 sentences of the bundled corpus, of lengths as they come."""
+    return [tiny.vocabulary.encode(pair.source) for pair in short_pairs(300)]
+
+
+def forced(model: EncoderDecoder, source: list[int], symbols: list[int], lag: Lag) -> Tensor:
+    """Log-probabilities (T, V) along `symbols` by the fused network, as in training."""
+    source_BS, lengths_B = pad_sources([source], torch.device("cpu"))
+    with torch.inference_mode():
+        logits = model(source_BS, lengths_B, torch.tensor([[START, *symbols[:-1]]]), lag)
+    return log_probabilities(logits[0])
+
+
+def altered(model: EncoderDecoder, end_bias: float) -> EncoderDecoder:
+    """A copy that never ends, or ends at once."""
+    other = copy.deepcopy(model)
+    with torch.no_grad():
+        other.output.bias[END] += end_bias
+    return other
+
+
+# Greedy search in any company.
+
+
+def is_tie(model: EncoderDecoder, source: list[int], lag: Lag, one: list[int], other: list[int]) -> bool:
+    """Whether two outputs part where the network can hardly tell the two candidates from each other."""
+    one, other = [*one, END], [*other, END]
+    t = next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    log_probs = forced(model, source, one[: t + 1], lag)[t]
+    return abs(float(log_probs[one[t]] - log_probs[other[t]])) < TIE
+
+
+@pytest.mark.parametrize(("lag", "sizes"), [(FULL, (1, 7, 256)), (3, (7, 256))])
+def test_the_text_does_not_depend_on_the_batch(
+    tiny: Translator, sources: list[list[int]], lag: Lag, sizes: tuple[int, ...]
+) -> None:
+    def decode(size: int) -> list[list[int]]:
+        chunks = (sources[i : i + size] for i in range(0, len(sources), size))
+        return [h.ids for chunk in chunks for h in greedy(tiny.network, chunk, lag)]
+
+    first, *others = (decode(size) for size in sizes)
+    assert len(set(map(tuple, first))) > 0.8 * len(sources)
+    for other in others:
+        rows = zip(sources, first, other, strict=True)
+        apart = [(source, a, b) for source, a, b in rows if a != b]
+        assert len(apart) <= math.ceil(len(sources) / 1000)
+        assert all(is_tie(tiny.network, source, lag, a, b) for source, a, b in apart)
+
+
+def test_a_clear_choice_is_no_tie(tiny: Translator, sources: list[list[int]]) -> None:
+    best, second = (h.ids for h in beam_search(tiny.network, sources[:1], FULL, 2, n_best=2)[0])
+    assert not is_tie(tiny.network, sources[0], FULL, best, second)
+
+
+def test_greedy_takes_the_likeliest_symbol_every_time(tiny: Translator, sources: list[list[int]]) -> None:
+    for lag in (0, 3, 8, FULL):
+        for source, found in zip(sources[:6], greedy(tiny.network, sources[:6], lag), strict=True):
+            symbols = [*found.ids, END] if found.ended else found.ids
+            log_probs = forced(tiny.network, source, symbols, lag)
+            assert log_probs.argmax(dim=-1).tolist() == symbols
+            along = log_probs[range(len(symbols)), symbols].tolist()
+            assert found.log_probs == pytest.approx(along, abs=1e-4)
+            assert found.score == pytest.approx(sum(along) / len(along), abs=1e-4)
+
+
+def test_finished_sentences_do_not_keep_the_batch_going(
+    tiny: Translator, sources: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, step = [], tiny.network.step
+
+    def count(previous_B: Tensor, *others: object) -> Step:
+        steps.append(len(previous_B))
+        return step(previous_B, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tiny.network, "step", count)
+    found = greedy(tiny.network, sources[:64], FULL)
+    written = [len(h.log_probs) for h in found]
+    assert len(steps) == max(written)
+    assert sum(steps) < sum(written) / greedy_module.COMPACT_BELOW
+    assert sum(steps) < 0.95 * len(steps) * 64
+
+
+# Causality in batch decoding.
+
+
+@pytest.fixture
+def equal_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep finished sentences in the batch to the end: then no output's length changes a shape."""
+    monkeypatch.setattr(greedy_module, "COMPACT_BELOW", 1e-9)
+
+
+@pytest.mark.usefixtures("equal_shapes")
+@pytest.mark.parametrize("lag", [0, 3, 8])
+@pytest.mark.parametrize("shorter", [False, True])
+def test_what_is_not_read_yet_changes_nothing_that_is_written(
+    tiny: Translator, sources: list[list[int]], lag: int, shorter: bool
+) -> None:
+    """Characters up to `size` stay; what follows becomes the end of another sentence, or nothing."""
+    size = 11
+    chosen = [source for source in sources if len(source) >= size + 4][:100]
+    ends = [[] if shorter else source[size:] for source in chosen[1:] + chosen[:1]]
+    others = [source[:size] + end for source, end in zip(chosen, ends, strict=True)]
+    width = max(map(len, chosen))
+    filler = [next(source for source in sources if len(source) == width)]  # keeps the padded width the same
+    one, other = (greedy(tiny.network, batch + filler, lag)[:-1] for batch in (chosen, others))
+    t = size - lag  # the last step that has read nothing beyond `size`
+    for a, b in zip(one, other, strict=True):
+        assert a.ids[:t] == b.ids[:t]
+        assert a.log_probs[:t] == b.log_probs[:t]  # to the last bit
+    assert len({tuple(h.ids[:t]) for h in one}) > 8
+    changed = sum(a.ids != b.ids for a, b in zip(one, other, strict=True))
+    assert changed > 0.6 * len(chosen)
+    sooner = sum(a.log_probs[: t + 1] != b.log_probs[: t + 1] for a, b in zip(one, other, strict=True))
+    assert sooner > 0.6 * len(chosen)  # the very next step has read the change
+
+
+# The limits of greedy search and of the beam.
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_a_decoder_that_never_ends_is_cut_at_the_limit(
+    tiny: Translator, sources: list[list[int]], beam: int
+) -> None:
+    model, batch = altered(tiny.network, -1e9), [sources[0], [], sources[1][:5]]
+    found = greedy(model, batch, FULL) if beam == 1 else [b[0] for b in beam_search(model, batch, FULL, beam)]
+    assert [h.ended for h in found] == [False] * 3
+    for source, h in zip(batch, found, strict=True):
+        assert len(h.ids) == len(h.log_probs) == length_limit(len(source) + 1)
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_a_decoder_that_ends_at_once_writes_nothing(
+    tiny: Translator, sources: list[list[int]], beam: int
+) -> None:
+    model = altered(tiny.network, 1e4)
+    found = (
+        greedy(model, sources[:2], FULL)
+        if beam == 1
+        else [best[0] for best in beam_search(model, sources[:2], FULL, beam)]
+    )
+    assert [(h.ids, h.ended, len(h.log_probs)) for h in found] == [([], True, 1)] * 2
+
+
+def test_limits_leave_room() -> None:
+    assert length_limit(1) >= 20
+    assert all(length_limit(size + 1) > length_limit(size) > 1.5 * size for size in range(1, 300))
+
+
+# What is never written.
+
+
+def test_reserved_symbols_are_never_written(tiny: Translator, sources: list[list[int]]) -> None:
+    """Not even by a network that likes nothing better, and after sources full of unknown characters."""
+    model = copy.deepcopy(tiny.network)
+    with torch.no_grad():
+        model.output.bias[NEVER_WRITTEN] += 50
+    batch = [[UNKNOWN] * 9, *sources[:4]]
+    found = greedy(model, batch, FULL) + [
+        h for row in beam_search(model, batch, FULL, 3, n_best=3) for h in row
+    ]
+    assert all(symbol > UNKNOWN for h in found for symbol in h.ids)
+    assert all(math.isfinite(score) for h in found for score in h.log_probs)
+
+
+def test_log_probabilities_are_of_what_may_be_written() -> None:
+    logits = torch.randn(3, 9)
+    before = logits.clone()
+    log_probs = log_probabilities(logits)
+    assert torch.equal(logits, before)
+    assert log_probabilities(logits.bfloat16()).dtype == torch.float32
+    assert torch.isinf(log_probs[:, NEVER_WRITTEN]).all()
+    torch.testing.assert_close(log_probs.exp().sum(dim=-1), torch.ones(3))
+
+
+@given(st.floats(-100, 0), st.integers(1, 50))
+def test_the_length_penalty_divides_by_a_power_of_the_length(total: float, length: int) -> None:
+    assert normalised(total, length, 0.0) == total
+    assert normalised(total, length, 1.0) == pytest.approx(total / length)
+    assert normalised(total, length, 2.0) == pytest.approx(total / length**2)
+
+
+# Beam search on the trained network.
+
+
+def test_a_beam_of_one_is_greedy(tiny: Translator, sources: list[list[int]]) -> None:
+    wide = beam_search(tiny.network, sources[:40], FULL, 1)
+    for (h,), g in zip(wide, greedy(tiny.network, sources[:40], FULL), strict=True):
+        assert (h.ids, h.ended) == (g.ids, g.ended)
+        assert h.log_probs == pytest.approx(g.log_probs, abs=1e-5)
+        assert h.score == pytest.approx(g.score, abs=1e-5)
+
+
+@pytest.fixture(scope="module")
+def best_of_4(tiny: Translator, sources: list[list[int]]) -> list[list[Hypothesis]]:
+    return beam_search(tiny.network, sources[:48], FULL, 4, n_best=4)
+
+
+def test_hypotheses_are_different_and_come_by_score(best_of_4: list[list[Hypothesis]]) -> None:
+    for found in best_of_4:
+        scores = [h.score for h in found]
+        assert len(found) == 4
+        assert scores == sorted(scores, reverse=True)
+        assert len({tuple(h.ids) for h in found}) == 4
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.0, 1.5])
+def test_scores_can_be_recomputed(tiny: Translator, sources: list[list[int]], penalty: float) -> None:
+    for source, found in zip(
+        sources[:5], beam_search(tiny.network, sources[:5], FULL, 3, penalty, n_best=3), strict=True
+    ):
+        for h in found:
+            symbols = [*h.ids, END] if h.ended else h.ids
+            along = forced(tiny.network, source, symbols, FULL)[range(len(symbols)), symbols].tolist()
+            assert h.log_probs == pytest.approx(along, abs=1e-4)
+            assert h.score == pytest.approx(sum(along) / len(along) ** penalty, abs=1e-4)
+
+
+def test_a_beam_finds_better_hypotheses_than_greedy_search(
+    tiny: Translator, sources: list[list[int]], best_of_4: list[list[Hypothesis]]
+) -> None:
+    first = greedy(tiny.network, sources[:48], FULL)
+    gains = [best[0].score - h.score for best, h in zip(best_of_4, first, strict=True)]
+    assert sum(gain > -1e-5 for gain in gains) > 0.9 * len(gains)
+    apart = [gain for best, h, gain in zip(best_of_4, first, gains, strict=True) if best[0].ids != h.ids]
+    assert apart
+    assert sum(gain > 0 for gain in apart) > 0.5 * len(apart)
+
+
+def test_a_beam_gives_the_same_in_any_company(
+    tiny: Translator, sources: list[list[int]], best_of_4: list[list[Hypothesis]]
+) -> None:
+    for source, together in list(zip(sources, best_of_4, strict=False))[:6]:
+        (alone,) = beam_search(tiny.network, [source], FULL, 4, n_best=4)
+        assert [h.ids for h in alone] == [h.ids for h in together]
+
+
+def test_fewer_hypotheses_are_the_first_of_more(
+    tiny: Translator, sources: list[list[int]], best_of_4: list[list[Hypothesis]]
+) -> None:
+    two = beam_search(tiny.network, sources[:48], FULL, 4, n_best=2)
+    assert [[h.ids for h in found] for found in two] == [[h.ids for h in found[:2]] for found in best_of_4]
+
+
+@pytest.mark.parametrize("lag", [0, 3])
+def test_a_beam_under_a_lag_is_refused(tiny: Translator, lag: int) -> None:
+    with pytest.raises(UsageError, match=f"a beam needs lag full .*at lag {lag} .*use beam 1"):
+        beam_search(tiny.network, [[4, 5]], lag, 2)
+
+
+def test_more_hypotheses_than_the_beam_holds_are_refused(tiny: Translator) -> None:
+    with pytest.raises(UsageError, match="--n-best 3 needs a beam of at least 3, not 2"):
+        beam_search(tiny.network, [[4, 5]], FULL, 2, n_best=3)
+
+
+# Beam search where every hypothesis can be listed.
+
+
+class Toy:
+    """Speaks three letters; what comes next depends on all that it has written, and on x_1."""
+
+    LETTERS = (4, 5, 6)
+
+    def __init__(self, seed: int) -> None:
+        self.output = torch.nn.Linear(1, 1)
+        self.logits_NV = 2 * torch.randn(2**14, 7, generator=torch.Generator().manual_seed(seed))
+
+    def encode(self, source_BS: Tensor, lengths_B: Tensor) -> Memory:
+        del lengths_B
+        return Memory(source_BS[:, :1, None].float())
+
+    def start(self, batch: int) -> list[State]:
+        return [(torch.zeros(batch, 1, dtype=torch.long),)]
+
+    def step(self, previous_B: Tensor, memory: Memory, read_B: Tensor, states: list[State], lag: Lag) -> Step:
+        del read_B, lag
+        history_B1 = states[0][0] * 7 + previous_B[:, None]
+        rows_B = (history_B1 * 7 + memory.states_BSH[:, 0].long())[:, 0] % len(self.logits_NV)
+        return Step(self.logits_NV[rows_B].clone(), [(history_B1,)], None)
+
+
+def everything(toy: Toy, source: list[int], limit: int, penalty: float) -> list[tuple[float, list[int]]]:
+    """All outputs of fewer than `limit` letters with their scores, the best first."""
+    found = []
+    for length in range(limit):
+        for ids in itertools.product(Toy.LETTERS, repeat=length):
+            states, total = toy.start(1), 0.0
+            for before, symbol in zip((START, *ids), (*ids, END), strict=True):
+                memory = toy.encode(torch.tensor([[*source, END]]), torch.tensor([0]))
+                step = toy.step(torch.tensor([before]), memory, torch.tensor([0]), states, FULL)
+                states = step.states
+                total += float(log_probabilities(step.logits_BV)[0, symbol])
+            found.append((total / (length + 1) ** penalty, list(ids)))
+    return sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("penalty", [0.0, 1.0])
+def test_a_wide_beam_is_an_exhaustive_search(
+    monkeypatch: pytest.MonkeyPatch, seed: int, penalty: float
+) -> None:
+    monkeypatch.setattr(beam_module, "length_limit", lambda size: size + 1)
+    toy, batch = Toy(seed), [[4], [5, 4]]
+    found = beam_search(toy, batch, FULL, 130, penalty, n_best=130)  # type: ignore[arg-type]
+    for source, row in zip(batch, found, strict=True):
+        expected = everything(toy, source, len(source) + 2, penalty)
+        assert [h.ids for h in row] == [ids for _, ids in expected]
+        assert [h.score for h in row] == pytest.approx([score for score, _ in expected], abs=1e-5)
+        assert all(h.ended for h in row)
+
+
+def test_a_narrow_beam_is_between_greedy_and_exhaustive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On most toys, a beam of 4 finds something better than greedy search does, and nothing impossible."""
+    for module in (beam_module, greedy_module):
+        monkeypatch.setattr(module, "length_limit", lambda size: size + 2)
+    gains = []
+    for seed in range(20):
+        toy = Toy(seed)
+        best = everything(toy, [4], 4, 1.0)[0][0]
+        (narrow,) = beam_search(toy, [[4]], FULL, 4)[0]  # type: ignore[arg-type]
+        (first,) = greedy(toy, [[4]], FULL)  # type: ignore[arg-type]
+        assert narrow.score <= best + 1e-5
+        if first.ended:
+            gains.append(narrow.score - first.score)
+    assert len(gains) > 8
+    assert min(gains) > -1e-5
+    assert sum(gain > 1e-5 for gain in gains) > len(gains) / 4
+
+
+# The golden outputs.
+
+
+def test_the_golden_outputs(tiny: Translator) -> None:
+    rows = [json.loads(line) for line in OUTPUTS.read_text(encoding="utf-8").splitlines()]
+    assert outputs(tiny, [row["source"] for row in rows]) == rows
+    for name in SETTINGS:
+        written = [row[name] for row in rows if row["source"]]
+        assert len(set(written)) > 0.9 * len(written)
+    assert sum(row["lag 0"] != row["full"] for row in rows) > len(rows) / 2

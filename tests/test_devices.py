@@ -1,0 +1,82 @@
+"""Which device and precision: what is asked for if it is there, and one sentence if not."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from seq2seq import devices
+from seq2seq.devices import pick_device, pick_precision
+from seq2seq.errors import UsageError, UserError
+
+
+@pytest.fixture
+def two_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+
+@pytest.fixture
+def no_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+
+
+@pytest.mark.usefixtures("no_card")
+@pytest.mark.parametrize("name", ["auto", "cpu"])
+def test_without_a_card_it_is_the_cpu(name: str) -> None:
+    assert pick_device(name) == torch.device("cpu")
+
+
+@pytest.mark.usefixtures("two_cards")
+@pytest.mark.parametrize(
+    ("name", "device"), [("auto", "cuda"), ("cuda", "cuda"), ("cuda:1", "cuda:1"), ("cpu", "cpu")]
+)
+def test_with_cards_it_is_the_one_that_is_named(name: str, device: str) -> None:
+    assert pick_device(name) == torch.device(device)
+
+
+@pytest.mark.usefixtures("no_card")
+@pytest.mark.parametrize("name", ["cuda", "cuda:0"])
+def test_a_card_that_is_not_there(name: str) -> None:
+    with pytest.raises(UserError, match=r"no CUDA device .* take --device cpu"):
+        pick_device(name)
+
+
+@pytest.mark.usefixtures("two_cards")
+def test_a_card_too_many() -> None:
+    with pytest.raises(UserError, match="there is no cuda:2: PyTorch sees 2"):
+        pick_device("cuda:2")
+
+
+@pytest.mark.usefixtures("two_cards")
+@pytest.mark.parametrize(
+    "name", ["", "gpu", "CPU", "cpu:1", "cuda:", "cuda:x", "cuda:-1", "cuda:²", "cuda:1 ", "mps"]
+)
+def test_what_is_no_device(name: str) -> None:
+    with pytest.raises(UsageError, match="--device is auto, cpu, cuda or cuda:NUMBER, not "):
+        pick_device(name)
+
+
+@pytest.mark.parametrize("name", ["fp32", "bf16"])
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_precision_that_is_named_is_taken(name: str, device: str) -> None:
+    assert pick_precision(name, torch.device(device)) == name
+
+
+@pytest.mark.parametrize(("fast", "precision"), [(True, "bf16"), (False, "fp32")])
+def test_auto_is_bf16_where_it_is_fast(monkeypatch: pytest.MonkeyPatch, fast: bool, precision: str) -> None:
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation: fast or including_emulation
+    )
+    monkeypatch.setattr(devices, "_cpu_multiplies_bf16", lambda: fast)
+    assert pick_precision("auto", torch.device("cuda")) == precision
+    assert pick_precision("auto", torch.device("cpu")) == precision
+
+
+def test_without_the_probes_fp32_is_the_safe_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for probe in ("_is_amx_tile_supported", "_is_avx512_bf16_supported"):
+        monkeypatch.delattr(torch.cpu, probe, raising=False)
+    assert pick_precision("auto", torch.device("cpu")) == "fp32"
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
+    assert pick_precision("auto", torch.device("cpu")) == "bf16"
