@@ -23,7 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="seq2seq",
-        description="Character-level translation that writes a chosen number of characters (the lag) behind what it reads.",
+        description="Character-level translation that writes a chosen lag behind what it reads.",
         epilog="`seq2seq COMMAND --help` tells more about a command.",
     )
     parser.suggest_on_error = True  # type: ignore[attr-defined] # "did you mean", from Python 3.14 on
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; a mistake of the user is one line on stderr, never a traceback."""
+    """Run one command and return its exit code; a user's mistake is one line on stderr, never a traceback."""
     try:
         options = build_parser().parse_args(arguments)
         options.run(options)
@@ -69,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def printable(text: str) -> str:
-    """Return `text` with control characters spelled out, so that no file or argument can steer the terminal."""
+    """Return `text` with control characters spelled out: no file or argument may steer the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 

@@ -2,7 +2,7 @@
 
 
 class UserError(ValueError):
-    """Something outside the program is wrong: a file, a disk, a value. The message names the place and the remedy."""
+    """Something outside the program is wrong: a file, a disk, a value. The message has place and remedy."""
 
     exit_code: int = 1
 

@@ -1,9 +1,10 @@
-"""What a run leaves behind to read: `train.log` for people, `metrics.jsonl` for programs, TensorBoard if wanted."""
+"""What a run leaves to read: `train.log` for people, `metrics.jsonl` for programs, TensorBoard if wanted."""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import UsageError
+from seq2seq.files import clear_errors
 
 log = logging.getLogger("seq2seq")
 
@@ -22,18 +24,22 @@ class Metrics:
 
     Args:
         path: the file.
-        size: bytes of it that belong to the run so far: what a resumed run finds beyond them was written after
-            the state it resumes from, and will be written again.
+        size: bytes of it that belong to the run so far: what a resumed run finds beyond them was written
+            after the state it resumes from, and will be written again.
         tensorboard: also write event files for TensorBoard below the same directory.
+        step: of the state it resumes from; 0 for a new run.
+
+    Raises:
+        UserError: the file cannot be written.
+        UsageError: TensorBoard is wanted and not installed.
     """
 
     def __init__(self, path: Path, size: int, tensorboard: bool, step: int) -> None:
-        try:
-            self._file = path.open("ab")
-            self._file.truncate(size)
-        except OSError as error:
-            raise UserError(f"{path} cannot be written: {error.strerror}") from None
         self._board = _open_board(path.parent / "tensorboard", step) if tensorboard else None
+        with clear_errors("write", path):
+            self._file = path.open("ab")
+            self._file.truncate(min(size, self._file.tell()))  # if it has become shorter, let it not grow
+            self._file.seek(0, os.SEEK_END)
 
     @property
     def size(self) -> int:
@@ -64,7 +70,7 @@ def _open_board(directory: Path, step: int) -> Any:
             "train.tensorboard needs TensorBoard: pip install 'seq2seq-lag[tensorboard]', or set it to false"
         ) from None
     # What an interrupted run wrote beyond the step it is resumed from is hidden.
-    return SummaryWriter(str(directory), purge_step=step)  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(directory), purge_step=step)
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
@@ -84,7 +90,7 @@ class _Stderr(logging.Handler):
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """Send the package's log to stderr, beside any progress bar, and to a file, for as long as it is entered."""
+    """Send the package's log to stderr, beside any progress bar, and to a file, while it is entered."""
     to_file = logging.FileHandler(path, encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     handlers: list[logging.Handler] = [_Stderr(), to_file]

@@ -14,8 +14,8 @@ _SAVE = [getattr(signal, name) for name in ("SIGUSR1",) if hasattr(signal, name)
 class Requests:
     """Notes signals while it is entered: SIGINT, SIGTERM and SIGHUP ask to stop, SIGUSR1 to save and go on.
 
-    The first request to stop also brings back the handlers that were there before, so that the second one acts at
-    once. Outside the main thread, where Python allows no handlers, nothing is noted.
+    The first request to stop also brings back the handlers that were there before, so that the second one
+    acts at once. Outside the main thread, where Python allows no handlers, nothing is noted.
 
     Attributes:
         stop: the signal that asked to stop, or None.

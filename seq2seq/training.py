@@ -1,8 +1,8 @@
 """Training: one loop that can be stopped after any step and goes on with the same bits.
 
-What a step draws at random (lags, dropout masks) is a function of the seed and the step's number, and its batches
-are a function of the seed, the epoch and an index. A training state therefore holds no random generators: weights,
-their average, the optimiser and a few counters are all there is to carry over.
+What a step draws at random (lags, dropout masks) is a function of the seed and the step's number, and its
+batches are a function of the seed, the epoch and an index. A training state therefore holds no random
+generators: weights, their average, the optimiser and a few counters are all there is to carry over.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 import math
 import os
+import shlex
 import time
 import uuid
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,51 +24,27 @@ from tqdm import tqdm
 
 from seq2seq import checkpoint
 from seq2seq.batching import Batch, BatchOrder, collate
-from seq2seq.config import Config, config_from_dict, diff_configs, dump_config
-from seq2seq.corpus import Prepared, default_cache, encode_pairs, prepare
+from seq2seq.config import Config, config_from_dict, dump_config
+from seq2seq.corpus import Prepared, default_cache, prepare
 from seq2seq.devices import pick_device, pick_precision
 from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
 from seq2seq.files import RunLock, check_writable, sweep_temporaries, write_text_atomic
 from seq2seq.lag import Lag
-from seq2seq.metrics.quality import Quality, score
+from seq2seq.loss import batch_loss
+from seq2seq.metrics.quality import Quality
 from seq2seq.modelfile import ModelFile, read_model, write_model
 from seq2seq.models import build, start_from, to_weights
-from seq2seq.models.encoder_decoder import loss_sum
 from seq2seq.optimisation import Optimisation
-from seq2seq.pairs import group_references
 from seq2seq.plots import draw_curves
+from seq2seq.resume import check_settings
 from seq2seq.runlog import Metrics, logging_to
 from seq2seq.signals import Requests
-from seq2seq.text import UNKNOWN, Vocabulary
-from seq2seq.translator import Translator
+from seq2seq.text import Vocabulary
+from seq2seq.validation import SAMPLES, DevPart
 
 log = logging.getLogger("seq2seq.training")
 
 MODEL_NAME = "model.safetensors"
-SAMPLES = 3
-"""Translations shown at each evaluation."""
-
-_FREE = {
-    "train.max_minutes",
-    "train.eval_every",
-    "train.checkpoint_every",
-    "train.eval_sentences",
-    "train.select_by",
-    "train.patience",
-    "train.keep_checkpoints",
-    "train.log_every",
-    "train.tensorboard",
-    "train.init_from",
-    "train.threads",
-    "data.train",
-    "data.dev",
-    "data.test",
-    "decode.lag",
-    "decode.beam",
-    "decode.length_penalty",
-    "decode.precision",
-}
-"""Settings that may change when a run is resumed. Data files may move: what counts is their fingerprint."""
 
 
 @dataclass
@@ -115,7 +91,9 @@ def train(config: Config, run_dir: Path, resume: bool = False, device: str = "au
     place = pick_device(device)
     _set_up_torch(config, place)
     if not resume and (run_dir / "config.yaml").exists():
-        raise UsageError(f"there is a run in {run_dir} already: add --resume to go on with it, or choose another --out")
+        raise UsageError(
+            f"there is a run in {run_dir} already: add --resume to go on with it, or choose another --out"
+        )
     check_writable(run_dir, 0)  # it also makes the directory
     with RunLock(run_dir), logging_to(run_dir / "train.log"), Requests() as requests:
         sweep_temporaries(run_dir)
@@ -153,12 +131,15 @@ class Run:
         found: tuple[Path, dict[str, Any]] | None,
     ) -> None:
         self.config, self.run_dir, self.device, self.requests = config, run_dir, device, requests
-        self.state_path, state = found if found else (None, None)
+        self.state_path = found[0] if found else None
+        state = found[1] if found else None
         self.run_id: str = state["run_id"] if state else uuid.uuid4().hex
         if state:
-            _check_settings(config_from_dict(state["config"], str(self.state_path)), config)
+            check_settings(config_from_dict(state["config"], str(self.state_path)), config)
         self.data, network = self._load_data(state)
         self.precision = pick_precision(config.train.precision, device)
+        pairs, vocabulary = self.data.dev, self.data.vocabulary
+        self.dev = DevPart(pairs, vocabulary, config, self.precision) if pairs else None
         self.optimisation = Optimisation(network.to(device), config.train)
         self.progress = Progress()
         if state:
@@ -168,26 +149,26 @@ class Run:
         check_writable(run_dir, 2 * 16 * sum(p.numel() for p in network.parameters()))
         self.started = started - self.progress.seconds
         corpus = self.data.train
-        self.order = BatchOrder(
-            np.diff(corpus.source_offsets), np.diff(corpus.target_offsets), config.train.batch_chars, config.train.seed
-        )
+        lengths = np.diff(corpus.source_offsets), np.diff(corpus.target_offsets)
+        self.order = BatchOrder(*lengths, batch_chars=config.train.batch_chars, seed=config.train.seed)
+        written = state["metrics_bytes"] if state else 0
         self.metrics = Metrics(
-            run_dir / "metrics.jsonl", state["metrics_bytes"] if state else 0, config.train.tensorboard, self.progress.step
+            run_dir / "metrics.jsonl", written, config.train.tensorboard, self.progress.step
         )
         write_text_atomic(run_dir / "config.yaml", dump_config(config))
-        self._prepare_evaluation()
         self._announce()
 
     def _load_data(self, state: dict[str, Any] | None) -> tuple[Prepared, Any]:
-        """Return the data and a network for its vocabulary: new, from a model file, or of the state's shape."""
+        """Return the data and a network for its vocabulary: new, from a model file, or for the state."""
         data, cache = self.config.data, default_cache()
         if state:
             vocabulary = Vocabulary(tuple(state["characters"]))
             prepared = prepare(data, cache, vocabulary)
             if [prepared.fingerprint, prepared.dev_fingerprint] != state["data"]:
                 raise UserError(
-                    f"the data has changed since this run was started: {' and '.join(state['data'])} then, "
-                    f"{prepared.fingerprint} and {prepared.dev_fingerprint} now; bring it back, or start a new run"
+                    f"the data has changed since this run was started: train and dev were "
+                    f"{' and '.join(state['data'])}, and are {prepared.fingerprint} and "
+                    f"{prepared.dev_fingerprint} now; bring it back, or start a new run"
                 )
             return prepared, build(self.config, vocabulary)
         prepared = prepare(data, cache)
@@ -202,9 +183,11 @@ class Run:
         network = self.optimisation.network
         log.info("%s", self.data.report)
         if self.data.shared:
-            log.warning("%d dev lines have a side in the training part: scores on them say too much", self.data.shared)
+            log.warning(
+                "%d dev lines share a side with a training line: scores are too good", self.data.shared
+            )
         log.info(
-            "%s parameters, lags %s, %s on %s with %d threads, %s pairs, %d batches an epoch; everything goes to %s",
+            "%s parameters, lags %s, %s on %s with %d threads, %s pairs, %d batches an epoch; all goes to %s",
             f"{sum(p.numel() for p in network.parameters()):,}",
             self.config.lag.train.describe(),
             self.precision,
@@ -222,8 +205,8 @@ class Run:
     def loop(self) -> Path:
         """Step until the budget is spent; evaluate and save on the way and at the end."""
         train = self.config.train
-        bar = tqdm(total=train.max_steps, initial=self.progress.step, unit="step", disable=None, dynamic_ncols=True)
-        with bar:
+        begin = self.progress.step
+        with tqdm(total=train.max_steps, initial=begin, unit="step", disable=None, dynamic_ncols=True) as bar:
             recent = _Recent()
             while True:
                 finished = self._finished()
@@ -261,9 +244,17 @@ class Run:
         return step > 0 and step % self.config.train.checkpoint_every == 0
 
     def _interrupted(self, number: int) -> Interrupted:
+        command = [
+            "seq2seq",
+            "train",
+            str(self.run_dir / "config.yaml"),
+            "--out",
+            str(self.run_dir),
+            "--resume",
+        ]
         return Interrupted(
             f"stopped after step {self.progress.step}; everything is saved. "
-            f"Go on with: seq2seq train {self.run_dir / 'config.yaml'} --out {self.run_dir} --resume",
+            f"Go on with: {shlex.join(command)}",
             number,
         )
 
@@ -276,7 +267,8 @@ class Run:
         torch.manual_seed(int(rng.integers(2**62)))
         total = torch.zeros((), device=self.device)
         for batch in batches:
-            loss = self._loss(batch, self.config.lag.train.sample(rng)) / symbols
+            lag = self.config.lag.train.sample(rng)
+            loss = self._loss(batch, lag) / symbols
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         norm = self.optimisation.clip()
@@ -294,37 +286,19 @@ class Run:
         progress.index += 1
         return collate(self.data.train, rows)
 
-    def _loss(self, batch: Batch, lag: Lag, smoothing: float | None = None) -> Tensor:
-        """Return the summed loss of a batch: smoothed and on corrupted input in training, plain in evaluation."""
-        source, lengths, previous, target = (
-            torch.from_numpy(array).to(self.device, non_blocking=True)
-            for array in (batch.source_BS, batch.lengths_B, batch.previous_BT, batch.target_BT)
-        )
-        network = self.optimisation.network if smoothing is None else self.optimisation.averaged
-        if smoothing is None:
-            source, previous = self._corrupt(source), self._corrupt(previous)
-            smoothing = self.config.train.label_smoothing
-        precise = self.precision == "fp32"
-        with nullcontext() if precise else torch.autocast(self.device.type, torch.bfloat16):
-            logits = network(source, lengths, previous, lag)
-        return loss_sum(logits, target, smoothing)
-
-    def _corrupt(self, ids: Tensor) -> Tensor:
-        """Hide each character with the probability `train.char_dropout`; marks and padding stay."""
-        rate = self.config.train.char_dropout
-        if rate == 0:
-            return ids
-        hidden = (torch.rand(ids.shape, device=ids.device) < rate) & (ids > UNKNOWN)
-        return ids.masked_fill(hidden, UNKNOWN)
+    def _loss(self, batch: Batch, lag: Lag) -> Tensor:
+        train = self.config.train
+        network = self.optimisation.network
+        return batch_loss(network, batch, lag, self.precision, train.label_smoothing, train.char_dropout)
 
     def _not_finite(self, loss: float, norm: float, batches: list[Batch]) -> NonFiniteError:
-        rows = batches[0].rows_B[:3].tolist()
+        rows = batches[0].rows_B[:SAMPLES].tolist()
         text = "; ".join(self.data.vocabulary.decode(self.data.train.source(row)) for row in rows)
         rate = self.optimisation.learning_rate(self.progress.step)
         return NonFiniteError(
-            f"step {self.progress.step + 1}: loss {loss}, gradient norm {norm}, learning rate {rate:.3g}, on sentences "
-            f"such as: {text}. Nothing of this step is saved; lower train.learning_rate or train.clip_norm and resume "
-            "or start again"
+            f"step {self.progress.step + 1}: loss {loss}, gradient norm {norm}, learning rate {rate:.3g}, on "
+            f"sentences such as: {text}. Nothing of this step is saved; start a new run with a lower "
+            "train.learning_rate or train.clip_norm"
         )
 
     def _log(self, recent: _Recent) -> str:
@@ -346,69 +320,38 @@ class Run:
 
     # Evaluation and saving.
 
-    def _prepare_evaluation(self) -> None:
-        """Choose, once, what is translated at each evaluation: sources spread evenly over the dev part."""
-        references = list(group_references(self.data.dev).items())
-        count = min(self.config.train.eval_sentences, len(references))
-        chosen = [references[i * len(references) // count] for i in range(count)]
-        self.dev_sources = [source for source, _ in chosen]
-        self.dev_references = [targets for _, targets in chosen]
-        limit = self.config.data.max_chars
-        self.dev = encode_pairs([p for p in self.data.dev if max(map(len, p)) <= limit], self.data.vocabulary)
-
     def _evaluate(self) -> None:
         """Measure the averaged weights on the dev part, and keep them if they are the best so far."""
-        self.progress.evaluated = self.progress.step
-        if not len(self.dev):
+        progress = self.progress
+        progress.evaluated = progress.step
+        if self.dev is None:
             self._write_model({})
             return
         began = time.monotonic()
-        loss = self._dev_loss()
-        quality, texts = self._dev_quality()
-        record = {"step": self.progress.step, "dev_loss": loss, "dev_seconds": round(time.monotonic() - began, 1)}
-        if quality is not None:
-            record |= {"dev_chrf": quality.chrf, "dev_bleu": quality.bleu, "dev_exact": quality.exact}
+        loss = self.dev.loss(self.optimisation.averaged)
+        quality, samples = self.dev.quality(self.optimisation.averaged)
+        record = {
+            "step": progress.step,
+            "dev_loss": loss,
+            "dev_chrf": quality.chrf,
+            "dev_bleu": quality.bleu,
+            "dev_exact": quality.exact,
+            "dev_seconds": round(time.monotonic() - began, 1),
+        }
         self.metrics.add(record)
-        value = quality.chrf if quality is not None and self.config.train.select_by == "chrf" else -loss
-        better = value > self.progress.best  # false for NaN
-        log.info(
-            "step %d: dev loss %.4f%s%s",
-            self.progress.step,
-            loss,
-            f", {quality.format()}" if quality else "",
-            " (best so far)" if better else "",
-        )
-        for source, text in list(zip(self.dev_sources, texts, strict=True))[:: max(1, len(texts) // SAMPLES)][:SAMPLES]:
+        value = quality.chrf if self.config.train.select_by == "chrf" else -loss
+        better = value > progress.best  # false for NaN
+        note = " (best so far)" if better else ""
+        log.info("step %d: dev loss %.4f, %s%s", progress.step, loss, quality.format(), note)
+        for source, text in samples:
             log.info("    %s -> %s", source, text)
-        self.progress.worse += 1
+        progress.worse += 1
         if better:
-            self.progress.best, self.progress.best_step, self.progress.worse = value, self.progress.step, 0
+            progress.best, progress.best_step, progress.worse = value, progress.step, 0
             self._write_model({"dev_loss": loss, "dev": self._signed(quality)})
 
-    @torch.no_grad()
-    def _dev_loss(self) -> float:
-        """Cross-entropy in nats per target symbol, at the lag that decoding uses."""
-        order = BatchOrder(
-            np.diff(self.dev.source_offsets), np.diff(self.dev.target_offsets), self.config.train.batch_chars, 0
-        )
-        total, symbols = 0.0, 0
-        for rows in order.epoch(0):
-            batch = collate(self.dev, rows)
-            total += float(self._loss(batch, self.config.decode.lag, smoothing=0.0))
-            symbols += batch.target_symbols
-        return total / symbols
-
-    def _dev_quality(self) -> tuple[Quality | None, list[str]]:
-        if not self.dev_sources:
-            return None, []
-        translator = Translator(self.optimisation.averaged, self.data.vocabulary, self.config, self.precision)
-        texts = translator.translate(self.dev_sources, beam=1)
-        return score(texts, self.dev_references), texts
-
-    def _signed(self, quality: Quality | None) -> dict[str, Any] | None:
+    def _signed(self, quality: Quality) -> dict[str, Any]:
         """Scores with all it takes to compare them: the lag, how it was decoded, what on."""
-        if quality is None:
-            return None
         decoding = {"lag": self.config.decode.lag, "beam": 1, "precision": self.precision}
         return {**quality.to_dict(), **decoding, "data": self.data.dev_fingerprint}
 
@@ -494,14 +437,3 @@ def without_paths(config: Config) -> Config:
     """Return `config` without the names of files, which mean nothing to whoever gets the model."""
     data = replace(config.data, train=None, dev=None, test=None)
     return replace(config, data=data, train=replace(config.train, init_from=None))
-
-
-def _check_settings(old: Config, new: Config) -> None:
-    """Report the settings that changed since the run was started; refuse those that make it another run."""
-    changes = diff_configs(old, new)
-    bad = [change for change in changes if change[0] not in _FREE]
-    if bad:
-        listing = "; ".join(f"{key} was {before!r}, is {now!r}" for key, before, now in bad)
-        raise UsageError(f"these settings cannot change when a run is resumed: {listing}. Undo them, or start a new run")
-    for key, before, now in changes:
-        log.info("resumed with %s changed from %r to %r", key, before, now)

@@ -7,19 +7,16 @@ length, and everything comes back in the order in which it was given.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
-
-import torch
 
 from seq2seq.config import Config
 from seq2seq.decoding import Hypothesis, normalised
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.streaming import TextStream
-from seq2seq.devices import pick_device
+from seq2seq.devices import autocast, pick_device
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, delays, parse_lag
 from seq2seq.modelfile import read_model
@@ -191,7 +188,7 @@ class Translator:
         found: list[list[Hypothesis]] = [[]] * len(ids)
         for rows in _batches([len(sentence) for sentence in ids], BATCH_CHARS // beam):
             batch = [ids[row] for row in rows]
-            with self._autocast():
+            with autocast(self.device, self.precision):
                 if beam == 1 and n_best == 1:
                     results = [[hypothesis] for hypothesis in greedy(self.network, batch, lag, penalty)]
                 else:
@@ -201,11 +198,6 @@ class Translator:
             if progress is not None:
                 progress(len(rows))
         return found
-
-    def _autocast(self) -> AbstractContextManager[object]:
-        if self.precision == "fp32":
-            return nullcontext()
-        return torch.autocast(self.device.type, torch.bfloat16)
 
     def _join(
         self, source: str, sentences: list[str], found: list[list[Hypothesis]], lag: Lag, penalty: float

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq.commands import Subparsers, add_beam, add_command, add_model, count
 from seq2seq.errors import UsageError, UserError
-from seq2seq.text import REPLACEMENT, Counts, decode_line, normalise
+from seq2seq.text import REPLACEMENT, UNKNOWN, Counts, decode_line, normalise
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translation, Translator
@@ -58,11 +58,10 @@ def run(options: argparse.Namespace) -> None:
     """Translate."""
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
-    if options.n_best > (options.beam or 1):
-        raise UsageError(f"--n-best {options.n_best} needs --beam {options.n_best} or more")
     if options.stream:
         return _stream(options)
-    prompt = not options.text and not options.input and sys.stdin is not None and sys.stdin.isatty()
+    given = options.text or options.input or options.output
+    prompt = not given and sys.stdin is not None and sys.stdin.isatty()
     chunks = iter(()) if prompt else _chunks(options)
     translator, _ = load_translator(options)
     session = Session(translator, options)
@@ -84,14 +83,19 @@ def _stream(options: argparse.Namespace) -> None:
         raise UsageError(
             "--stream writes each character for good, so there is nothing for a beam to choose from"
         )
+    if options.precision == "bf16":
+        raise UsageError("--stream computes in fp32: leave out --precision bf16")
     translator, _ = load_translator(options)
     stream = translator.stream(options.lag)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     counts = stream.normaliser.counts
     descriptor = -1 if sys.stdin is None else sys.stdin.fileno()
+    last = b"\n"
     while data := _read(descriptor) if descriptor >= 0 else b"":
         _put(stream.feed(_replaced(decoder.decode(data), counts)))
-    _put(stream.feed(_replaced(decoder.decode(b"", final=True), counts)) + stream.finish())
+        last = data[-1:]
+    rest = stream.feed(_replaced(decoder.decode(b"", final=True), counts)) + stream.finish()
+    _put(rest if last == b"\n" else rest + "\n")
     _tell(counts)
 
 
@@ -165,12 +169,16 @@ class Session:
         self.translator, self.options = translator, options
         self.lag: str | None = options.lag
         self.counts = Counts()
+        self.progress = self._progress()
 
     def check(self) -> None:
         """Refuse options that the model cannot serve, before anything is read."""
         decode = self.translator.config.decode
         lag = self.translator.check_lag(decode.lag if self.lag is None else self.lag)
-        if lag != "full" and (self.options.beam or decode.beam) > 1:
+        beam, n_best = self.options.beam or decode.beam, self.options.n_best
+        if n_best > beam:
+            raise UsageError(f"--n-best {n_best} needs --beam {n_best} or more")
+        if lag != "full" and beam > 1:
             raise UsageError(
                 f"a beam needs lag full (what is written at lag {lag} is never taken back); use --beam 1"
             )
@@ -196,10 +204,13 @@ class Session:
         print("Type English, or :lag N to change the lag; Ctrl-D ends.", file=sys.stderr)
         while True:
             try:
-                line = input("> ")
+                line = _ask()
             except EOFError:
                 print(file=sys.stderr)
                 return
+            except UnicodeDecodeError:
+                print("that was not UTF-8: set the terminal to it", file=sys.stderr)
+                continue
             if line.startswith(":"):
                 self._command(line)
             else:
@@ -208,34 +219,46 @@ class Session:
 
     def _command(self, line: str) -> None:
         word, _, value = line.partition(" ")
+        before = self.lag
         try:
             if word != ":lag":
                 raise UsageError(f"there is no {word}; there is :lag N, and Ctrl-D to end")
-            self.translator.check_lag(value.strip())
             self.lag = value.strip()
+            self.check()
         except UsageError as error:
+            self.lag = before
             print(error, file=sys.stderr)
 
     def _answers(self, raw: list[bytes]) -> list[bytes]:
         """Return the output lines for input lines."""
         lines = [normalise(decode_line(line, self.counts), self.counts) for line in raw]
         self.counts.cut += sum(len(line) > self.translator.config.data.max_chars for line in lines)
-        known = self.translator.vocabulary
-        self.counts.unknown += sum(character not in known for line in lines for character in line)
+        ids = (self.translator.vocabulary.encode_array(line) for line in lines)
+        self.counts.unknown += sum(int((line == UNKNOWN).sum()) for line in ids)
         options = self.options
         translations = self.translator.translate_lines(
-            lines, self.lag, options.beam, options.n_best, options.length_penalty, self._progress(len(lines))
+            lines, self.lag, options.beam, options.n_best, options.length_penalty, self.progress
         )
         render = _as_json if options.format == "jsonl" else _as_text
         return [f"{render(translation)}\n".encode() for translation in translations]
 
-    def _progress(self, lines: int) -> Callable[[int], object] | None:
+    def _progress(self) -> Callable[[int], object] | None:
         """A bar on stderr for long work, if that is a terminal and results do not go there too."""
-        if not (self.options.output or self.options.input) or sys.stdout.isatty() and not self.options.output:
+        options = self.options
+        if not options.output and (not options.input or sys.stdout.isatty()):
             return None
         from tqdm import tqdm
 
-        return tqdm(unit=" sentences", disable=None, dynamic_ncols=True, leave=lines > 0).update
+        bar = tqdm(unit=" sentences", disable=None, dynamic_ncols=True)
+        return lambda done: bar.update(done)
+
+
+def _ask() -> str:
+    """Read a typed line. The prompt goes to the terminal, and never among results that go elsewhere."""
+    if sys.stdout.isatty():
+        return input("> ")
+    print("> ", end="", file=sys.stderr, flush=True)
+    return input()
 
 
 def _as_text(translation: Translation) -> str:
@@ -244,12 +267,10 @@ def _as_text(translation: Translation) -> str:
 
 
 def _as_json(translation: Translation) -> str:
-    from seq2seq.lag import FULL
-
     record = {
         "source": translation.source,
         "translation": translation.text,
-        "lag": translation.lag if translation.lag == FULL else int(translation.lag),
+        "lag": translation.lag,
         "score": translation.score,
         "ended": translation.ended,
         "delays": translation.delays,

@@ -1,0 +1,72 @@
+"""The dev part during training: the loss on all of it, and translations of some of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from seq2seq.batching import BatchOrder, collate
+from seq2seq.config import Config
+from seq2seq.corpus import encode_pairs
+from seq2seq.errors import UserError
+from seq2seq.loss import batch_loss
+from seq2seq.metrics.quality import Quality, score
+from seq2seq.models.encoder_decoder import EncoderDecoder
+from seq2seq.pairs import Pair, group_references
+from seq2seq.text import Vocabulary
+from seq2seq.translator import Translator
+
+SAMPLES = 3
+"""Translations shown at each evaluation."""
+
+
+class DevPart:
+    """The dev part, ready to be measured on again and again.
+
+    Args:
+        pairs: whole lines, normalised; at least one.
+        vocabulary: of the network.
+        config: all settings; the lag is the one that decoding uses.
+        precision: fp32 or bf16, as in training.
+
+    Raises:
+        UserError: all pairs are longer than `data.max_chars`.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], vocabulary: Vocabulary, config: Config, precision: str) -> None:
+        self.vocabulary, self.config, self.precision = vocabulary, config, precision
+        limit = config.data.max_chars
+        short = [pair for pair in pairs if max(map(len, pair)) <= limit]
+        if not short:
+            raise UserError(
+                f"all of data.dev is longer than data.max_chars ({limit}); raise it, or set data.dev to null"
+            )
+        self.encoded = encode_pairs(short, vocabulary)
+        # Chosen once, and evenly: what is translated stands for the whole part and is the same each time.
+        references = list(group_references(pairs).items())
+        count = min(config.train.eval_sentences, len(references))
+        chosen = [references[i * len(references) // count] for i in range(count)]
+        self.sources = [source for source, _ in chosen]
+        self.references = [targets for _, targets in chosen]
+
+    @torch.no_grad()
+    def loss(self, network: EncoderDecoder) -> float:
+        """Return the cross-entropy in nats per target symbol, without smoothing."""
+        lengths = np.diff(self.encoded.source_offsets), np.diff(self.encoded.target_offsets)
+        order = BatchOrder(*lengths, batch_chars=self.config.train.batch_chars, seed=0)
+        total, symbols = 0.0, 0
+        for rows in order.epoch(0):
+            batch = collate(self.encoded, rows)
+            total += float(batch_loss(network, batch, self.config.decode.lag, self.precision))
+            symbols += batch.target_symbols
+        return total / symbols
+
+    def quality(self, network: EncoderDecoder) -> tuple[Quality, list[tuple[str, str]]]:
+        """Translate greedily; return the scores and a few sources with their translations."""
+        translator = Translator(network, self.vocabulary, self.config, self.precision)
+        texts = translator.translate(self.sources, beam=1)
+        stride = max(1, len(texts) // SAMPLES)
+        samples = list(zip(self.sources, texts, strict=True))[::stride][:SAMPLES]
+        return score(texts, self.references), samples
