@@ -1,0 +1,656 @@
+"""Training: it stops and goes on with the same bits, refuses what would be another run, and it learns."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import math
+import random
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pairs
+
+from seq2seq import training
+from seq2seq.checkpoint import latest_state, load_state
+from seq2seq.config import Config, load_config
+from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
+from seq2seq.lag import FULL, Lag
+from seq2seq.loss import hide_characters
+from seq2seq.metrics.quality import Quality
+from seq2seq.modelfile import read_model, to_bytes
+from seq2seq.pairs import Pair
+from seq2seq.runlog import read_metrics
+from seq2seq.text import PAD, UNKNOWN, normalise
+from seq2seq.training import train
+from seq2seq.translator import Translator
+from seq2seq.validation import DevPart
+
+STEPS = 16
+
+
+@pytest.fixture(autouse=True)
+def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes longer than these runs; one test draws."""
+    monkeypatch.setattr(training, "draw_curves", lambda run_dir: run_dir / "curves.png")
+
+
+@pytest.fixture(scope="module")
+def config_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_config(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def load(config_file: Path) -> Callable[..., Config]:
+    """Return the tiny configuration, with settings changed."""
+    return lambda *overrides: load_config(config_file, overrides)
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """A run that was never stopped, and where in its epochs it was after each step."""
+
+    directory: Path
+    last_of_epoch: list[int]
+
+    def state(self) -> dict[str, Any]:
+        return load_state(self.directory / f"state_{STEPS:08d}.pt")
+
+
+@pytest.fixture(scope="module")
+def reference(config_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    directory = tmp_path_factory.mktemp("reference") / "run"
+    last: list[int] = []
+
+    def note(run: training.Run) -> None:
+        if run.progress.index == len(run.order.epoch(run.progress.epoch)):
+            last.append(run.progress.step)
+
+    with after_steps(note), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "draw_curves", lambda run_dir: run_dir)
+        train(load_config(config_file), directory, device="cpu")
+    return Reference(directory, last)
+
+
+def stop_after(step: int, config: Config, directory: Path, resume: bool = False) -> None:
+    """Train until a SIGINT comes after `step`."""
+    with after_steps(signal_after(signal.SIGINT, step)), pytest.raises(Interrupted, match=f"step {step};"):
+        train(config, directory, resume, "cpu")
+
+
+def flat(value: Any, name: str = "state") -> Iterator[tuple[str, Any]]:
+    """Yield every leaf of nested dicts and lists with its place."""
+    items = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    )
+    if items is None:
+        yield name, value
+    else:
+        for key, item in items:
+            yield from flat(item, f"{name}.{key}")
+
+
+WALL_CLOCK = {"state.run_id", "state.metrics_bytes", "state.progress.seconds"}
+
+
+def differences(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
+    """Return where two training states differ, in what is no matter of time or name."""
+    left, right = dict(flat(a)), dict(flat(b))
+    assert left.keys() == right.keys()
+    same = (torch.equal(x, y) if isinstance(x, torch.Tensor) else x == y for x, y in zip_values(left, right))
+    return [name for name, equal in zip(left, same, strict=True) if not equal and name not in WALL_CLOCK]
+
+
+def zip_values(left: dict[str, Any], right: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+    return ((left[name], right[name]) for name in left)
+
+
+def model_bytes(directory: Path) -> bytes:
+    """Return the model file of a run as bytes, without what is a matter of time or name."""
+    model = read_model(directory / "model.safetensors")
+    info = {key: value for key, value in model.info.items() if key not in ("seconds", "run_id")}
+    return to_bytes(dataclasses.replace(model, info=info))
+
+
+def records(directory: Path, key: str) -> list[dict[str, Any]]:
+    """Return the metrics that have `key`."""
+    return [record for record in read_metrics(directory / "metrics.jsonl") if key in record]
+
+
+def assert_same_run(directory: Path, reference: Reference) -> None:
+    assert differences(load_state(directory / f"state_{STEPS:08d}.pt"), reference.state()) == []
+    assert model_bytes(directory) == model_bytes(reference.directory)
+    metrics = read_metrics(directory / "metrics.jsonl")
+    expected = read_metrics(reference.directory / "metrics.jsonl")
+    assert [record["step"] for record in metrics] == [record["step"] for record in expected]
+    for ours, theirs in zip(metrics, expected, strict=True):
+        for key in theirs.keys() - {"seconds", "dev_seconds", "chars_per_second", "loss", "gradient_norm"}:
+            assert ours[key] == theirs[key]
+
+
+# Stopping and going on.
+
+
+def test_the_reference_run_is_what_the_tests_below_need(reference: Reference) -> None:
+    """It passes ends of epochs, it logs and evaluates between them, and its parts all matter."""
+    assert [record["step"] for record in records(reference.directory, "loss")] == [4, 8, 12, 16]
+    assert [record["step"] for record in records(reference.directory, "dev_loss")] == [6, 12, 16]
+    assert reference.last_of_epoch
+    assert reference.last_of_epoch[0] < STEPS - 1
+    state = reference.state()
+    assert state["progress"]["epoch"] >= 2
+    network, averaged = state["optimisation"]["network"], state["optimisation"]["averaged"]
+    assert not any(torch.equal(network[name], averaged[name]) for name in network)
+
+
+def test_a_stopped_run_goes_on_with_the_same_bits(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    """Stopped in an epoch, before its own save, and stopped again."""
+    stop_after(4, load(), tmp_path / "run")
+    stop_after(8, load(), tmp_path / "run", resume=True)
+    train(load(), tmp_path / "run", resume=True, device="cpu")
+    assert_same_run(tmp_path / "run", reference)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_it_goes_on_with_the_same_bits_at_the_end_of_an_epoch(
+    beyond: int, reference: Reference, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    """Stopped after the last batch of an epoch, and after the first step of the next."""
+    stop_after(reference.last_of_epoch[0] + beyond, load(), tmp_path / "run")
+    train(load(), tmp_path / "run", resume=True, device="cpu")
+    assert_same_run(tmp_path / "run", reference)
+
+
+def test_what_was_written_after_the_state_is_written_again_and_not_twice(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    """As after a crash: the newest state is of step 5, and the metrics go up to step 8."""
+
+    def crash(run: training.Run) -> None:
+        if run.progress.step == 9:
+            raise KeyboardInterrupt
+
+    with after_steps(crash), pytest.raises(KeyboardInterrupt):
+        train(load(), tmp_path / "run", device="cpu")
+    assert latest_state(tmp_path / "run") == tmp_path / "run" / "state_00000005.pt"
+    assert [record["step"] for record in records(tmp_path / "run", "loss")] == [4, 8]
+    train(load(), tmp_path / "run", resume=True, device="cpu")
+    assert_same_run(tmp_path / "run", reference)
+
+
+def test_another_seed_is_another_run(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    train(load("train.seed=2"), tmp_path / "run", device="cpu")
+    state = load_state(tmp_path / "run" / f"state_{STEPS:08d}.pt")
+    names = [name for name in differences(state, reference.state()) if ".network." in name]
+    assert len(names) == len(state["optimisation"]["network"])
+
+
+def test_a_finished_run_can_be_resumed_and_has_nothing_to_do(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    shutil.copytree(reference.directory, tmp_path / "run")
+    with after_steps(lambda run: pytest.fail(f"there was a step {run.progress.step}")):
+        train(load(), tmp_path / "run", resume=True, device="cpu")
+    assert_same_run(tmp_path / "run", reference)
+
+
+def test_a_damaged_state_gives_way_to_the_one_before_it(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stop_after(9, load(), tmp_path / "run")
+    path = tmp_path / "run" / "state_00000009.pt"
+    path.write_bytes(path.read_bytes()[:-100])
+    train(load(), tmp_path / "run", resume=True, device="cpu")
+    err = capfd.readouterr().err
+    assert "state_00000009.pt is damaged" in err
+    assert "trying the state before it" in err
+    assert "going on after step 5" in err
+    assert_same_run(tmp_path / "run", reference)
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_stops_after_the_step_and_everything_is_saved(
+    name: str, code: int, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+    with after_steps(signal_after(number, 2)), pytest.raises(Interrupted) as caught:
+        train(load("data.dev=null"), tmp_path / "a run", device="cpu")
+    assert caught.value.exit_code == code
+    assert f"train '{tmp_path}/a run/config.yaml' --out '{tmp_path}/a run' --resume" in str(caught.value)
+    assert load_state(tmp_path / "a run" / "state_00000002.pt")["step"] == 2
+    assert read_model(tmp_path / "a run" / "model.safetensors").info["step"] == 2
+    assert signal.getsignal(number) is before
+
+
+def test_a_signal_during_an_evaluation_waits_for_its_end(
+    reference: Reference,
+    load: Callable[..., Config],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loss = DevPart.loss
+
+    def interrupted(dev: DevPart, network: Any) -> float:
+        signal.raise_signal(signal.SIGTERM)
+        return loss(dev, network)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DevPart, "loss", interrupted)
+        with pytest.raises(Interrupted, match="step 6;"):
+            train(load(), tmp_path / "run", device="cpu")
+    train(load(), tmp_path / "run", resume=True, device="cpu")
+    assert_same_run(tmp_path / "run", reference)
+
+
+def test_a_signal_that_comes_when_all_is_done_changes_nothing(
+    load: Callable[..., Config], tmp_path: Path
+) -> None:
+    with after_steps(signal_after(signal.SIGINT, 3)):
+        train(load("train.max_steps=3", "data.dev=null"), tmp_path / "run", device="cpu")
+    assert load_state(tmp_path / "run" / "state_00000003.pt")["step"] == 3
+
+
+def test_sigusr1_saves_and_goes_on(load: Callable[..., Config], tmp_path: Path) -> None:
+    config = load("train.max_steps=4", "data.dev=null")
+    with after_steps(signal_after(signal.SIGUSR1, 2)):
+        train(config, tmp_path / "run", device="cpu")
+    assert [path.name for path in sorted((tmp_path / "run").glob("state_*.pt"))] == [
+        "state_00000002.pt",
+        "state_00000004.pt",
+    ]
+
+
+# What is refused, and what is not.
+
+
+def test_a_run_is_not_overwritten(load: Callable[..., Config], tmp_path: Path) -> None:
+    config = load("train.max_steps=1", "data.dev=null")
+    train(config, tmp_path / "run", device="cpu")
+    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    with pytest.raises(UsageError, match="add --resume to go on with it, or choose another --out") as caught:
+        train(config, tmp_path / "run", device="cpu")
+    assert str(tmp_path / "run") in str(caught.value)
+    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+def test_resuming_nothing_starts_afresh_and_says_so(
+    load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    train(load("train.max_steps=1", "data.dev=null"), tmp_path / "run", resume=True, device="cpu")
+    assert f"there is no training state in {tmp_path / 'run'}: starting afresh" in capfd.readouterr().err
+    assert load_state(tmp_path / "run" / "state_00000001.pt")["step"] == 1
+
+
+def test_data_that_changed_is_refused_with_both_fingerprints(
+    load: Callable[..., Config], tmp_path: Path
+) -> None:
+    moved = write_pairs(tmp_path / "moved.tsv", bundled("train", 200))
+    dev = write_pairs(tmp_path / "moved_dev.tsv", bundled("dev", 8))
+    stop_after(1, load(), tmp_path / "run")
+    state = load_state(tmp_path / "run" / "state_00000001.pt")
+    moved_config = load(f"data.train={moved}", f"data.dev={dev}")
+    stop_after(2, moved_config, tmp_path / "run", resume=True)  # the same pairs elsewhere are the same
+    write_pairs(moved, bundled("train", 199))
+    with pytest.raises(UserError, match="the data has changed since this run was started") as caught:
+        train(moved_config, tmp_path / "run", resume=True, device="cpu")
+    assert all(fingerprint in str(caught.value) for fingerprint in state["data"])
+    assert len({word for word in str(caught.value).replace(",", "").split() if len(word) == 64}) == 3
+    write_pairs(moved, bundled("train", 200))
+    write_pairs(dev, bundled("dev", 7))
+    with pytest.raises(UserError, match="the data has changed"):
+        train(moved_config, tmp_path / "run", resume=True, device="cpu")
+    assert latest_state(tmp_path / "run") == tmp_path / "run" / "state_00000002.pt"
+
+
+def test_settings_that_make_another_run_are_refused_and_others_reported(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stop_after(8, load(), tmp_path / "run")
+    with pytest.raises(UsageError) as caught:
+        train(load("train.learning_rate=1", "train.ema=0.5"), tmp_path / "run", resume=True, device="cpu")
+    assert "train.learning_rate was 0.01, is 1.0; train.ema was 0.9, is 0.5" in str(caught.value)
+    capfd.readouterr()
+    train(load("train.checkpoint_every=3"), tmp_path / "run", resume=True, device="cpu")
+    assert "resumed with train.checkpoint_every changed from 5 to 3" in capfd.readouterr().err
+    state = load_state(tmp_path / "run" / f"state_{STEPS:08d}.pt")
+    assert differences(state, reference.state()) == ["state.config.train.checkpoint_every"]
+
+
+def test_a_loss_that_is_not_finite_stops_before_it_does_harm(
+    load: Callable[..., Config], tmp_path: Path
+) -> None:
+    config = load("train.learning_rate=1e20", "train.checkpoint_every=1", "data.dev=null")
+    with pytest.raises(NonFiniteError) as caught:
+        train(config, tmp_path / "run", device="cpu")
+    assert caught.value.exit_code == 3
+    path = latest_state(tmp_path / "run")
+    assert path is not None
+    state = load_state(path)
+    tensors = [value for _, value in flat(state) if isinstance(value, torch.Tensor)]
+    assert all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
+    step = state["step"] + 1
+    message = str(caught.value)
+    assert f"step {step}: loss " in message
+    assert "gradient norm" in message
+    assert f"learning rate {1e20 * min(1, step / 4):.3g}" in message
+    sources = {pair.source for pair in bundled("train", 200)}
+    shown = message.partition("such as: ")[2].partition(". Nothing of this step is saved")[0]
+    assert set(shown.split("; ")) <= sources
+    assert len(shown.split("; ")) == 3
+
+
+def test_a_gradient_that_is_not_finite_stops_too(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training.Optimisation, "clip", lambda _: torch.tensor(math.nan))
+    with pytest.raises(NonFiniteError, match=r"step 1: loss [0-9.]+, gradient norm nan"):
+        train(load(), tmp_path / "run", device="cpu")
+    assert latest_state(tmp_path / "run") is None
+
+
+# Choosing the best, and when to stop.
+
+
+class Script:
+    """Stands in for measuring the dev part: the numbers of one evaluation after the other."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, losses: list[float], chrfs: list[float]) -> None:
+        self.losses, self.chrfs = iter(losses), iter(chrfs)
+        patch.setattr(DevPart, "loss", lambda *_: next(self.losses))
+        patch.setattr(DevPart, "quality", lambda *_: (self.quality(next(self.chrfs)), [("a", "b")]))
+
+    @staticmethod
+    def quality(chrf: float) -> Quality:
+        return Quality(0.0, chrf, "", "", 0.0, 0.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("select_by", "losses", "chrfs", "best"),
+    [
+        ("chrf", [1, 2, 3, 4], [10, 30, 20, 25], 2),
+        ("loss", [3, 2, 1, 4], [10, 30, 20, 25], 3),
+        ("chrf", [9, 9, 9, 9], [10, 10, 10, 10], 1),
+        ("chrf", [9, 9, 9, 9], [math.nan, 10, math.nan, 5], 2),
+    ],
+)
+def test_the_model_file_holds_the_best_evaluation(
+    select_by: str,
+    losses: list[float],
+    chrfs: list[float],
+    best: int,
+    load: Callable[..., Config],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Script(monkeypatch, losses, chrfs)
+    averages = {}
+
+    def note(run: training.Run) -> None:
+        weights = run.optimisation.averaged.state_dict()
+        averages[run.progress.step] = weights["output.weight"].clone()
+
+    config = load("train.max_steps=4", "train.eval_every=1", f"train.select_by={select_by}")
+    with after_steps(note):
+        path = train(config, tmp_path / "run", device="cpu")
+    model = read_model(path)
+    assert path == tmp_path / "run" / "model.safetensors"
+    assert model.info["step"] == best
+    assert model.info["dev_loss"] == losses[best - 1]
+    assert model.info["dev"]["chrf"] == chrfs[best - 1]
+    assert np.array_equal(model.weights["output.weight"], averages[best].numpy())
+
+
+def test_patience_ends_a_run_and_survives_a_stop(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chrfs = [10.0, 12.0, 11.0, 11.5, 99.0]
+    Script(monkeypatch, [1.0] * 5, chrfs)
+    config = load("train.eval_every=2", "train.patience=2", "train.select_by=chrf")
+    stop_after(6, config, tmp_path / "run")
+    path = train(config, tmp_path / "run", resume=True, device="cpu")
+    assert latest_state(tmp_path / "run") == tmp_path / "run" / "state_00000008.pt"
+    assert read_model(path).info["step"] == 4
+
+
+def test_a_budget_of_time_ends_a_run_and_a_larger_one_extends_it(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock stands but for ten seconds a step; what was spent before a stop counts."""
+    clock = [0.0]
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def tick(_: training.Run) -> None:
+        clock[0] += 10
+
+    with after_steps(tick):
+        train(load("train.max_minutes=1"), tmp_path / "run", device="cpu")
+        assert load_state(tmp_path / "run" / "state_00000006.pt")["progress"]["seconds"] == 60
+        clock[0] = 1e6
+        train(load("train.max_minutes=2"), tmp_path / "run", resume=True, device="cpu")
+        assert latest_state(tmp_path / "run") == tmp_path / "run" / "state_00000012.pt"
+        train(load(), tmp_path / "run", resume=True, device="cpu")
+    assert_same_run(tmp_path / "run", reference)
+
+
+def test_without_a_dev_part_the_last_average_is_kept(load: Callable[..., Config], tmp_path: Path) -> None:
+    averages = {}
+
+    def note(run: training.Run) -> None:
+        averages[run.progress.step] = run.optimisation.averaged.state_dict()["output.weight"].clone()
+
+    with after_steps(note):
+        path = train(load("data.dev=null", "train.max_steps=8"), tmp_path / "run", device="cpu")
+    model = read_model(path)
+    assert model.info["step"] == 8
+    assert "dev" not in model.info
+    assert np.array_equal(model.weights["output.weight"], averages[8].numpy())
+    assert records(tmp_path / "run", "dev_loss") == []
+
+
+def test_dev_lines_that_are_all_too_long_are_an_error(load: Callable[..., Config], tmp_path: Path) -> None:
+    dev = write_pairs(tmp_path / "dev.tsv", [Pair("a" * 201, "b")])
+    with pytest.raises(UserError, match=r"data\.max_chars \(200\)"):
+        train(load(f"data.dev={dev}"), tmp_path / "run", device="cpu")
+
+
+# What a run leaves, and where it begins.
+
+
+def test_a_model_tells_what_it_is_and_nothing_about_the_machine(reference: Reference) -> None:
+    model = read_model(reference.directory / "model.safetensors")
+    state = reference.state()
+    assert model.config["model"]["hidden"] == 16
+    assert model.config["data"]["train"] is None
+    assert model.lags == {"uniform": [0, 8], "full": 0.5}
+    assert [model.info["train_data"], model.info["dev_data"]] == state["data"]
+    assert model.info["run_id"] == state["run_id"]
+    assert model.info["dev"]["lag"] == FULL
+    assert model.info["dev"]["chrf_signature"]
+    assert model.info["dev"]["sentences"] == 4
+    whole = (reference.directory / "model.safetensors").read_bytes()
+    assert str(reference.directory.parent).encode() not in whole
+    assert load_config(reference.directory / "config.yaml").to_dict() == state["config"]
+
+
+def test_old_states_are_deleted(reference: Reference) -> None:
+    states = sorted(path.name for path in reference.directory.glob("state_*.pt"))
+    assert states == ["state_00000015.pt", "state_00000016.pt"]
+
+
+def test_curves_are_drawn(reference: Reference, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from seq2seq.plots import draw_curves
+
+    shutil.copytree(reference.directory, tmp_path / "run")
+    monkeypatch.setattr(training, "draw_curves", draw_curves)
+    train(load_config(reference.directory / "config.yaml"), tmp_path / "run", resume=True, device="cpu")
+    assert (tmp_path / "run" / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_ends_well_without_matplotlib(
+    load: Callable[..., Config],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def missing(_: Path) -> Path:
+        raise UsageError("drawing needs matplotlib")
+
+    monkeypatch.setattr(training, "draw_curves", missing)
+    train(load("train.max_steps=1", "data.dev=null"), tmp_path / "run", device="cpu")
+    assert "drawing needs matplotlib" in capfd.readouterr().err
+
+
+def test_a_run_can_start_from_a_model_of_fewer_characters(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    """At a learning rate of next to nothing, what was known stays as it was."""
+    model = reference.directory / "model.safetensors"
+    pairs = [*bundled("train", 200), Pair("ŵ ŷ", "ŵ ŷ"), Pair("ŷ ŵ", "ŷ ŵ")]
+    more = write_pairs(tmp_path / "more.tsv", pairs)
+    config = load(f"train.init_from={model}", f"data.train={more}", "train.learning_rate=1e-30")
+    stop_after(1, config, tmp_path / "run")
+    old, state = read_model(model), load_state(tmp_path / "run" / "state_00000001.pt")
+    assert state["characters"] == "".join(old.characters) + "ŵŷ"
+    for part in ("network", "averaged"):
+        for name, tensor in state["optimisation"][part].items():
+            known = old.weights[name]
+            assert np.array_equal(tensor.numpy()[: len(known)], known)
+    embedding = state["optimisation"]["network"]["source_embedding.weight"]
+    assert len(embedding) == len(old.weights["source_embedding.weight"]) + 2
+    with after_steps(signal_after(signal.SIGINT, 2)), pytest.raises(Interrupted):
+        train(config, tmp_path / "run", resume=True, device="cpu")
+
+
+def test_a_model_of_another_shape_is_refused_with_what_differs(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    model = reference.directory / "model.safetensors"
+    config = load(f"train.init_from={model}", "model.hidden=24", "model.cell=gru", "model.dropout=0.5")
+    with pytest.raises(UsageError, match="the same network") as caught:
+        train(config, tmp_path / "run", device="cpu")
+    assert "model.hidden is 24" in str(caught.value)
+    assert "model.cell is 'gru'" in str(caught.value)
+    assert "dropout" not in str(caught.value)
+
+
+def test_deterministic_algorithms_are_enough(load: Callable[..., Config], tmp_path: Path) -> None:
+    try:
+        config = load("train.deterministic=true", "train.max_steps=1")
+        train(config, tmp_path / "run", device="cpu")
+        assert torch.are_deterministic_algorithms_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+# What a step does.
+
+
+def test_hidden_characters_are_unknown_and_marks_stay() -> None:
+    torch.manual_seed(1)
+    ids = torch.arange(30).repeat(200, 1)
+    hidden = hide_characters(ids, 0.3)
+    changed = hidden != ids
+    assert not changed[:, : UNKNOWN + 1].any()
+    assert set(hidden[changed].tolist()) == {UNKNOWN}
+    assert changed[:, UNKNOWN + 1 :].float().mean().item() == pytest.approx(0.3, abs=0.03)
+    assert PAD < UNKNOWN
+
+
+@pytest.mark.parametrize("setting", ["label_smoothing", "char_dropout"])
+def test_a_setting_of_the_loss_reaches_it_in_training_and_not_in_evaluation(
+    setting: str, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    losses, dev_losses = [], []
+    for value in (0.0, 0.5):
+        run_dir = tmp_path / str(value)
+        config = load(
+            f"train.{setting}={value}", "train.max_steps=1", "train.log_every=1", "train.learning_rate=1e-30"
+        )
+        train(config, run_dir, device="cpu")
+        losses.append(records(run_dir, "loss")[0]["loss"])
+        dev_losses.append(records(run_dir, "dev_loss")[0]["dev_loss"])
+    assert abs(losses[0] - losses[1]) > 1e-4
+    assert dev_losses[0] == dev_losses[1]
+
+
+def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: Path) -> None:
+    """Two batches, averaged over all their symbols: not the average of two averages."""
+    seen: list[tuple[float, int]] = []
+    loss = training.batch_loss
+
+    def noted(*arguments: Any) -> torch.Tensor:
+        result = loss(*arguments)
+        seen.append((float(result.detach()), arguments[1].target_symbols))
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "batch_loss", noted)
+        config = load("train.max_steps=1", "train.log_every=1", "data.dev=null")
+        train(config, tmp_path / "run", device="cpu")
+    assert len(seen) == 2
+    assert seen[0][1] != seen[1][1]
+    expected = sum(total for total, _ in seen) / sum(symbols for _, symbols in seen)
+    assert records(tmp_path / "run", "loss")[0]["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_log_is_in_the_run_directory_and_the_logger_as_it_was(
+    reference: Reference,
+) -> None:
+    text = (reference.directory / "train.log").read_text(encoding="utf-8")
+    assert "training: 200 lines read" in text
+    assert "step 16: dev loss" in text
+    assert logging.getLogger("seq2seq").handlers == []
+
+
+# Learning.
+
+
+def strings(rng: random.Random, count: int) -> list[str]:
+    """Return `count` different strings of two to six of eight letters."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found["".join(rng.choices("abcdefgh", k=rng.randint(2, 6)))] = None
+    return list(found)
+
+
+LEARNED = 95
+LEARNING = """\
+data: {{train: {train}, dev: null, max_ratio: 1}}
+lag: {{train: {lag}}}
+model: {{embedding: 16, hidden: 64, encoder_layers: 1, decoder_layers: 2, dropout: 0.0}}
+train: {{max_steps: {steps}, batch_chars: 500, learning_rate: 1e-2, warmup_steps: 20, label_smoothing: 0.0,
+         ema: 0.98, precision: fp32, checkpoint_every: 10000, threads: 1}}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "lag", "steps", "learned"),
+    [("copy", 0, 200, True), ("reverse", FULL, 500, True), ("reverse", 0, 200, False)],
+)
+def test_a_task_is_learned_if_its_lag_allows_it(
+    task: str, lag: Lag, steps: int, learned: bool, tmp_path: Path
+) -> None:
+    """The last letter of the source cannot come first in the target before it was read."""
+    texts = strings(random.Random(1), 2200)
+    turn = slice(None, None, -1 if task == "reverse" else 1)
+    path = write_pairs(tmp_path / "train.tsv", [Pair(text, text[turn]) for text in texts[200:]])
+    config_file = tmp_path / "task.yaml"
+    config_file.write_text(LEARNING.format(train=path, lag=lag, steps=steps))
+    model = train(load_config(config_file), tmp_path / "run", device="cpu")
+    translated = Translator.load(model, device="cpu").translate(texts[:200])
+    exact = sum(text[turn] == out for text, out in zip(texts[:200], translated, strict=True)) / 2
+    assert (exact > LEARNED) == learned
+    assert normalise(texts[0]) == texts[0]
