@@ -349,6 +349,13 @@ class Run:
         if better:
             progress.best, progress.best_step, progress.worse = value, progress.step, 0
             self._write_model({"dev_loss": loss, "dev": self._signed(quality)})
+        self._draw()
+
+    def _draw(self) -> None:
+        try:
+            draw_curves(self.run_dir)
+        except UsageError as error:
+            log.info("no curves: %s", error)
 
     def _signed(self, quality: Quality) -> dict[str, Any]:
         """Scores with all it takes to compare them: the lag, how it was decoded, what on."""
@@ -399,10 +406,7 @@ class Run:
         path = self.run_dir / MODEL_NAME
         if self.progress.best_step >= 0:
             log.info("the best evaluation was at step %d: %s", self.progress.best_step, path)
-        try:
-            log.info("curves: %s", draw_curves(self.run_dir))
-        except UsageError as error:
-            log.info("%s", error)
+        self._draw()
         return path
 
 
