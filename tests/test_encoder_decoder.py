@@ -15,7 +15,9 @@ from seq2seq.text import END, PAD, START
 from seq2seq.translator import Translator
 
 V = 13
-SMALL = ModelConfig(embedding=6, hidden=10, encoder_layers=2, decoder_layers=2, dropout=0.0)
+SMALL = ModelConfig(
+    embedding=6, hidden=10, encoder_layers=2, decoder_layers=2, position_bias=True, dropout=0.0
+)
 LAGS = LagDistribution.parse({"uniform": [0, 8], "full": 0.5})
 
 
@@ -152,7 +154,9 @@ def test_fused_equals_step_by_step(cell: str, attention: str, layers: tuple[int,
         torch.testing.assert_close(stepped, fused, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("changes", [{"bidirectional": True}, {"lag_embedding": False}], ids=str)
+@pytest.mark.parametrize(
+    "changes", [{"bidirectional": True}, {"lag_embedding": False}, {"position_bias": False}], ids=str
+)
 def test_fused_equals_step_by_step_in_other_networks(changes: dict[str, object]) -> None:
     model = network(**changes)
     source_BS, lengths = sources([11, 4, 8])
