@@ -260,10 +260,10 @@ class Run:
 
     def _step(self, recent: _Recent) -> None:
         """One optimiser step over `accumulate` batches."""
-        config = self.config.train
-        batches = [self._next_batch() for _ in range(config.accumulate)]
+        train = self.config.train
+        batches = [self._next_batch() for _ in range(train.accumulate)]
         symbols = sum(batch.target_symbols for batch in batches)
-        rng = np.random.default_rng([config.seed, self.progress.step])
+        rng = np.random.default_rng([train.seed, self.progress.step])
         torch.manual_seed(int(rng.integers(2**62)))
         total = torch.zeros((), device=self.device)
         for batch in batches:
