@@ -190,12 +190,14 @@ def _surplus_marks() -> re.Pattern[str]:
 
 
 def cut(text: str, limit: int) -> list[str]:
-    """Cut clean text into sentences of at most `limit` characters; no text gives no sentence.
+    """Cut clean text into sentences; no text gives no sentence.
+
+    Sentences of up to `limit` characters stay whole; longer ones are cut as `SentenceCutter` says.
 
     Single spaces between the sentences give `text` back, unless a word was too long and had to be cut itself.
     It is the same as one `SentenceCutter` fed with `text`, in pieces of any size.
     """
-    if len(text) < _CLAUSE_SHARE * limit and not _MAYBE_END.search(text):
+    if len(text) < limit and not _MAYBE_END.search(text):
         return [text] if text else []
     cutter = SentenceCutter(limit)
     return cutter.feed(text) + cutter.finish()
@@ -206,13 +208,14 @@ class SentenceCutter:
 
     A sentence is over when the character after it arrives. It ends at the space after . ! ? and closing
     quotes or brackets, but not after an abbreviation, an initial, or dots that only mark a pause. A sentence
-    that grows towards `limit` characters is cut at the space after a clause mark from 60% of `limit` on, at
-    any space from 80% on, and within a word at `limit`.
+    that grows beyond `limit` characters, the longest that a model is trained on, is cut at the next space after
+    a clause mark, beyond 5/4 of it at the next space, and at 3/2 of it within a word.
     """
 
     def __init__(self, limit: int) -> None:
         assert limit > 0
         self.limit = limit
+        self.longest = limit * 3 // 2
         self._sentence = ""
 
     def feed(self, text: str) -> list[str]:
@@ -239,8 +242,8 @@ class SentenceCutter:
 
     def _append(self, word: str) -> list[str]:
         over = []
-        while len(self._sentence) + len(word) > self.limit:
-            room = self.limit - len(self._sentence)
+        while len(self._sentence) + len(word) > self.longest:
+            room = self.longest - len(self._sentence)
             over.append(self._sentence + word[:room])
             self._sentence, word = "", word[room:]
         self._sentence += word
@@ -249,13 +252,12 @@ class SentenceCutter:
     def _is_over(self) -> bool:
         """Whether a space ends the sentence so far."""
         length = len(self._sentence)
-        if length >= _WORD_SHARE * self.limit:
+        if 4 * length >= 5 * self.limit or length + 1 >= self.longest:
             return True
         clause = self._sentence.rstrip(_CLOSING).endswith(_CLAUSE_MARKS)
-        return (clause and length >= _CLAUSE_SHARE * self.limit) or _is_sentence(self._sentence)
+        return (clause and length >= self.limit) or _is_sentence(self._sentence)
 
 
-_CLAUSE_SHARE, _WORD_SHARE = 0.6, 0.8
 _CLAUSE_MARKS = (",", ";", ":", "–", "—", "...", "…")
 _OPENING = "\"'“‘«([¿¡-–—"
 _CLOSING = "\"'”’»)]"
