@@ -208,8 +208,8 @@ class SentenceCutter:
 
     A sentence is over when the character after it arrives. It ends at the space after . ! ? and closing
     quotes or brackets, but not after an abbreviation, an initial, or dots that only mark a pause. A sentence
-    that grows beyond `limit` characters, the longest that a model is trained on, is cut at the next space after
-    a clause mark, beyond 5/4 of it at the next space, and at 3/2 of it within a word.
+    that grows beyond `limit` characters, the longest that a model is trained on, is cut at the next space
+    after a clause mark, beyond 5/4 of it at the next space, and at 3/2 of it within a word.
     """
 
     def __init__(self, limit: int) -> None:
