@@ -41,7 +41,7 @@ def test_there_are_commands_to_check():
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(re.findall(r"\b(?:configs|scripts|data|tests)/[\w./]+\w", README)))
+    "name", sorted(set(re.findall(r"\b(?:configs|scripts|data|tests)/[\w./-]+\w", README)))
 )
 def test_every_file_named_is_there(name):
     if name.startswith("data/fetched"):
