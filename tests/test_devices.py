@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seq2seq import devices
-from seq2seq.devices import pick_device, pick_precision
+from seq2seq.devices import autocast, pick_device, pick_precision
 from seq2seq.errors import UsageError, UserError
 
 
@@ -80,3 +80,11 @@ def test_without_the_probes_fp32_is_the_safe_answer(monkeypatch: pytest.MonkeyPa
     assert pick_precision("auto", torch.device("cpu")) == "fp32"
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
     assert pick_precision("auto", torch.device("cpu")) == "bf16"
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
+def test_products_have_the_precision_asked_for(precision: str, dtype: torch.dtype) -> None:
+    ones = torch.ones(2, 2)
+    with autocast(torch.device("cpu"), precision):
+        assert (ones @ ones).dtype == dtype
+    assert (ones @ ones).dtype == torch.float32

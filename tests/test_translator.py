@@ -167,6 +167,12 @@ def test_delays_of_several_sentences_count_from_the_beginning_of_the_line(tiny: 
     assert both.text[len(a.text)] == " "
 
 
+def test_a_sentence_that_comes_again_has_delays_of_its_own(tiny: Translator) -> None:
+    (twice,) = tiny.translate_lines(["Where is the dog? Where is the dog?"], FULL)
+    first, second = len("Where is the dog?"), len("Where is the dog? Where is the dog?")
+    assert set(twice.delays) == {first, second}
+
+
 def test_the_score_is_the_normalised_log_probability(tiny: Translator) -> None:
     for penalty in (0.5, 1.0):
         for t in tiny.translate_lines(SENTENCES, length_penalty=penalty):

@@ -1,0 +1,71 @@
+"""The loss of a batch: that of the network's scores, in nats; and characters hidden where they may be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from tiny import short_pairs
+
+from seq2seq.batching import Batch, collate
+from seq2seq.corpus import encode_pairs
+from seq2seq.lag import FULL
+from seq2seq.loss import batch_loss, hide_characters
+from seq2seq.text import END, PAD, START, UNKNOWN
+from seq2seq.translator import Translator
+
+
+@pytest.fixture(scope="module")
+def batch(tiny: Translator) -> Batch:
+    """Twelve pairs of the bundled corpus."""
+    return collate(encode_pairs(short_pairs(12), tiny.vocabulary), np.arange(12))
+
+
+def loss(tiny: Translator, batch: Batch, **options: float) -> float:
+    with torch.no_grad():
+        return float(batch_loss(tiny.network, batch, FULL, "fp32", **options))
+
+
+def test_the_loss_is_that_of_the_symbols_of_the_targets(tiny: Translator, batch: Batch) -> None:
+    with torch.no_grad():
+        logits = tiny.network(
+            *map(torch.from_numpy, (batch.source_BS, batch.lengths_B, batch.previous_BT)), FULL
+        )
+    log_probs = logits.log_softmax(dim=-1)
+    by_hand = -sum(
+        float(log_probs[b, t, symbol])
+        for b, row in enumerate(batch.target_BT)
+        for t, symbol in enumerate(row)
+        if symbol != PAD
+    )
+    assert loss(tiny, batch) == pytest.approx(by_hand, rel=1e-4)
+    assert loss(tiny, batch) < 0.7 * batch.target_symbols  # the network is trained
+
+
+def test_the_lag_counts(tiny: Translator, batch: Batch) -> None:
+    with torch.no_grad():
+        early = float(batch_loss(tiny.network, batch, 0, "fp32"))
+    assert early > 1.3 * loss(tiny, batch)
+
+
+def test_smoothing_and_hidden_characters_make_it_harder(tiny: Translator, batch: Batch) -> None:
+    assert loss(tiny, batch, label_smoothing=0.1) > 1.1 * loss(tiny, batch)
+    torch.manual_seed(0)
+    assert loss(tiny, batch, char_dropout=0.3) > 1.5 * loss(tiny, batch)
+
+
+def test_bf16_is_near_fp32_and_not_the_same(tiny: Translator, batch: Batch) -> None:
+    with torch.no_grad():
+        coarse = float(batch_loss(tiny.network, batch, FULL, "bf16"))
+    assert coarse == pytest.approx(loss(tiny, batch), rel=0.05)
+    assert coarse != loss(tiny, batch)
+
+
+def test_characters_are_hidden_at_the_rate_and_marks_stay() -> None:
+    torch.manual_seed(0)
+    ids = torch.full((50, 203), 9)
+    ids[:, 0], ids[:, -2], ids[:, -1] = START, END, PAD
+    hidden = hide_characters(ids, 0.2)
+    assert set(hidden[:, 1:-2].flatten().tolist()) == {9, UNKNOWN}
+    assert abs(float((hidden == UNKNOWN).sum()) / (50 * 200) - 0.2) < 0.02
+    assert torch.equal(hidden[:, [0, -2, -1]], ids[:, [0, -2, -1]])
