@@ -85,6 +85,14 @@ def stop_after(step: int, config: Config, directory: Path, resume: bool = False)
         train(config, directory, resume, "cpu")
 
 
+def finish(config: Config, directory: Path, after: int) -> None:
+    """Resume a run to its end, and see that it does the steps after `after` and no others."""
+    steps: list[int] = []
+    with after_steps(lambda run: steps.append(run.progress.step)):
+        train(config, directory, resume=True, device="cpu")
+    assert steps == list(range(after + 1, STEPS + 1))
+
+
 def flat(value: Any, name: str = "state") -> Iterator[tuple[str, Any]]:
     """Yield every leaf of nested dicts and lists with its place."""
     items = (
@@ -156,7 +164,7 @@ def test_a_stopped_run_goes_on_with_the_same_bits(
     """Stopped in an epoch, before its own save, and stopped again."""
     stop_after(4, load(), tmp_path / "run")
     stop_after(8, load(), tmp_path / "run", resume=True)
-    train(load(), tmp_path / "run", resume=True, device="cpu")
+    finish(load(), tmp_path / "run", 8)
     assert_same_run(tmp_path / "run", reference)
 
 
@@ -165,8 +173,9 @@ def test_it_goes_on_with_the_same_bits_at_the_end_of_an_epoch(
     beyond: int, reference: Reference, load: Callable[..., Config], tmp_path: Path
 ) -> None:
     """Stopped after the last batch of an epoch, and after the first step of the next."""
-    stop_after(reference.last_of_epoch[0] + beyond, load(), tmp_path / "run")
-    train(load(), tmp_path / "run", resume=True, device="cpu")
+    step = reference.last_of_epoch[0] + beyond
+    stop_after(step, load(), tmp_path / "run")
+    finish(load(), tmp_path / "run", step)
     assert_same_run(tmp_path / "run", reference)
 
 
@@ -183,7 +192,7 @@ def test_what_was_written_after_the_state_is_written_again_and_not_twice(
         train(load(), tmp_path / "run", device="cpu")
     assert latest_state(tmp_path / "run") == tmp_path / "run" / "state_00000005.pt"
     assert [record["step"] for record in records(tmp_path / "run", "loss")] == [4, 8]
-    train(load(), tmp_path / "run", resume=True, device="cpu")
+    finish(load(), tmp_path / "run", 5)
     assert_same_run(tmp_path / "run", reference)
 
 
@@ -211,7 +220,7 @@ def test_a_damaged_state_gives_way_to_the_one_before_it(
     stop_after(9, load(), tmp_path / "run")
     path = tmp_path / "run" / "state_00000009.pt"
     path.write_bytes(path.read_bytes()[:-100])
-    train(load(), tmp_path / "run", resume=True, device="cpu")
+    finish(load(), tmp_path / "run", 5)
     err = capfd.readouterr().err
     assert "state_00000009.pt is damaged" in err
     assert "trying the state before it" in err
@@ -250,7 +259,7 @@ def test_a_signal_during_an_evaluation_waits_for_its_end(
         patch.setattr(DevPart, "loss", interrupted)
         with pytest.raises(Interrupted, match="step 6;"):
             train(load(), tmp_path / "run", device="cpu")
-    train(load(), tmp_path / "run", resume=True, device="cpu")
+    finish(load(), tmp_path / "run", 6)
     assert_same_run(tmp_path / "run", reference)
 
 
@@ -322,7 +331,7 @@ def test_settings_that_make_another_run_are_refused_and_others_reported(
         train(load("train.learning_rate=1", "train.ema=0.5"), tmp_path / "run", resume=True, device="cpu")
     assert "train.learning_rate was 0.01, is 1.0; train.ema was 0.9, is 0.5" in str(caught.value)
     capfd.readouterr()
-    train(load("train.checkpoint_every=3"), tmp_path / "run", resume=True, device="cpu")
+    finish(load("train.checkpoint_every=3"), tmp_path / "run", 8)
     assert "resumed with train.checkpoint_every changed from 5 to 3" in capfd.readouterr().err
     state = load_state(tmp_path / "run" / f"state_{STEPS:08d}.pt")
     assert differences(state, reference.state()) == ["state.config.train.checkpoint_every"]
@@ -603,6 +612,23 @@ def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: 
     assert seen[0][1] != seen[1][1]
     expected = sum(total for total, _ in seen) / sum(symbols for _, symbols in seen)
     assert records(tmp_path / "run", "loss")[0]["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_each_step_draws_anew(load: Callable[..., Config], tmp_path: Path) -> None:
+    seeds: list[int] = []
+    lags: list[Lag] = []
+    loss = training.batch_loss
+
+    def noted(*arguments: Any) -> torch.Tensor:
+        lags.append(arguments[2])
+        return loss(*arguments)
+
+    with after_steps(lambda _: seeds.append(torch.initial_seed())), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "batch_loss", noted)
+        train(load("train.max_steps=8", "data.dev=null"), tmp_path / "run", device="cpu")
+    assert len(set(seeds)) == 8
+    assert FULL in lags
+    assert len(set(lags)) > 3
 
 
 def test_the_log_is_in_the_run_directory_and_the_logger_as_it_was(
