@@ -13,6 +13,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -439,6 +440,20 @@ def test_a_lag_that_a_beam_cannot_serve_does_not_end_the_prompt(
     assert code == 0
     assert out.splitlines() == [tiny.translate(SOURCES[0], beam=3)]
     assert "a beam needs lag full" in err
+
+
+def test_at_a_terminal_a_file_for_the_output_is_filled_without_a_prompt(
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    expected: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "typed").write_text(f"{SOURCES[0]}\n")
+    with (tmp_path / "typed").open() as typed:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True, fileno=typed.fileno))
+        assert run_cli(["translate", "-m", MODEL, "--device", "cpu", "-o", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out").read_text("utf-8") == expected[SOURCES[0]] + "\n"
+    assert capfd.readouterr() == ("", "")
 
 
 # Evaluating.
