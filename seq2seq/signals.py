@@ -15,7 +15,8 @@ class Requests:
     """Notes signals while it is entered: SIGINT, SIGTERM and SIGHUP ask to stop, SIGUSR1 to save and go on.
 
     The first request to stop also brings back the handlers that were there before, so that the second one
-    acts at once. Outside the main thread, where Python allows no handlers, nothing is noted.
+    acts at once. A signal that is ignored, as `nohup` makes SIGHUP, stays ignored. Outside the main thread,
+    where Python allows no handlers, nothing is noted.
 
     Attributes:
         stop: the signal that asked to stop, or None.
@@ -30,7 +31,8 @@ class Requests:
     def __enter__(self) -> Requests:
         if threading.current_thread() is threading.main_thread():
             for number in (*_STOP, *_SAVE):
-                self._before[number] = signal.signal(number, self._note)
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._note)
         return self
 
     def __exit__(

@@ -815,13 +815,19 @@ def test_an_answer_comes_before_the_next_line_is_sent(expected: dict[str, str]) 
         assert process.wait(60) == 0
 
 
+def as_in_a_terminal() -> None:
+    """Undo what a background job inherits."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 def test_ctrl_c_in_a_terminal_stops_after_saving(tmp_path: Path) -> None:
     config = tiny_config(tmp_path)
     out = tmp_path / "run"
     command = [sys.executable, "-m", "seq2seq", "train", str(config), "--out", str(out), "--device", "cpu"]
     command += ["--set", "train.max_steps=100000", "--set", "train.log_every=1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, preexec_fn=as_in_a_terminal) as process:
         metrics = out / "metrics.jsonl"
         while process.poll() is None and not (metrics.exists() and metrics.stat().st_size):
             pass

@@ -63,6 +63,18 @@ def test_the_handlers_are_those_of_before() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_what_is_ignored_stays_ignored() -> None:
+    """As `nohup` asks for."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Requests() as requests:
+            signal.raise_signal(signal.SIGHUP)
+            assert requests.stop is None
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_elsewhere_than_in_the_main_thread_nothing_is_touched() -> None:
     before = signal.getsignal(signal.SIGINT)
     seen = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -60,8 +61,12 @@ def tiny_config(directory: Path) -> Path:
 
 @contextmanager
 def after_steps(act: Callable[[training.Run], None]) -> Iterator[None]:
-    """Call `act` with the run after each of its steps, for as long as this is entered."""
+    """Call `act` with the run after each of its steps, for as long as this is entered.
+
+    Signals act as in a terminal, also where whoever started the tests has them ignored.
+    """
     step = training.Run._step
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
 
     def watched(run: training.Run, recent: training._Recent) -> None:
         step(run, recent)
@@ -69,7 +74,12 @@ def after_steps(act: Callable[[training.Run], None]) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training.Run, "_step", watched)
-        yield
+        before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def signal_after(number: int, *steps: int) -> Callable[[training.Run], None]:
