@@ -119,16 +119,24 @@ class _Search:
                 self.open[i].done.append(self._spell(origin, float(log_probs[origin, END])))
 
     def _close(self) -> None:
-        """Drop the sentences that have K finished hypotheses or have reached their limit."""
+        """Drop the sentences that are done with, or have reached their limit."""
         keep = []
-        for i, sentence in enumerate(self.open):
-            if len(sentence.done) < self.beam and len(self.record) < sentence.limit:
+        for i, (sentence, total) in enumerate(zip(self.open, self.totals_BK[:, 0].tolist(), strict=True)):
+            if not self._is_over(sentence, total) and len(self.record) < sentence.limit:
                 keep.append(i)
             elif not sentence.done:
                 ranks = (self.totals_BK[i] > float("-inf")).nonzero()[:, 0].tolist()
                 sentence.done = [self._spell(i * self.beam + rank) for rank in ranks]
         if len(keep) < len(self.open):
             self._select(keep)
+
+    def _is_over(self, sentence: _Sentence, total: float) -> bool:
+        """Whether K hypotheses are finished and the best open beginning, of score `total`, is no better.
+
+        To stop at K would be too early: poor hypotheses that happen to be short are finished first.
+        """
+        open_score = normalised(total, len(self.record), self.penalty)
+        return len(sentence.done) >= self.beam and max(h.score for h in sentence.done) >= open_score
 
     def _select(self, keep: list[int]) -> None:
         """Go on with some of the open sentences; rows are numbered anew, also in the record's last entry."""
