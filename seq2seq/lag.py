@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     import numpy as np
     import torch
+    from numpy.typing import NDArray
 
 Lag: TypeAlias = int | Literal["full"]
 FULL: Final = "full"
@@ -60,6 +61,11 @@ def reads(target_length: int, lag: Lag, source_length: int) -> list[int]:
 def delays(written: int, lag: Lag, source_length: int) -> list[int]:
     """Return d_t = min(read(t), S - 1) for the `written` real characters: the end mark is not a character."""
     return [min(count, source_length - 1) for count in reads(written, lag, source_length)]
+
+
+def read_now(t: int, lag: Lag, source_lengths_B: NDArray[np.int64]) -> NDArray[np.int64]:
+    """read(t) for one t and a batch of source lengths; integers (B,)."""
+    return source_lengths_B if lag == FULL else source_lengths_B.clip(max=t + lag)
 
 
 def read_batch(first: int, last: int, lag: Lag, source_lengths_B: torch.Tensor) -> torch.Tensor:

@@ -7,22 +7,32 @@ length, and everything comes back in the order in which it was given.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
-from seq2seq.config import Config
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq.config import Config, config_from_dict
 from seq2seq.decoding import Hypothesis, normalised
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.streaming import TextStream
-from seq2seq.devices import autocast, pick_device
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, delays, parse_lag
-from seq2seq.modelfile import read_model
-from seq2seq.models import from_file
-from seq2seq.models.encoder_decoder import EncoderDecoder
+from seq2seq.modelfile import ModelFile, check_weights, read_model
+from seq2seq.plain.encoder_decoder import EncoderDecoder, weight_shapes
+from seq2seq.runtime import Runtime
 from seq2seq.text import Vocabulary, cut, normalise
+
+if TYPE_CHECKING:
+    from seq2seq.models.encoder_decoder import EncoderDecoder as TorchNetwork
+    from seq2seq.models.runtime import TorchRuntime
+
+LITTLE = 1_500
+"""So many source characters, times the beam, are translated in the time that it takes to import PyTorch."""
 
 BATCH_CHARS = 12_000
 """Padded source characters that are decoded side by side; a beam of K takes 1/K of it."""
@@ -42,6 +52,8 @@ class Translation:
         delays: for each character of `text`, how many characters of `source` had been read by then.
         ended: False where the decoder did not stop by itself and was cut.
         alternatives: with n-best, all hypotheses from the best on, as (text, score).
+        attention: if asked for, for each character of `text` the weights of the characters of `source`; those
+            of end marks are left out, so a row may sum to less than 1.
     """
 
     source: str
@@ -52,33 +64,47 @@ class Translation:
     delays: tuple[int, ...]
     ended: bool
     alternatives: tuple[tuple[str, float], ...]
+    attention: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 class Translator:
     """A trained model, ready to translate.
 
     Args:
-        network: the model.
-        vocabulary: the characters it knows.
+        file: what the model file holds.
+        name: what to call it in messages.
+        device: cpu, cuda, or auto: CUDA, where it is there, for much text.
+        precision: fp32, or bf16 for speed: bf16 changes a character in some per cent of the sentences. By
+            default what the model file says.
+
+    Attributes:
         config: the configuration it was trained with; its `decode` section holds the defaults of `translate`.
-        precision: fp32, or bf16 for speed: bf16 changes a character in some per cent of the sentences.
+        vocabulary: the characters it knows.
+        light: the network in NumPy.
+
+    Raises:
+        CheckpointError: weights are missing, left over or of another shape.
+        UserError: the device is not there.
     """
 
     def __init__(
-        self, network: EncoderDecoder, vocabulary: Vocabulary, config: Config, precision: str | None = None
+        self, file: ModelFile, name: str = "the model", device: str = "auto", precision: str | None = None
     ) -> None:
-        self.network, self.vocabulary, self.config = network, vocabulary, config
-        self.precision = precision or config.decode.precision
-        self.device = network.output.weight.device
+        self.config: Config = config_from_dict(file.config, name)
+        self.vocabulary = Vocabulary(tuple(file.characters))
+        model, lags = self.config.model, self.config.lag.train
+        check_weights(file.weights, weight_shapes(model, len(self.vocabulary), lags.largest), name)
+        self.light = EncoderDecoder(model, file.weights)
+        self.precision = precision or self.config.decode.precision
+        self._file, self._name, self.device = file, name, device
+        if device not in ("auto", "cpu"):
+            self.bulk  # noqa: B018 - a device that is not there is said at once
 
     @classmethod
     def load(cls, path: str | Path, device: str = "auto", precision: str | None = None) -> Translator:
-        """Open a model file.
+        """Open a model file: a `model.safetensors`, or the run directory that holds it.
 
-        Args:
-            path: a `model.safetensors`, or the run directory that holds it.
-            device: cpu, cuda, or auto for the better of those that are there.
-            precision: fp32 or bf16; by default what the model file says.
+        The rest is as in `Translator`.
 
         Raises:
             CheckpointError: the file is damaged or is no model file.
@@ -87,8 +113,35 @@ class Translator:
         path = Path(path)
         if path.is_dir():
             path = path / "model.safetensors"
-        network, vocabulary, config = from_file(read_model(path), str(path))
-        return cls(network.to(pick_device(device)).eval(), vocabulary, config, precision)
+        return cls(read_model(path), str(path), device, precision)
+
+    @classmethod
+    def of_network(
+        cls, network: TorchNetwork, vocabulary: Vocabulary, config: Config, precision: str
+    ) -> Translator:
+        """Return a translator for a network that is at hand, where it is: for scores during training."""
+        from seq2seq.models import to_weights
+
+        characters, lags = list(vocabulary.characters), config.lag.train.to_plain()
+        file = ModelFile(config.to_dict(), characters, lags, to_weights(network), {})
+        translator = cls(file, precision=precision, device="cpu")
+        translator.network, translator.device = network, str(network.output.weight.device)
+        return translator
+
+    @cached_property
+    def network(self) -> TorchNetwork:
+        """The network in PyTorch, on its device."""
+        from seq2seq.devices import pick_device
+        from seq2seq.models import from_file
+
+        return from_file(self._file, self._name)[0].to(pick_device(self.device)).eval()
+
+    @cached_property
+    def bulk(self) -> TorchRuntime:
+        """The network in PyTorch, ready to decode."""
+        from seq2seq.models.runtime import TorchRuntime
+
+        return TorchRuntime(self.network, self.precision)
 
     @overload
     def translate(  # type: ignore[overload-overlap]  # a string is a sequence of strings, too
@@ -123,6 +176,7 @@ class Translator:
         n_best: int = 1,
         length_penalty: float | None = None,
         progress: Callable[[int], object] | None = None,
+        attention: bool = False,
     ) -> list[Translation]:
         """Translate lines and tell all there is to tell about each.
 
@@ -133,6 +187,7 @@ class Translator:
             n_best: how many alternatives to give for each line; at most `beam`.
             length_penalty: how far long hypotheses are favoured; by default the model's own.
             progress: called with the number of sentences done since the last call.
+            attention: whether to keep the attention weights.
         """
         lag = self.check_lag(self.config.decode.lag if lag is None else lag)
         beam = self.config.decode.beam if beam is None else beam
@@ -142,7 +197,7 @@ class Translator:
         sources = [normalise(line) for line in lines]
         sentences = [cut(source, self.config.data.max_chars) for source in sources]
         flat = [sentence for line in sentences for sentence in line]
-        found = iter(self._decode(flat, lag, beam, n_best, penalty, progress))
+        found = iter(self._decode(flat, lag, beam, n_best, penalty, progress, attention))
         return [
             self._join(source, line, [next(found) for _ in line], lag, penalty)
             for source, line in zip(sources, sentences, strict=True)
@@ -157,7 +212,7 @@ class Translator:
             UsageError: the model was not trained for this lag, or it is bidirectional.
         """
         lag = self.check_lag(self.config.decode.lag if lag is None else lag)
-        return TextStream(self.network, self.vocabulary, lag, self.config.data.max_chars)
+        return TextStream(self.light, self.vocabulary, lag, self.config.data.max_chars)
 
     def check_lag(self, lag: Lag | str) -> Lag:
         """Return `lag` if the model was trained for it.
@@ -182,22 +237,29 @@ class Translator:
         n_best: int,
         penalty: float,
         progress: Callable[[int], object] | None,
+        attention: bool,
     ) -> list[list[Hypothesis]]:
         """Decode sentences in batches of similar length; the result is in the order given."""
         ids = [self.vocabulary.encode(sentence) for sentence in sentences]
         found: list[list[Hypothesis]] = [[]] * len(ids)
+        network = self._runtime(beam * sum(map(len, ids)))
         for rows in _batches([len(sentence) for sentence in ids], BATCH_CHARS // beam):
             batch = [ids[row] for row in rows]
-            with autocast(self.device, self.precision):
-                if beam == 1 and n_best == 1:
-                    results = [[hypothesis] for hypothesis in greedy(self.network, batch, lag, penalty)]
-                else:
-                    results = beam_search(self.network, batch, lag, beam, penalty, n_best)
+            if beam == 1 and n_best == 1:
+                results = [[best] for best in greedy(network, batch, lag, penalty, attention)]
+            else:
+                results = beam_search(network, batch, lag, beam, penalty, n_best, attention)
             for row, result in zip(rows, results, strict=True):
                 found[row] = result
             if progress is not None:
                 progress(len(rows))
         return found
+
+    def _runtime(self, work: int) -> Runtime:
+        """The network in NumPy for a little work, in PyTorch for much, and where only PyTorch can do it."""
+        if work <= LITTLE and self.device in ("auto", "cpu") and self.precision == "fp32":
+            return self.light
+        return self.bulk
 
     def _join(
         self, source: str, sentences: list[str], found: list[list[Hypothesis]], lag: Lag, penalty: float
@@ -206,6 +268,7 @@ class Translator:
         texts: list[str] = []
         log_probs: list[float] = []
         waits: list[int] = []
+        looked: list[tuple[int, int, Hypothesis]] = []
         begin = 0
         for sentence, hypotheses in zip(sentences, found, strict=True):
             best = hypotheses[0]
@@ -214,6 +277,7 @@ class Translator:
             if any(texts) and here:
                 log_probs.append(0.0)
                 waits.append(here[0])
+            looked.append((len(log_probs), begin, best))
             texts.append(self.vocabulary.decode(best.ids))
             log_probs += best.log_probs[: len(best.ids)]
             waits += here
@@ -227,6 +291,7 @@ class Translator:
             delays=tuple(waits),
             ended=all(hypotheses[0].ended for hypotheses in found),
             alternatives=tuple(self._alternatives(found, penalty)),
+            attention=_attention(looked, len(log_probs), len(source)),
         )
 
     def _alternatives(self, found: list[list[Hypothesis]], penalty: float) -> Iterator[tuple[str, float]]:
@@ -235,6 +300,20 @@ class Translator:
             row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
             texts = (self.vocabulary.decode(hypothesis.ids) for hypothesis in row)
             yield " ".join(filter(None, texts)), _score(row, penalty)
+
+
+def _attention(
+    looked: list[tuple[int, int, Hypothesis]], target: int, source: int
+) -> NDArray[np.float32] | None:
+    """Put the attention of a line's sentences together, each at its place in target and source: (T, S)."""
+    if all(best.attention_TS is None for _, _, best in looked):
+        return None
+    weights_TS = np.zeros((target, source), np.float32)
+    for row, column, best in looked:
+        if best.attention_TS is not None:
+            height, width = best.attention_TS.shape
+            weights_TS[row : row + height, column : column + width - 1] = best.attention_TS[:, :-1]
+    return weights_TS
 
 
 def _score(hypotheses: Iterable[Hypothesis], penalty: float) -> float:

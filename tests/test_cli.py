@@ -226,6 +226,8 @@ def test_a_line_of_a_million_characters_is_one_line(translate: Cli, monkeypatch:
 class _Echo:
     """A hypothesis that says what it was given."""
 
+    attention_TS = None
+
     def __init__(self, ids: list[int]) -> None:
         self.ids, self.log_probs, self.score, self.ended = ids, [0.0] * (len(ids) + 1), 0.0, True
 

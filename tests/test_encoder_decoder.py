@@ -166,17 +166,6 @@ def test_fused_equals_step_by_step_in_other_networks(changes: dict[str, object])
     torch.testing.assert_close(stepped, fused, rtol=0, atol=1e-5)
 
 
-def test_reading_symbol_by_symbol_gives_the_states_of_reading_at_once() -> None:
-    model = network(encoder_layers=3)
-    source_BS, lengths = sources([9, 9])
-    states = [layer.start(2) for layer in model.encoder]  # type: ignore[operator]
-    for t, symbol_B in enumerate(source_BS.T):
-        with torch.no_grad():
-            state_BH, states = model.read_step(symbol_B, states)
-            whole_BSH = model.encode(source_BS, lengths).states_BSH
-        torch.testing.assert_close(state_BH, whole_BSH[:, t], rtol=0, atol=1e-5)
-
-
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_neighbours_and_padding_do_not_matter(bidirectional: bool) -> None:
     """Across shapes the order of summation may differ, hence the tolerance."""

@@ -71,15 +71,15 @@ def test_model_data_and_decoding_are_named(tiny: Translator, pairs: list[Pair], 
     assert report.model == sha256_file(file)
     assert report.data == fingerprint(pairs)
     assert report.decoding == {"beam": 1, "length_penalty": 1.0, "precision": "fp32"}
-    wide = evaluate(tiny, file, pairs[1:8], [FULL], beam=4, length_penalty=3.0)
+    wide = evaluate(tiny, file, pairs[:8], [FULL], beam=4, length_penalty=3.0)
     assert wide.model == report.model
     assert wide.decoding == {"beam": 4, "length_penalty": 3.0, "precision": "fp32"}
     texts, plain = (
-        [t.text for t in tiny.translate_lines([p.source for p in pairs[1:8]], beam=4, length_penalty=penalty)]
+        [t.text for t in tiny.translate_lines([p.source for p in pairs[:8]], beam=4, length_penalty=penalty)]
         for penalty in (3.0, 1.0)
     )
     assert texts != plain
-    assert wide.rows[0].quality == score(texts, [[p.target] for p in pairs[1:8]])
+    assert wide.rows[0].quality == score(texts, [[p.target] for p in pairs[:8]])
 
 
 def test_a_report_is_plain_json(report: Report, tmp_path: Path) -> None:

@@ -15,6 +15,11 @@ CELLS = pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 BIAS = pytest.mark.parametrize("bias", [False, True], ids=["", "position bias"])
 
 
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
 def scramble(module: nn.Module, seed: int = 0) -> None:
     """Give every parameter a value that is not its initial one: zeros and ones hide mistakes."""
     generator = torch.Generator().manual_seed(seed)

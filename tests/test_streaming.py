@@ -4,9 +4,9 @@ import random
 from pathlib import Path
 
 import pytest
-import torch
 
 from seq2seq.config import parse_config
+from seq2seq.decoding import length_limit
 from seq2seq.decoding.streaming import SentenceStream
 from seq2seq.errors import UsageError
 from seq2seq.models import build
@@ -49,7 +49,7 @@ def test_what_is_compared_is_not_one_and_the_same(translator, lines):
 
 @pytest.mark.parametrize("lag", [0, 3, 8])
 def test_a_symbol_is_written_the_moment_enough_has_been_read(translator, lag):
-    stream = SentenceStream(translator.network, lag)
+    stream = SentenceStream(translator.light, lag)
     written = 0
     for count, symbol in enumerate(translator.vocabulary.encode("the cat is under the table"), start=1):
         written += len(stream.read(symbol))
@@ -85,26 +85,21 @@ def test_memory_stays_bounded_over_a_line_that_never_ends(translator):
     longest = 0
     for _ in range(300):
         stream.feed("the cat runs ")
-        longest = max(longest, stream.sentence.memory.states_BSH.shape[1])
+        longest = max(longest, stream.sentence.memory.size)
     assert longest <= 1.5 * translator.config.data.max_chars
 
 
-def test_a_decoder_that_never_ends_is_cut(translator):
-    stream = SentenceStream(translator.network, "full")
-    with torch.no_grad():
-        bias = translator.network.output.bias
-        kept = float(bias[END])
-        bias[END] = -1e9
-    try:
-        assert len(stream.read(END)) > 0
-        assert stream.ended
-    finally:
-        with torch.no_grad():
-            bias[END] = kept
+def test_a_decoder_that_never_ends_is_cut(translator, monkeypatch):
+    bias = translator.light.output_bias_V.copy()
+    bias[END] = -1e9
+    monkeypatch.setattr(translator.light, "output_bias_V", bias)
+    stream = SentenceStream(translator.light, "full")
+    assert len(stream.read(END)) == length_limit(1)
+    assert stream.ended
 
 
 def test_a_bidirectional_model_is_refused():
     config = parse_config("model: {embedding: 4, hidden: 4, bidirectional: true}")
     vocabulary = Vocabulary(("a",))
     with pytest.raises(UsageError, match="cannot stream"):
-        Translator(build(config, vocabulary), vocabulary, config).stream()
+        Translator.of_network(build(config, vocabulary), vocabulary, config, "fp32").stream()

@@ -211,7 +211,7 @@ def test_alternatives_come_by_score_and_begin_with_the_translation(tiny: Transla
 
 def test_the_beam_is_the_one_of_beam_search(tiny: Translator) -> None:
     ids = [tiny.vocabulary.encode(sentence) for sentence in SENTENCES]
-    found = [best.ids for (best,) in beam_search(tiny.network, ids, FULL, 4)]
+    found = [best.ids for (best,) in beam_search(tiny.light, ids, FULL, 4)]
     assert tiny.translate(SENTENCES, beam=4) == [tiny.vocabulary.decode(best) for best in found]
 
 

@@ -8,47 +8,58 @@ Shape suffixes: B sentences, K beginnings of each, V vocabulary. Rows of the mod
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from seq2seq.decoding import Hypothesis, length_limit, log_probabilities, normalised, pad_sources
+from seq2seq.decoding import Hypothesis, length_limit, normalised
 from seq2seq.errors import UsageError
-from seq2seq.lag import FULL, Lag, read_batch
-from seq2seq.models.encoder_decoder import EncoderDecoder
+from seq2seq.lag import FULL, Lag
+from seq2seq.runtime import Array, Ids, Runtime, select_states
 from seq2seq.text import END, START
 
-_Entry: TypeAlias = tuple[list[int], list[int], list[float]]
+
+class _Written(NamedTuple):
+    """One step of the search: for each row, what it continues and with what."""
+
+    origin: Ids
+    """The row of the step before that it continues."""
+    symbol: Ids
+    log_prob: Array
+    attention: Array | None
+    """Where the network looked, by row of `origin`."""
 
 
 @dataclass
 class _Sentence:
     """The state of the search for one sentence."""
 
+    source_length: int
     limit: int
     done: list[Hypothesis] = field(default_factory=list)
 
 
-@torch.inference_mode()
 def beam_search(
-    model: EncoderDecoder,
-    sources: list[list[int]],
+    network: Runtime,
+    sources: Sequence[Sequence[int]],
     lag: Lag,
     beam: int,
     length_penalty: float = 1.0,
     n_best: int = 1,
+    attention: bool = False,
 ) -> list[list[Hypothesis]]:
     """Translate a batch of sources with `beam` beginnings each.
 
     Args:
-        model: in evaluation mode.
+        network: in either runtime.
         sources: character ids of each sentence, without marks.
         lag: must be `full`.
         beam: K.
         length_penalty: a finished hypothesis of n symbols is ranked by log-probability / n ** length_penalty.
         n_best: how many hypotheses to return for each source, at most K.
+        attention: whether to keep the attention weights.
 
     Returns:
         For each source its best hypotheses, the best first.
@@ -62,61 +73,64 @@ def beam_search(
         )
     if n_best > beam:
         raise UsageError(f"--n-best {n_best} needs a beam of at least {n_best}, not {beam}")
-    return _Search(model, sources, beam, length_penalty, n_best).run()
+    return _Search(network, sources, beam, length_penalty, attention).run(n_best)
 
 
 class _Search:
     """One batch; after every step the arrays hold the sentences that are still being searched."""
 
     def __init__(
-        self, model: EncoderDecoder, sources: list[list[int]], beam: int, penalty: float, n_best: int
+        self,
+        network: Runtime,
+        sources: Sequence[Sequence[int]],
+        beam: int,
+        penalty: float,
+        attention: bool,
     ) -> None:
-        self.model, self.beam, self.penalty, self.n_best = model, beam, penalty, n_best
-        self.device = model.output.weight.device
-        source_BS, lengths_B = pad_sources(sources, self.device)
-        copies = torch.arange(len(sources), device=self.device).repeat_interleave(beam)
-        self.memory = model.encode(source_BS, lengths_B).select(copies)
-        self.read = read_batch(1, 1, FULL, lengths_B)[:, 0][copies]
-        self.states = model.start(len(copies))
-        self.previous = torch.full_like(self.read, START)
-        self.totals_BK = torch.full((len(sources), beam), float("-inf"), device=self.device)
+        self.network, self.beam, self.penalty, self.attention = network, beam, penalty, attention
+        copies = np.arange(len(sources)).repeat(beam)
+        self.memory = network.encode(sources).select(copies)
+        lengths = [len(source) + 1 for source in sources]
+        self.read = np.array(lengths, dtype=np.int64)[copies]
+        self.states = network.start(len(copies))
+        self.previous = np.full_like(self.read, START)
+        self.totals_BK = np.full((len(sources), beam), -np.inf, np.float32)
         self.totals_BK[:, 0] = 0.0  # all K beginnings are the same at first: only one may branch
-        self.open = [_Sentence(length_limit(len(source) + 1)) for source in sources]
+        self.open = [_Sentence(length, length_limit(length)) for length in lengths]
         self.all = list(self.open)
-        # For each step and row: the row of the step before that it continues, its symbol, the symbol's score.
-        self.record: list[_Entry] = []
+        self.record: list[_Written] = []
 
-    def run(self) -> list[list[Hypothesis]]:
+    def run(self, n_best: int) -> list[list[Hypothesis]]:
         while self.open:
             self._step()
-        return [sorted(s.done, key=lambda h: -h.score)[: self.n_best] for s in self.all]
+        return [sorted(s.done, key=lambda h: -h.score)[:n_best] for s in self.all]
 
     def _step(self) -> None:
-        step = self.model.step(self.previous, self.memory, self.read, self.states, FULL)
-        log_probs = log_probabilities(step.logits_BV)
+        step = self.network.step(self.previous, self.memory, self.read, self.states, FULL, self.attention)
+        log_probs = step.log_probs_BV
         vocabulary = log_probs.shape[1]
-        totals_BN = (self.totals_BK.flatten()[:, None] + log_probs).view(len(self.open), -1)
+        totals_BN = (self.totals_BK.reshape(-1, 1) + log_probs).reshape(len(self.open), -1)
         # Of the best 2K at most K can be ends, so K beginnings always remain.
-        best_BN, place_BN = totals_BN.topk(2 * self.beam, dim=1)
+        place_BN = _best(totals_BN, 2 * self.beam)
+        best_BN = np.take_along_axis(totals_BN, place_BN, axis=1)
         symbol_BN = place_BN % vocabulary
-        first_row = torch.arange(len(self.open), device=self.device)[:, None] * self.beam
-        origin_BN = place_BN // vocabulary + first_row
+        origin_BN = place_BN // vocabulary + np.arange(len(self.open))[:, None] * self.beam
         self._collect(best_BN, symbol_BN, origin_BN, log_probs)
         # Stable: among the 2K in order of score, the first K that are no ends.
-        keep_BK = (symbol_BN == END).sort(dim=1, stable=True).indices[:, : self.beam]
-        self.totals_BK = best_BN.gather(1, keep_BK)
-        origin, symbol = origin_BN.gather(1, keep_BK).flatten(), symbol_BN.gather(1, keep_BK).flatten()
-        self.record.append((origin.tolist(), symbol.tolist(), log_probs[origin, symbol].tolist()))
-        self.states = [tuple(part[origin] for part in state) for state in step.states]
-        self.previous = symbol
+        keep_BK = (symbol_BN == END).argsort(axis=1, kind="stable")[:, : self.beam]
+        self.totals_BK = np.take_along_axis(best_BN, keep_BK, axis=1)
+        origin = np.take_along_axis(origin_BN, keep_BK, axis=1).ravel()
+        symbol = np.take_along_axis(symbol_BN, keep_BK, axis=1).ravel()
+        self.record.append(_Written(origin, symbol, log_probs[origin, symbol], step.attention_BS))
+        self.states, self.previous = select_states(step.states, origin), symbol
         self._close()
 
-    def _collect(self, best_BN: Tensor, symbol_BN: Tensor, origin_BN: Tensor, log_probs: Tensor) -> None:
+    def _collect(self, best_BN: Array, symbol_BN: Ids, origin_BN: Ids, log_probs: Array) -> None:
         """Note the ends among the first K candidates of each sentence."""
-        for i, rank in (symbol_BN[:, : self.beam] == END).nonzero().tolist():
-            if best_BN[i, rank] > float("-inf"):
+        for i, rank in np.argwhere(symbol_BN[:, : self.beam] == END).tolist():
+            if best_BN[i, rank] > -np.inf:
                 origin = int(origin_BN[i, rank])
-                self.open[i].done.append(self._spell(origin, float(log_probs[origin, END])))
+                self.open[i].done.append(self._spell(self.open[i], origin, float(log_probs[origin, END])))
 
     def _close(self) -> None:
         """Drop the sentences that are done with, or have reached their limit."""
@@ -125,8 +139,8 @@ class _Search:
             if not self._is_over(sentence, total) and len(self.record) < sentence.limit:
                 keep.append(i)
             elif not sentence.done:
-                ranks = (self.totals_BK[i] > float("-inf")).nonzero()[:, 0].tolist()
-                sentence.done = [self._spell(i * self.beam + rank) for rank in ranks]
+                ranks = (self.totals_BK[i] > -np.inf).nonzero()[0].tolist()
+                sentence.done = [self._spell(sentence, i * self.beam + rank) for rank in ranks]
         if len(keep) < len(self.open):
             self._select(keep)
 
@@ -140,28 +154,39 @@ class _Search:
 
     def _select(self, keep: list[int]) -> None:
         """Go on with some of the open sentences; rows are numbered anew, also in the record's last entry."""
-        picked = [i * self.beam + k for i in keep for k in range(self.beam)]
-        rows = torch.tensor(picked, dtype=torch.long, device=self.device)
-        self.memory, self.read, self.previous = self.memory.select(rows), self.read[rows], self.previous[rows]
-        self.states = [tuple(part[rows] for part in state) for state in self.states]
+        rows = np.array([i * self.beam + k for i in keep for k in range(self.beam)], dtype=np.int64)
+        self.memory, self.states = self.memory.select(rows), select_states(self.states, rows)
+        self.read, self.previous = self.read[rows], self.previous[rows]
         self.totals_BK = self.totals_BK[keep]
         self.open = [self.open[i] for i in keep]
-        origins, symbols, log_probs = self.record[-1]
-        self.record[-1] = (
-            [origins[row] for row in picked],
-            [symbols[row] for row in picked],
-            [log_probs[row] for row in picked],
-        )
+        last = self.record[-1]
+        self.record[-1] = _Written(last.origin[rows], last.symbol[rows], last.log_prob[rows], last.attention)
 
-    def _spell(self, row: int, end_log_prob: float | None = None) -> Hypothesis:
+    def _spell(self, sentence: _Sentence, row: int, end_log_prob: float | None = None) -> Hypothesis:
         """Follow a beginning back to its first symbol; with the end mark's log-probability it is finished."""
         ended = end_log_prob is not None
         ids: list[int] = []
         log_probs: list[float] = [end_log_prob] if end_log_prob is not None else []
-        for origins, symbols, scores in reversed(self.record):
-            ids.append(symbols[row])
-            log_probs.append(scores[row])
-            row = origins[row]
+        looked: list[Array] = []
+        for written in reversed(self.record):
+            ids.append(int(written.symbol[row]))
+            log_probs.append(float(written.log_prob[row]))
+            row = int(written.origin[row])
+            if written.attention is not None:
+                looked.append(written.attention[row, : sentence.source_length])
         ids.reverse()
         log_probs.reverse()
-        return Hypothesis(ids, log_probs, normalised(sum(log_probs), len(log_probs), self.penalty), ended)
+        return Hypothesis(
+            ids=ids,
+            log_probs=log_probs,
+            score=normalised(sum(log_probs), len(log_probs), self.penalty),
+            ended=ended,
+            attention_TS=np.stack(looked[::-1]) if looked else None,
+        )
+
+
+def _best(scores_BN: Array, count: int) -> Ids:
+    """Return the places of the `count` best of each row, the best first."""
+    part_BC = np.argpartition(scores_BN, -count, axis=1)[:, -count:]
+    order_BC = np.take_along_axis(scores_BN, part_BC, axis=1).argsort(axis=1, kind="stable")[:, ::-1]
+    return np.take_along_axis(part_BC, order_BC, axis=1)

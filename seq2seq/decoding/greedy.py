@@ -2,86 +2,87 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from collections.abc import Sequence
 
-from seq2seq.decoding import Hypothesis, length_limit, log_probabilities, normalised, pad_sources
-from seq2seq.lag import Lag, read_batch
-from seq2seq.models.encoder_decoder import EncoderDecoder
+import numpy as np
+
+from seq2seq.decoding import Hypothesis, length_limit, normalised
+from seq2seq.lag import Lag, read_now
+from seq2seq.runtime import Array, Runtime, select_states
 from seq2seq.text import END, START
 
 COMPACT_BELOW = 0.8
 """Finished sentences leave the batch once less than this share of it is still being written."""
 
 
-@torch.inference_mode()
 def greedy(
-    model: EncoderDecoder, sources: list[list[int]], lag: Lag, length_penalty: float = 1.0
+    network: Runtime,
+    sources: Sequence[Sequence[int]],
+    lag: Lag,
+    length_penalty: float = 1.0,
+    attention: bool = False,
 ) -> list[Hypothesis]:
     """Translate a batch of sources.
 
     Args:
-        model: in evaluation mode.
+        network: in either runtime.
         sources: character ids of each sentence, without marks.
         lag: τ.
         length_penalty: for the score only; it changes no choice.
+        attention: whether to keep the attention weights.
 
     Returns:
         One hypothesis for each source, in the same order.
     """
-    device = model.output.weight.device
-    source_BS, lengths_B = pad_sources(sources, device)
-    memory, states = model.encode(source_BS, lengths_B), model.start(len(sources))
-    limits = [length_limit(len(source) + 1) for source in sources]
-    limits_B = torch.tensor(limits, device=device)
-    previous_B = torch.full_like(lengths_B, START)
-    alive_B = torch.arange(len(sources), device=device)
-    going_B = torch.ones_like(alive_B, dtype=torch.bool)
-    record = _Record(len(sources))
+    lengths_B = np.array([len(source) + 1 for source in sources], dtype=np.int64)
+    limits_B = np.array([length_limit(length) for length in lengths_B.tolist()], dtype=np.int64)
+    record = [_Sentence(int(length), length_penalty) for length in lengths_B]
+    memory, states = network.encode(sources), network.start(len(sources))
+    previous_B = np.full_like(lengths_B, START)
+    alive_B = np.arange(len(sources))
+    going_B = np.ones(len(sources), dtype=bool)
     t = 0
     while len(alive_B):
         t += 1
-        read_B = read_batch(t, t, lag, lengths_B)[:, 0]
-        step = model.step(previous_B, memory, read_B, states, lag)
-        log_prob_B, previous_B = log_probabilities(step.logits_BV).max(dim=-1)
-        states = step.states
-        record.add(alive_B, previous_B, log_prob_B)
+        read_B = read_now(t, lag, lengths_B)
+        step = network.step(previous_B, memory, read_B, states, lag, attention)
+        states, previous_B = step.states, step.log_probs_BV.argmax(axis=1)
+        log_prob_B = step.log_probs_BV[np.arange(len(previous_B)), previous_B]
+        # A finished sentence may stay in the batch for a while; what it "writes" then is dropped.
+        for i in going_B.nonzero()[0].tolist():
+            looked_S = None if step.attention_BS is None else step.attention_BS[i]
+            record[alive_B[i]].add(int(previous_B[i]), float(log_prob_B[i]), looked_S)
         going_B = going_B & (previous_B != END) & (t < limits_B)
-        if int(going_B.sum()) < COMPACT_BELOW * len(going_B):
-            keep = going_B.nonzero()[:, 0]
-            memory, states = memory.select(keep), [tuple(part[keep] for part in state) for state in states]
+        if going_B.sum() < COMPACT_BELOW * len(going_B):
+            keep = going_B.nonzero()[0]
+            memory, states = memory.select(keep), select_states(states, keep)
             alive_B, lengths_B, limits_B = alive_B[keep], lengths_B[keep], limits_B[keep]
             previous_B, going_B = previous_B[keep], going_B[keep]
-    return record.hypotheses(limits, length_penalty)
+    return [sentence.hypothesis() for sentence in record]
 
 
-class _Record:
-    """Symbols in the order of writing, kept on the device until the end."""
+class _Sentence:
+    """What has been written for one sentence."""
 
-    def __init__(self, sentences: int) -> None:
-        self.sentences = sentences
-        self.steps: list[tuple[Tensor, Tensor, Tensor]] = []
+    def __init__(self, source_length: int, penalty: float) -> None:
+        self.source_length, self.penalty = source_length, penalty
+        self.symbols: list[int] = []
+        self.log_probs: list[float] = []
+        self.looked: list[Array] = []
 
-    def add(self, rows: Tensor, symbols: Tensor, log_probs: Tensor) -> None:
-        self.steps.append((rows, symbols, log_probs))
+    def add(self, symbol: int, log_prob: float, looked_S: Array | None) -> None:
+        self.symbols.append(symbol)
+        self.log_probs.append(log_prob)
+        if looked_S is not None:
+            self.looked.append(looked_S[: self.source_length])
 
-    def hypotheses(self, limits: list[int], penalty: float) -> list[Hypothesis]:
-        symbols: list[list[int]] = [[] for _ in range(self.sentences)]
-        log_probs: list[list[float]] = [[] for _ in range(self.sentences)]
-        for rows, written, scores in self.steps:
-            for row, symbol, score in zip(rows.tolist(), written.tolist(), scores.tolist(), strict=True):
-                # A finished sentence may stay in the batch for a while; what it "writes" then is dropped.
-                if len(symbols[row]) < limits[row] and symbols[row][-1:] != [END]:
-                    symbols[row].append(symbol)
-                    log_probs[row].append(score)
-        return [_hypothesis(ids, scores, penalty) for ids, scores in zip(symbols, log_probs, strict=True)]
-
-
-def _hypothesis(symbols: list[int], log_probs: list[float], penalty: float) -> Hypothesis:
-    ended = symbols[-1] == END
-    return Hypothesis(
-        ids=symbols[:-1] if ended else symbols,
-        log_probs=log_probs,
-        score=normalised(sum(log_probs), len(log_probs), penalty),
-        ended=ended,
-    )
+    def hypothesis(self) -> Hypothesis:
+        ended = self.symbols[-1] == END
+        ids = self.symbols[:-1] if ended else self.symbols
+        return Hypothesis(
+            ids=ids,
+            log_probs=self.log_probs,
+            score=normalised(sum(self.log_probs), len(self.log_probs), self.penalty),
+            ended=ended,
+            attention_TS=np.stack(self.looked[: len(ids)]) if self.looked and ids else None,
+        )

@@ -5,13 +5,12 @@ The same network, the same `read(t)` and the same choice as in batch decoding, o
 
 from __future__ import annotations
 
-import torch
+import numpy as np
 
-from seq2seq.decoding import length_limit, log_probabilities
+from seq2seq.decoding import length_limit
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag, read
-from seq2seq.models.encoder_decoder import EncoderDecoder, Memory
-from seq2seq.models.layers import State
+from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.text import END, START, Normaliser, SentenceCutter, Vocabulary
 
 
@@ -19,55 +18,52 @@ class SentenceStream:
     """One sentence: takes source symbols and gives back the target symbols whose turn has come.
 
     Args:
-        model: in evaluation mode; not bidirectional, since that reads to the end before it starts.
+        network: not bidirectional, since that reads to the end before it starts.
         lag: τ.
 
     Attributes:
+        memory: encoder states of what has been read.
+        reading, writing: the layers' states.
+        previous: the symbol written last.
+        written: how many have been.
         ended: whether the end mark has been written; what is read from then on is dropped.
     """
 
-    def __init__(self, model: EncoderDecoder, lag: Lag) -> None:
-        if model.backward_encoder is not None:
+    def __init__(self, network: EncoderDecoder, lag: Lag) -> None:
+        if network.backward_encoder is not None:
             raise UsageError("a bidirectional model reads each sentence to its end first: it cannot stream")
-        self.model, self.lag = model, lag
-        self.reading: list[State] = [layer.start(1) for layer in model.encoder]  # type: ignore[operator]
-        self.writing = model.start(1)
-        self.memory = Memory(model.output.weight.new_zeros(1, 0, model.config.hidden))
+        self.network, self.lag = network, lag
+        self.memory, self.reading = network.start_reading(1)
+        self.writing = network.start(1)
         self.previous = START
         self.written = 0
         self.ended = False
 
-    @torch.inference_mode()
     def read(self, symbol: int) -> list[int]:
         """Read the next source symbol and return what is due: after the end mark, all the rest."""
         if self.ended:
             return []
-        device = self.model.output.weight.device
-        state_BH, self.reading = self.model.read_step(torch.tensor([symbol], device=device), self.reading)
-        self.memory = Memory(torch.cat([self.memory.states_BSH, state_BH[:, None]], dim=1))
+        state_1H, self.reading = self.network.read(np.array([symbol]), self.reading)
+        self.memory.append(state_1H)
         is_last = symbol == END
         out: list[int] = []
         while not self.ended and self._is_due(is_last):
             written = self._write()
             out += [written] if written != END else []
-            if is_last and self.written >= length_limit(self.memory.states_BSH.shape[1]):
+            if is_last and self.written >= length_limit(self.memory.size):
                 self.ended = True
         return out
 
     def _is_due(self, is_last: bool) -> bool:
         """Whether read(t) of the next symbol is known and reached; S is known only at the end."""
-        count = self.memory.states_BSH.shape[1]
-        return is_last or (self.lag != FULL and self.written + 1 + self.lag <= count)
+        return is_last or (self.lag != FULL and self.written + 1 + self.lag <= self.memory.size)
 
     def _write(self) -> int:
         self.written += 1
-        count = self.memory.states_BSH.shape[1]
-        device = self.model.output.weight.device
-        read_B = torch.tensor([read(self.written, self.lag, count)], device=device)
-        previous_B = torch.tensor([self.previous], device=device)
-        step = self.model.step(previous_B, self.memory, read_B, self.writing, self.lag)
+        read_1 = np.array([read(self.written, self.lag, self.memory.size)])
+        step = self.network.step(np.array([self.previous]), self.memory, read_1, self.writing, self.lag)
         self.writing = step.states
-        self.previous = int(log_probabilities(step.logits_BV).argmax(dim=-1))
+        self.previous = int(step.log_probs_BV.argmax())
         self.ended = self.previous == END
         return self.previous
 
@@ -78,16 +74,16 @@ class TextStream:
     Memory is bounded by the longest sentence, however long the text.
 
     Args:
-        model: in evaluation mode.
+        network: not bidirectional.
         vocabulary: the characters it knows.
         lag: τ.
         limit: the most characters that a sentence may have.
     """
 
-    def __init__(self, model: EncoderDecoder, vocabulary: Vocabulary, lag: Lag, limit: int) -> None:
-        self.model, self.vocabulary, self.lag = model, vocabulary, lag
+    def __init__(self, network: EncoderDecoder, vocabulary: Vocabulary, lag: Lag, limit: int) -> None:
+        self.network, self.vocabulary, self.lag = network, vocabulary, lag
         self.normaliser, self.cutter = Normaliser(), SentenceCutter(limit)
-        self.sentence = SentenceStream(model, lag)
+        self.sentence = SentenceStream(network, lag)
         self.joins = ""  # the space that comes before the next character, if that begins a sentence
         self.wrote = False  # whether this line has any text yet
 
@@ -123,7 +119,7 @@ class TextStream:
 
     def _end_sentence(self) -> str:
         out = self._spell(self.sentence.read(END))
-        self.sentence = SentenceStream(self.model, self.lag)
+        self.sentence = SentenceStream(self.network, self.lag)
         self.joins = " " if self.wrote else ""
         return out
 

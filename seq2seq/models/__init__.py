@@ -13,6 +13,7 @@ from seq2seq.config import Config, config_from_dict
 from seq2seq.errors import UsageError
 from seq2seq.modelfile import ModelFile, check_weights
 from seq2seq.models.encoder_decoder import EncoderDecoder
+from seq2seq.plain.encoder_decoder import weight_shapes
 from seq2seq.text import Vocabulary
 
 
@@ -34,10 +35,9 @@ def from_file(file: ModelFile, name: str) -> tuple[EncoderDecoder, Vocabulary, C
     """
     config = config_from_dict(file.config, name)
     vocabulary = Vocabulary(tuple(file.characters))
+    check_weights(file.weights, weight_shapes(config.model, len(vocabulary), config.lag.train.largest), name)
     with torch.device("meta"):
         network = build(config, vocabulary)
-    shapes = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
-    check_weights(file.weights, shapes, name)
     weights = {key: torch.from_numpy(np.array(array, np.float32)) for key, array in file.weights.items()}
     network.load_state_dict(weights, assign=True)
     return network, vocabulary, config

@@ -144,19 +144,6 @@ class EncoderDecoder(nn.Module):
         written_B = torch.zeros(batch, dtype=torch.long, device=self.output.weight.device)
         return [*(layer.start(batch) for layer in (self.bottom, *self.upper)), (written_B,)]
 
-    def read_step(self, symbol_B: Tensor, states: list[State]) -> tuple[Tensor, list[State]]:
-        """Read one source symbol; return its encoder state (B, H) and the encoder layers' states after it.
-
-        What `encode` does for whole sources, without a second, backward direction.
-        """
-        below_BH, first = self.encoder[0].step(self.source_embedding(symbol_B), states[0])  # type: ignore[operator]
-        new = [first]
-        for norm, layer, state in zip(self.encoder_norms, self.encoder[1:], states[1:], strict=False):
-            out_BH, after = layer.step(norm(below_BH), state)  # type: ignore[operator]
-            below_BH = below_BH + out_BH
-            new.append(after)
-        return self.encoder_norms[-1](below_BH), new
-
     def step(self, previous_B: Tensor, memory: Memory, read_B: Tensor, states: list[State], lag: Lag) -> Step:
         """Write one symbol: the scores of y_t given y_{t-1} and the source up to read(t).
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seq2seq.lag import FULL, Lag
+from seq2seq.plain.encoder_decoder import FARTHEST
 
 State = tuple[Tensor, ...]
 """What one recurrent layer remembers: (h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
@@ -99,14 +100,11 @@ class DotAttention(nn.Module):
             first need not be found out by chance.
     """
 
-    FARTHEST = 100
-    """Distances beyond this many characters share a bias."""
-
     def __init__(self, hidden: int, position_bias: bool) -> None:
         super().__init__()
         self.query = nn.Linear(hidden, hidden, bias=False)
         self.scale = 1 / math.sqrt(hidden)
-        distance = torch.arange(-self.FARTHEST, self.FARTHEST + 1)
+        distance = torch.arange(-FARTHEST, FARTHEST + 1)
         self.near = nn.Parameter(-0.1 * distance.abs().float()) if position_bias else None
 
     def forward(
@@ -123,8 +121,8 @@ class DotAttention(nn.Module):
         scores_BTS = (self.query(query_BTH) * self.scale) @ memory_BSH.transpose(1, 2)
         source_S = torch.arange(1, memory_BSH.shape[1] + 1, device=read_BT.device)
         if self.near is not None:
-            distance_TS = (source_S - position_T[:, None]).clamp(-self.FARTHEST, self.FARTHEST)
-            scores_BTS = scores_BTS + self.near[distance_TS + self.FARTHEST]
+            distance_TS = (source_S - position_T[:, None]).clamp(-FARTHEST, FARTHEST)
+            scores_BTS = scores_BTS + self.near[distance_TS + FARTHEST]
         unread_BTS = source_S > read_BT[:, :, None]
         weights_BTS = scores_BTS.masked_fill(unread_BTS, float("-inf")).softmax(dim=-1)
         return weights_BTS.to(memory_BSH.dtype) @ memory_BSH, weights_BTS

@@ -1,0 +1,110 @@
+"""The recurrent cells as equations: h_t = g(h_{t-1}, x_t), one step at a time.
+
+They compute what `torch.nn.LSTM`, `GRU` and `RNN` compute, in any precision. A row of an array is a sentence;
+x W is the product of the row x with the matrix W, σ the logistic function, * the product of elements.
+
+Shape suffixes: B batch, I input units, H hidden units, G gates times hidden units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+State: TypeAlias = tuple[Array, ...]
+"""(h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
+
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+"""How many blocks of H columns the matrices of each cell have."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The weights of one recurrent layer.
+
+    Attributes:
+        cell: lstm, gru or rnn.
+        W_IG: from the input to all gates; the gates come in the order i f g o, or r z n.
+        U_HG: from h_{t-1} to all gates.
+        b_G: bias on the side of the input.
+        d_G: bias on the side of h_{t-1}; only in a GRU does it matter on which side a bias stands.
+        initial: the learned state before the first step, a row for h and, in an LSTM, one for c.
+    """
+
+    cell: str
+    W_IG: Array
+    U_HG: Array
+    b_G: Array
+    d_G: Array
+    initial: Array
+
+    @classmethod
+    def from_weights(cls, weights: Mapping[str, Array], prefix: str, cell: str) -> Layer:
+        """Take the weights of a layer out of those of a network, where PyTorch's names and layout hold."""
+        return cls(
+            cell=cell,
+            W_IG=np.ascontiguousarray(weights[f"{prefix}.fused.weight_ih_l0"].T),
+            U_HG=np.ascontiguousarray(weights[f"{prefix}.fused.weight_hh_l0"].T),
+            b_G=weights[f"{prefix}.fused.bias_ih_l0"],
+            d_G=weights[f"{prefix}.fused.bias_hh_l0"],
+            initial=weights[f"{prefix}.initial"],
+        )
+
+    def start(self, batch: int) -> State:
+        """Return the state before the first step for `batch` sequences, each (B, H)."""
+        return tuple(np.repeat(row[None], batch, axis=0) for row in self.initial)
+
+    def step(self, x_BI: Array, state: State) -> tuple[Array, State]:
+        """Return h_t and the state after it, given x_t and the state after t - 1."""
+        if self.cell == "lstm":
+            return lstm(self, x_BI, *state)
+        return (gru if self.cell == "gru" else rnn)(self, x_BI, *state)
+
+
+def sigmoid(x: Array) -> Array:
+    """Return σ(x) = 1 / (1 + exp(-x)), in the form that does not overflow."""
+    return np.asarray(0.5 * np.tanh(0.5 * x) + 0.5)
+
+
+def lstm(layer: Layer, x_BI: Array, h_BH: Array, c_BH: Array) -> tuple[Array, State]:
+    """Long short-term memory (Hochreiter and Schmidhuber 1997, Gers et al. 2000).
+
+    i = σ(x W_i + h U_i + b_i)    what of the new goes in
+    f = σ(x W_f + h U_f + b_f)    what of the old stays
+    g = tanh(x W_g + h U_g + b_g) the new
+    o = σ(x W_o + h U_o + b_o)    what is shown
+    c' = f * c + i * g            h' = o * tanh(c')
+    """
+    a_BG = x_BI @ layer.W_IG + h_BH @ layer.U_HG + layer.b_G + layer.d_G
+    H = h_BH.shape[1]
+    # One call for i and f, which stand side by side.
+    if_B2H, g_BH, o_BH = sigmoid(a_BG[:, : 2 * H]), np.tanh(a_BG[:, 2 * H : 3 * H]), sigmoid(a_BG[:, 3 * H :])
+    c_BH = if_B2H[:, H:] * c_BH + if_B2H[:, :H] * g_BH
+    h_BH = o_BH * np.tanh(c_BH)
+    return h_BH, (h_BH, c_BH)
+
+
+def gru(layer: Layer, x_BI: Array, h_BH: Array) -> tuple[Array, State]:
+    """Gated recurrent unit (Cho et al. 2014).
+
+    r = σ(x W_r + b_r + h U_r + d_r)            z = σ(x W_z + b_z + h U_z + d_z)
+    n = tanh(x W_n + b_n + r * (h U_n + d_n))   h' = (1 - z) * n + z * h
+    """
+    x_BG, h_BG = x_BI @ layer.W_IG + layer.b_G, h_BH @ layer.U_HG + layer.d_G
+    H = h_BH.shape[1]
+    rz_B2H = sigmoid(x_BG[:, : 2 * H] + h_BG[:, : 2 * H])
+    n_BH = np.tanh(x_BG[:, 2 * H :] + rz_B2H[:, :H] * h_BG[:, 2 * H :])
+    z_BH = rz_B2H[:, H:]
+    h_BH = (1 - z_BH) * n_BH + z_BH * h_BH
+    return h_BH, (h_BH,)
+
+
+def rnn(layer: Layer, x_BI: Array, h_BH: Array) -> tuple[Array, State]:
+    """Simple recurrent network (Elman 1990): h' = tanh(x W + b + h U + d)."""
+    h_BH = np.tanh(x_BI @ layer.W_IG + h_BH @ layer.U_HG + layer.b_G + layer.d_G)
+    return h_BH, (h_BH,)

@@ -1,0 +1,228 @@
+"""The equations in NumPy: the same numbers and the same text as the fused modules of PyTorch."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import subprocess
+import sys
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+from tiny import GOLDEN, short_pairs
+
+from seq2seq.config import Config, config_from_dict
+from seq2seq.decoding import Hypothesis
+from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.greedy import greedy
+from seq2seq.errors import CheckpointError
+from seq2seq.lag import FULL, Lag, read_now
+from seq2seq.models import build, to_weights
+from seq2seq.models.layers import RecurrentLayer
+from seq2seq.models.runtime import TorchRuntime
+from seq2seq.plain.cells import GATES, Layer, sigmoid
+from seq2seq.plain.encoder_decoder import EncoderDecoder, Memory, weight_shapes
+from seq2seq.runtime import Runtime
+from seq2seq.text import START, Vocabulary
+from seq2seq.translator import Translator
+
+VOCABULARY = Vocabulary(tuple("abcdefg"))
+NETWORKS = [
+    {},
+    {"cell": "gru", "position_bias": True},
+    {"cell": "rnn", "attention": "none", "lag_embedding": False},
+    {"encoder_layers": 3, "decoder_layers": 1},
+    {"encoder_layers": 1, "decoder_layers": 3, "position_bias": True},
+    {"bidirectional": True},
+]
+
+
+def config(**model: object) -> Config:
+    lags: object = "full" if model.get("bidirectional") else {"uniform": [0, 12], "full": 0.5}
+    sizes = {"embedding": 6, "hidden": 10}
+    return config_from_dict({"model": sizes | model, "lag": {"train": lags}}, "test")
+
+
+def both(settings: Config) -> tuple[TorchRuntime, EncoderDecoder]:
+    """A network away from its initial values, in both runtimes."""
+    torch.manual_seed(3)
+    network = build(settings, VOCABULARY).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.3)
+    return TorchRuntime(network), EncoderDecoder(settings.model, to_weights(network))
+
+
+@pytest.mark.parametrize("cell", sorted(GATES))
+def test_a_cell_is_the_fused_module(cell: str) -> None:
+    """In float64, over 30 steps, to ten decimals."""
+    torch.manual_seed(1)
+    fused = RecurrentLayer(cell, 5, 7).double()
+    with torch.no_grad():
+        for parameter in fused.parameters():
+            parameter.normal_()
+        x_TBI = torch.randn(30, 4, 5, dtype=torch.float64)
+        expected_TBH = fused(x_TBI).numpy()
+    layer = Layer.from_weights({f"l.{k}": v.numpy() for k, v in fused.state_dict().items()}, "l", cell)
+    state = layer.start(4)
+    for x_BI, expected_BH in zip(x_TBI.numpy(), expected_TBH, strict=True):
+        h_BH, state = layer.step(x_BI, state)
+        np.testing.assert_allclose(h_BH, expected_BH, rtol=0, atol=1e-10)
+
+
+def test_the_logistic_function_does_not_overflow() -> None:
+    x = np.array([-1e4, -2.0, 0.0, 2.0, 1e4], np.float32)
+    assert sigmoid(x) == pytest.approx([0, 1 / (1 + math.exp(2)), 0.5, 1 / (1 + math.exp(-2)), 1])
+
+
+@pytest.mark.parametrize("changes", NETWORKS, ids=str)
+@pytest.mark.parametrize("lag", [0, 2, 5, FULL])
+def test_both_runtimes_give_the_same_numbers(changes: dict[str, object], lag: Lag) -> None:
+    if changes.get("bidirectional") and lag != FULL:
+        pytest.skip("it reads to the end first")
+    sources = [[4, 5, 6, 7, 8, 9, 10], [5], [], [10, 4, 4, 9]]
+    lengths_B = np.array([len(source) + 1 for source in sources])
+    steps: list[list[tuple[np.ndarray, np.ndarray | None]]] = []
+    for runtime in both(config(**changes)):
+        memory, states, out = runtime.encode(sources), runtime.start(4), []
+        previous_B = np.full(4, START)
+        for t in range(1, 12):
+            step = runtime.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag, attention=True)
+            states = step.states
+            previous_B = np.array([4 + t % 7, 5, 6, 4 + 3 * t % 7])
+            out.append((step.log_probs_BV, step.attention_BS))
+        steps.append(out)
+    for (log_probs, attention), (plain, plain_attention) in zip(*steps, strict=True):
+        np.testing.assert_allclose(plain, log_probs, rtol=0, atol=2e-5)
+        if attention is not None and plain_attention is not None:
+            np.testing.assert_allclose(plain_attention, attention, rtol=0, atol=1e-5)
+        assert (attention is None) == (plain_attention is None) == (changes.get("attention") == "none")
+
+
+def test_reading_symbol_by_symbol_is_reading_at_once() -> None:
+    _, network = both(config(encoder_layers=3))
+    source = list(range(4, 10)) * 7
+    memory, states = network.start_reading(1)
+    for symbol in source:
+        state_1H, states = network.read(np.array([symbol]), states)
+        memory.append(state_1H)
+    whole = network.encode([source]).states_BSH[:, :-1]
+    assert memory.size == len(source) > 16
+    np.testing.assert_allclose(memory.states_BSH, whole, rtol=0, atol=1e-6)
+
+
+def test_memory_grows_by_doubling_and_keeps_what_it_holds() -> None:
+    memory = Memory(np.empty((2, 0, 3), np.float32))
+    rows = np.random.default_rng(1).normal(size=(100, 2, 3)).astype(np.float32)
+    copies = []
+    for row in rows:
+        room = memory._room
+        memory.append(row)
+        copies.append(memory._room is not room)
+    assert np.array_equal(memory.states_BSH, rows.swapaxes(0, 1))
+    assert sum(copies) < 6
+    assert np.array_equal(memory.select(np.array([1, 1])).states_BSH[0], rows[:, 1])
+
+
+@pytest.mark.parametrize("changes", NETWORKS, ids=str)
+def test_the_names_and_shapes_of_weights_are_those_of_the_network(changes: dict[str, object]) -> None:
+    settings = config(**changes)
+    network = build(settings, VOCABULARY)
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    assert weight_shapes(settings.model, len(VOCABULARY), settings.lag.train.largest) == expected
+
+
+def test_the_table_of_lags_grows_with_the_largest() -> None:
+    for largest in (0, 1, 2, 3, 6, 7, 40):
+        settings = config_from_dict({"lag": {"train": {"uniform": [0, largest], "full": 0.5}}}, "test")
+        rows = weight_shapes(settings.model, 9, largest)["lag_embedding.table.weight"]
+        with torch.device("meta"):
+            network = build(settings, Vocabulary(tuple("abcde")))
+        assert network.lag_embedding is not None
+        assert rows == tuple(network.lag_embedding.table.weight.shape)
+
+
+def test_weights_that_do_not_fit_are_refused(tiny: Translator) -> None:
+    file = tiny._file
+    with pytest.raises(CheckpointError, match="more is unexpected"):
+        Translator(
+            type(file)(**{**vars(file), "weights": {**file.weights, "more": file.weights["output.bias"]}})
+        )
+
+
+# On the trained network.
+
+
+def decode(
+    network: Runtime, sources: list[list[int]], lag: Lag, size: int, beam: int = 1
+) -> list[Hypothesis]:
+    found = []
+    for i in range(0, len(sources), size):
+        batch = sources[i : i + size]
+        if beam == 1:
+            found += greedy(network, batch, lag, attention=True)
+        else:
+            found += [best for (best,) in beam_search(network, batch, lag, beam, attention=True)]
+    return found
+
+
+@pytest.mark.parametrize(("lag", "beam"), [(0, 1), (3, 1), (8, 1), (FULL, 1), (FULL, 4)])
+def test_both_runtimes_write_the_same_text(tiny: Translator, lag: Lag, beam: int) -> None:
+    """Side by side in PyTorch, one by one in NumPy; ties are checked for in the tests of decoding."""
+    sources = [tiny.vocabulary.encode(pair.source) for pair in short_pairs(100)]
+    many, single = decode(tiny.bulk, sources, lag, 100, beam), decode(tiny.light, sources, lag, 1, beam)
+    assert sum(a.ids == b.ids for a, b in zip(many, single, strict=True)) >= len(sources) - 1
+    assert len({tuple(h.ids) for h in many}) > 0.7 * len(sources)
+    for a, b in zip(many, single, strict=True):
+        if a.ids == b.ids:
+            assert a.log_probs == pytest.approx(b.log_probs, abs=1e-3)
+            assert a.attention_TS is not None
+            assert b.attention_TS is not None
+            np.testing.assert_allclose(a.attention_TS, b.attention_TS, rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_attention_has_a_row_for_each_character_and_none_on_what_is_unread(
+    tiny: Translator, beam: int
+) -> None:
+    sources = [tiny.vocabulary.encode(pair.source) for pair in short_pairs(20)]
+    for network, lag in itertools.product((tiny.light, tiny.bulk), (3, FULL) if beam == 1 else (FULL,)):
+        for source, found in zip(sources, decode(network, sources, lag, 20, beam), strict=True):
+            assert found.attention_TS is not None
+            assert found.attention_TS.shape == (len(found.ids), len(source) + 1)
+            assert found.attention_TS.sum(axis=1) == pytest.approx([1.0] * len(found.ids), abs=1e-4)
+            if lag != FULL:
+                for t, row in enumerate(found.attention_TS, start=1):
+                    assert not row[t + lag :].any()
+
+
+def test_little_text_goes_without_pytorch_and_much_text_with_it(tiny: Translator) -> None:
+    lines = [pair.source for pair in short_pairs(150)]
+    code = (
+        "import json, sys\n"
+        "from seq2seq import Translator\n"
+        f"t = Translator.load({str(GOLDEN)!r})\n"
+        "lines = json.load(sys.stdin)\n"
+        "few = [t.translate(line) for line in lines[:3]] + t.translate(lines[3:6], beam=3)\n"
+        "stream = t.stream(3)\n"
+        "few.append(stream.feed(lines[6]) + stream.finish())\n"
+        "before = 'torch' in sys.modules\n"
+        "many = t.translate(lines)\n"
+        "print(json.dumps([few, before, many, 'torch' in sys.modules]))\n"
+    )
+    import json
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(lines), capture_output=True, text=True, check=True
+    )
+    few, before, many, after = json.loads(done.stdout)
+    assert (before, after) == (False, True)
+    assert few[:3] == many[:3] == tiny.translate(lines[:3])
+    assert few[3:6] == tiny.translate(lines[3:6], beam=3)
+    assert few[6] == tiny.translate(lines[6], lag=3)
+
+
+def test_the_configuration_is_that_of_the_file(tiny: Translator) -> None:
+    assert asdict(tiny.config)["model"] == tiny._file.config["model"]
