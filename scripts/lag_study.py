@@ -1,0 +1,205 @@
+"""One model for every lag: compared with models of one lag, and with other ways to train it, on real pairs.
+
+    python scripts/lag_study.py train.tsv dev.tsv runs/lags [--only ablation]
+
+Trains what is missing, then scores everything. Every run is configs/tatoeba.yaml with the changes listed
+below, on one thread, two runs at a time; a run that was stopped goes on. Results: docs/results/lags.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from measure import RESULTS, ROOT, machine
+
+from seq2seq.lag import Lag
+from seq2seq.metrics.latency import corpus_latency, sentence_latency
+from seq2seq.metrics.quality import closest_reference, score
+from seq2seq.modelfile import read_model
+from seq2seq.pairs import group_references, read_pairs
+from seq2seq.translator import Translator
+
+LAGS: tuple[Lag, ...] = (0, 2, 4, 8, 12, 16, 24, 32, "full")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One training: what it is called, what it changes, and for how many updates it runs."""
+
+    name: str
+    steps: int
+    changes: tuple[str, ...] = ()
+    lags: tuple[Lag, ...] = LAGS
+
+    @property
+    def trained(self) -> bool:
+        """Whether its lags are those that it was trained for."""
+        return "used at" not in self.name
+
+
+SHORT, LONG = 2_500, 9_500
+FEW: tuple[Lag, ...] = (0, 4, 12, 24, "full")
+PARTS: dict[str, list[Variant]] = {
+    "ablation": [
+        Variant("0 to 40, full in 2 of 3", SHORT, (), FEW),
+        Variant("lag 4 alone", SHORT, ("lag.train=4",), (4,)),
+        Variant("lag 12 alone", SHORT, ("lag.train=12",), (12,)),
+        Variant("full alone", SHORT, ("lag.train=full",), ("full",)),
+        Variant("0 to 40, full in 1 of 3", SHORT, ("lag.train={uniform: [0, 40], full: 0.33}",), FEW),
+        Variant("0 to 40, full in 1 of 10", SHORT, ("lag.train={uniform: [0, 40], full: 0.1}",), FEW),
+        Variant("decoder not told the lag", SHORT, ("model.lag_embedding=false",), FEW),
+        Variant("0 to 20, full in 2 of 3", SHORT, ("lag.train={uniform: [0, 20], full: 0.67}",), FEW),
+        Variant("lag 8 alone, used at 4", SHORT, ("lag.train=8",), (4,)),
+        Variant("lag 16 alone, used at 12", SHORT, ("lag.train=16",), (12,)),
+    ],
+    "comparison": [
+        Variant("one model", LONG),
+        Variant("lag 4 alone", LONG, ("lag.train=4",), (4,)),
+        Variant("lag 12 alone", LONG, ("lag.train=12",), (12,)),
+        Variant("full alone", LONG, ("lag.train=full",), ("full",)),
+    ],
+}
+
+
+def folder(out: Path, part: str, variant: Variant) -> Path:
+    """Where the run of a variant lies."""
+    return out / part / variant.name.replace(",", "").replace(" ", "-")
+
+
+def train(variant: Variant, run: Path, data: Sequence[str]) -> None:
+    """Train one variant, or go on with it."""
+    if (run / "done").exists():
+        return
+    settings = [
+        *data,
+        *variant.changes,
+        f"train.max_steps={variant.steps}",
+        f"train.eval_every={variant.steps}",
+        "train.max_minutes=null",
+        "train.threads=1",
+    ]
+    command = [sys.executable, "-m", "seq2seq", "train", str(ROOT / "configs/tatoeba.yaml")]
+    for setting in settings:
+        command += ["--set", setting]
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / "output.log").open("a") as log:
+        subprocess.run([*command, "--out", str(run), "--resume"], check=True, stderr=log, stdout=log)
+    (run / "done").touch()
+
+
+def translate(run: Path, variant: Variant, sources: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Translate the sources at every lag of a variant, once; each with its delays."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    cache = run / "dev.json"
+    if cache.exists():
+        found = json.loads(cache.read_text())
+    file = read_model(run / "model.safetensors")
+    if not variant.trained:  # the command line would refuse a lag that a model was not trained for
+        largest = int(file.config["lag"]["train"])
+        config = {**file.config, "lag": {"train": {"uniform": [0, largest], "full": 0.0}}}
+        file = replace(file, config={**config, "decode": {**config["decode"], "lag": largest}})
+    translator = Translator(file, str(run))
+    for lag in variant.lags:
+        if str(lag) not in found:
+            lines = translator.translate_lines(sources, lag)
+            found[str(lag)] = [{"text": line.text, "delays": line.delays} for line in lines]
+    cache.write_text(json.dumps(found, ensure_ascii=False))
+    return found
+
+
+def measured(found: list[dict[str, Any]], sources: list[str], references: list[list[str]]) -> dict[str, Any]:
+    """Score the translations of one lag."""
+    texts = [line["text"] for line in found]
+    quality = score(texts, references)
+    latency = corpus_latency(
+        sentence_latency(line["delays"], len(source), closest_reference(line["text"], targets).length)
+        for line, source, targets in zip(found, sources, references, strict=True)
+    )
+    return {
+        "chrf": quality.chrf,
+        "bleu": quality.bleu,
+        "signatures": [quality.chrf_signature, quality.bleu_signature],
+        "latency": latency.to_dict() if latency else None,
+    }
+
+
+def bootstrap(one: list[str], other: list[str], references: list[list[str]]) -> dict[str, Any]:
+    """Compare two systems by paired bootstrap resampling (Koehn 2004), as sacreBLEU does it."""
+    from sacrebleu.metrics.chrf import CHRF
+    from sacrebleu.significance import PairedTest
+
+    most = max(map(len, references))
+    streams = [[row[i] if i < len(row) else None for row in references] for i in range(most)]
+    systems = [("alone", other), ("one model", one)]
+    _, scores = PairedTest(systems, {"chrF": CHRF()}, streams, test_type="bs", n_samples=1000)()
+    alone, together = scores["chrF"]
+    return {
+        "alone": alone.score,
+        "one": together.score,
+        "difference": together.score - alone.score,
+        "p": together.p_value,
+        "one_interval": [together.mean, together.ci],
+        "alone_interval": [alone.mean, alone.ci],
+    }
+
+
+def evaluate(part: str, out: Path, dev: Path) -> dict[str, Any]:
+    """Score all variants of a part; of the comparison, pair by pair as well."""
+    groups = group_references(read_pairs(str(dev)))
+    sources, references = list(groups), list(groups.values())
+    rows: dict[str, Any] = {}
+    texts: dict[str, dict[str, list[str]]] = {}
+    for variant in PARTS[part]:
+        found = translate(folder(out, part, variant), variant, sources)
+        texts[variant.name] = {lag: [line["text"] for line in lines] for lag, lines in found.items()}
+        rows[variant.name] = {
+            "steps": variant.steps,
+            "changes": list(variant.changes),
+            "lags": {lag: measured(lines, sources, references) for lag, lines in found.items()},
+        }
+    results: dict[str, Any] = {"machine": machine(), "sentences": len(sources), "models": rows}
+    alone = [v for v in PARTS[part] if v.name.endswith("alone")]
+    together = PARTS[part][0].name
+    results["paired"] = {
+        str(v.lags[0]): bootstrap(texts[together][str(v.lags[0])], texts[v.name][str(v.lags[0])], references)
+        for v in alone
+    }
+    return results
+
+
+def main() -> None:
+    """Train what is missing and score it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("train", type=Path)
+    parser.add_argument("dev", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--only", choices=PARTS)
+    options = parser.parse_args()
+    data = [f"data.train={options.train}", f"data.dev={options.dev}", "data.test=null"]
+    parts = [options.only] if options.only else list(PARTS)
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(train, variant, folder(options.out, part, variant), data)
+            for part in parts
+            for variant in PARTS[part]
+        ]
+        for job in jobs:
+            job.result()
+    path = RESULTS / "lags.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    results |= {part: evaluate(part, options.out, options.dev) for part in parts}
+    path.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
