@@ -5,18 +5,39 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tqdm import tqdm
 
+from seq2seq.errors import UserError
 from seq2seq.files import sha256_file, write_text_atomic
 from seq2seq.lag import Lag
 from seq2seq.metrics.latency import Latency, corpus_latency, sentence_latency
 from seq2seq.metrics.quality import Quality, closest_reference, score
 from seq2seq.pairs import Pair, fingerprint, group_references
 from seq2seq.translator import Translation, Translator
+
+
+@dataclass(frozen=True)
+class Streaming:
+    """What it takes to translate while the source arrives, one character at a time.
+
+    Attributes:
+        sentences: how many were streamed.
+        median_ms: milliseconds from the arrival of a character until all that is due has been written.
+        p99_ms: the same, of the slowest character in a hundred.
+        last_ms: the median for the end of a sentence, when all the rest is written.
+        different: sentences whose translation is not the one of batch decoding.
+    """
+
+    sentences: int
+    median_ms: float
+    p99_ms: float
+    last_ms: float
+    different: int
 
 
 @dataclass(frozen=True)
@@ -27,6 +48,7 @@ class Row:
         latency: None if nothing was written.
         cut: translations that did not end by themselves.
         seconds: spent translating.
+        streaming: what streaming some of the sentences showed, if asked for.
     """
 
     lag: Lag
@@ -34,6 +56,7 @@ class Row:
     latency: Latency | None
     cut: int
     seconds: float
+    streaming: Streaming | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +80,9 @@ class Report:
 
     def table(self) -> str:
         """Return the scores as a table for people, with the signatures below it."""
-        lines = ["  lag   chrF   BLEU    CER  exact     AL   LAAL    DAL     AP  sentences/s"]
+        streamed = [row.streaming for row in self.rows if row.streaming]
+        head = "  lag   chrF   BLEU    CER  exact     AL   LAAL    DAL     AP  sentences/s"
+        lines = [head + ("  ms/character    99 %  at the end" if streamed else "")]
         for row in self.rows:
             q, latency = row.quality, row.latency
             waits = (
@@ -68,6 +93,8 @@ class Report:
             speed = q.sentences / row.seconds
             scores = f"{q.chrf:6.2f} {q.bleu:6.2f} {q.cer:6.1f} {q.exact:6.1f}"
             lines.append(f"{row.lag:>5} {scores} {waits} {speed:12.1f}")
+            if s := row.streaming:
+                lines[-1] += f" {s.median_ms:13.2f} {s.p99_ms:7.2f} {s.last_ms:11.2f}"
         quality = self.rows[0].quality
         decoding = ", ".join(f"{key} {value}" for key, value in self.decoding.items())
         cut = sum(row.cut for row in self.rows)
@@ -76,6 +103,12 @@ class Report:
             f"chrF {quality.chrf_signature}",
             f"BLEU {quality.bleu_signature}",
         ]
+        if streamed:
+            different = sum(s.different for s in streamed)
+            lines.append(
+                f"streamed {streamed[0].sentences} sentences at each lag; "
+                f"{different} in all differ from batch decoding"
+            )
         return "\n".join(lines)
 
 
@@ -86,8 +119,18 @@ def evaluate(
     lags: Sequence[Lag | str],
     beam: int | None = None,
     length_penalty: float | None = None,
+    stream: int = 0,
 ) -> Report:
     """Translate the distinct sources of `pairs` at each lag and score the result against all their targets.
+
+    Args:
+        translator: of the model in the file at `model_path`.
+        model_path: a model file, or the directory of its run.
+        pairs: every target of a source is a reference of it.
+        lags: the lags to try.
+        beam: as for `Translator.translate`.
+        length_penalty: as for `Translator.translate_lines`.
+        stream: how many of the sentences to stream as well, at each lag, greedily.
 
     Raises:
         UsageError: the model does not serve one of the lags; nothing has been translated then.
@@ -107,7 +150,8 @@ def evaluate(
             found = translator.translate_lines(
                 list(references), lag, beam, length_penalty=length_penalty, progress=bar.update
             )
-        rows.append(_row(lag, found, list(references.values()), time.monotonic() - began))
+        row = _row(lag, found, list(references.values()), time.monotonic() - began)
+        rows.append(replace(row, streaming=_stream(translator, found, stream)) if stream else row)
     file = model_path / "model.safetensors" if model_path.is_dir() else model_path
     return Report(sha256_file(file), fingerprint(pairs), decoding, tuple(rows))
 
@@ -126,6 +170,50 @@ def _row(lag: Lag, found: list[Translation], references: list[list[str]], second
     )
 
 
+def _stream(translator: Translator, found: list[Translation], count: int) -> Streaming:
+    """Stream some of the sources, evenly chosen, and compare with their translations."""
+    count = min(count, len(found))
+    chosen = [found[i * len(found) // count] for i in range(count)]
+    each: list[float] = []
+    last: list[float] = []
+    different = 0
+    for translation in chosen:
+        stream, text = translator.stream(translation.lag), ""
+        for character in translation.source:
+            began = time.perf_counter()
+            text += stream.feed(character)
+            each.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        text += stream.finish()
+        last.append(time.perf_counter() - began)
+        different += text != translation.text
+    return Streaming(
+        sentences=count,
+        median_ms=1000 * median(each),
+        p99_ms=1000 * sorted(each)[int(0.99 * len(each))],
+        last_ms=1000 * median(last),
+        different=different,
+    )
+
+
 def write_report(report: Report, path: Path) -> None:
     """Write a report as JSON."""
     write_text_atomic(path, json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n")
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """Read what `write_report` wrote, in plain types.
+
+    Raises:
+        UserError: the file cannot be read, or is no such report.
+    """
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        rows = [(row["lag"], row["latency"], row["quality"]["chrf"]) for row in report["rows"]]
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, LookupError, TypeError):
+        rows = []
+    if not rows:
+        raise UserError(f"{path} is no report that `seq2seq evaluate --json` wrote")
+    return report

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, UserError
 from seq2seq.runlog import read_metrics
 
 
@@ -56,6 +57,48 @@ def _line(axes: Any, records: list[dict[str, Any]], name: str, label: str, **sty
     points = [(record["step"], record[name]) for record in records if name in record]
     if points:
         axes.plot(*zip(*points, strict=True), label=label, **style)
+
+
+def draw_attention(
+    source: str, text: str, delays: Sequence[int], attention_TS: Any | None, title: str, path: Path
+) -> None:
+    """Draw where the network looked when it wrote each character, and what it had not read by then.
+
+    Args:
+        source: S characters.
+        text: its translation, T characters.
+        delays: for each character of `text`, how many of `source` had been read.
+        attention_TS: weights (T, S); None draws the reading alone.
+        title: above the drawing.
+        path: the PNG to write.
+
+    Raises:
+        UserError: the translation is empty: there is nothing to draw.
+        UsageError: matplotlib is not installed.
+    """
+    if not text:
+        raise UserError("the translation is empty: there is nothing to draw")
+    plt = pyplot()
+    size = (max(4.0, 1.2 + 0.17 * len(source)), max(3.0, 1.2 + 0.17 * len(text)))
+    figure, axes = plt.subplots(figsize=size)
+    if attention_TS is not None:
+        axes.imshow(attention_TS, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    edges = [t - 0.5 for t in range(len(text) + 1)]
+    unread = [delay - 0.5 for delay in delays]
+    axes.fill_betweenx(edges, [*unread, unread[-1]], len(source) - 0.5, step="post", color="0.85", lw=0)
+    axes.stairs(unread, edges, orientation="horizontal", baseline=None, color="tab:red", label="read so far")
+    axes.set_xlim(-0.5, len(source) - 0.5)
+    axes.set_ylim(len(text) - 0.5, -0.5)
+    axes.set_xticks(range(len(source)), list(source))
+    axes.set_yticks(range(len(text)), list(text))
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    axes.set_xlabel("read: source characters (grey: not yet read)")
+    axes.set_ylabel("written")
+    axes.set_title(title)
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
 
 
 def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None:

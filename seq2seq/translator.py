@@ -6,6 +6,7 @@ length, and everything comes back in the order in which it was given.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,6 +48,7 @@ class Translation:
         text: its translation.
         lag: the lag it was translated at.
         score: log-probability of the translation, divided by its length to the power of the length penalty.
+        confidence: the geometric mean of the probabilities of all symbols written, end marks too; in (0, 1].
         log_probs: for each character of `text`, the natural logarithm of its probability; the space
             that joins two sentences was not chosen by the network and has 0.
         delays: for each character of `text`, how many characters of `source` had been read by then.
@@ -60,6 +62,7 @@ class Translation:
     text: str
     lag: Lag
     score: float
+    confidence: float
     log_probs: tuple[float, ...]
     delays: tuple[int, ...]
     ended: bool
@@ -287,6 +290,7 @@ class Translator:
             text=" ".join(filter(None, texts)),
             lag=lag,
             score=_score([hypotheses[0] for hypotheses in found], penalty),
+            confidence=math.exp(_score([hypotheses[0] for hypotheses in found], 1.0)),
             log_probs=tuple(log_probs),
             delays=tuple(waits),
             ended=all(hypotheses[0].ended for hypotheses in found),

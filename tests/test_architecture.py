@@ -25,10 +25,10 @@ ROWS = [
     "decoding decoding.greedy decoding.beam decoding.streaming",
     "devices models.layers models.encoder_decoder models models.runtime",
     # The door for Python. It imports torch only when there is much to translate.
-    "translator evaluate",
+    "translator timeline evaluate",
     "checkpoint loss optimisation validation training",
-    "commands commands.train commands.translate commands.evaluate commands.data commands.checkpoint "
-    "cli __main__",
+    "commands commands.train commands.live commands.translate commands.evaluate commands.data "
+    "commands.checkpoint cli __main__",
 ]
 """Every module, after all that it may import: from the rows above and, within its row, from its left."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import pickle
 import shlex
@@ -11,7 +12,8 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -269,6 +271,7 @@ def test_jsonl_tells_all_about_each_line(translate: Cli, expected: dict[str, str
         assert record["delays"] == [min(t + 4, len(source)) for t in range(1, len(text) + 1)]
         assert len(record["log_probs"]) == len(text)
         assert all(value <= 0 for value in record["log_probs"])
+        assert 0 < record["confidence"] <= 1
         assert record["ended"] in (True, False)
         assert record["alternatives"][:1] == (
             [{"translation": text, "score": record["score"]}] if source else []
@@ -277,6 +280,10 @@ def test_jsonl_tells_all_about_each_line(translate: Cli, expected: dict[str, str
     assert [record["lag"] for record in full] == ["full"] * 3
     assert [record["translation"] for record in full] == [expected[source] for source in SOURCES[:3]]
     assert all(record["score"] < 0 for record in full)
+    for record in full:  # the end mark counts as well, so the confidence is near the mean and not equal to it
+        characters = math.exp(sum(record["log_probs"]) / len(record["log_probs"]))
+        assert record["confidence"] == pytest.approx(math.exp(record["score"]), abs=1e-4)
+        assert record["confidence"] == pytest.approx(characters, abs=0.1)
 
 
 def test_alternatives_come_best_first(translate: Cli) -> None:
@@ -306,6 +313,78 @@ def test_precision_reaches_the_network(translate: Cli) -> None:
     assert [json.loads(line)["source"] for line in rough] == SOURCES[:3]
 
 
+def test_show_draws_what_had_been_read_for_each_character(translate: Cli, tmp_path: Path) -> None:
+    source = SOURCES[0]
+    (text,) = translate("--lag", 3, source).lines
+    result = translate("--lag", 3, "--show", "--plot", tmp_path / "out.png", source)
+    assert result.lines[:3] == [text, "", "    " + source.replace(" ", "␣")]
+    rows = result.lines[3 : 3 + len(text)]
+    assert [row[0] for row in rows] == list(text.replace(" ", "␣"))
+    assert [len(row) - 4 for row in rows] == [min(t + 3, len(source)) for t in range(1, len(text) + 1)]
+    assert any(shade in "".join(rows) for shade in "▒▓█")
+    assert "lag 3" in result.lines[3 + len(text)]
+    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_there_is_nothing_to_draw_of_nothing(translate: Cli, tmp_path: Path) -> None:
+    refused(translate("--plot", tmp_path / "out.png", ""), 1, "the translation is empty")
+    assert translate("--show", "").code == 0
+
+
+# Translating: as it arrives.
+
+
+@contextmanager
+def streaming(*options: object) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that translates what is written to it."""
+    command = [sys.executable, "-m", "seq2seq", "translate", "-m", MODEL, "--stream", *map(str, options)]
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, **pipes) as process:
+        yield process
+        process.kill()
+
+
+def test_a_slow_writer_is_answered_character_by_character(tiny: Translator) -> None:
+    """What is due is there before more is sent, also when a character comes in two pieces."""
+    source = "José has a dog"
+    expected = tiny.translate(source, lag=2)
+    assert len(expected) > 8
+    with streaming("--lag", 2) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        got = b""
+        for count, byte in enumerate(source.encode(), start=1):
+            process.stdin.write(bytes([byte]))
+            process.stdin.flush()
+            # One byte of é says nothing yet, and a character is complete when the next one has come.
+            complete = len(source.encode()[:count].decode(errors="ignore")) - 1
+            while len(got.decode()) < min(complete - 2, len(expected)):
+                got += process.stdout.read1()  # type: ignore[attr-defined]
+        assert len(got.decode()) > 8  # all of it before the end of the input
+        process.stdin.close()
+        assert (got + process.stdout.read()).decode() == expected + "\n"
+        assert process.wait(60) == 0
+
+
+def test_a_stream_counts_bytes_and_characters_as_batch_does(translate: Cli) -> None:
+    text = b"a\xff\xfe b \xf0\x9f c\n\xe7\x8c\xab \x07plain \xf0\x9f"
+    stream, batch = translate("--stream", stdin=text), translate(stdin=text)
+    assert stream == batch
+    assert "6 bytes that are not UTF-8 were replaced" in stream.err
+
+
+def test_a_reader_of_a_stream_that_stops_is_no_traceback() -> None:
+    with streaming("--lag", 0) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.write(b"my dog is hungry. " * 20)
+        process.stdin.close()
+        assert process.wait(60) == 1
+        assert process.stderr.read() == b""
+
+
 # Translating: mistakes.
 
 
@@ -325,6 +404,11 @@ def test_precision_reaches_the_network(translate: Cli) -> None:
         (["--stream", "--format", "jsonl"], 2, ["--stream", "leave out the rest"]),
         (["--stream", "--precision", "bf16"], 2, ["--stream computes in fp32"]),
         (["--stream", "--lag", "13"], 2, ["not trained for lag 13"]),
+        (["--stream", "--lag", "-1"], 2, ["not '-1'"]),
+        (["--stream", "--lag", "2.5"], 2, ["not '2.5'"]),
+        (["--stream", "--show"], 2, ["--stream", "leave out the rest"]),
+        (["--plot", "out.png"], 2, ["--plot draws one sentence"]),
+        (["--show", "--format", "jsonl"], 2, ["--show", "leave out --format jsonl"]),
     ],
 )
 def test_options_that_cannot_be_served_are_refused(
@@ -484,6 +568,26 @@ def test_evaluate_prints_a_table_and_writes_all_that_produced_it(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_evaluate_streams_and_draws_other_models_beside(cli: Cli, tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path / "pairs.tsv", short_pairs(12))
+    out, picture = tmp_path / "scores.json", tmp_path / "curve.png"
+    command = ["evaluate", "-m", GOLDEN, "--device", "cpu", "-i", pairs]
+    result = cli(*command, "--lags", "0,full", "--stream", 5, "--json", out)
+    assert result.code == 0
+    rows = json.loads(out.read_text("utf-8"))["rows"]
+    for row, line in zip(rows, result.out.splitlines()[1:], strict=False):
+        streaming = row["streaming"]
+        assert streaming["sentences"] == 5
+        assert streaming["different"] == 0
+        assert 0 < streaming["median_ms"] <= streaming["p99_ms"]
+        assert f"{streaming['median_ms']:.2f}" in line
+    # At lag full everything is left to the end; at lag 0 hardly anything is.
+    assert rows[1]["streaming"]["last_ms"] > rows[0]["streaming"]["last_ms"]
+    assert "streamed 5 sentences at each lag; 0 in all differ" in result.out
+    assert cli(*command, "--plot", picture, "--beside", out).code == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def test_evaluate_takes_a_beam_and_the_lag_of_the_model(cli: Cli, tmp_path: Path) -> None:
     pairs = write_pairs(tmp_path / "pairs.tsv", short_pairs(3))
     result = cli("evaluate", "-m", GOLDEN, "--device", "cpu", "-i", pairs, "--beam", 2)
@@ -500,6 +604,10 @@ def test_evaluate_takes_a_beam_and_the_lag_of_the_model(cli: Cli, tmp_path: Path
         ([], "", 1, ["there is no translation to score"]),
         ([], "a\n", 1, ["pairs.tsv:1: one column"]),
         (["--lags", "3", "--beam", "2"], "a\tb\n", 2, ["a beam needs lag full"]),
+        (["--stream", "2", "--beam", "2"], "a\tb\n", 2, ["--stream is greedy"]),
+        (["--beside", "x.json"], "a\tb\n", 2, ["name one with --plot"]),
+        (["--plot", "x.png", "--beside", "x.json"], "a\tb\n", 1, ["x.json cannot be read"]),
+        (["--plot", "x.png", "--beside", MODEL], "a\tb\n", 1, ["is no report"]),
     ],
 )
 def test_evaluate_refuses(

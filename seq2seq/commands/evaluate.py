@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands import Subparsers, add_beam, add_command, add_model
+from seq2seq.commands import Subparsers, add_beam, add_command, add_model, count
+from seq2seq.errors import UsageError
 
 
 def add(commands: Subparsers) -> None:
@@ -26,23 +27,43 @@ def add(commands: Subparsers) -> None:
     parser.add_argument(
         "--json", metavar="FILE", help="also write the scores, with all that produced them, as JSON"
     )
+    parser.add_argument(
+        "--stream",
+        type=count,
+        metavar="N",
+        help="also stream N of the sentences: milliseconds for each character, equality with batch decoding",
+    )
     parser.add_argument("--plot", metavar="FILE", help="also draw quality against average lagging as PNG")
+    parser.add_argument(
+        "--beside",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="draw into the plot what --json wrote for another model; may be repeated",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
     """Evaluate."""
     from seq2seq.commands.translate import load_translator
-    from seq2seq.evaluate import evaluate, write_report
+    from seq2seq.evaluate import evaluate, read_report, write_report
     from seq2seq.pairs import read_pairs
 
+    if options.beside and not options.plot:
+        raise UsageError("--beside draws into a plot: name one with --plot FILE")
+    if options.stream and (options.beam or 1) > 1:
+        raise UsageError("--stream is greedy: what is written is never taken back; leave out --beam")
+    others = [(Path(name).stem, read_report(Path(name))) for name in options.beside]
     translator, path = load_translator(options)
     lags = options.lags.split(",") if options.lags else [translator.config.decode.lag]
     pairs = list(read_pairs(options.input, translator.config.data.reverse))
-    report = evaluate(translator, path, pairs, lags, options.beam, options.length_penalty)
+    report = evaluate(
+        translator, path, pairs, lags, options.beam, options.length_penalty, options.stream or 0
+    )
     print(report.table())
     if options.json:
         write_report(report, Path(options.json))
     if options.plot:
         from seq2seq.plots import draw_lag_curve
 
-        draw_lag_curve([(path.name, report.to_dict())], Path(options.plot))
+        draw_lag_curve([(path.stem, report.to_dict()), *others], Path(options.plot))

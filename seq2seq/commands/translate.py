@@ -44,9 +44,13 @@ def add(commands: Subparsers) -> None:
         "--format", choices=("text", "jsonl"), default="text", help="jsonl tells all about each line"
     )
     parser.add_argument(
+        "--show", action="store_true", help="also draw what had been read when each character was written"
+    )
+    parser.add_argument("--plot", metavar="FILE", help="draw the same as PNG, for one TEXT")
+    parser.add_argument(
         "--stream",
         action="store_true",
-        help="write each character as soon as enough has been read of standard input",
+        help="write each character as soon as enough has been read: of standard input, or of what you type",
     )
     parser.add_argument("-i", "--input", metavar="FILE", help="translate the lines of a file")
     parser.add_argument(
@@ -58,6 +62,10 @@ def run(options: argparse.Namespace) -> None:
     """Translate."""
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
+    if options.plot and len(options.text) != 1:
+        raise UsageError("--plot draws one sentence: give one TEXT")
+    if options.show and options.format != "text":
+        raise UsageError("--show draws for people: leave out --format jsonl")
     if options.stream:
         return _stream(options)
     given = options.text or options.input or options.output
@@ -75,7 +83,8 @@ def run(options: argparse.Namespace) -> None:
 
 def _stream(options: argparse.Namespace) -> None:
     """Translate standard input as it comes; what is written is never taken back."""
-    if options.text or options.input or options.output or options.format != "text":
+    others = (options.text, options.input, options.output, options.show, options.format != "text")
+    if any(others):
         raise UsageError(
             "--stream reads standard input and writes text to standard output: leave out the rest"
         )
@@ -86,17 +95,27 @@ def _stream(options: argparse.Namespace) -> None:
     if options.precision == "bf16":
         raise UsageError("--stream computes in fp32: leave out --precision bf16")
     translator, _ = load_translator(options)
+    if is_terminal():
+        from seq2seq.commands.live import Live
+
+        return Live(translator, options.lag).run()
     stream = translator.stream(options.lag)
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    counts = stream.normaliser.counts
+    counts = stream.counts
+    decoder = _decoder(counts)
     descriptor = -1 if sys.stdin is None else sys.stdin.fileno()
     last = b"\n"
     while data := _read(descriptor) if descriptor >= 0 else b"":
-        _put(stream.feed(_replaced(decoder.decode(data), counts)))
+        _put(stream.feed(decoder.decode(data)))
         last = data[-1:]
-    rest = stream.feed(_replaced(decoder.decode(b"", final=True), counts)) + stream.finish()
+    rest = stream.feed(decoder.decode(b"", final=True)) + stream.finish()
     _put(rest if last == b"\n" else rest + "\n")
     _tell(counts)
+
+
+def is_terminal() -> bool:
+    """Whether a person types and reads here, at a terminal that can move its cursor."""
+    ends = (sys.stdin, sys.stdout)
+    return all(end is not None and end.isatty() for end in ends) and os.environ.get("TERM") != "dumb"
 
 
 def _put(text: str) -> None:
@@ -105,9 +124,16 @@ def _put(text: str) -> None:
         sys.stdout.buffer.flush()
 
 
-def _replaced(text: str, counts: Counts) -> str:
-    counts.replaced += text.count(REPLACEMENT)
-    return text
+def _decoder(counts: Counts) -> codecs.IncrementalDecoder:
+    """Decodes bytes as they come; those that are not UTF-8 are counted and become U+FFFD."""
+
+    def replace(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        counts.replaced += error.end - error.start
+        return REPLACEMENT, error.end
+
+    codecs.register_error("seq2seq", replace)
+    return codecs.getincrementaldecoder("utf-8")("seq2seq")
 
 
 def _tell(counts: Counts) -> None:
@@ -237,9 +263,17 @@ class Session:
         self.counts.unknown += sum(int((line == UNKNOWN).sum()) for line in ids)
         options = self.options
         translations = self.translator.translate_lines(
-            lines, self.lag, options.beam, options.n_best, options.length_penalty, self.progress
+            lines,
+            self.lag,
+            options.beam,
+            options.n_best,
+            options.length_penalty,
+            self.progress,
+            attention=bool(options.show or options.plot),
         )
-        render = _as_json if options.format == "jsonl" else _as_text
+        if options.plot:
+            _plot(translations[0], Path(options.plot))
+        render = _as_json if options.format == "jsonl" else _as_drawing if options.show else _as_text
         return [f"{render(translation)}\n".encode() for translation in translations]
 
     def _progress(self) -> Callable[[int], object] | None:
@@ -266,12 +300,28 @@ def _as_text(translation: Translation) -> str:
     return "\t".join(texts) if len(texts) > 1 else translation.text
 
 
+def _as_drawing(translation: Translation) -> str:
+    from seq2seq.timeline import draw_timeline
+
+    return f"{_as_text(translation)}\n\n{draw_timeline(translation)}\n"
+
+
+def _plot(translation: Translation, path: Path) -> None:
+    from seq2seq.plots import draw_attention
+
+    title = f"lag {translation.lag}"
+    draw_attention(
+        translation.source, translation.text, translation.delays, translation.attention, title, path
+    )
+
+
 def _as_json(translation: Translation) -> str:
     record = {
         "source": translation.source,
         "translation": translation.text,
         "lag": translation.lag,
         "score": translation.score,
+        "confidence": round(translation.confidence, 4),
         "ended": translation.ended,
         "delays": translation.delays,
         "log_probs": [round(value, 4) for value in translation.log_probs],

@@ -11,7 +11,7 @@ from seq2seq.decoding import length_limit
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag, read
 from seq2seq.plain.encoder_decoder import EncoderDecoder
-from seq2seq.text import END, START, Normaliser, SentenceCutter, Vocabulary
+from seq2seq.text import END, START, UNKNOWN, Normaliser, SentenceCutter, Vocabulary
 
 
 class SentenceStream:
@@ -78,14 +78,21 @@ class TextStream:
         vocabulary: the characters it knows.
         lag: τ.
         limit: the most characters that a sentence may have.
+
+    Attributes:
+        normaliser, cutter: what they hold back of the line and of the sentence.
+        sentence: the sentence that is being read and written.
+        joins: the space that comes before the next character, if that begins a sentence.
+        wrote: whether this line has any text yet.
+        counts: what had to be changed in the input so far.
     """
 
     def __init__(self, network: EncoderDecoder, vocabulary: Vocabulary, lag: Lag, limit: int) -> None:
         self.network, self.vocabulary, self.lag = network, vocabulary, lag
         self.normaliser, self.cutter = Normaliser(), SentenceCutter(limit)
         self.sentence = SentenceStream(network, lag)
-        self.joins = ""  # the space that comes before the next character, if that begins a sentence
-        self.wrote = False  # whether this line has any text yet
+        self.joins, self.wrote = "", False
+        self.counts = self.normaliser.counts
 
     def feed(self, text: str) -> str:
         """Take the next characters, any number of them, and return what can be written now.
@@ -115,7 +122,9 @@ class TextStream:
             out = self._end_sentence()
             if character == " ":
                 return out
-        return out + self._spell(self.sentence.read(self.vocabulary.encode(character)[0]))
+        (symbol,) = self.vocabulary.encode(character)
+        self.counts.unknown += symbol == UNKNOWN
+        return out + self._spell(self.sentence.read(symbol))
 
     def _end_sentence(self) -> str:
         out = self._spell(self.sentence.read(END))

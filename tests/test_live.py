@@ -1,0 +1,152 @@
+"""Translation while you type: what the screen shows after each key, at a terminal as well."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+from tiny import GOLDEN
+
+from seq2seq.commands import live as live_module
+from seq2seq.commands.live import Live
+from seq2seq.lag import Lag
+from seq2seq.translator import Translator
+
+
+def type_keys(live: Live, text: str) -> None:
+    live.press(live_module._KEY.findall(text))
+
+
+def screen(printed: str, columns: int = 80) -> list[str]:
+    """The lines on a screen after what was printed: new lines, clearing, going up and right."""
+    lines, row, column = [""], 0, 0
+    for part in re.findall(r"\x1b\[\d*[A-Z]|[^\x1b]", printed):
+        if part == "\n":
+            row, column = row + 1, 0
+            lines += [""] * (row + 1 - len(lines))
+        elif part == "\r":
+            column = 0
+        elif part == "\x1b[J":
+            lines[row:] = [lines[row][:column]]
+        elif part == "\x1b[A":
+            row -= 1
+        elif part.startswith("\x1b"):
+            column += int(part[2:-1])
+        else:
+            lines[row] = lines[row][:column].ljust(column) + part + lines[row][column + 1 :]
+            column += 1
+    assert all(len(line) <= columns for line in lines)
+    return lines
+
+
+@pytest.fixture
+def live(tiny: Translator) -> Live:
+    return Live(tiny, 3)
+
+
+def batch(tiny: Translator, text: str, lag: Lag) -> str:
+    return tiny.translate(text, lag=lag)
+
+
+def test_the_translation_grows_as_one_types(
+    live: Live, tiny: Translator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, seen = "my dog is hungry", []
+    for key in source:
+        type_keys(live, key)
+        typed, text = screen(capsys.readouterr().out)
+        assert typed == f"> {live.typed}"
+        seen.append(text.removeprefix("  "))
+    whole = batch(tiny, source, 3)
+    assert all(whole.startswith(text) for text in seen)
+    assert len(set(seen)) > 8
+    type_keys(live, "\n")
+    assert screen(capsys.readouterr().out) == [f"> {source}", f"  {whole}", "> ", "  "]
+
+
+@pytest.mark.parametrize(
+    ("keys", "left"),
+    [
+        ("my dogs\x7f", "my dog"),
+        ("my dogs\b", "my dog"),
+        ("jose\u0301\x7f", "jos"),
+        ("my dog is\x17", "my dog "),
+        ("my dog\x15the cat", "the cat"),
+        ("\x7f\x7fmy", "my"),
+        ("my\x1b[D\x1b[1;5C\x1bOA\x1bb dog\x07\t", "my dog"),
+    ],
+)
+def test_what_is_taken_back_was_never_there(live: Live, tiny: Translator, keys: str, left: str) -> None:
+    type_keys(live, keys)
+    fresh = tiny.stream(3)
+    assert (live.typed, live.text) == (left, fresh.feed(left))
+    type_keys(live, " is here")
+    assert live.text == tiny.stream(3).feed(f"{left} is here") != ""
+
+
+def test_the_dial_turns(live: Live, tiny: Translator, capsys: pytest.CaptureFixture[str]) -> None:
+    type_keys(live, ":lag full\nmy dog is hungry")
+    assert (live.lag, live.text) == ("full", "")
+    type_keys(live, "\n:lag 99\n:tau\n:lag 0\nmy dog is hungry\n")
+    lines = screen(capsys.readouterr().out)
+    assert lines[:2] == ["> :lag full", "  lag full"]
+    assert lines[3] == "  " + batch(tiny, "my dog is hungry", "full")
+    assert "not trained for lag 99" in lines[5]
+    assert "there is no :tau" in lines[7]
+    assert lines[11] == "  " + batch(tiny, "my dog is hungry", 0) != lines[3]
+
+
+def test_a_line_wider_than_the_screen_shows_its_end(
+    live: Live, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    type_keys(live, "my dog is hungry and my cat is 猫猫")
+    typed, text = screen(capsys.readouterr().out, 20)
+    assert typed.startswith("> …")
+    assert typed.endswith("is 猫猫")
+    assert text.startswith("  …")
+
+
+def test_ctrl_d_ends_only_an_empty_line(live: Live) -> None:
+    type_keys(live, "a\x04")
+    assert not live.over
+    type_keys(live, "\x7f\x04")
+    assert live.over
+
+
+def test_at_a_terminal(tiny: Translator) -> None:
+    """The whole program at a pseudo-terminal: keys in pieces, and the terminal as it was afterwards."""
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    command = [sys.executable, "-m", "seq2seq", "translate", "-m", str(GOLDEN), "--stream", "--lag", "3"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        whole = batch(tiny, "my dog is hungry", 3)
+        printed = _until(ours, "> ")
+        os.write(ours, b"my dogs\x7f is hungry\x1b")
+        os.write(ours, b"[D\n")
+        printed = _until(ours, f"{whole}\r\n")
+        assert "\x1b[D" not in printed
+        os.write(ours, b"\x04")
+        _until(ours, "\x1b[J")
+        assert process.wait(60) == 0
+    assert termios.tcgetattr(theirs) == before
+    os.close(ours)
+    os.close(theirs)
+
+
+def _until(descriptor: int, wanted: str) -> str:
+    """Read a terminal's output until `wanted` is in it."""
+    printed, deadline = b"", time.monotonic() + 60
+    while wanted not in printed.decode(errors="ignore"):
+        ready, _, _ = select.select([descriptor], [], [], max(0, deadline - time.monotonic()))
+        assert ready, f"{wanted!r} did not come after {printed!r}"
+        printed += os.read(descriptor, 4096)
+    return printed.decode()
