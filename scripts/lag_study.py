@@ -45,7 +45,7 @@ class Variant:
         return "used at" not in self.name
 
 
-SHORT, LONG = 2_500, 9_500
+SHORT, LONG = 2_500, 7_000
 FEW: tuple[Lag, ...] = (0, 4, 12, 24, "full")
 PARTS: dict[str, list[Variant]] = {
     "ablation": [
