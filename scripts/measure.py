@@ -1,8 +1,7 @@
-"""Measure what the README publishes, write it to docs/results/, and put it into the README.
+"""Measure what the README publishes and write it to docs/results/; render.py puts it into the documentation.
 
 python scripts/measure.py quick RUN              scores of a run of configs/quick.yaml
-python scripts/measure.py tatoeba RUN DEV.tsv    scores, lags and times of a run of configs/tatoeba.yaml
-python scripts/measure.py readme                 write the README's tables anew from docs/results/
+python scripts/measure.py tatoeba RUN DEV.tsv    scores at all lags of a run of configs/tatoeba.yaml
 """
 
 from __future__ import annotations
@@ -80,6 +79,20 @@ def evaluation(run: Path, pairs: Path, *options: str) -> dict[str, Any]:
         return report
 
 
+def write_results(name: str, results: dict[str, Any]) -> None:
+    """Write what was measured to docs/results/."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(results, ensure_ascii=False, indent=1) + "\n"
+    (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def read_results(name: str) -> dict[str, Any]:
+    """Read what `write_results` wrote; nothing is an empty dictionary."""
+    path = RESULTS / f"{name}.json"
+    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return results
+
+
 def quick(run: Path) -> dict[str, Any]:
     """Measure a run on the bundled corpus."""
     answers, _ = seq2seq("translate", "--model", str(run), *EXAMPLES)
@@ -93,119 +106,18 @@ def quick(run: Path) -> dict[str, Any]:
 
 
 def tatoeba(run: Path, dev: Path) -> dict[str, Any]:
-    """Measure a run on real pairs: scores at all lags and with a beam, and how long translating takes."""
+    """Measure a run on real pairs: scores at all lags and with a beam."""
     from seq2seq.pairs import group_references, read_pairs
 
-    sources = list(group_references(read_pairs(dev)))
-    times: dict[str, Any] = {"sentences": len(sources)}
-    with tempfile.TemporaryDirectory() as directory:
-        text = Path(directory) / "sources.txt"
-        text.write_text("".join(f"{source}\n" for source in sources), encoding="utf-8")
-        for name, options in {
-            "greedy": [],
-            "greedy_bf16": ["--precision", "bf16"],
-            "beam5": ["--beam", "5"],
-        }.items():
-            arguments = ["translate", "--model", str(run), "-i", str(text), "-o", f"{text}.out", *options]
-            times[name] = round(seq2seq(*arguments)[1], 2)
-    times["one_sentence"] = min(
-        round(seq2seq("translate", "--model", str(run), "Where is the station?")[1], 2) for _ in range(3)
-    )
-    some = sources[5::400]
+    some = list(group_references(read_pairs(dev)))[5::400]
     answers, _ = seq2seq("translate", "--model", str(run), *some)
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import torch"], check=True)
-    times["import_torch"] = round(time.perf_counter() - began, 2)
     return {
         "machine": machine(),
         "training": training(run),
         "lags": evaluation(run, dev, "--lags", LAGS),
         "beam5": evaluation(run, dev, "--beam", "5"),
-        "times": times,
         "examples": dict(zip(some, answers.splitlines(), strict=True)),
     }
-
-
-def demo_block() -> str:
-    """The end of `make demo`, as it was seen."""
-    demo = json.loads((RESULTS / "quick.json").read_text())["demo"]
-    command = " ".join(f'"{sentence}"' for sentence in demo)
-    return "\n".join(
-        ["```", f".venv/bin/seq2seq translate --model runs/quick {command}", *demo.values(), "```"]
-    )
-
-
-def quick_block() -> str:
-    """Scores on the bundled test parts."""
-    results = json.loads((RESULTS / "quick.json").read_text())
-    trained = results["training"]
-    rows = ["| part | sentences | exactly right | chrF |", "|---|---|---|---|"]
-    for key, name in (("test", "test"), ("unseen", "test, words and patterns that training never joins")):
-        score = results[key]["rows"][0]["quality"]
-        rows.append(f"| {name} | {score['sentences']} | {score['exact']:.1f} % | {score['chrf']:.1f} |")
-    return "\n".join(
-        [
-            *rows,
-            "",
-            f"Lag `full`, greedy, after {trained['minutes']} minutes ({trained['steps']:,} steps) on "
-            f"{_where(results['machine'])}: `python scripts/measure.py quick runs/quick`.",
-        ]
-    )
-
-
-def tatoeba_block() -> str:
-    """Scores on real pairs at all lags, and times."""
-    results = json.loads((RESULTS / "tatoeba.json").read_text())
-    rows = ["| lag | chrF | BLEU | character errors | average lagging |", "|---|---|---|---|---|"]
-    rows += [_lag_row(str(row["lag"]), row) for row in results["lags"]["rows"]]
-    rows.append(_lag_row("full, beam 5", results["beam5"]["rows"][0]))
-    return "\n".join([*rows, "", _how_it_was_made(results), "", _how_long_it_takes(results["times"])])
-
-
-def _how_it_was_made(results: dict[str, Any]) -> str:
-    trained, quality = results["training"], results["lags"]["rows"][0]["quality"]
-    return (
-        f"Trained for {trained['minutes']} minutes with `seq2seq train configs/tatoeba.yaml` "
-        f"({trained['steps']:,} steps, {trained['parameters'] / 1e6:.1f} million parameters, "
-        f"{trained['chars_per_second']:,} target characters a second) on {_where(results['machine'])}. "
-        "One model for all lags, greedy unless said otherwise, fp32; average lagging counts characters. "
-        "Measured with `python scripts/measure.py tatoeba runs/tatoeba dev.tsv`; signatures "
-        f"`{quality['chrf_signature']}` and `{quality['bleu_signature']}`."
-    )
-
-
-def _how_long_it_takes(times: dict[str, Any]) -> str:
-    return (
-        f"Translating these {times['sentences']:,} sentences in one call takes {times['greedy']} s greedily "
-        f"({times['sentences'] / times['greedy']:.0f} a second), {times['greedy_bf16']} s in bf16 and "
-        f"{times['beam5']} s with a beam of 5, start-up included. One sentence in a new process takes "
-        f"{times['one_sentence']} s, of which importing PyTorch takes {times['import_torch']} s."
-    )
-
-
-def _lag_row(name: str, row: dict[str, Any]) -> str:
-    quality = row["quality"]
-    lagging = row["latency"]["al"]
-    return (
-        f"| {name} | {quality['chrf']:.1f} | {quality['bleu']:.1f} | {quality['cer']:.1f} % | {lagging:.1f} |"
-    )
-
-
-def _where(machine: dict[str, Any]) -> str:
-    kind = ", ".join(machine["bf16"]) or "no bf16"
-    return f"{machine['threads']} cores of {machine['processor']} ({kind}), {machine['date']}"
-
-
-BLOCKS = {"demo": demo_block, "quick": quick_block, "tatoeba": tatoeba_block}
-
-
-def render(readme: str) -> str:
-    """Return the README with every block made anew from docs/results/."""
-    for name, block in BLOCKS.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        assert pattern.search(readme), f"the README has no block {name}"
-        readme = pattern.sub(rf"\g<1>{block().replace(chr(92), chr(92) * 2)}\n\g<2>", readme)
-    return readme
 
 
 def main() -> None:
@@ -213,19 +125,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("quick", "tatoeba", "readme"))
-    parser.add_argument("run", nargs="?", type=Path)
+    parser.add_argument("what", choices=("quick", "tatoeba"))
+    parser.add_argument("run", type=Path)
     parser.add_argument("dev", nargs="?", type=Path)
     options = parser.parse_args()
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    if options.what != "readme":
-        results = quick(options.run) if options.what == "quick" else tatoeba(options.run, options.dev)
-        (RESULTS / f"{options.what}.json").write_text(
-            json.dumps(results, ensure_ascii=False, indent=1) + "\n"
-        )
-    else:
-        readme = ROOT / "README.md"
-        readme.write_text(render(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    results = quick(options.run) if options.what == "quick" else tatoeba(options.run, options.dev)
+    write_results(options.what, results)
 
 
 if __name__ == "__main__":
