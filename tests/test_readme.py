@@ -1,6 +1,6 @@
-"""The README says what the results say, and names only commands and files that there are."""
+"""The documentation says what the results say, and names only commands and files that there are."""
 
-import importlib.util
+import importlib
 import re
 import shlex
 from pathlib import Path
@@ -10,18 +10,25 @@ import pytest
 from seq2seq.cli import build_parser
 
 ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def _measure():
-    spec = importlib.util.spec_from_file_location("measure", ROOT / "scripts" / "measure.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _render():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "scripts")
+        return importlib.import_module("render")
 
 
-def test_the_tables_are_those_of_the_results():
-    assert _measure().render(README) == README
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_the_tables_are_those_of_the_results(document):
+    text = document.read_text(encoding="utf-8")
+    assert _render().render(text) == text
+
+
+def test_a_table_that_was_changed_by_hand_is_noticed():
+    changed = README.replace("| full, beam 5 |", "| full, beam 6 |")
+    assert _render().render(changed) == README != changed
 
 
 def _commands():

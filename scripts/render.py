@@ -1,0 +1,225 @@
+"""Put what was measured into the documentation: tables between <!-- NAME --> and <!-- /NAME -->, and figures.
+
+    python scripts/render.py
+
+A test compares the documentation with docs/results/, so a figure that nothing measured cannot stay.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from measure import ROOT, read_results
+
+from seq2seq.plots import draw_lag_curve
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
+
+
+def where(machine: dict[str, Any]) -> str:
+    """Name the machine and the day of a measurement."""
+    kind = ", ".join(machine["bf16"]) or "no bf16"
+    return f"{machine['threads']} cores of {machine['processor']} ({kind}), {machine['date']}"
+
+
+# The README.
+
+
+def demo_block() -> str:
+    """The end of `make demo`, as it was seen."""
+    demo = read_results("quick")["demo"]
+    command = " ".join(f'"{sentence}"' for sentence in demo)
+    return "\n".join(
+        ["```", f".venv/bin/seq2seq translate --model runs/quick {command}", *demo.values(), "```"]
+    )
+
+
+def quick_block() -> str:
+    """Scores on the bundled test parts."""
+    results = read_results("quick")
+    trained = results["training"]
+    rows = []
+    for key, name in (("test", "test"), ("unseen", "test, words and patterns that training never joins")):
+        score = results[key]["rows"][0]["quality"]
+        rows.append([name, f"{score['sentences']}", f"{score['exact']:.1f} %", f"{score['chrf']:.1f}"])
+    return "\n".join(
+        [
+            table(["part", "sentences", "exactly right", "chrF"], rows),
+            "",
+            f"Lag `full`, greedy, after {trained['minutes']} minutes ({trained['steps']:,} steps) on "
+            f"{where(results['machine'])}: `python scripts/measure.py quick runs/quick`.",
+        ]
+    )
+
+
+def tatoeba_block() -> str:
+    """Scores on real pairs at all lags."""
+    results = read_results("tatoeba")
+    rows = [_lag_row(str(row["lag"]), row) for row in results["lags"]["rows"]]
+    rows.append(_lag_row("full, beam 5", results["beam5"]["rows"][0]))
+    head = ["lag", "chrF", "BLEU", "character errors", "average lagging"]
+    return "\n".join([table(head, rows), "", _how_it_was_made(results)])
+
+
+def _how_it_was_made(results: dict[str, Any]) -> str:
+    trained, quality = results["training"], results["lags"]["rows"][0]["quality"]
+    return (
+        f"Trained for {trained['minutes']} minutes with `seq2seq train configs/tatoeba.yaml` "
+        f"({trained['steps']:,} steps, {trained['parameters'] / 1e6:.1f} million parameters, "
+        f"{trained['chars_per_second']:,} target characters a second) on {where(results['machine'])}. "
+        "One model for all lags, greedy unless said otherwise, fp32; average lagging counts characters. "
+        "Measured with `python scripts/measure.py tatoeba runs/tatoeba dev.tsv`; signatures "
+        f"`{quality['chrf_signature']}` and `{quality['bleu_signature']}`."
+    )
+
+
+def _lag_row(name: str, row: dict[str, Any]) -> list[str]:
+    quality = row["quality"]
+    return [
+        name,
+        f"{quality['chrf']:.1f}",
+        f"{quality['bleu']:.1f}",
+        f"{quality['cer']:.1f} %",
+        f"{row['latency']['al']:.1f}",
+    ]
+
+
+# docs/lag.md.
+
+
+def comparison_block() -> str:
+    """Models of all lags beside models of one lag."""
+    results = read_results("lags")["comparison"]
+    paired = results["paired"]
+    first = next(iter(paired))
+    rows = []
+    for lag, pair in sorted(paired[first].items(), key=lambda item: (item[0] == "full", item[0].zfill(2))):
+        row = [lag, f"{pair['alone']:.1f}"]
+        for name in paired:
+            other = paired[name][lag]
+            row.append(f"{other['one']:.1f} ({other['difference']:+.1f}, p {other['p']:.3f})")
+        rows.append(row)
+    steps = results["models"][first]["steps"]
+    note = (
+        f"chrF on {results['sentences']:,} dev sentences, greedy; {steps:,} updates each; p of a paired "
+        f"bootstrap with 1,000 samples. {where(results['machine'])}: "
+        "`python scripts/lag_study.py train.tsv dev.tsv runs/lags`."
+    )
+    return "\n".join([table(["lag", "trained for it alone", *paired], rows), "", note])
+
+
+def lag_curve_block() -> str:
+    """Quality and latency of the one model at every lag."""
+    results = read_results("lags")["comparison"]
+    lags = next(iter(results["models"].values()))["lags"]
+    full = lags["full"]["chrf"]
+    rows = [
+        [
+            lag,
+            f"{row['chrf']:.1f}",
+            f"{row['chrf'] - full:+.1f}",
+            f"{row['bleu']:.1f}",
+            *(f"{row['latency'][name]:.1f}" for name in ("al", "laal", "dal")),
+            f"{row['latency']['ap']:.2f}",
+        ]
+        for lag, row in lags.items()
+    ]
+    return table(["lag", "chrF", "against `full`", "BLEU", "AL", "LAAL", "DAL", "AP"], rows)
+
+
+def ablation_block() -> str:
+    """Other ways to train for all lags, and models of one lag, after a short training."""
+    results = read_results("lags")["ablation"]
+    shown = list(next(iter(results["models"].values()))["lags"])
+    rows = [
+        [name, *(f"{model['lags'][lag]['chrf']:.1f}" if lag in model["lags"] else "" for lag in shown)]
+        for name, model in results["models"].items()
+    ]
+    steps = next(iter(results["models"].values()))["steps"]
+    note = f"chrF on the dev part after {steps:,} updates each, greedy. {where(results['machine'])}."
+    return "\n".join([table(["trained for", *(f"lag {lag}" for lag in shown)], rows), "", note])
+
+
+def errors_block() -> str:
+    """What kinds of words are wrong, at each lag."""
+    results = read_results("lag_errors")
+    kinds = ("moved", "ending", "no word", "other")
+    rows = [[lag, *(f"{row[kind]:.1f}" for kind in kinds)] for lag, row in results["lags"].items()]
+    return table(["lag", "moved", "other ending", "no word", "other word"], rows)
+
+
+def examples_block() -> str:
+    """Sentences in which a small lag makes one kind of mistake, and `full` none."""
+    rows = [
+        [f"{kind} (lag {lag})", found["source"], found["lag"], found["full"]]
+        for lag in ("4", "8")
+        for kind, sentences in read_results("lag_errors")["examples"][lag].items()
+        for found in sentences[:2]
+    ]
+    return table(["mistake", "source", "at that lag", "at `full`"], rows)
+
+
+def stream_block() -> str:
+    """Memory over a long stream."""
+    results = read_results("stream_memory")
+    points = results["points"]
+    settled = [point["bytes"] for point in points if point["read"] >= points[-1]["read"] / 10]
+    first, last = settled[0] / 2**20, settled[-1] / 2**20
+    speed = 1000 * points[-1]["seconds"] / points[-1]["read"]
+    return (
+        f"After a tenth of {points[-1]['read']:,} characters, all on one line, the process held "
+        f"{first:.1f} MiB, at the end {last:.1f} MiB; {speed:.2f} ms for each character read and what it let "
+        f"be written. {where(results['machine'])}: `python scripts/stream_memory.py`."
+    )
+
+
+BLOCKS = {
+    "demo": demo_block,
+    "quick": quick_block,
+    "tatoeba": tatoeba_block,
+    "comparison": comparison_block,
+    "lag-curve": lag_curve_block,
+    "ablation": ablation_block,
+    "errors": errors_block,
+    "examples": examples_block,
+    "stream": stream_block,
+}
+
+
+def render(text: str) -> str:
+    """Return a document with every block made anew from docs/results/."""
+
+    def block(match: re.Match[str]) -> str:
+        name = match[1]
+        return f"<!-- {name} -->\n{BLOCKS[name]()}\n<!-- /{name} -->"
+
+    return re.sub(r"<!-- ([\w-]+) -->\n.*?<!-- /\1 -->", block, text, flags=re.DOTALL)
+
+
+def draw() -> None:
+    """Draw the curves of quality against lagging."""
+    draw_lag_curve([("configs/tatoeba.yaml", read_results("tatoeba")["lags"])], ROOT / "docs/lag_curve.png")
+    if study := read_results("lags").get("comparison"):
+        models = [
+            (name, {"rows": [{"lag": lag, "quality": row, **row} for lag, row in model["lags"].items()]})
+            for name, model in study["models"].items()
+        ]
+        draw_lag_curve(models, ROOT / "docs/lag_study.png")
+
+
+def main() -> None:
+    """Render all documents and draw their figures."""
+    draw()
+    for document in DOCUMENTS:
+        document.write_text(render(document.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
