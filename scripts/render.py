@@ -13,6 +13,8 @@ from typing import Any
 from measure import ROOT, read_results
 
 from seq2seq.plots import draw_lag_curve
+from seq2seq.timeline import draw_timeline
+from seq2seq.translator import Translator
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -55,6 +57,23 @@ def quick_block() -> str:
             "",
             f"Lag `full`, greedy, after {trained['minutes']} minutes ({trained['steps']:,} steps) on "
             f"{where(results['machine'])}: `python scripts/measure.py quick runs/quick`.",
+        ]
+    )
+
+
+def show_block() -> str:
+    """A sentence drawn, as `translate --show` does it."""
+    (translation,) = Translator.load(ROOT / "tests/golden/tiny", "cpu").translate_lines(
+        ["my dog is hungry"], lag=3, attention=True
+    )
+    return "\n".join(
+        [
+            "```",
+            '$ seq2seq translate --model tests/golden/tiny --lag 3 --show "my dog is hungry"',
+            translation.text,
+            "",
+            draw_timeline(translation),
+            "```",
         ]
     )
 
@@ -183,6 +202,7 @@ def stream_block() -> str:
 BLOCKS = {
     "demo": demo_block,
     "quick": quick_block,
+    "show": show_block,
     "tatoeba": tatoeba_block,
     "comparison": comparison_block,
     "lag-curve": lag_curve_block,

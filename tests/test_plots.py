@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from seq2seq import plots
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, UserError
 
 RECORDS: list[dict[str, Any]] = [
     {"step": 50, "loss": 2.5, "learning_rate": 0.002},
@@ -89,3 +90,29 @@ def test_without_matplotlib_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(UsageError, match=r"pip install 'seq2seq-lag\[plot\]'"):
         plots.pyplot()
+
+
+def test_attention_is_drawn_with_what_was_read(tmp_path: Path, drawn: list[Figure]) -> None:
+    weights = np.array([[0.9, 0.1, 0], [0, 0.5, 0.5]], np.float32)
+    plots.draw_attention("abc", "xy", (2, 3), weights, "lag 1", tmp_path / "a.png")
+    assert is_png(tmp_path / "a.png")
+    (axes,) = drawn[0].axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == list("abc")
+    assert [label.get_text() for label in axes.get_yticklabels()] == list("xy")
+    (image,) = axes.images
+    assert np.array_equal(image.get_array(), weights)  # type: ignore[arg-type]
+    (grey,) = axes.collections
+    # Of the first row the third column had not been read: grey from its left edge to its right one.
+    (x0, y0), (x1, y1) = grey.get_paths()[0].get_extents().get_points()
+    assert (x0, y0, x1, y1) == (1.5, -0.5, 2.5, 1.5)
+    assert plots.pyplot().get_fignums() == []
+
+
+def test_without_attention_the_reading_alone_is_drawn(tmp_path: Path, drawn: list[Figure]) -> None:
+    plots.draw_attention("abc", "xy", (2, 3), None, "lag 1", tmp_path / "a.png")
+    assert not drawn[0].axes[0].images
+
+
+def test_an_empty_translation_is_not_drawn(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nothing to draw"):
+        plots.draw_attention("", "", (), None, "lag 1", tmp_path / "a.png")
