@@ -1,9 +1,9 @@
 """One model for every lag: compared with models of one lag, and with other ways to train it, on real pairs.
 
-    python scripts/lag_study.py train.tsv dev.tsv runs/lags [--only ablation]
+    python scripts/lag_study.py train.tsv dev.tsv runs/lags [--only ablation] [--jobs 2]
 
 Trains what is missing, then scores everything. Every run is configs/tatoeba.yaml with the changes listed
-below, on one thread, two runs at a time; a run that was stopped goes on. Results: docs/results/lags.json.
+below, on one thread; a run that was stopped goes on. Results: docs/results/lags.json.
 """
 
 from __future__ import annotations
@@ -184,10 +184,11 @@ def main() -> None:
     parser.add_argument("dev", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, each on one thread (2)")
     options = parser.parse_args()
     data = [f"data.train={options.train}", f"data.dev={options.dev}", "data.test=null"]
     parts = [options.only] if options.only else list(PARTS)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(options.jobs) as pool:
         jobs = [
             pool.submit(train, variant, folder(options.out, part, variant), data)
             for part in parts
