@@ -28,6 +28,9 @@ SPECIALS: Final = 4
 REPLACEMENT: Final = "\ufffd"
 """Stands for what could not be decoded and for what a model does not know. No vocabulary holds it."""
 
+CODE_POINTS: Final = 0x110000
+"""How many code points Unicode has."""
+
 MOST_MARKS: Final = 30
 """More combining marks in a row are dropped, so that no character is endless (the figure of UAX #15)."""
 
@@ -291,6 +294,11 @@ def _is_abbreviation(word: str) -> bool:
     return word in _ABBREVIATIONS or (word != "I" and _INITIALS.fullmatch(word) is not None)
 
 
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """Return the code points of `text`, one number for each character."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The characters that a model knows, in the order of their ids, which start at `SPECIALS`.
@@ -326,7 +334,7 @@ class Vocabulary:
         return SPECIALS + len(self.characters)
 
     def __contains__(self, character: str) -> bool:
-        return character in self.characters
+        return bool(self._id_of_code[ord(character)] != UNKNOWN)
 
     def encode(self, text: str) -> list[int]:
         """Return one id for each code point of `text`; no end mark is added."""
@@ -335,8 +343,7 @@ class Vocabulary:
 
     def encode_array(self, text: str) -> npt.NDArray[np.uint16]:
         """As `encode`, as an array of shape (len(text),): the way for millions of characters."""
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        return self._id_of_code.take(codes)
+        return self._id_of_code.take(code_points(text))
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the characters of `ids`: `UNKNOWN` becomes U+FFFD, the other special ids nothing."""
@@ -344,7 +351,7 @@ class Vocabulary:
 
     @functools.cached_property
     def _id_of_code(self) -> npt.NDArray[np.uint16]:
-        table = np.full(0x110000, UNKNOWN, dtype=np.uint16)
+        table = np.full(CODE_POINTS, UNKNOWN, dtype=np.uint16)
         table[[ord(character) for character in self.characters]] = np.arange(SPECIALS, len(self))
         return table
 

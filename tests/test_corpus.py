@@ -161,7 +161,7 @@ def test_data_that_cannot_be_trained_on_is_a_clear_error(
 ) -> None:
     with pytest.raises(UserError, match=fault):
         prepare(replace(data, **settings), cache)
-    assert not cache.exists()
+    assert contents(cache) == {}
 
 
 @pytest.mark.parametrize(("name", "fault"), [("train", "0 lines read"), ("dev", "holds no sentence pair")])
@@ -218,7 +218,7 @@ def test_second_time_comes_from_the_cache(
 ) -> None:
     first = prepare(data, cache)
     assert (str(first.train.source_ids.dtype), str(first.train.source_offsets.dtype)) == ("uint16", "int64")
-    monkeypatch.setattr(corpus, "encode_pairs", refuse_to_encode)
+    monkeypatch.setattr(corpus, "_make", refuse_to_encode)
     assert_same(prepare(data, cache), first)
 
 
@@ -228,7 +228,7 @@ def test_file_that_moved_is_still_in_the_cache(
     first = prepare(data, cache)
     (tmp_path / "elsewhere").mkdir()
     moved = shutil.move(tmp_path / "train.tsv", tmp_path / "elsewhere" / "other.tsv")
-    monkeypatch.setattr(corpus, "encode_pairs", refuse_to_encode)
+    monkeypatch.setattr(corpus, "_make", refuse_to_encode)
     assert_same(prepare(replace(data, train=str(moved)), cache), first)
 
 
@@ -274,7 +274,9 @@ def empty(path: Path) -> None:
 
 
 def other_array(path: Path) -> None:
-    put_in_place(path, corpus._npy(np.zeros(3, dtype=np.float64)))
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros(3, dtype=np.float64))
+    put_in_place(path, buffer.getvalue())
 
 
 def pickled(path: Path) -> None:
