@@ -66,15 +66,23 @@ def pad(
 
 def collate(corpus: Encoded, rows_B: Rows) -> Batch:
     """Gather pairs of the corpus into one batch."""
-    sources = [corpus.source(int(row)) for row in rows_B]
-    targets = [corpus.target(int(row)) for row in rows_B]
-    return Batch(
-        rows_B=rows_B,
-        source_BS=pad(sources, None, END),
-        lengths_B=np.array([len(ids) + 1 for ids in sources], dtype=np.int64),
-        previous_BT=pad(targets, START, None),
-        target_BT=pad(targets, None, END),
-    )
+    source_BS, lengths_B = _gather(corpus.source_ids, corpus.source_offsets, rows_B)
+    target_BT, _ = _gather(corpus.target_ids, corpus.target_offsets, rows_B)
+    previous_BT = np.roll(target_BT, 1, axis=1)
+    previous_BT[previous_BT == END] = PAD
+    previous_BT[:, 0] = START
+    return Batch(rows_B, source_BS, lengths_B, previous_BT, target_BT)
+
+
+def _gather(ids: NDArray[np.uint16], offsets: Ids, rows_B: Rows) -> tuple[Ids, Ids]:
+    """Return sentences with their end marks, padded (B, L), and their lengths, end marks included (B,)."""
+    first_B = offsets[rows_B]
+    lengths_B = offsets[rows_B + 1] - first_B
+    place_L = np.arange(lengths_B.max() + 1)
+    ids_BL = ids.take(first_B[:, None] + place_L, mode="clip").astype(np.int64)
+    ids_BL[place_L >= lengths_B[:, None]] = PAD
+    ids_BL[np.arange(len(rows_B)), lengths_B] = END
+    return ids_BL, lengths_B + 1
 
 
 class BatchOrder:
