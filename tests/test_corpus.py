@@ -6,7 +6,10 @@ import io
 import json
 import logging
 import os
+import resource
 import shutil
+import signal
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -179,6 +182,37 @@ def test_bad_line_stops_with_its_place(data: DataConfig, cache: Path, tmp_path: 
         prepare(data, cache)
 
 
+@pytest.mark.parametrize("block", [1, 20, 100])
+def test_size_of_the_pieces_changes_nothing(
+    data: DataConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    prepare(data, tmp_path / "whole")
+    monkeypatch.setattr(corpus, "_BLOCK", block)
+    prepare(data, tmp_path / "pieces")
+    assert contents(tmp_path / "pieces") == contents(tmp_path / "whole")
+
+
+def peak_of_preparing(count: int, directory: Path) -> int:
+    """Return the most bytes in use while `count` different pairs of 2 * 60 characters are prepared."""
+    lines = (f"{number:060}\t{number:060}\n" for number in range(count))
+    (directory / f"{count}.tsv").write_text("".join(lines), encoding="utf-8")
+    tracemalloc.start()
+    prepare(DataConfig(train=str(directory / f"{count}.tsv")), directory / "cache")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_corpus_is_never_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pair takes 120 characters of text, and 300 bytes as strings; its hash and lengths take 12.
+
+    For a moment there are more: hashes that are merged, and the offsets of one side.
+    """
+    monkeypatch.setattr(corpus, "_BLOCK", 20_000)
+    few, many = (peak_of_preparing(count, tmp_path) for count in (1_000, 6_000))
+    assert 0 < many - few < 50 * 5_000
+
+
 side = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
@@ -315,6 +349,43 @@ def test_changed_entry_is_noticed_even_if_it_is_still_json(data: DataConfig, cac
     (meta,) = cache.rglob("meta.json")
     meta.write_bytes(meta.read_bytes().replace(b'"a"', b'"b"'))
     assert "a" in prepare(data, cache).vocabulary
+
+
+def test_copy_of_another_entry_is_not_taken_for_this_one(
+    data: DataConfig, cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = prepare(data, cache)
+    (mine,) = cache.iterdir()
+    prepare(replace(data, reverse=True), cache)
+    (other,) = set(cache.iterdir()) - {mine}
+    shutil.rmtree(mine)
+    shutil.copytree(other, mine)
+    with caplog.at_level(logging.WARNING):
+        assert_same(prepare(data, cache), first)
+    assert "copy of another entry" in caplog.text
+
+
+def test_nothing_but_the_entry_is_left_on_disk(data: DataConfig, cache: Path) -> None:
+    prepare(data, cache)
+    assert sorted(path.name for path in cache.rglob("*") if path.is_file()) == sorted(FILES)
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_full_disk_is_a_clear_error(
+    data: DataConfig, cache: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """Whether the text or the arrays find no room: here no file may grow beyond `limit` bytes."""
+    monkeypatch.setattr(corpus, "_BLOCK", 1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        with pytest.raises(UserError, match=r"cannot write .*too large"):
+            prepare(data, cache)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert not list(cache.rglob("meta.json"))
 
 
 def test_mapped_arrays_cannot_be_written(data: DataConfig, cache: Path) -> None:
