@@ -324,7 +324,8 @@ class _Spool:
             text = self.source.add([pair.source for pair in pairs])
             text += self.target.add([pair.target for pair in pairs])
         self.digest.update(to_lines(pairs).encode())
-        self.counts += np.bincount(code_points(text), minlength=CODE_POINTS)
+        counts = np.bincount(code_points(text))
+        self.counts[: len(counts)] += counts
 
     def close(self) -> None:
         """Give the files up."""
