@@ -30,7 +30,7 @@ from measure import RESULTS, ROOT, machine
 RESULT, FIGURE = RESULTS / "growth.json", ROOT / "docs" / "growth.png"
 
 LENGTHS = (10, 30, 100, 300, 1_000, 3_000, 10_000)
-LAGS = ("8", "full")
+SETTINGS = ("lag 8", "lag full", "lag full, no attention")
 LINES = (100, 1_000, 10_000, 100_000, 1_000_000)
 CORPORA = (10**3, 10**4, 10**5, 10**6)
 BATCHES = (1, 4, 16, 64, 256)
@@ -79,7 +79,7 @@ def cost(work: Callable[[], object], units: int) -> Row:
     with Cost() as first:
         work()
     rows = [first.row(units)]
-    while len(rows) < 20 and (sum(row["seconds"] for row in rows) < 1 or len(rows) < 2):
+    while len(rows) < 20 and sum(row["seconds"] for row in rows) < 2:
         with Cost() as again:
             work()
         rows.append(again.row(units))
@@ -105,15 +105,27 @@ def running_text(characters: int) -> str:
 # ------------------------------------------------------------------------------------------------- networks
 
 
-def config() -> Any:
-    """Return the settings of the untrained networks: 0.6 million parameters."""
+def config(setting: str) -> Any:
+    """Return the settings of the untrained networks: 0.6 million parameters, with or without attention."""
     from seq2seq.config import config_from_dict
 
-    model = {"embedding": 64, "hidden": 128, "position_bias": True, "dropout": 0.0}
+    attention = "none" if setting.endswith("no attention") else "dot"
+    model = {
+        "embedding": 64,
+        "hidden": 128,
+        "attention": attention,
+        "position_bias": attention == "dot",
+        "dropout": 0.0,
+    }
     return config_from_dict(
         {"model": model, "lag": {"train": {"uniform": [0, 40], "full": 0.5}}, "data": {"max_chars": 10_000}},
         "bench_growth.py",
     )
+
+
+def lag_of(setting: str) -> Any:
+    """Return the lag that a setting names."""
+    return 8 if setting == "lag 8" else "full"
 
 
 def alphabet() -> Any:
@@ -138,7 +150,7 @@ def write_all(step: Any, characters: int) -> Any:
     return step
 
 
-def numpy_network(characters: int) -> Any:
+def numpy_network(setting: str, characters: int) -> Any:
     """Return an untrained network in NumPy that writes so many characters."""
     import numpy as np
 
@@ -148,12 +160,12 @@ def numpy_network(characters: int) -> Any:
         def step(self, *arguments: Any, **keywords: Any) -> Any:
             return write_all(super().step(*arguments, **keywords), characters)
 
-    model, rng = config().model, np.random.default_rng(1)
+    model, rng = config(setting).model, np.random.default_rng(1)
     shapes = weight_shapes(model, len(alphabet()), 40)
     return Network(model, {name: rng.normal(0, 0.1, shape) for name, shape in shapes.items()})
 
 
-def torch_network(characters: int) -> Any:
+def torch_network(setting: str, characters: int) -> Any:
     """Return an untrained network in PyTorch that writes so many characters."""
     from seq2seq.models import build
     from seq2seq.models.runtime import TorchRuntime
@@ -162,13 +174,13 @@ def torch_network(characters: int) -> Any:
         def step(self, *arguments: Any, **keywords: Any) -> Any:
             return write_all(super().step(*arguments, **keywords), characters)
 
-    return Network(build(config(), alphabet()).eval())
+    return Network(build(config(setting), alphabet()).eval())
 
 
 # ------------------------------------------------------------------------------------------------- the points
 
 
-def text(characters: int, _: Any) -> Row:
+def text(characters: int, _: str) -> Row:
     """Normalise a line and cut it into sentences, as a whole and character by character."""
     from seq2seq.text import Normaliser, SentenceCutter, cut, normalise
 
@@ -186,7 +198,7 @@ def text(characters: int, _: Any) -> Row:
     return {**cost(whole, characters), "online_us": cost(online, characters)["us"]}
 
 
-def line(characters: int, _: Any) -> Row:
+def line(characters: int, _: str) -> Row:
     """Translate a line of many sentences with the tiny trained model."""
     from seq2seq.translator import Translator
 
@@ -196,16 +208,16 @@ def line(characters: int, _: Any) -> Row:
     return cost(lambda: translator.translate(given, "full"), characters)
 
 
-def stream(characters: int, lag: Any) -> Row:
+def stream(characters: int, setting: str) -> Row:
     """Translate a sentence that arrives character by character, in NumPy."""
     from seq2seq.decoding.streaming import SentenceStream
     from seq2seq.text import END
 
     def translation(length: int) -> Callable[[], None]:
-        network, symbols = numpy_network(length), [*sources(1, length)[0], END]
+        network, symbols = numpy_network(setting, length), [*sources(1, length)[0], END]
 
         def work() -> None:
-            sentence = SentenceStream(network, lag)
+            sentence = SentenceStream(network, lag_of(setting))
             for symbol in symbols:
                 sentence.read(symbol)
             assert sentence.written == length + 1
@@ -216,15 +228,16 @@ def stream(characters: int, lag: Any) -> Row:
     return cost(translation(characters), characters)
 
 
-def bulk(characters: int, lag: Any, count: int = 4) -> Row:
+def bulk(characters: int, setting: str, count: int = 2) -> Row:
     """Translate sentences of one length side by side, in PyTorch."""
     from seq2seq.decoding.greedy import greedy
 
     def translation(length: int) -> Callable[[], None]:
-        network, batch = torch_network(length), sources(count, length)
+        network, batch = torch_network(setting, length), sources(count, length)
 
         def work() -> None:
-            assert all(len(one.ids) == length for one in greedy(network, batch, lag))
+            found = greedy(network, batch, lag_of(setting))
+            assert [len(one.ids) for one in found] == [length] * count
 
         return work
 
@@ -232,8 +245,8 @@ def bulk(characters: int, lag: Any, count: int = 4) -> Row:
     return cost(translation(characters), characters * count)
 
 
-def training_step(characters: int, lag: Any, count: int | None = None) -> Row:
-    """Loss and gradients of a batch of 4,000 characters, or one sentence if that is longer."""
+def training_step(characters: int, setting: str, count: int = 1) -> Row:
+    """Loss and gradients of one sentence pair."""
     import numpy as np
 
     from seq2seq.batching import Batch, pad
@@ -241,8 +254,7 @@ def training_step(characters: int, lag: Any, count: int | None = None) -> Row:
     from seq2seq.models import build
     from seq2seq.text import END, START
 
-    network = build(config(), alphabet())
-    count = max(1, 4_000 // characters) if count is None else count
+    network, lag = build(config(setting), alphabet()), lag_of(setting)
 
     def step(length: int) -> Callable[[], None]:
         ids, rows_B = sources(count, length), np.arange(count, dtype=np.int32)
@@ -254,14 +266,14 @@ def training_step(characters: int, lag: Any, count: int | None = None) -> Row:
     return cost(step(characters), characters * count)
 
 
-def bulk_batch(count: int, lag: Any) -> Row:
+def bulk_batch(count: int, setting: str) -> Row:
     """Translate so many sentences of 40 characters side by side."""
-    return bulk(SENTENCE, lag, count)
+    return bulk(SENTENCE, setting, count)
 
 
-def training_batch(count: int, lag: Any) -> Row:
+def training_batch(count: int, setting: str) -> Row:
     """Loss and gradients of so many sentences of 40 characters."""
-    return training_step(SENTENCE, lag, count)
+    return training_step(SENTENCE, setting, count)
 
 
 # -------------------------------------------------------------------------------------------- corpora
@@ -279,42 +291,42 @@ def write_corpus(path: Path, pairs: int) -> None:
             file.write(f"{left} {name}.\t{name} {right}.\n")
 
 
-def data_of(directory: Path) -> Any:
+def data_of(directory: str) -> Any:
     """Return the `data` section for a generated corpus."""
     from seq2seq.config import DataConfig
 
-    return DataConfig(train=str(directory / "pairs.tsv"))
+    return DataConfig(train=f"{directory}/pairs.tsv")
 
 
-def first_time(pairs: int, directory: Path) -> Row:
+def first_time(pairs: int, directory: str) -> Row:
     """Prepare a generated corpus for the first time."""
     from seq2seq.corpus import prepare
 
-    write_corpus(directory / "pairs.tsv", pairs)
+    write_corpus(Path(directory, "pairs.tsv"), pairs)
     with Cost() as cost:
-        prepared = prepare(data_of(directory), directory / "cache")
+        prepared = prepare(data_of(directory), Path(directory, "cache"))
     assert len(prepared.train) == pairs
     return cost.row(pairs)
 
 
-def from_cache(pairs: int, directory: Path) -> Row:
+def from_cache(pairs: int, directory: str) -> Row:
     """Prepare it again."""
     from seq2seq.corpus import prepare
 
     with Cost() as cost:
-        prepared = prepare(data_of(directory), directory / "cache")
+        prepared = prepare(data_of(directory), Path(directory, "cache"))
     assert len(prepared.train) == pairs
     return cost.row(pairs)
 
 
-def first_batch(pairs: int, directory: Path) -> Row:
+def first_batch(pairs: int, directory: str) -> Row:
     """Work out the order of an epoch and gather its first batch."""
     import numpy as np
 
     from seq2seq.batching import BatchOrder, collate
     from seq2seq.corpus import prepare
 
-    corpus = prepare(data_of(directory), directory / "cache").train
+    corpus = prepare(data_of(directory), Path(directory, "cache")).train
     with Cost() as cost:
         lengths = np.diff(corpus.source_offsets), np.diff(corpus.target_offsets)
         order = BatchOrder(*lengths, batch_chars=8_000, seed=1)
@@ -322,25 +334,25 @@ def first_batch(pairs: int, directory: Path) -> Row:
     return cost.row(pairs)
 
 
-def whole_training(pairs: int, directory: Path) -> Row:
+def whole_training(pairs: int, directory: str) -> Row:
     """Train a small network for three steps, from the command to the model file."""
     from dataclasses import replace
 
     from seq2seq import training
 
-    os.environ["SEQ2SEQ_CACHE"] = str(directory / "cache")
-    base = config()
+    os.environ["SEQ2SEQ_CACHE"] = f"{directory}/cache"
+    base = config("lag full")
     settings = replace(
         base, data=data_of(directory), train=replace(base.train, max_steps=3, batch_chars=1_000, threads=1)
     )
     with Cost() as cost:
-        training.train(settings, directory / "run")
+        training.train(settings, Path(directory, "run"))
     return {**cost.row(pairs), "mapped_mb": status("RssFile") / 1e6}
 
 
 # ----------------------------------------------------------------------------------------------- all together
 
-KINDS: dict[str, Callable[[int, Any], Row]] = {
+KINDS: dict[str, Callable[[int, str], Row]] = {
     "normalise and cut": text,
     "translate a line": line,
     "stream": stream,
@@ -353,7 +365,7 @@ KINDS: dict[str, Callable[[int, Any], Row]] = {
     "order and first batch": first_batch,
     "three training steps": whole_training,
 }
-AT_LAGS = ("stream", "translate", "training step")
+OF_LENGTHS = ("stream", "translate", "training step")
 OF_CORPORA = (
     "prepare, first time",
     "prepare, from the cache",
@@ -363,41 +375,38 @@ OF_CORPORA = (
 
 
 def point(kind: str, size: int, setting: str) -> Row:
-    """Measure one point in a new process; `setting` is a lag or, for a corpus, its directory."""
+    """Measure one point in a new process.
+
+    Args:
+        kind: one of `KINDS`.
+        size: what grows.
+        setting: one of `SETTINGS` or, for a corpus, its directory.
+    """
     command = [sys.executable, __file__, "--point", kind, str(size), setting]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
-    row = {"kind": kind, "size": size, **json.loads(done.stdout)}
-    if kind not in OF_CORPORA:
-        row["lag"] = setting
+    name = f"{kind}, {setting}" if kind in OF_LENGTHS else kind
+    row = {"name": name, "size": size, **json.loads(done.stdout)}
     mapped = f", {row['mapped_mb']:.0f} MB of it files" if "mapped_mb" in row else ""
-    name = f"{kind}, lag {setting}" if kind in AT_LAGS else kind
-    print(f"{name:32}{size:12,}{row['us']:12.2f} µs{row['mb']:10.1f} MB{mapped}", flush=True)
+    print(f"{name:44}{size:12,}{row['us']:12.2f} µs{row['mb']:10.1f} MB{mapped}", flush=True)
     return row
-
-
-def measure_point(kind: str, size: int, setting: str) -> Row:
-    """Measure one point in this process."""
-    if kind in OF_CORPORA:
-        return KINDS[kind](size, Path(setting))
-    return KINDS[kind](size, int(setting) if setting.isdigit() else setting)
 
 
 def texts() -> list[Row]:
     """Measure lines of growing length."""
-    rows = [point("normalise and cut", size, "full") for size in LINES]
-    return rows + [point("translate a line", size, "full") for size in LINES[:4]]
+    rows = [point("normalise and cut", size, "lag full") for size in LINES]
+    return rows + [point("translate a line", size, "lag full") for size in LINES[:-1]]
 
 
 def lengths() -> list[Row]:
     """Measure sentences of growing length."""
-    return [point(kind, size, lag) for kind in AT_LAGS for lag in LAGS for size in LENGTHS]
+    return [point(kind, size, setting) for kind in OF_LENGTHS for setting in SETTINGS for size in LENGTHS]
 
 
 def batches() -> list[Row]:
     """Measure batches of growing size."""
     kinds = ("translate a batch", "train on a batch")
-    return [point(kind, size, "full") for kind in kinds for size in BATCHES]
+    return [point(kind, size, "lag full") for kind in kinds for size in BATCHES]
 
 
 def corpora(largest: int) -> list[Row]:
@@ -424,8 +433,7 @@ def draw(parts: dict[str, list[Row]], path: Path) -> None:
     for (times, memories), (part, (axis, unit)) in zip(panels.T, columns.items(), strict=True):
         series: dict[str, list[Row]] = {}
         for row in parts.get(part, []):
-            name = f"{row['kind']}, lag {row['lag']}" if row["kind"] in AT_LAGS else row["kind"]
-            series.setdefault(name, []).append(row)
+            series.setdefault(row["name"], []).append(row)
         for name, rows in series.items():
             sizes = [row["size"] for row in rows]
             times.plot(sizes, [row["us"] for row in rows], marker="o", label=name)
@@ -464,7 +472,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.point:
         kind, size, setting = options.point
-        print(json.dumps(measure_point(kind, int(size), setting)))
+        print(json.dumps(KINDS[kind](int(size), setting)))
         return
     results = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     if not options.draw:
