@@ -277,7 +277,7 @@ class Translator:
             best = hypotheses[0]
             begin = source.index(sentence, begin)
             here = [begin + d for d in delays(len(best.ids), lag, len(sentence) + 1)]
-            if any(texts) and here:
+            if waits and here:
                 log_probs.append(0.0)
                 waits.append(here[0])
             looked.append((len(log_probs), begin, best))
