@@ -63,6 +63,11 @@ def pad(
     return out
 
 
+def target_symbols(corpus: Encoded, rows_B: Ids) -> int:
+    """Return the symbols that the loss counts in a batch of these pairs, without making the batch."""
+    return int((corpus.target_offsets[rows_B + 1] - corpus.target_offsets[rows_B] + 1).sum())
+
+
 def collate(corpus: Encoded, rows_B: Ids) -> Batch:
     """Gather pairs of the corpus into one batch."""
     sources = [corpus.source(int(row)) for row in rows_B]
