@@ -15,10 +15,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from seq2seq.devices import pick_device
@@ -170,14 +172,40 @@ def join(device: str) -> Iterator[Processes]:
         place = pick_device(f"cuda:{local_rank}")
         torch.cuda.set_device(place)
     with _clear_errors():
-        dist.init_process_group("nccl" if place.type == "cuda" else "gloo")
+        store, number, size = _meeting_point()
+        backend = "nccl" if place.type == "cuda" else "gloo"
+        dist.init_process_group(backend, store=store, rank=number, world_size=size)
         try:
             control = dist.new_group(backend="gloo", timeout=PATIENCE)
-            yield Processes(place, rank(), int(os.environ["WORLD_SIZE"]), local_rank, control)
+            yield Processes(place, number, size, local_rank, control)
         finally:
             dist.destroy_process_group()
 
 
+def _meeting_point() -> tuple[Any, int, int]:
+    """Return the store in which the processes find each other's addresses, this one's rank, and their number.
+
+    torchrun keeps one store over all restarts, and a restarted process could find the address of a dead one
+    (https://github.com/pytorch/pytorch/issues/135712). On one machine the number of the restart tells them
+    apart. Several machines count restarts each for itself; docs/scaling.md has the remedy for them.
+    """
+    store, number, size = next(rendezvous("env://"))
+    if int(os.environ.get("LOCAL_WORLD_SIZE", "0")) == size:
+        restart = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+        store = dist.PrefixStore(f"restart_{restart}", store)  # type: ignore[attr-defined]
+    return store, number, size
+
+
 @contextmanager
 def _clear_errors() -> Iterator[None]:
-    yield
+    """Turn what PyTorch raises when another process is gone into one sentence."""
+    try:
+        yield
+    except RuntimeError as error:
+        # NCCL's errors and the store's have a class of their own; gloo's only name the file they come from.
+        if isinstance(error, dist.DistError) or "gloo/" in str(error):
+            raise UserError(
+                f"process {rank()} has lost the others: one of them ended, and its own message says why, or "
+                "it cannot be reached"
+            ) from error
+        raise
