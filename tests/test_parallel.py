@@ -1,7 +1,7 @@
 """Several processes: they do what one does, agree on what comes next, and go on without one that died.
 
-The processes here are real ones that talk through 127.0.0.1. All but the last test start them without torchrun,
-which is the same to them and faster.
+The processes here are real ones that talk through 127.0.0.1. All tests but the last start them without
+torchrun, which is the same to them and faster.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from seq2seq.training import train
 
 PLACE = {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2"}
 LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"
+PATIENCE = 900
+"""Seconds until a test gives a process up for lost. Only a failure waits for so long."""
 SHARED = "train.accumulate=4"
 """Four batches an update, of an epoch that has five: most updates reach into the next epoch."""
 
@@ -78,7 +80,7 @@ def test_one_cuda_device_is_not_for_several_processes(monkeypatch: pytest.Monkey
     for name, value in PLACE.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(parallel, "pick_device", torch.device)
-    with pytest.raises(UsageError, match="take --device cuda$"), join("cuda:1"):
+    with pytest.raises(UsageError, match=r"take --device cuda$"), join("cuda:1"):
         pass
 
 
@@ -161,7 +163,7 @@ def outcome(running: list[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:
     """Return the exit code, stdout and stderr of each process once it has ended."""
     ended = []
     for process in running:
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=PATIENCE)
         ended.append((process.returncode, out, err))
     return ended
 
@@ -178,7 +180,7 @@ def train_together(arguments: list[str], size: int = 2) -> str:
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
     """Wait until there is a file, as long as a process runs."""
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + PATIENCE
     while not path.exists():
         assert process.poll() is None
         assert time.monotonic() < deadline
@@ -238,11 +240,8 @@ def test_two_processes_do_what_one_does(
     assert places == [(12, 4), (12, 4)]
     assert ours.keys() == theirs.keys()
     assert (ours["processes"], theirs["processes"]) == (2, 1)
-    model, expected = (load_state(run / "state_00000016.pt")["optimisation"] for run in (together, alone))
-    assert model["averaged"].keys() == expected["averaged"].keys()
-    assert {path.name for path in together.iterdir()} - {path.name for path in alone.iterdir()} <= {
-        "curves.png"
-    }
+    files, expected = ({path.name for path in run.iterdir()} for run in (together, alone))
+    assert files - {"curves.png"} == expected  # the fixture above keeps this process from drawing
     train(load(SHARED, "model.dropout=0.21"), tmp_path / "other", device="cpu")
     assert distance(alone, tmp_path / "other") > 10 * SAME
 
@@ -347,7 +346,7 @@ def test_torchrun_goes_on_from_the_last_state_when_a_process_is_killed(
         workers = children(torchrun.pid)
         assert workers.keys() == {0, 1}
         os.kill(workers[victim], signal.SIGKILL)
-        _, err = torchrun.communicate(timeout=300)
+        _, err = torchrun.communicate(timeout=PATIENCE)
     finally:
         torchrun.terminate()  # it ends its workers
         torchrun.communicate()
