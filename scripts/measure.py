@@ -199,12 +199,17 @@ def _where(machine: dict[str, Any]) -> str:
 BLOCKS = {"demo": demo_block, "quick": quick_block, "tatoeba": tatoeba_block}
 
 
+def put(document: str, name: str, block: str) -> str:
+    """Return the document with the text between its marks `<!-- name -->` and `<!-- /name -->` replaced."""
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    assert pattern.search(document), f"there is no block {name}"
+    return pattern.sub(lambda match: f"{match[1]}{block}\n{match[2]}", document)
+
+
 def render(readme: str) -> str:
     """Return the README with every block made anew from docs/results/."""
     for name, block in BLOCKS.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        assert pattern.search(readme), f"the README has no block {name}"
-        readme = pattern.sub(rf"\g<1>{block().replace(chr(92), chr(92) * 2)}\n\g<2>", readme)
+        readme = put(readme, name, block())
     return readme
 
 
