@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import scaling
 from measure import ROOT, read_results
 
 from seq2seq.plots import draw_lag_curve
@@ -210,6 +211,7 @@ BLOCKS = {
     "errors": errors_block,
     "examples": examples_block,
     "stream": stream_block,
+    "scaling": scaling.block,
 }
 
 

@@ -64,6 +64,11 @@ def pad(
     return out
 
 
+def target_symbols(corpus: Encoded, rows_B: Rows) -> int:
+    """Return the symbols that the loss counts in a batch of these pairs, without making the batch."""
+    return int((corpus.target_offsets[rows_B + 1] - corpus.target_offsets[rows_B] + 1).sum())
+
+
 def collate(corpus: Encoded, rows_B: Rows) -> Batch:
     """Gather pairs of the corpus into one batch."""
     source_BS, lengths_B = _gather(corpus.source_ids, corpus.source_offsets, rows_B)

@@ -219,6 +219,12 @@ def diff_configs(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
     return [(f"{s}.{k}", before[s][k], after[s][k]) for s, k in keys if before[s][k] != after[s][k]]
 
 
+def without_paths(config: Config) -> Config:
+    """Return `config` without the names of files, which mean nothing to whoever gets the model."""
+    data = replace(config.data, train=None, dev=None, test=None)
+    return replace(config, data=data, train=replace(config.train, init_from=None))
+
+
 def describe() -> str:
     """Return a configuration file of all defaults, in which comments say what each setting is and accepts."""
     lines, section = [], ""

@@ -26,7 +26,7 @@ ROWS = [
     "devices models.layers models.encoder_decoder models models.runtime",
     # The door for Python. It imports torch only when there is much to translate.
     "translator timeline evaluate",
-    "checkpoint loss optimisation validation training",
+    "checkpoint loss optimisation validation writer parallel training",
     "commands commands.train commands.live commands.translate commands.evaluate commands.data "
     "commands.checkpoint cli __main__",
 ]

@@ -24,7 +24,7 @@ from tiny import GOLDEN, short_pairs
 from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pairs
 
 from seq2seq import cli as cli_module
-from seq2seq import training
+from seq2seq import writer
 from seq2seq.cli import main, printable
 from seq2seq.cli import run as run_cli
 from seq2seq.commands.translate import _lines
@@ -94,7 +94,7 @@ def expected(tiny: Translator) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "draw_curves", lambda run_dir: run_dir / "curves.png")
+    monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir / "curves.png")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of a finished run of two steps."""
     directory = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "draw_curves", lambda run_dir: run_dir / "curves.png")
+        patch.setattr(writer, "draw_curves", lambda run_dir: run_dir / "curves.png")
         code = run_cli(
             [
                 *("train", str(tiny_config(directory)), "--out", str(directory / "run")),
