@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 import scaling
+from lag_errors import KINDS
 from measure import ROOT, read_results
 
 from seq2seq.plots import draw_lag_curve
@@ -124,12 +125,14 @@ def comparison_block() -> str:
         row = [lag, f"{pair['alone']:.1f}"]
         for name in paired:
             other = paired[name][lag]
-            row.append(f"{other['one']:.1f} ({other['difference']:+.1f}, p {other['p']:.3f})")
+            low, high = other["interval"]
+            row.append(f"{other['one']:.1f} ({other['difference']:+.1f}; {low:+.1f} to {high:+.1f})")
         rows.append(row)
     steps = results["models"][first]["steps"]
     note = (
-        f"chrF on {results['sentences']:,} dev sentences, greedy; {steps:,} updates each; p of a paired "
-        f"bootstrap with 1,000 samples. {where(results['machine'])}: "
+        f"chrF on {results['sentences']:,} dev sentences, greedy; {steps:,} updates and one seed each; in "
+        f"brackets the difference and its 95 % interval, by a paired bootstrap with 1,000 samples. "
+        f"{where(results['machine'])}: "
         "`python scripts/lag_study.py train.tsv dev.tsv runs/lags`."
     )
     return "\n".join([table(["lag", "trained for it alone", *paired], rows), "", note])
@@ -170,15 +173,14 @@ def ablation_block() -> str:
 def errors_block() -> str:
     """What kinds of words are wrong, at each lag."""
     results = read_results("lag_errors")
-    kinds = ("moved", "ending", "no word", "other")
-    rows = [[lag, *(f"{row[kind]:.1f}" for kind in kinds)] for lag, row in results["lags"].items()]
-    return table(["lag", "moved", "other ending", "no word", "other word"], rows)
+    rows = [[lag, *(f"{row[kind]:.1f}" for kind in KINDS)] for lag, row in results["lags"].items()]
+    return table(["lag", *KINDS], rows)
 
 
 def examples_block() -> str:
     """Sentences in which a small lag makes one kind of mistake, and `full` none."""
     rows = [
-        [f"{kind} (lag {lag})", found["source"], found["lag"], found["full"]]
+        [f"{kind} (lag {lag})", found["source"], found["text"], found["full"]]
         for lag in ("4", "8")
         for kind, sentences in read_results("lag_errors")["examples"][lag].items()
         for found in sentences[:2]

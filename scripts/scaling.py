@@ -1,6 +1,8 @@
 """What a larger corpus costs: measured on two sizes of one that is at hand, and drawn out to 10^8 pairs.
 
-    python scripts/scaling.py PAIRS.tsv RUN    into docs/results/scaling.json; render.py puts it into docs/scaling.md
+    python scripts/scaling.py PAIRS.tsv RUN
+
+Writes docs/results/scaling.json, which render.py puts into docs/scaling.md.
 
 PAIRS is prepared twice, half of it and all of it, each in a process of its own and with an empty cache; what
 grows between the two, divided by the pairs between them, is the cost of a pair. RUN is a training whose speed
@@ -121,8 +123,8 @@ def block() -> str:
             *rows,
             "",
             f"Measured with {results['points'][1]['pairs']:,} pairs and half of them on {where['threads']} "
-            f"cores of {where['processor']}, {where['date']}; training {trained['parameters'] / 1e6:.1f} million "
-            f"parameters at {trained['chars_per_second']:,} target symbols a second.",
+            f"cores of {where['processor']}, {where['date']}; training {trained['parameters'] / 1e6:.1f} "
+            f"million parameters at {trained['chars_per_second']:,} target symbols a second.",
         ]
     )
 

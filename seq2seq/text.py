@@ -73,6 +73,20 @@ def decode_line(raw: bytes, counts: Counts | None = None) -> str:
         return raw.decode(errors="replace")
 
 
+def columns(text: str) -> int:
+    """Return how many columns of a terminal `text` takes: marks none, wide characters two."""
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if character < "\u0300":
+        return 1
+    joins = "\u1160" <= character <= "\u11ff"  # later letters of a Hangul syllable
+    if joins or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
 def normalise(text: str, counts: Counts | None = None) -> str:
     """Return `text` as clean text (see the module): the one door for all that a model reads or is scored on.
 
@@ -116,6 +130,11 @@ class Normaliser:
         last = unicodedata.normalize("NFC", self._held).rstrip(" ")
         self._held, self._begun = "", False
         return last
+
+    @property
+    def holds_space(self) -> bool:
+        """Whether a space has come, and is held back until something follows it."""
+        return self._held == " "
 
     def _visible(self, text: str) -> str:
         if text.isprintable():
@@ -236,7 +255,7 @@ class SentenceCutter:
         first, *words = text.split(" ")
         over = self._append(first)
         for word in words:
-            if self._is_over():
+            if self.is_over():
                 over += self.finish()
             else:
                 self._letters = self._has_letters()
@@ -266,8 +285,8 @@ class SentenceCutter:
         self._length += len(piece)
         self._word += piece
 
-    def _is_over(self) -> bool:
-        """Whether a space ends the sentence so far."""
+    def is_over(self) -> bool:
+        """Whether a space, if it came now, would end the sentence so far."""
         if 4 * self._length >= 5 * self.limit or self._length + 1 >= self.longest:
             return True
         clause = self._word.rstrip(_CLOSING).endswith(_CLAUSE_MARKS)

@@ -28,7 +28,7 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.runtime import TorchRuntime
 from seq2seq.plain.encoder_decoder import Memory
-from seq2seq.runtime import NEVER_WRITTEN, Ids, States, Step, log_softmax
+from seq2seq.runtime import NEVER_WRITTEN, Ids, Runtime, States, Step, log_softmax
 from seq2seq.text import END, PAD, START, UNKNOWN
 from seq2seq.translator import Translator
 
@@ -116,17 +116,19 @@ def equal_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("equal_shapes")
 @pytest.mark.parametrize("lag", [0, 3, 8])
 @pytest.mark.parametrize("shorter", [False, True])
+@pytest.mark.parametrize("runtime", ["bulk", "light"])
 def test_what_is_not_read_yet_changes_nothing_that_is_written(
-    tiny: Translator, sources: list[list[int]], lag: int, shorter: bool
+    tiny: Translator, sources: list[list[int]], lag: int, shorter: bool, runtime: str
 ) -> None:
     """Characters up to `size` stay; what follows becomes the end of another sentence, or nothing."""
+    network: Runtime = getattr(tiny, runtime)
     size = 11
     chosen = [source for source in sources if len(source) >= size + 4][:100]
     ends = [[] if shorter else source[size:] for source in chosen[1:] + chosen[:1]]
     others = [source[:size] + end for source, end in zip(chosen, ends, strict=True)]
     width = max(map(len, chosen))
     filler = [next(source for source in sources if len(source) == width)]  # keeps the padded width the same
-    one, other = (greedy(tiny.bulk, batch + filler, lag)[:-1] for batch in (chosen, others))
+    one, other = (greedy(network, batch + filler, lag)[:-1] for batch in (chosen, others))
     t = size - lag  # the last step that has read nothing beyond `size`
     for a, b in zip(one, other, strict=True):
         assert a.ids[:t] == b.ids[:t]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.config import ModelConfig
+from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag, LagDistribution, read, read_batch
 from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
 from seq2seq.text import END, PAD, START
@@ -125,6 +126,44 @@ def test_the_tiny_model_is_causal_in_training_too(tiny: Translator) -> None:
             a, b = (tiny.network(x, lengths, previous_BT, lag) for x in (one, other))
         assert torch.equal(a[:, : 10 - lag], b[:, : 10 - lag])
         assert (a[:, 10 - lag :] != b[:, 10 - lag :]).any(dim=-1).all()
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("lag", [0, 3, 8])
+def test_training_as_it_is_done_is_causal(lag: int, precision: str) -> None:
+    """With dropout and in bf16: equal masks, equal bits."""
+    model = network(dropout=0.3).train()
+    one, lengths = sources([17, 17, 17])
+    other = one.clone()
+    other[:, 10:16] = (one[:, 10:16] - 4 + 1) % (V - 4) + 4
+    found = []
+    for source_BS in (one, other):
+        torch.manual_seed(1)
+        with autocast(torch.device("cpu"), precision):
+            found.append(model(source_BS, lengths, previous(3, 16), lag))
+    same_BT = (found[0] == found[1]).all(dim=-1)
+    assert same_BT[:, : 10 - lag].all()
+    assert not same_BT[:, 10 - lag].any()
+
+
+@pytest.mark.parametrize("lag", [0, 3, 8])
+def test_no_gradient_reaches_what_is_not_read(lag: int) -> None:
+    model = network()
+    one, lengths = sources([17, 17])
+    embedded: list[Tensor] = []
+
+    def keep(_module: nn.Module, _inputs: object, x_SBE: Tensor) -> None:
+        x_SBE.retain_grad()
+        embedded.append(x_SBE)
+
+    model.source_embedding.register_forward_hook(keep)
+    logits = model(one, lengths, previous(2, 12), lag)
+    t = 5
+    logits[:, t - 1].sum().backward()  # type: ignore[no-untyped-call]
+    assert embedded[0].grad is not None
+    reached_BS = (embedded[0].grad.abs().sum(dim=-1) > 0).T
+    assert reached_BS.sum(dim=1).tolist() == [t + lag] * 2
+    assert reached_BS[:, : t + lag].all()
 
 
 # Fused, and step by step.

@@ -11,6 +11,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import torch
+from test_decoding import is_tie
 from tiny import GOLDEN, short_pairs
 
 from seq2seq.config import Config, config_from_dict
@@ -170,10 +171,12 @@ def decode(
 
 @pytest.mark.parametrize(("lag", "beam"), [(0, 1), (3, 1), (8, 1), (FULL, 1), (FULL, 4)])
 def test_both_runtimes_write_the_same_text(tiny: Translator, lag: Lag, beam: int) -> None:
-    """Side by side in PyTorch, one by one in NumPy; ties are checked for in the tests of decoding."""
+    """Side by side in PyTorch, one by one in NumPy."""
     sources = [tiny.vocabulary.encode(pair.source) for pair in short_pairs(100)]
     many, single = decode(tiny.bulk, sources, lag, 100, beam), decode(tiny.light, sources, lag, 1, beam)
-    assert sum(a.ids == b.ids for a, b in zip(many, single, strict=True)) >= len(sources) - 1
+    apart = [(source, a, b) for source, a, b in zip(sources, many, single, strict=True) if a.ids != b.ids]
+    assert len(apart) <= math.ceil(len(sources) / 1000)
+    assert beam > 1 or all(is_tie(tiny.network, source, lag, a.ids, b.ids) for source, a, b in apart)
     assert len({tuple(h.ids) for h in many}) > 0.7 * len(sources)
     for a, b in zip(many, single, strict=True):
         if a.ids == b.ids:
