@@ -123,9 +123,9 @@ def block() -> str:
         [
             *rows,
             "",
-            f"Measured with {results['points'][1]['pairs']:,} pairs and half of them on {where['threads']} "
-            f"cores of {where['processor']}, {where['date']}; training {trained['parameters'] / 1e6:.1f} million "
-            f"parameters at {trained['chars_per_second']:,} target symbols a second.",
+            f"Measured with {results['points'][1]['pairs']:,} pairs and half of them on {where['processor']}, "
+            f"{where['date']}, in one thread; training {trained['parameters'] / 1e6:.1f} million parameters at "
+            f"{trained['chars_per_second']:,} target symbols a second.",
         ]
     )
 
