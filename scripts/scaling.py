@@ -118,15 +118,12 @@ def block() -> str:
     }.items():
         rows.append(f"| {name} | {one[key] * 3.6e9:,.1f} µs | {many[key]:,.1f} hours |")
     trained, where = results["training"], results["machine"]
-    return "\n".join(
-        [
-            *rows,
-            "",
-            f"Measured with {results['points'][1]['pairs']:,} pairs and half of them on {where['threads']} "
-            f"cores of {where['processor']}, {where['date']}; training {trained['parameters'] / 1e6:.1f} "
-            f"million parameters at {trained['chars_per_second']:,} target symbols a second.",
-        ]
+    made = (
+        f"Measured with {results['points'][1]['pairs']:,} pairs and half of them on {where['processor']}, "
+        f"{where['date']}; training {trained['parameters'] / 1e6:.1f} million parameters at "
+        f"{trained['chars_per_second']:,} target symbols a second."
     )
+    return "\n".join([*rows, "", made])
 
 
 def main() -> None:

@@ -88,7 +88,7 @@ class TrainConfig:
     max_steps: Annotated[int, whole(1), "updates of the weights; the schedule spans them all"] = 20000
     max_minutes: Annotated[float | None, optional(real(0, above=True)), "stop after this time"] = None
     batch_chars: Annotated[int, whole(1), "characters in a batch, padding included"] = 8000
-    accumulate: Annotated[int, whole(1, 10_000), "batches in an update"] = 1
+    accumulate: Annotated[int, whole(1, 10_000), "batches in an update, of all processes"] = 1
     learning_rate: Annotated[float, real(0, above=True), "highest learning rate"] = 2e-3
     warmup_steps: Annotated[int, whole(0), "updates until the highest learning rate"] = 200
     schedule: Annotated[Schedule, one_of(Schedule), "the learning rate after the warm-up"] = "cosine"
