@@ -3,8 +3,8 @@
 files -> pairs -> aligned sentences -> filtered -> vocabulary -> ids in four memory-mapped arrays
 
 The corpus is never in memory: the vocabulary is known only at the end of the files, so the text that was kept
-waits on disk until then. What grows with the corpus is 8 bytes for each pair, which tell repeated ones, and 4
-for its lengths.
+waits on disk until then. What grows with the corpus is 8 bytes for each pair, which tell repeated ones, 4 for
+its lengths and, at the end, 8 for where one side begins.
 """
 
 from __future__ import annotations
@@ -259,12 +259,12 @@ class _Sentences:
 
 
 def _blocks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
-    """Yield pairs in lists of `_BLOCK` characters, or a little more."""
+    """Yield pairs in lists of `_BLOCK` characters, the ends of sentences included, or a little more."""
     block: list[Pair] = []
     size = 0
     for pair in pairs:
         block.append(pair)
-        size += len(pair.source) + len(pair.target)
+        size += len(pair.source) + len(pair.target) + 2
         if size >= _BLOCK:
             yield block
             block, size = [], 0
@@ -287,7 +287,7 @@ class _Side:
 
     def offsets(self) -> Offsets:
         """Return where each sentence begins in the text, and where the last one ends."""
-        return np.cumsum(np.concatenate([[0], *self._lengths]), dtype=np.int64)
+        return np.cumsum(np.concatenate([np.zeros(1, np.uint16), *self._lengths]), dtype=np.int64)
 
     def text(self) -> Iterator[str]:
         """Yield all the text in pieces."""
