@@ -26,7 +26,7 @@ from seq2seq import checkpoint
 from seq2seq.batching import Batch, BatchOrder, Rows, collate, target_symbols
 from seq2seq.config import Config, config_from_dict, dump_config, without_paths
 from seq2seq.corpus import Prepared, default_cache, prepare
-from seq2seq.devices import pick_precision
+from seq2seq.devices import keep_memory, pick_precision
 from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
 from seq2seq.files import RunLock, check_writable, sweep_temporaries
 from seq2seq.lag import Lag
@@ -110,6 +110,8 @@ def _set_up_torch(config: Config, device: torch.device) -> None:
         torch.use_deterministic_algorithms(True)
     if device.type == "cuda":
         torch.backends.cudnn.benchmark = False
+    else:
+        keep_memory()
 
 
 class Run:

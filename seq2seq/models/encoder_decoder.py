@@ -122,7 +122,8 @@ class EncoderDecoder(nn.Module):
         read_BT = read_batch(1, previous_BT.shape[1], lag, lengths_B)
         at_read_TBH = _take(memory_BSH.transpose(0, 1), (read_BT - 1).T)
         y_TBE = self._embed_target(previous_BT.T, lag)
-        below_TBH: Tensor = self.bottom(self.dropout(torch.cat([y_TBE, at_read_TBH.to(y_TBE.dtype)], dim=-1)))
+        bottom_in = torch.cat([y_TBE.to(at_read_TBH.dtype), at_read_TBH], dim=-1)  # both bf16, or both fp32
+        below_TBH: Tensor = self.bottom(self.dropout(bottom_in))
         context: list[Tensor] = []
         if self.attention is not None:
             position_T = torch.arange(1, previous_BT.shape[1] + 1, device=read_BT.device)
