@@ -146,7 +146,7 @@ def write_all(step: Any, characters: int) -> Any:
     from seq2seq.text import END
 
     written = int(step.states[-1][0][0])
-    step.log_probs_BV[:, END] = 0.0 if written > characters else -float("inf")
+    step.log_probs_NV[:, END] = 0.0 if written > characters else -float("inf")
     return step
 
 

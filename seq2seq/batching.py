@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.corpus import Encoded
 from seq2seq.text import END, PAD, START
+
+if TYPE_CHECKING:
+    from seq2seq.corpus import Encoded
 
 Ids = NDArray[np.int64]
 Rows = NDArray[np.int32]

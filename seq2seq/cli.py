@@ -10,7 +10,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from typing import NoReturn
 
 from seq2seq.commands import checkpoint, data, evaluate, train, translate
@@ -38,6 +37,8 @@ class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib import metadata  # takes longer than all else that a command line needs
+
         print(f"seq2seq {metadata.version('seq2seq-lag')}")
         parser.exit()
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from seq2seq.models.encoder_decoder import EncoderDecoder as TorchNetwork
     from seq2seq.models.runtime import TorchRuntime
 
-LITTLE = 1_500
+LITTLE = 8_000
 """So many source characters, times the beam, are translated in the time that it takes to import PyTorch."""
 
 BATCH_CHARS = 12_000
@@ -330,6 +330,7 @@ def _batches(lengths: list[int], batch_chars: int) -> Iterator[list[int]]:
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     first = 0
     while first < len(order):
-        size = max(1, batch_chars // (lengths[order[first]] + 1))
-        yield order[first : first + size]
-        first += size
+        longest = lengths[order[first]]
+        batch = order[first : first + max(1, batch_chars // (longest + 1))]
+        yield batch
+        first += len(batch)

@@ -288,7 +288,7 @@ class Toy:
     LETTERS = (4, 5, 6)
 
     def __init__(self, seed: int) -> None:
-        self.logits_NV = 2 * np.random.default_rng(seed).normal(size=(2**14, 7)).astype(np.float32)
+        self.logits_MV = 2 * np.random.default_rng(seed).normal(size=(2**14, 7)).astype(np.float32)
 
     def encode(self, sources: Sequence[Sequence[int]]) -> Memory:
         return Memory(np.array([[[(*source, END)[0]]] for source in sources], np.float32))
@@ -297,12 +297,13 @@ class Toy:
         return [(np.zeros((batch, 1), np.int64),)]
 
     def step(
-        self, previous_B: Ids, memory: Memory, read_B: Ids, states: States, lag: Lag, attention: bool = False
+        self, previous_N: Ids, memory: Memory, read_B: Ids, states: States, lag: Lag, attention: bool = False
     ) -> Step:
-        del read_B, lag, attention
-        history_B1 = states[0][0] * 7 + previous_B[:, None]
-        rows_B = (history_B1 * 7 + memory.states_BSH[:, 0].astype(np.int64))[:, 0] % len(self.logits_NV)
-        return Step(log_softmax(self.logits_NV[rows_B]), [(history_B1,)], None)
+        del lag, attention
+        history_N1 = states[0][0] * 7 + previous_N[:, None]
+        first_N1 = memory.states_BSH[:, 0].astype(np.int64).repeat(len(previous_N) // len(read_B), axis=0)
+        rows_N = (history_N1 * 7 + first_N1)[:, 0] % len(self.logits_MV)
+        return Step(log_softmax(self.logits_MV[rows_N]), [(history_N1,)], None)
 
 
 def everything(toy: Toy, source: list[int], limit: int, penalty: float) -> list[tuple[float, list[int]]]:
@@ -314,7 +315,7 @@ def everything(toy: Toy, source: list[int], limit: int, penalty: float) -> list[
             for before, symbol in zip((START, *ids), (*ids, END), strict=True):
                 step = toy.step(np.array([before]), toy.encode([source]), np.array([1]), states, FULL)
                 states = step.states
-                total += float(step.log_probs_BV[0, symbol])
+                total += float(step.log_probs_NV[0, symbol])
             found.append((total / (length + 1) ** penalty, list(ids)))
     return sorted(found, reverse=True)
 
@@ -357,9 +358,9 @@ def test_finished_sentences_do_not_keep_the_batch_going(monkeypatch: pytest.Monk
     toy, rows = Toy(1), []
     step = toy.step
 
-    def count(previous_B: Ids, *others: Any) -> Step:
-        rows.append(len(previous_B))
-        return step(previous_B, *others)
+    def count(previous_N: Ids, *others: Any) -> Step:
+        rows.append(len(previous_N))
+        return step(previous_N, *others)
 
     monkeypatch.setattr(toy, "step", count)
     found = greedy(toy, [[symbol] for symbol in range(4, 68)], FULL)

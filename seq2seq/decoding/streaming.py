@@ -59,7 +59,7 @@ class SentenceStream:
         read_1 = np.array([read(self.written, self.lag, self.memory.size)])
         step = self.network.step(np.array([self.previous]), self.memory, read_1, self.writing, self.lag)
         self.writing = step.states
-        self.previous = int(step.log_probs_BV.argmax())
+        self.previous = int(step.log_probs_NV.argmax())
         self.ended = self.previous == END
         return self.previous
 
