@@ -11,26 +11,16 @@ import re
 from typing import Any
 
 import scaling
+import speed_tables
 from lag_errors import KINDS
 from measure import ROOT, read_results
+from tables import table, where
 
 from seq2seq.plots import draw_lag_curve
 from seq2seq.timeline import draw_timeline
 from seq2seq.translator import Translator
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table."""
-    lines = ["| " + " | ".join(cells) + " |" for cells in (head, *rows)]
-    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
-
-
-def where(machine: dict[str, Any]) -> str:
-    """Name the machine and the day of a measurement."""
-    kind = ", ".join(machine["bf16"]) or "no bf16"
-    return f"{machine['threads']} cores of {machine['processor']} ({kind}), {machine['date']}"
 
 
 # The README.
@@ -214,6 +204,7 @@ BLOCKS = {
     "examples": examples_block,
     "stream": stream_block,
     "scaling": scaling.block,
+    **speed_tables.BLOCKS,
 }
 
 
