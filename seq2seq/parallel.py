@@ -177,7 +177,9 @@ def join(device: str) -> Iterator[Processes]:
         dist.init_process_group(backend, store=store, rank=number, world_size=size)
         try:
             control = dist.new_group(backend="gloo", timeout=PATIENCE)
-            yield Processes(place, number, size, local_rank, control)
+            processes = Processes(place, number, size, local_rank, control)
+            processes.wait()  # one that ended before the others are through may take the store with it
+            yield processes
         finally:
             dist.destroy_process_group()
 
