@@ -26,7 +26,7 @@ from seq2seq import checkpoint
 from seq2seq.batching import Batch, BatchOrder, collate
 from seq2seq.config import Config, config_from_dict, dump_config
 from seq2seq.corpus import Prepared, default_cache, prepare
-from seq2seq.devices import keep_memory, pick_device, pick_precision
+from seq2seq.devices import keep_memory, pick_device, pick_precision, trim_memory
 from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
 from seq2seq.files import RunLock, check_writable, sweep_temporaries, write_text_atomic
 from seq2seq.lag import Lag
@@ -229,6 +229,7 @@ class Run:
                 if self.progress.step % train.log_every == 0:
                     bar.set_postfix_str(self._log(recent))
                     recent = _Recent()
+                    trim_memory()
         return self._finish()
 
     def _finished(self) -> bool:
