@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -50,18 +51,27 @@ def keep_memory() -> None:
 
     A training step frees what it allocated, hundreds of megabytes in large blocks, and the next one asks for
     the same again. By default glibc gives such blocks back to the system, which hands out zeroed pages of
-    4 kB one fault at a time: a fifth of a step on two cores. Other C libraries have no such setting and are
-    left as they are. Huge pages need a call before PyTorch's first tensor.
+    4 kB one fault at a time: a fifth of a step. Other C libraries have no such setting and are left as they
+    are. Huge pages need a call before PyTorch's first tensor.
 
     Source: mallopt(3); THP_MEM_ALLOC_ENABLE in PyTorch's c10/core/impl/alloc_cpu.cpp.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None:
-        return
     trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of malloc.h
-    mallopt(mmap_max, 0)
-    mallopt(trim_threshold, -1)  # never
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    if (mallopt := _from_libc("mallopt")) is not None:
+        mallopt(mmap_max, 0)
+        mallopt(trim_threshold, -1)  # never
+        os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+
+
+def trim_memory() -> None:
+    """Give what is free back to the system after all: batches of many sizes leave gaps, which add up."""
+    if (malloc_trim := _from_libc("malloc_trim")) is not None:
+        malloc_trim(0)
+
+
+def _from_libc(name: str) -> Callable[..., int] | None:
+    """Return a function of the C library, or None where it has none of that name."""
+    return getattr(ctypes.CDLL(None), name, None)
 
 
 def _cpu_multiplies_bf16() -> bool:

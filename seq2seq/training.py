@@ -26,7 +26,7 @@ from seq2seq import checkpoint
 from seq2seq.batching import Batch, BatchOrder, Rows, collate, target_symbols
 from seq2seq.config import Config, config_from_dict, dump_config, without_paths
 from seq2seq.corpus import Prepared, default_cache, prepare
-from seq2seq.devices import keep_memory, pick_precision
+from seq2seq.devices import keep_memory, pick_precision, trim_memory
 from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
 from seq2seq.files import RunLock, check_writable, sweep_temporaries
 from seq2seq.lag import Lag
@@ -248,6 +248,7 @@ class Run:
                 if self.progress.step % train.log_every == 0:
                     bar.set_postfix_str(self._log(recent))
                     recent = _Recent()
+                    trim_memory()
         if self.writer:
             self.writer.finish(self.progress)
         return self.run_dir / MODEL_NAME
