@@ -178,6 +178,25 @@ def examples_block() -> str:
     return table(["mistake", "source", "at that lag", "at `full`"], rows)
 
 
+def stream_speed_block() -> str:
+    """Milliseconds for a character in streaming, and equality with batch decoding."""
+    results = read_results("streaming")
+    report = results["report"]
+    rows, different = [], 0
+    for row in report["rows"]:
+        stream = row["streaming"]
+        different += stream["different"]
+        times = (stream[name] for name in ("read_ms", "write_ms", "p99_ms", "last_ms"))
+        rows.append([f"{row['lag']}", *("" if time is None else f"{time:.2f}" for time in times)])
+    head = ["lag", "reading, ms", "reading and writing", "slowest in 100", "the end of a sentence"]
+    note = (
+        f"Medians over {report['rows'][0]['streaming']['sentences']} sentences at each lag, "
+        f"{results['parameters'] / 1e6:.1f} million parameters; {different} in all differ from batch decoding. "
+        f"{where(results['machine'])}: `python scripts/measure.py streaming runs/tatoeba dev.tsv`."
+    )
+    return "\n".join([table(head, rows), "", note])
+
+
 def stream_block() -> str:
     """Memory over a long stream."""
     results = read_results("stream_memory")
@@ -203,6 +222,7 @@ BLOCKS = {
     "errors": errors_block,
     "examples": examples_block,
     "stream": stream_block,
+    "stream-speed": stream_speed_block,
     "scaling": scaling.block,
     **speed_tables.BLOCKS,
 }
