@@ -191,8 +191,8 @@ def stream_speed_block() -> str:
     head = ["lag", "reading, ms", "reading and writing", "slowest in 100", "the end of a sentence"]
     note = (
         f"Medians over {report['rows'][0]['streaming']['sentences']} sentences at each lag, "
-        f"{results['parameters'] / 1e6:.1f} million parameters; {different} in all differ from batch decoding. "
-        f"{where(results['machine'])}: `python scripts/measure.py streaming runs/tatoeba dev.tsv`."
+        f"{results['parameters'] / 1e6:.1f} million parameters; {different} in all differ from batch "
+        f"decoding. {where(results['machine'])}: `python scripts/measure.py streaming runs/tatoeba dev.tsv`."
     )
     return "\n".join([table(head, rows), "", note])
 
