@@ -57,10 +57,11 @@ class Cost:
     Attributes:
         cpu, wall: seconds.
         memory: bytes resident at the most, beyond those at its beginning.
+        mapped: how many of these, at the end, are pages of mapped files, which the system can take back.
     """
 
     def __enter__(self) -> Cost:
-        self.memory = status("VmRSS")
+        self.memory, self.mapped = status("VmRSS"), status("RssFile")
         Path("/proc/self/clear_refs").write_text("5")  # the most so far is what is there now
         self.wall, self.cpu = time.perf_counter(), time.process_time()
         return self
@@ -68,10 +69,16 @@ class Cost:
     def __exit__(self, *_: object) -> None:
         self.wall, self.cpu = time.perf_counter() - self.wall, time.process_time() - self.cpu
         self.memory = max(0, status("VmHWM") - self.memory)
+        self.mapped = max(0, status("RssFile") - self.mapped)
 
     def row(self, units: int) -> Row:
         """Return the figures, the time for each of `units`."""
-        return {"us": 1e6 * self.cpu / units, "mb": self.memory / 1e6, "seconds": self.wall}
+        return {
+            "us": 1e6 * self.cpu / units,
+            "mb": self.memory / 1e6,
+            "mapped_mb": self.mapped / 1e6,
+            "seconds": self.wall,
+        }
 
 
 def cost(work: Callable[[], object], units: int) -> Row:
@@ -347,7 +354,7 @@ def whole_training(pairs: int, directory: str) -> Row:
     )
     with Cost() as cost:
         training.train(settings, Path(directory, "run"))
-    return {**cost.row(pairs), "mapped_mb": status("RssFile") / 1e6}
+    return cost.row(pairs)
 
 
 # ----------------------------------------------------------------------------------------------- all together
@@ -387,8 +394,8 @@ def point(kind: str, size: int, setting: str) -> Row:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     name = f"{kind}, {setting}" if kind in OF_LENGTHS else kind
     row = {"name": name, "size": size, **json.loads(done.stdout)}
-    mapped = f", {row['mapped_mb']:.0f} MB of it files" if "mapped_mb" in row else ""
-    print(f"{name:44}{size:12,}{row['us']:12.2f} µs{row['mb']:10.1f} MB{mapped}", flush=True)
+    figures = f"{row['us']:12.2f} µs{row['mb']:10.1f} MB, {row['mapped_mb']:.1f} MB of it mapped files"
+    print(f"{name:44}{size:12,}{figures}", flush=True)
     return row
 
 

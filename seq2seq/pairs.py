@@ -267,15 +267,16 @@ class _Hashes:
 
     def add(self, hashes: Sequence[bytes]) -> npt.NDArray[np.bool_]:
         """Add hashes of 8 bytes and return which of them are new, the first of equal ones alone."""
-        values = np.frombuffer(b"".join(hashes), np.uint64)
-        new = np.zeros(len(values), np.bool_)
-        new[np.unique(values, return_index=True)[1]] = True
+        values, first = np.unique(np.frombuffer(b"".join(hashes), np.uint64), return_index=True)
+        fresh = np.ones(len(values), np.bool_)
         for run in self._runs:
-            new &= run[np.searchsorted(run, values).clip(max=len(run) - 1)] != values
-        if new.any():
-            self._runs.append(np.sort(values[new]))
+            fresh &= run[np.searchsorted(run, values).clip(max=len(run) - 1)] != values
+        if fresh.any():
+            self._runs.append(values[fresh])
         while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
-            self._runs[-2:] = [np.sort(np.concatenate(self._runs[-2:]))]
+            self._runs[-2:] = [np.sort(np.concatenate(self._runs[-2:]), kind="stable")]
+        new = np.zeros(len(hashes), np.bool_)
+        new[first[fresh]] = True
         return new
 
 
