@@ -123,7 +123,7 @@ class EncoderDecoder:
         lengths_B = np.array([len(source) + 1 for source in sources])
         order_B = lengths_B.argsort(kind="stable")[::-1]
         source_BS = pad([sources[row] for row in order_B], None, END)
-        live_S = [np.count_nonzero(lengths_B > s) for s in range(source_BS.shape[1])]
+        live_S = [int(np.count_nonzero(lengths_B > s)) for s in range(source_BS.shape[1])]
         _, states = self.start_reading(len(sources))
         below_BSH = np.zeros((*source_BS.shape, self.config.hidden), np.float32)
         for s, live in enumerate(live_S):
