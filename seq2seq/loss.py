@@ -49,8 +49,8 @@ def batch_loss(
 def whole_tiles(source_BS: Ids, lengths_B: Ids, previous_BT: Ids, target_BT: Ids) -> list[Ids]:
     """Add rows of padding, of length 1, until B is a multiple of 16; the loss counts none of them.
 
-    The recurrent layers of oneDNN cut the rows of a batch into equal blocks: 64 rows take little more than
-    half the time of 62 = 2 · 31, and 40 % of that of 61.
+    The recurrent layers of oneDNN are slow for some numbers of rows, those with a large prime factor it seems:
+    64 rows take little more than half the time of 62, and 40 % of that of 61.
     """
     missing = -len(lengths_B) % TILE
     return [
