@@ -22,7 +22,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -180,34 +179,19 @@ def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[s
 
 
 def other_ways(model: Path, sources: list[str], expected: list[str]) -> dict[str, Any]:
-    """Greedy fp32 by NumPy alone, without importing PyTorch; and two halves side by side, a core each."""
-    import torch
+    """Greedy fp32 one batch at a time, on all cores; and by NumPy alone, without importing PyTorch."""
+    import seq2seq.models.runtime as torch_runtime
 
     results: dict[str, Any] = {}
     translator = Translator.load(model, "cpu", "fp32")
-    threads = torch.get_num_threads()
-
-    def half(lines: list[str]) -> list[str]:
-        torch.set_num_threads(1)
-        return translator.translate(lines, "full", 1)
-
-    with runtime("torch"), ThreadPoolExecutor(2) as pool:
-        translator.translate(sources[:100], "full", 1)
-        began = time.perf_counter()
-        one, other = pool.map(half, (sources[::2], sources[1::2]))
-        seconds = time.perf_counter() - began
-    torch.set_num_threads(threads)
-    joined = [""] * len(sources)
-    joined[::2], joined[1::2] = one, other
-    results["two halves side by side"] = speed(seconds, len(sources)) | {
-        "unlike": differing(joined, expected)
-    }
-    with runtime("numpy"):
-        found, seconds = without_start_up(translator, sources, 1)
-    texts = [line.text for line in found]
-    results["numpy"] = speed(seconds, len(sources)) | {"unlike": differing(texts, expected)}
-    for name, result in results.items():
-        show(name, result)
+    workers, torch_runtime.WORKERS = torch_runtime.WORKERS, 1
+    for name, way in (("one batch at a time", "torch"), ("NumPy", "numpy")):
+        with runtime(way):
+            found, seconds = without_start_up(translator, sources, 1)
+        texts = [line.text for line in found]
+        results[name] = speed(seconds, len(sources)) | {"unlike": differing(texts, expected)}
+        show(name, results[name])
+    torch_runtime.WORKERS = workers
     return results
 
 

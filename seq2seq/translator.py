@@ -246,12 +246,15 @@ class Translator:
         ids = [self.vocabulary.encode(sentence) for sentence in sentences]
         found: list[list[Hypothesis]] = [[]] * len(ids)
         network = self._runtime(beam * sum(map(len, ids)))
-        for rows in _batches([len(sentence) for sentence in ids], BATCH_CHARS // beam):
+
+        def decode(rows: list[int]) -> list[list[Hypothesis]]:
             batch = [ids[row] for row in rows]
             if beam == 1 and n_best == 1:
-                results = [[best] for best in greedy(network, batch, lag, penalty, attention)]
-            else:
-                results = beam_search(network, batch, lag, beam, penalty, n_best, attention)
+                return [[best] for best in greedy(network, batch, lag, penalty, attention)]
+            return beam_search(network, batch, lag, beam, penalty, n_best, attention)
+
+        batches = list(_batches([len(sentence) for sentence in ids], BATCH_CHARS // beam))
+        for rows, results in zip(batches, self._map(network, decode, batches), strict=True):
             for row, result in zip(rows, results, strict=True):
                 found[row] = result
             if progress is not None:
@@ -263,6 +266,19 @@ class Translator:
         if work <= LITTLE and self.device in ("auto", "cpu") and self.precision == "fp32":
             return self.light
         return self.bulk
+
+    def _map(
+        self,
+        network: Runtime,
+        decode: Callable[[list[int]], list[list[Hypothesis]]],
+        batches: list[list[int]],
+    ) -> Iterator[list[list[Hypothesis]]]:
+        """Decode the batches in order; on a CPU several at a time, if PyTorch computes them."""
+        if network is self.light or self.bulk.device.type != "cpu":
+            return map(decode, batches)
+        from seq2seq.models.runtime import side_by_side
+
+        return side_by_side(decode, batches)
 
     def _join(
         self, source: str, sentences: list[str], found: list[list[Hypothesis]], lag: Lag, penalty: float

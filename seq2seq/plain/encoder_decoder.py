@@ -173,10 +173,11 @@ class EncoderDecoder:
 
     def _symbol_gates(self, previous_N: Ids, lag: Lag) -> Array:
         """What y_{t-1} gives to the gates of the bottom layer, (N, G)."""
-        if lag != self.target_gates_VG[0]:
+        known = self.target_gates_VG  # another thread may ask for another lag meanwhile
+        if lag != known[0]:
             embedding_VE = self.target_embedding + self._embed_lag(lag)
-            self.target_gates_VG = (lag, self.bottom_from_symbol.project(embedding_VE))
-        return np.asarray(self.target_gates_VG[1][previous_N])
+            self.target_gates_VG = known = (lag, self.bottom_from_symbol.project(embedding_VE))
+        return np.asarray(known[1][previous_N])
 
     def _read_gates(self, memory: Memory, read_B: Ids, lag: Lag) -> Array:
         """What the encoder state at read(t) gives to them, (B, G)."""
