@@ -21,7 +21,7 @@ ROWS = [
     "errors files integrity lag text flatyaml checks config resume signals runlog plots",
     # Pairs on disk become batches; scores; the model file. No torch.
     "pairs splits datacheck fetch grammar corpus batching metrics metrics.latency metrics.quality modelfile "
-    "runtime plain plain.cells plain.encoder_decoder "
+    "runtime plain plain.cells plain.backward plain.encoder_decoder "
     "decoding decoding.greedy decoding.beam decoding.streaming",
     "devices models.layers models.encoder_decoder models models.runtime",
     # The door for Python. It imports torch only when there is much to translate.
