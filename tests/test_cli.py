@@ -860,7 +860,10 @@ print(codes, sorted({heavy!r} & sys.modules.keys()))
 HELP: list[list[str]] = [
     ["--help"],
     ["--version"],
-    *([command, "--help"] for command in ("train", "translate", "evaluate", "data", "checkpoint")),
+    *(
+        [command, "--help"]
+        for command in ("train", "translate", "evaluate", "experiment", "data", "checkpoint")
+    ),
     ["data", "fetch", "--help"],
     ["checkpoint", "export", "--help"],
 ]
