@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import NoReturn
 
-from seq2seq.commands import checkpoint, data, evaluate, experiment, train, translate
+from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
 from seq2seq.errors import UserError
 
-_COMMANDS = (train, translate, evaluate, experiment, data, checkpoint)
+_COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -26,13 +26,14 @@ ROWS = [
     "decoding decoding.greedy decoding.beam decoding.clocked decoding.streaming",
     "devices models.layers models.encoder_decoder models.lagged_rnn models.feedforward models models.runtime",
     # The door for Python. It imports torch only when there is much to translate.
-    "translator timeline evaluate",
+    "translator timeline explain evaluate",
     "checkpoint loss optimisation validation training",
     # The claims. They import torch where they train.
-    "experiments.frame experiments.unrolling experiments.gradients experiments",
-    "commands commands.train commands.live commands.translate commands.evaluate commands.experiment "
-    "commands.data "
-    "commands.checkpoint cli __main__",
+    "experiments.frame experiments.tasks experiments.learning experiments.depth experiments.padding "
+    "experiments.lag experiments.sentences experiments.unrolling experiments.gradients experiments.memory "
+    "experiments.millions experiments",
+    "commands commands.train commands.live commands.translate commands.evaluate commands.explain "
+    "commands.experiment commands.data commands.checkpoint cli __main__",
 ]
 """Every module, after all that it may import: from the rows above and, within its row, from its left."""
 

@@ -862,7 +862,7 @@ HELP: list[list[str]] = [
     ["--version"],
     *(
         [command, "--help"]
-        for command in ("train", "translate", "evaluate", "experiment", "data", "checkpoint")
+        for command in ("train", "translate", "evaluate", "explain", "experiment", "data", "checkpoint")
     ),
     ["data", "fetch", "--help"],
     ["checkpoint", "export", "--help"],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from seq2seq.experiments import gradients, unrolling
+from seq2seq.experiments import depth, gradients, lag, memory, millions, padding, sentences, unrolling
 from seq2seq.experiments.frame import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment for experiment in (unrolling.EXPERIMENT, gradients.EXPERIMENT)
+    module.EXPERIMENT.name: module.EXPERIMENT
+    for module in (depth, padding, lag, sentences, unrolling, gradients, memory, millions)
 }
 """All of them by name, in the order of their numbers."""

@@ -144,27 +144,34 @@ def to_json(experiment: Experiment, setting: Setting, outcome: Outcome, seconds:
 
 def to_markdown(experiment: Experiment, outcome: Outcome) -> str:
     """Return claim, bound, the table, the checks and the notes."""
-    checks: list[Row] = [
-        {
-            "checked": check.what,
-            "found": check.value,
-            "must be": check.limit,
-            "holds": "yes" if check.holds else "NO",
-        }
-        for check in outcome.checks
-    ]
     parts = [
         f"# Claim {experiment.number}: {experiment.name}",
         experiment.claim,
         f"Bound: {experiment.bound}",
-        _table(outcome.rows),
-        *([_table(checks)] if checks else []),
+        markdown_table(outcome.rows),
+        *([checks_table(outcome.checks)] if outcome.checks else []),
         *outcome.notes,
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _table(rows: Sequence[Row]) -> str:
+def checks_table(checks: Sequence[Check]) -> str:
+    """Return what was checked as a table."""
+    return markdown_table(
+        [
+            {
+                "checked": check.what,
+                "found": check.value,
+                "must be": check.limit,
+                "holds": "yes" if check.holds else "NO",
+            }
+            for check in checks
+        ]
+    )
+
+
+def markdown_table(rows: Sequence[Row]) -> str:
+    """Return rows of the same columns as a table."""
     columns = list(rows[0])
     lines = [columns, ["---" if isinstance(rows[0][name], str) else "---:" for name in columns]]
     lines += [[_cell(row[name]) for name in columns] for row in rows]
