@@ -6,9 +6,11 @@ Reads the translations that lag_study.py left in the run and writes docs/results
 translation is aligned, word by word, with the reference that fits it best. A word outside the alignment is
 
     moved      if the reference has it, at another place: word order;
-    ending     if the reference has a word that begins alike, where this one stands: agreement, tense, person;
     no word    if no Spanish sentence of the training part has it: cut short, run together or made up;
+    ending     if the reference has a word that begins alike, where this one stands: agreement, tense, person;
     other      if it is a word, and another one would have been right, or none.
+
+Words of the reference that were left out are not counted.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from measure import machine, write_results
 
 from seq2seq.pairs import group_references, read_pairs
 
-KINDS = ("moved", "ending", "no word", "other")
+KINDS = ("moved", "no word", "ending", "other")
 STEM = 3
 """Two words begin alike if they share at least so many letters, and at least half of the longer word."""
 
@@ -51,10 +53,12 @@ def classify(found: list[str], wanted: list[str], known: set[str]) -> list[tuple
         if spare[word] > 0:
             spare[word] -= 1
             kinds.append((word, "moved"))
+        elif word not in known:
+            kinds.append((word, "no word"))
         elif any(begin_alike(word, other) for other in instead):
             kinds.append((word, "ending"))
         else:
-            kinds.append((word, "other" if word in known else "no word"))
+            kinds.append((word, "other"))
     return kinds
 
 
@@ -87,7 +91,7 @@ def examples(
     for here, at_full, (source, text, full) in zip(wrong, right, rows, strict=True):
         kinds = {kind for _, kind in here}
         if not at_full and len(kinds) == 1 and len(found[min(kinds)]) < 3:
-            found[min(kinds)].append({"source": source, "lag": text, "full": full})
+            found[min(kinds)].append({"source": source, "text": text, "full": full})
     return found
 
 
@@ -104,7 +108,7 @@ def main() -> None:
     sources, references = list(groups), list(groups.values())
     texts = {
         lag: [line["text"] for line in lines]
-        for lag, lines in json.loads((options.run / "dev.json").read_text()).items()
+        for lag, lines in json.loads(next(options.run.glob("dev-*.json")).read_text()).items()
     }
     wrong = {lag: count(lines, references, known) for lag, lines in texts.items()}
     results: dict[str, Any] = {"machine": machine(), "lags": {}, "examples": {}}

@@ -2,12 +2,14 @@
 
 python scripts/measure.py quick RUN              scores of a run of configs/quick.yaml
 python scripts/measure.py tatoeba RUN DEV.tsv    scores at all lags of a run of configs/tatoeba.yaml
+python scripts/measure.py streaming RUN DEV.tsv  milliseconds for a character in streaming
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import re
 import subprocess
@@ -120,16 +122,33 @@ def tatoeba(run: Path, dev: Path) -> dict[str, Any]:
     }
 
 
+def streaming(run: Path, dev: Path) -> dict[str, Any]:
+    """Stream 200 sentences at each lag on one core, and compare with batch decoding."""
+    from seq2seq.modelfile import read_model
+
+    one_core = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    os.environ.update(one_core)  # for the process that measures
+    weights = read_model(run / "model.safetensors").weights
+    return {
+        "machine": {**machine(), "threads": 1},
+        "parameters": sum(array.size for array in weights.values()),
+        "report": evaluation(run, dev, "--lags", "0,4,8,12,24,full", "--stream", "200"),
+    }
+
+
 def main() -> None:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("quick", "tatoeba"))
+    parser.add_argument("what", choices=("quick", "tatoeba", "streaming"))
     parser.add_argument("run", type=Path)
     parser.add_argument("dev", nargs="?", type=Path)
     options = parser.parse_args()
-    results = quick(options.run) if options.what == "quick" else tatoeba(options.run, options.dev)
+    if options.what == "quick":
+        results = quick(options.run)
+    else:
+        results = (tatoeba if options.what == "tatoeba" else streaming)(options.run, options.dev)
     write_results(options.what, results)
 
 

@@ -12,7 +12,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import scaling
+import speed_tables
+from lag_errors import KINDS
 from measure import ROOT, read_results
+from tables import table, where
 
 from seq2seq.experiments.frame import Check, checks_table, markdown_table
 from seq2seq.plots import draw_lag_curve
@@ -20,18 +24,6 @@ from seq2seq.timeline import draw_timeline
 from seq2seq.translator import Translator
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table."""
-    lines = ["| " + " | ".join(cells) + " |" for cells in (head, *rows)]
-    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
-
-
-def where(machine: dict[str, Any]) -> str:
-    """Name the machine and the day of a measurement."""
-    kind = ", ".join(machine["bf16"]) or "no bf16"
-    return f"{machine['threads']} cores of {machine['processor']} ({kind}), {machine['date']}"
 
 
 # The README.
@@ -126,12 +118,14 @@ def comparison_block() -> str:
         row = [lag, f"{pair['alone']:.1f}"]
         for name in paired:
             other = paired[name][lag]
-            row.append(f"{other['one']:.1f} ({other['difference']:+.1f}, p {other['p']:.3f})")
+            low, high = other["interval"]
+            row.append(f"{other['one']:.1f} ({other['difference']:+.1f}; {low:+.1f} to {high:+.1f})")
         rows.append(row)
     steps = results["models"][first]["steps"]
     note = (
-        f"chrF on {results['sentences']:,} dev sentences, greedy; {steps:,} updates each; p of a paired "
-        f"bootstrap with 1,000 samples. {where(results['machine'])}: "
+        f"chrF on {results['sentences']:,} dev sentences, greedy; {steps:,} updates and one seed each; in "
+        f"brackets the difference and its 95 % interval, by a paired bootstrap with 1,000 samples. "
+        f"{where(results['machine'])}: "
         "`python scripts/lag_study.py train.tsv dev.tsv runs/lags`."
     )
     return "\n".join([table(["lag", "trained for it alone", *paired], rows), "", note])
@@ -172,20 +166,38 @@ def ablation_block() -> str:
 def errors_block() -> str:
     """What kinds of words are wrong, at each lag."""
     results = read_results("lag_errors")
-    kinds = ("moved", "ending", "no word", "other")
-    rows = [[lag, *(f"{row[kind]:.1f}" for kind in kinds)] for lag, row in results["lags"].items()]
-    return table(["lag", "moved", "other ending", "no word", "other word"], rows)
+    rows = [[lag, *(f"{row[kind]:.1f}" for kind in KINDS)] for lag, row in results["lags"].items()]
+    return table(["lag", *KINDS], rows)
 
 
 def examples_block() -> str:
     """Sentences in which a small lag makes one kind of mistake, and `full` none."""
     rows = [
-        [f"{kind} (lag {lag})", found["source"], found["lag"], found["full"]]
+        [f"{kind} (lag {lag})", found["source"], found["text"], found["full"]]
         for lag in ("4", "8")
         for kind, sentences in read_results("lag_errors")["examples"][lag].items()
         for found in sentences[:2]
     ]
     return table(["mistake", "source", "at that lag", "at `full`"], rows)
+
+
+def stream_speed_block() -> str:
+    """Milliseconds for a character in streaming, and equality with batch decoding."""
+    results = read_results("streaming")
+    report = results["report"]
+    rows, different = [], 0
+    for row in report["rows"]:
+        stream = row["streaming"]
+        different += stream["different"]
+        times = (stream[name] for name in ("read_ms", "write_ms", "p99_ms", "last_ms"))
+        rows.append([f"{row['lag']}", *("" if time is None else f"{time:.2f}" for time in times)])
+    head = ["lag", "reading, ms", "reading and writing", "slowest in 100", "the end of a sentence"]
+    note = (
+        f"Medians over {report['rows'][0]['streaming']['sentences']} sentences at each lag, "
+        f"{results['parameters'] / 1e6:.1f} million parameters; {different} in all differ from batch "
+        f"decoding. {where(results['machine'])}: `python scripts/measure.py streaming runs/tatoeba dev.tsv`."
+    )
+    return "\n".join([table(head, rows), "", note])
 
 
 def stream_block() -> str:
@@ -235,6 +247,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "errors": errors_block,
     "examples": examples_block,
     "stream": stream_block,
+    "stream-speed": stream_speed_block,
+    "scaling": scaling.block,
+    **speed_tables.BLOCKS,
 }
 
 

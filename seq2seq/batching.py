@@ -11,14 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.corpus import Encoded
 from seq2seq.text import END, PAD, START
 
+if TYPE_CHECKING:
+    from seq2seq.corpus import Encoded
+
 Ids = NDArray[np.int64]
+Rows = NDArray[np.int32]
 JITTER = 1
 """Lengths are blurred by up to this much before sorting, so that a sentence meets others every epoch."""
 
@@ -35,7 +39,7 @@ class Batch:
         target_BT: the target and the end mark, then padding: what it should say.
     """
 
-    rows_B: Ids
+    rows_B: Rows
     source_BS: Ids
     lengths_B: Ids
     previous_BT: Ids
@@ -63,24 +67,37 @@ def pad(
     return out
 
 
-def collate(corpus: Encoded, rows_B: Ids) -> Batch:
+def target_symbols(corpus: Encoded, rows_B: Rows) -> int:
+    """Return the symbols that the loss counts in a batch of these pairs, without making the batch."""
+    return int((corpus.target_offsets[rows_B + 1] - corpus.target_offsets[rows_B] + 1).sum())
+
+
+def collate(corpus: Encoded, rows_B: Rows) -> Batch:
     """Gather pairs of the corpus into one batch."""
-    sources = [corpus.source(int(row)) for row in rows_B]
-    targets = [corpus.target(int(row)) for row in rows_B]
-    return Batch(
-        rows_B=rows_B,
-        source_BS=pad(sources, None, END),
-        lengths_B=np.array([len(ids) + 1 for ids in sources], dtype=np.int64),
-        previous_BT=pad(targets, START, None),
-        target_BT=pad(targets, None, END),
-    )
+    source_BS, lengths_B = _gather(corpus.source_ids, corpus.source_offsets, rows_B)
+    target_BT, _ = _gather(corpus.target_ids, corpus.target_offsets, rows_B)
+    previous_BT = np.roll(target_BT, 1, axis=1)
+    previous_BT[previous_BT == END] = PAD
+    previous_BT[:, 0] = START
+    return Batch(rows_B, source_BS, lengths_B, previous_BT, target_BT)
+
+
+def _gather(ids: NDArray[np.uint16], offsets: Ids, rows_B: Rows) -> tuple[Ids, Ids]:
+    """Return sentences with their end marks, padded (B, L), and their lengths, end marks included (B,)."""
+    first_B = offsets[rows_B]
+    lengths_B = offsets[rows_B + 1] - first_B
+    place_L = np.arange(lengths_B.max() + 1)
+    ids_BL = ids.take(first_B[:, None] + place_L, mode="clip").astype(np.int64)
+    ids_BL[place_L >= lengths_B[:, None]] = PAD
+    ids_BL[np.arange(len(rows_B)), lengths_B] = END
+    return ids_BL, lengths_B + 1
 
 
 class BatchOrder:
-    """Which pairs go together, epoch by epoch.
+    """Which pairs go together, epoch by epoch: for each pair two lengths of 16 bits and a row of 32.
 
     Args:
-        source_lengths: characters of every source, without the end mark.
+        source_lengths: characters of every source, without the end mark; at most 32,000.
         target_lengths: likewise for the targets.
         batch_chars: largest number of padded characters on the longer side, end marks included. A pair longer
             than this is a batch of its own.
@@ -88,21 +105,25 @@ class BatchOrder:
     """
 
     def __init__(self, source_lengths: Ids, target_lengths: Ids, batch_chars: int, seed: int) -> None:
-        self.source_lengths, self.target_lengths = source_lengths, target_lengths
+        # Small integers not only save memory: NumPy sorts those of 16 bits in linear time.
+        self.source_lengths, self.target_lengths = (
+            lengths.astype(np.int16) for lengths in (source_lengths, target_lengths)
+        )
         self.batch_chars, self.seed = batch_chars, seed
         self.epoch = lru_cache(maxsize=2)(self._epoch)
 
-    def _epoch(self, epoch: int) -> list[Ids]:
+    def _epoch(self, epoch: int) -> list[Rows]:
         """Return the batches of one epoch, each an array of row numbers, in the order of use."""
         rng = np.random.default_rng([self.seed, epoch])
         longer = np.maximum(self.source_lengths, self.target_lengths) + 1
-        blurred = longer + rng.integers(0, JITTER, size=len(longer), endpoint=True)
-        order = np.lexsort((rng.random(len(longer)), self.source_lengths - self.target_lengths, blurred))
+        blur = rng.integers(0, JITTER, size=len(longer), endpoint=True).astype(np.int16)
+        keys = rng.random(len(longer)), self.source_lengths - self.target_lengths, longer + blur
+        order = np.lexsort(keys).astype(np.int32)
         batches = _cut(order, longer[order], self.batch_chars)
         return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def _cut(order: Ids, lengths: Ids, batch_chars: int) -> list[Ids]:
+def _cut(order: Rows, lengths: NDArray[np.int16], batch_chars: int) -> list[Rows]:
     """Cut a sorted order into batches of at most `batch_chars` padded characters."""
     batches, first, longest = [], 0, 0
     for i, length in enumerate(lengths.tolist()):

@@ -10,7 +10,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from typing import NoReturn
 
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
@@ -38,6 +37,8 @@ class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib import metadata  # takes longer than all else that a command line needs
+
         print(f"seq2seq {metadata.version('seq2seq-lag')}")
         parser.exit()
 
@@ -46,14 +47,21 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code: 0, or what `seq2seq.errors` says, or 130 after Ctrl-C."""
     code = run(sys.argv[1:] if arguments is None else arguments)
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
+        code = _reader_gone()
+    except OSError as error:
+        print(f"seq2seq: {_told(error)}", file=sys.stderr)
         code = _reader_gone()
     sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; a user's mistake is one line on stderr, never a traceback."""
+    if sys.stdout is None:
+        print("seq2seq: standard output is closed, so there is nowhere to write to", file=sys.stderr)
+        return 1
     try:
         options = build_parser().parse_args(arguments)
         options.run(options)
@@ -63,6 +71,9 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except BrokenPipeError:
         return _reader_gone()
+    except OSError as error:
+        print(f"seq2seq: {printable(_told(error))}", file=sys.stderr)
+        return _reader_gone()
     except KeyboardInterrupt:
         print("\nseq2seq: stopped", file=sys.stderr)
         return 130
@@ -71,6 +82,11 @@ def run(arguments: Sequence[str]) -> int:
 def printable(text: str) -> str:
     """Return `text` with control characters spelled out: no file or argument may steer the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
+def _told(error: OSError) -> str:
+    """What the system said. Files are named where they fail, so what has no name is standard output."""
+    return f"{error.filename or 'standard output'} cannot be used: {error.strerror}"
 
 
 def _reader_gone() -> int:

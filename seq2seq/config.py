@@ -91,7 +91,7 @@ class TrainConfig:
     max_steps: Annotated[int, whole(1), "updates of the weights; the schedule spans them all"] = 20000
     max_minutes: Annotated[float | None, optional(real(0, above=True)), "stop after this time"] = None
     batch_chars: Annotated[int, whole(1), "characters in a batch, padding included"] = 8000
-    accumulate: Annotated[int, whole(1, 10_000), "batches in an update"] = 1
+    accumulate: Annotated[int, whole(1, 10_000), "batches in an update, of all processes"] = 1
     learning_rate: Annotated[float, real(0, above=True), "highest learning rate"] = 2e-3
     warmup_steps: Annotated[int, whole(0), "updates until the highest learning rate"] = 200
     schedule: Annotated[Schedule, one_of(Schedule), "the learning rate after the warm-up"] = "cosine"
@@ -243,6 +243,12 @@ def diff_configs(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
     before, after = old.to_dict(), new.to_dict()
     keys = [tuple(dotted.split(".")) for dotted in _SETTINGS]
     return [(f"{s}.{k}", before[s][k], after[s][k]) for s, k in keys if before[s][k] != after[s][k]]
+
+
+def without_paths(config: Config) -> Config:
+    """Return `config` without the names of files, which mean nothing to whoever gets the model."""
+    data = replace(config.data, train=None, dev=None, test=None)
+    return replace(config, data=data, train=replace(config.train, init_from=None))
 
 
 def describe() -> str:

@@ -1,20 +1,24 @@
 """From files of sentence pairs to the numbers that training reads, kept on disk between runs.
 
 files -> pairs -> aligned sentences -> filtered -> vocabulary -> ids in four memory-mapped arrays
+
+The corpus is never in memory: the vocabulary is known only at the end of the files, so the text that was kept
+waits on disk until then. What grows with the corpus is 8 bytes for each pair, which tell repeated ones, 4 for
+its lengths and, at the end, 8 for where one side begins.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
-import io
 import json
 import logging
 import os
 import sys
+import tempfile
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
@@ -23,20 +27,21 @@ import numpy as np
 import numpy.typing as npt
 
 from seq2seq.errors import UserError
-from seq2seq.files import atomic_write, clear_errors, read_bytes, sha256_file
+from seq2seq.files import atomic_write, clear_errors, read_bytes, sha256_file, write_bytes_atomic
 from seq2seq.pairs import (
     FilterReport,
     Pair,
     PairFiles,
+    PairFilter,
     align_sentences,
     describe,
-    filter_pairs,
     fingerprint,
     paths,
     read_pairs,
+    to_lines,
 )
-from seq2seq.splits import SentenceKeys, leaks
-from seq2seq.text import Vocabulary
+from seq2seq.splits import Overlap, SentenceKeys
+from seq2seq.text import CODE_POINTS, Vocabulary, code_points
 
 if TYPE_CHECKING:
     from seq2seq.config import DataConfig
@@ -47,6 +52,8 @@ Offsets: TypeAlias = npt.NDArray[np.int64]
 _ARRAYS = ("source_ids", "source_offsets", "target_ids", "target_offsets")
 _META = "meta.json"
 _CODE = ("seq2seq.text", "seq2seq.pairs", "seq2seq.splits", __name__)
+_BLOCK = 1 << 20
+"""Characters that are worked on at once."""
 _log = logging.getLogger(__name__)
 
 
@@ -165,7 +172,7 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
     directory = cache_dir / _cache_key(data, vocabulary)
     loaded = _load(directory)
     if loaded is None:
-        _store(directory, *_encode_training(data, dev, vocabulary))
+        _make(directory, data, dev, vocabulary)
         loaded = _load(directory)
         assert loaded is not None
     train, meta = loaded
@@ -190,58 +197,140 @@ def _read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
     return whole
 
 
-def _encode_training(
-    data: DataConfig, dev: Sequence[Pair], vocabulary: Vocabulary | None
-) -> tuple[Encoded, dict[str, Any]]:
-    """Return the training part and all that is kept about it, of plain types."""
+def _make(directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vocabulary | None) -> None:
+    """Read the training part and write it, encoded, with all that is kept about it."""
     assert data.train is not None
-    lines = list(read_pairs(data.train, data.reverse))
     reserved = SentenceKeys([*dev, *_read_whole(data.test, data.reverse)])
-    sentences, aligned, held_out = _cut_lines(lines, reserved)
-    kept, filtered = filter_pairs(sentences, data.max_chars, data.max_ratio)
-    if not kept:
-        raise UserError(
-            f"{describe(data.train)}: nothing to train on; {len(lines):,} lines read, {filtered}; "
-            "name another file in data.train or raise data.max_chars or data.max_ratio"
+    sentences = _Sentences(read_pairs(data.train, data.reverse), Overlap(dev), reserved)
+    pair_filter = PairFilter(data.max_chars, data.max_ratio)
+    with contextlib.closing(_Spool(directory)) as spool:
+        for block in _blocks(sentences):
+            spool.add(pair_filter.keep(block))
+        filtered = pair_filter.report()
+        if not filtered.kept:
+            raise UserError(
+                f"{describe(data.train)}: nothing to train on; {sentences.read:,} lines read, {filtered}; "
+                "name another file in data.train or raise data.max_chars or data.max_ratio"
+            )
+        counts = {chr(code): int(spool.counts[code]) for code in spool.counts.nonzero()[0]}
+        if vocabulary is None:
+            vocabulary = Vocabulary.build(counts, data.min_count)
+        unknown = [count for character, count in counts.items() if character not in vocabulary]
+        report = PrepareReport(
+            read=sentences.read,
+            aligned=sentences.aligned,
+            held_out=sentences.held_out,
+            filtered=filtered,
+            characters=sum(counts.values()),
+            unknown=sum(unknown),
+            unknown_kinds=len(unknown),
+            shared=len(sentences.overlap.report().shared),
         )
-    counts = Counter("".join(side for pair in kept for side in pair))
-    if vocabulary is None:
-        vocabulary = Vocabulary.build(counts, data.min_count)
-    unknown = {character: count for character, count in counts.items() if character not in vocabulary}
-    report = PrepareReport(
-        read=len(lines),
-        aligned=aligned,
-        held_out=held_out,
-        filtered=filtered,
-        characters=sum(counts.values()),
-        unknown=sum(unknown.values()),
-        unknown_kinds=len(unknown),
-        shared=len(leaks(lines, dev).shared),
-    )
-    return encode_pairs(kept, vocabulary), {
-        "characters": list(vocabulary.characters),
-        "fingerprint": fingerprint(kept),
-        "report": asdict(report),
-    }
+        meta = {
+            "characters": list(vocabulary.characters),
+            "fingerprint": spool.digest.hexdigest(),
+            "report": asdict(report),
+        }
+        _store(directory, spool, vocabulary, meta)
 
 
-def _cut_lines(lines: Iterable[Pair], reserved: SentenceKeys) -> tuple[list[Pair], int, int]:
-    """Cut lines into aligned sentences; return these and the numbers of lines cut and of sentences left out.
+class _Sentences:
+    """Lines cut into aligned sentences, one after the other, with a count of what was met on the way.
 
     A sentence out of a training line may be a line of dev or test (`reserved`) however clean the split of the
     lines is; it is left out.
     """
-    sentences: list[Pair] = []
-    aligned = held_out = 0
-    for line in lines:
-        cut = align_sentences(line)
-        if len(cut) > 1:
-            aligned += 1
-            fresh = [sentence for sentence in cut if sentence not in reserved]
-            held_out += len(cut) - len(fresh)
-            cut = fresh
-        sentences += cut
-    return sentences, aligned, held_out
+
+    def __init__(self, lines: Iterable[Pair], overlap: Overlap, reserved: SentenceKeys) -> None:
+        self.lines, self.overlap, self.reserved = lines, overlap, reserved
+        self.read = self.aligned = self.held_out = 0
+
+    def __iter__(self) -> Iterator[Pair]:
+        for line in self.lines:
+            self.read += 1
+            self.overlap.meet(line)
+            cut = align_sentences(line)
+            if len(cut) > 1:
+                self.aligned += 1
+                fresh = [sentence for sentence in cut if sentence not in self.reserved]
+                self.held_out += len(cut) - len(fresh)
+                cut = fresh
+            yield from cut
+
+
+def _blocks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
+    """Yield pairs in lists of `_BLOCK` characters, the ends of sentences included, or a little more."""
+    block: list[Pair] = []
+    size = 0
+    for pair in pairs:
+        block.append(pair)
+        size += len(pair.source) + len(pair.target) + 2
+        if size >= _BLOCK:
+            yield block
+            block, size = [], 0
+    yield block
+
+
+class _Side:
+    """The sentences of one language: their text in a file without a name, their lengths in memory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=directory)  # noqa: SIM115
+        self._lengths: list[npt.NDArray[np.uint16]] = []
+
+    def add(self, sentences: Sequence[str]) -> str:
+        """Append sentences, each of at most 2 ** 16 - 1 characters; return their text in a row."""
+        text = "".join(sentences)
+        self._file.write(text)
+        self._lengths.append(np.fromiter(map(len, sentences), np.uint16, len(sentences)))
+        return text
+
+    def offsets(self) -> Offsets:
+        """Return where each sentence begins in the text, and where the last one ends."""
+        return np.cumsum(np.concatenate([np.zeros(1, np.uint16), *self._lengths]), dtype=np.int64)
+
+    def text(self) -> Iterator[str]:
+        """Yield all the text in pieces."""
+        self._file.seek(0)
+        while piece := self._file.read(_BLOCK):
+            yield piece
+
+    def close(self) -> None:
+        """Give the file up."""
+        with contextlib.suppress(OSError):  # a full disk has been told of, and here nothing is lost
+            self._file.close()
+
+
+class _Spool:
+    """The pairs that were kept, waiting in the directory of their entry for a vocabulary.
+
+    Attributes:
+        source, target: the two sides.
+        digest: of the pairs, as in `fingerprint`.
+        counts: how often each code point has occurred.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        with clear_errors("write", directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            self.source, self.target = _Side(directory), _Side(directory)
+        self.digest = hashlib.sha256()
+        self.counts = np.zeros(CODE_POINTS, np.int64)
+
+    def add(self, pairs: Sequence[Pair]) -> None:
+        """Append pairs."""
+        with clear_errors("write", self._directory):
+            text = self.source.add([pair.source for pair in pairs])
+            text += self.target.add([pair.target for pair in pairs])
+        self.digest.update(to_lines(pairs).encode())
+        counts = np.bincount(code_points(text))
+        self.counts[: len(counts)] += counts
+
+    def close(self) -> None:
+        """Give the files up."""
+        self.source.close()
+        self.target.close()
 
 
 def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
@@ -268,27 +357,33 @@ def _cache_key(data: DataConfig, vocabulary: Vocabulary | None) -> str:
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
 
 
-def _store(directory: Path, train: Encoded, meta: dict[str, Any]) -> None:
+def _store(directory: Path, spool: _Spool, vocabulary: Vocabulary, meta: dict[str, Any]) -> None:
     """Write the arrays, then the file that vouches for them and, in its first line, for itself."""
-    with clear_errors("write", directory):
-        directory.mkdir(parents=True, exist_ok=True)
-    sums = {name: _store_bytes(directory / f"{name}.npy", _npy(getattr(train, name))) for name in _ARRAYS}
-    body = json.dumps({**meta, "arrays": sums}).encode()
-    _store_bytes(directory / _META, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    sums = {}
+    for name, side in (("source", spool.source), ("target", spool.target)):
+        offsets = side.offsets()
+        ids = map(vocabulary.encode_array, side.text())
+        sums[f"{name}_ids"] = _store_array(directory / f"{name}_ids.npy", np.uint16, int(offsets[-1]), ids)
+        sums[f"{name}_offsets"] = _store_array(
+            directory / f"{name}_offsets.npy", np.int64, len(offsets), [offsets]
+        )
+    body = json.dumps({**meta, "entry": directory.name, "arrays": sums}).encode()
+    write_bytes_atomic(directory / _META, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
-def _store_bytes(path: Path, content: bytes) -> str:
+def _store_array(path: Path, dtype: npt.DTypeLike, length: int, blocks: Iterable[npt.NDArray[Any]]) -> str:
+    """Write an array of shape (length,) that comes in blocks; return the SHA-256 of the file."""
+    dtype = np.dtype(dtype)
+    header = {"descr": dtype.str, "fortran_order": False, "shape": (length,)}
+
     def write(file: BinaryIO) -> None:
-        file.write(content)
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in blocks:
+            file.write(block.data)
 
-    atomic_write(path, write, needed=len(content))
-    return hashlib.sha256(content).hexdigest()
-
-
-def _npy(array: npt.NDArray[Any]) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()
+    digests: list[str] = []
+    atomic_write(path, write, needed=length * dtype.itemsize, before_rename=digests.append)
+    return digests[0]
 
 
 def _load(directory: Path) -> tuple[Encoded, dict[str, Any]] | None:
@@ -299,6 +394,8 @@ def _load(directory: Path) -> tuple[Encoded, dict[str, Any]] | None:
         checksum, _, body = read_bytes(directory / _META).partition(b"\n")
         _check(hashlib.sha256(body).hexdigest() == checksum.decode("ascii", "replace"), _META)
         meta: dict[str, Any] = json.loads(body)
+        if meta.get("entry") != directory.name:
+            raise UserError("it is a copy of another entry")
         for name, expected in meta["arrays"].items():
             _check(sha256_file(directory / f"{name}.npy") == expected, f"{name}.npy")
     except UserError as error:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from seq2seq.errors import UserError
+from seq2seq.errors import UsageError, UserError
 from seq2seq.files import sha256_file, write_text_atomic
 from seq2seq.lag import Lag
 from seq2seq.metrics.latency import Latency, corpus_latency, sentence_latency
@@ -23,18 +23,20 @@ from seq2seq.translator import Translation, Translator
 
 @dataclass(frozen=True)
 class Streaming:
-    """What it takes to translate while the source arrives, one character at a time.
+    """What it takes to translate while the source arrives, one character at a time; milliseconds each.
 
     Attributes:
         sentences: how many were streamed.
-        median_ms: milliseconds from the arrival of a character until all that is due has been written.
-        p99_ms: the same, of the slowest character in a hundred.
-        last_ms: the median for the end of a sentence, when all the rest is written.
+        read_ms: median for a character that is read while nothing is due.
+        write_ms: median for a character that is read and lets one or more be written.
+        p99_ms: the slowest in a hundred of both kinds.
+        last_ms: median for the end of a sentence, when all the rest is written.
         different: sentences whose translation is not the one of batch decoding.
     """
 
     sentences: int
-    median_ms: float
+    read_ms: float | None
+    write_ms: float | None
     p99_ms: float
     last_ms: float
     different: int
@@ -82,7 +84,7 @@ class Report:
         """Return the scores as a table for people, with the signatures below it."""
         streamed = [row.streaming for row in self.rows if row.streaming]
         head = "  lag   chrF   BLEU    CER  exact     AL   LAAL    DAL     AP  sentences/s"
-        lines = [head + ("  ms/character    99 %  at the end" if streamed else "")]
+        lines = [head + ("  ms: read  write   99 %    end" if streamed else "")]
         for row in self.rows:
             q, latency = row.quality, row.latency
             waits = (
@@ -94,12 +96,12 @@ class Report:
             scores = f"{q.chrf:6.2f} {q.bleu:6.2f} {q.cer:6.1f} {q.exact:6.1f}"
             lines.append(f"{row.lag:>5} {scores} {waits} {speed:12.1f}")
             if s := row.streaming:
-                lines[-1] += f" {s.median_ms:13.2f} {s.p99_ms:7.2f} {s.last_ms:11.2f}"
+                lines[-1] += "    " + " ".join(map(_ms, (s.read_ms, s.write_ms, s.p99_ms, s.last_ms)))
         quality = self.rows[0].quality
         decoding = ", ".join(f"{key} {value}" for key, value in self.decoding.items())
         cut = sum(row.cut for row in self.rows)
         lines += [
-            f"{quality.sentences:,} sentences; {decoding}; {cut} translations cut off",
+            f"{quality.sentences:,} sentences; {decoding}; {cut} translations cut off, at all lags together",
             f"chrF {quality.chrf_signature}",
             f"BLEU {quality.bleu_signature}",
         ]
@@ -133,7 +135,8 @@ def evaluate(
         stream: how many of the sentences to stream as well, at each lag, greedily.
 
     Raises:
-        UsageError: the model does not serve one of the lags; nothing has been translated then.
+        UsageError: the model does not serve one of the lags, or cannot stream as asked for; nothing has been
+            translated then.
     """
     checked = [translator.check_lag(lag.strip() if isinstance(lag, str) else lag) for lag in lags]
     references = group_references(pairs)
@@ -143,8 +146,12 @@ def evaluate(
         "length_penalty": decode.length_penalty if length_penalty is None else length_penalty,
         "precision": translator.precision,
     }
+    if stream and decoding["beam"] != 1:
+        raise UsageError("a stream is greedy, what it writes is never taken back: compare it with --beam 1")
+    if stream:
+        translator.stream(checked[0])  # whether the model can stream is said before anything is translated
     rows = []
-    for lag in checked:
+    for lag in dict.fromkeys(checked):
         began = time.monotonic()
         with tqdm(total=len(references), desc=f"lag {lag}", unit=" lines", disable=None, leave=False) as bar:
             found = translator.translate_lines(
@@ -174,26 +181,34 @@ def _stream(translator: Translator, found: list[Translation], count: int) -> Str
     """Stream some of the sources, evenly chosen, and compare with their translations."""
     count = min(count, len(found))
     chosen = [found[i * len(found) // count] for i in range(count)]
-    each: list[float] = []
+    reading: list[float] = []
+    writing: list[float] = []
     last: list[float] = []
     different = 0
     for translation in chosen:
         stream, text = translator.stream(translation.lag), ""
         for character in translation.source:
             began = time.perf_counter()
-            text += stream.feed(character)
-            each.append(time.perf_counter() - began)
+            written = stream.feed(character)
+            (writing if written else reading).append(1000 * (time.perf_counter() - began))
+            text += written
         began = time.perf_counter()
         text += stream.finish()
-        last.append(time.perf_counter() - began)
+        last.append(1000 * (time.perf_counter() - began))
         different += text != translation.text
+    every = sorted(reading + writing)
     return Streaming(
         sentences=count,
-        median_ms=1000 * median(each),
-        p99_ms=1000 * sorted(each)[int(0.99 * len(each))],
-        last_ms=1000 * median(last),
+        read_ms=median(reading) if reading else None,
+        write_ms=median(writing) if writing else None,
+        p99_ms=every[int(0.99 * len(every))],
+        last_ms=median(last),
         different=different,
     )
+
+
+def _ms(value: float | None) -> str:
+    return "     -" if value is None else f"{value:6.2f}"
 
 
 def write_report(report: Report, path: Path) -> None:
@@ -209,11 +224,15 @@ def read_report(path: Path) -> dict[str, Any]:
     """
     try:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        rows = [(row["lag"], row["latency"], row["quality"]["chrf"]) for row in report["rows"]]
+        numbers = [row["quality"][name] for row in report["rows"] for name in ("chrf", "bleu")]
+        numbers += [row["latency"]["al"] for row in report["rows"] if row["latency"]]
+        good = bool(numbers) and all(isinstance(number, (int, float)) for number in numbers)
+        good = good and all(isinstance(row["lag"], (int, str)) for row in report["rows"])
+        good = good and isinstance(report["data"], str)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, LookupError, TypeError):
-        rows = []
-    if not rows:
+        good = False
+    if not good:
         raise UserError(f"{path} is no report that `seq2seq evaluate --json` wrote")
     return report

@@ -52,12 +52,16 @@ class Watched:
         """Return the state before the first step."""
         return self.layer.start(batch)
 
-    def step(self, x_BI: Array, state: State) -> tuple[Array, State]:
+    def project(self, x_BI: Array) -> Array:
+        """Return what the input gives to the gates."""
+        return self.layer.project(x_BI)
+
+    def step(self, x_BG: Array, state: State) -> tuple[Array, State]:
         """Run one step, of a single sentence, and keep what it did."""
-        h_BH, after = self.layer.step(x_BI, state)
+        h_BH, after = self.layer.step(x_BG, state)
         self.h_TH.append(h_BH[0])
         if self.layer.cell == "lstm":
-            i, f, _, o = lstm_gates(self.layer, x_BI, state[0])
+            i, f, _, o = lstm_gates(self.layer, x_BG, state[0])
             self.gates_TGH.append(np.stack([i[0], f[0], o[0]]))
         return h_BH, after
 

@@ -35,7 +35,7 @@ def parse_lag(value: object) -> Lag:
     """
     if value == FULL:
         return FULL
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
@@ -51,6 +51,18 @@ def read(t: int, lag: Lag, source_length: int) -> int:
         source_length: S, the end mark included.
     """
     return source_length if lag == FULL else min(t + lag, source_length)
+
+
+def is_due(t: int, lag: Lag, received: int, over: bool) -> bool:
+    """Whether y_t can be written while the source arrives: whether read(t) is known and has been received.
+
+    Args:
+        t: position in the target, from 1.
+        lag: τ.
+        received: source symbols received so far.
+        over: whether the end mark was the last of them, so that S is known.
+    """
+    return over or (lag != FULL and read(t, lag, received + 1) <= received)
 
 
 def reads(target_length: int, lag: Lag, source_length: int) -> list[int]:

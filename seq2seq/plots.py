@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from seq2seq.errors import UsageError, UserError
+from seq2seq.files import write_bytes_atomic
 from seq2seq.runlog import read_metrics
 
 
@@ -48,8 +51,7 @@ def draw_curves(run_dir: Path) -> Path:
     figure.suptitle(run_dir.name)
     figure.tight_layout()
     path = run_dir / "curves.png"
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+    _save(figure, path)
     return path
 
 
@@ -57,6 +59,16 @@ def _line(axes: Any, records: list[dict[str, Any]], name: str, label: str, **sty
     points = [(record["step"], record[name]) for record in records if name in record]
     if points:
         axes.plot(*zip(*points, strict=True), label=label, **style)
+
+
+def _save(figure: Any, path: Path) -> None:
+    """Write a figure as PNG, whatever the file is called, and let go of it."""
+    picture = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is drawn as a box
+        figure.savefig(picture, dpi=120, format="png")
+    pyplot().close(figure)
+    write_bytes_atomic(path, picture.getvalue())
 
 
 def draw_attention(
@@ -86,7 +98,7 @@ def draw_attention(
     edges = [t - 0.5 for t in range(len(text) + 1)]
     unread = [delay - 0.5 for delay in delays]
     axes.fill_betweenx(edges, [*unread, unread[-1]], len(source) - 0.5, step="post", color="0.85", lw=0)
-    axes.stairs(unread, edges, orientation="horizontal", baseline=None, color="tab:red", label="read so far")
+    axes.stairs(unread, edges, orientation="horizontal", baseline=None, color="tab:red")
     axes.set_xlim(-0.5, len(source) - 0.5)
     axes.set_ylim(len(text) - 0.5, -0.5)
     axes.set_xticks(range(len(source)), list(source))
@@ -97,8 +109,7 @@ def draw_attention(
     axes.set_ylabel("written")
     axes.set_title(title)
     figure.tight_layout()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+    _save(figure, path)
 
 
 def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None:
@@ -120,8 +131,8 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
                 axes.annotate(row["lag"], place, textcoords="offset points", xytext=(4, -11), fontsize=8)
         axes.set_xlabel("average lagging, characters")
         axes.set_ylabel(label)
+        axes.margins(0.08)
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
     figure.tight_layout()
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+    _save(figure, path)

@@ -93,7 +93,19 @@ def logging_to(path: Path) -> Iterator[None]:
     """Send the package's log to stderr, beside any progress bar, and to a file, while it is entered."""
     to_file = logging.FileHandler(path, encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    handlers: list[logging.Handler] = [_Stderr(), to_file]
+    with _handled_by(_Stderr(), to_file):
+        yield
+
+
+@contextmanager
+def logging_nowhere() -> Iterator[None]:
+    """Keep the package's log quiet while it is entered: another process says the same."""
+    with _handled_by(logging.NullHandler()):
+        yield
+
+
+@contextmanager
+def _handled_by(*handlers: logging.Handler) -> Iterator[None]:
     level, log_propagates = log.level, log.propagate
     log.setLevel(logging.INFO)
     log.propagate = False

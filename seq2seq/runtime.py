@@ -4,7 +4,7 @@ Two networks answer: `plain.encoder_decoder`, in NumPy, for single sentences and
 arriving; and `models.runtime`, in PyTorch, for many sentences at once and for CUDA. Only arrays go to and
 fro.
 
-Shape suffixes: B sentences, S source positions, V vocabulary.
+Shape suffixes: N hypotheses, B sentences, S source positions, V vocabulary.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Array: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]
 
 States: TypeAlias = list[tuple[Any, ...]]
-"""What the layers remember: for each layer its arrays (or tensors), each with a row per sentence."""
+"""What the layers remember: for each layer its arrays (or tensors), each with a row per hypothesis."""
 
 NEVER_WRITTEN = [PAD, START, UNKNOWN]
 """Reserved symbols that are no text: they are left out before a choice is made."""
@@ -41,14 +41,14 @@ class Step:
     """What one step of writing gives.
 
     Attributes:
-        log_probs_BV: natural logarithms of the probabilities of y_t; minus infinity for what is no text.
+        log_probs_NV: natural logarithms of the probabilities of y_t; minus infinity for what is no text.
         states: the states after it.
-        attention_BS: the weights of the source symbols; None without attention, or if not asked for.
+        attention_NS: the weights of the source symbols; None without attention, or if not asked for.
     """
 
-    log_probs_BV: Array
+    log_probs_NV: Array
     states: States
-    attention_BS: Array | None
+    attention_NS: Array | None
 
 
 class Runtime(Protocol):
@@ -58,15 +58,15 @@ class Runtime(Protocol):
         """Read whole sources, ids without marks, side by side; return their memory."""
 
     def start(self, batch: int) -> States:
-        """Return the states before y_1 for `batch` sentences."""
+        """Return the states before y_1 for `batch` hypotheses."""
 
     def step(
-        self, previous_B: Ids, memory: Any, read_B: Ids, states: States, lag: Lag, attention: bool = False
+        self, previous_N: Ids, memory: Any, read_B: Ids, states: States, lag: Lag, attention: bool = False
     ) -> Step:
         """Write one symbol: the probabilities of y_t given y_{t-1} and the source up to read(t).
 
         Args:
-            previous_B: y_{t-1}; the start mark for t = 1.
+            previous_N: y_{t-1}; the start mark for t = 1. Each sentence has N / B hypotheses, side by side.
             memory: of at least read(t) source symbols.
             read_B: read(t) of each sentence.
             states: after t - 1.
@@ -76,7 +76,7 @@ class Runtime(Protocol):
 
 
 def select_states(states: States, rows: Ids) -> States:
-    """Return the states of some sentences of the batch, in the order of `rows`."""
+    """Return the states of some hypotheses, in the order of `rows`."""
     return [tuple(part[rows] for part in state) for state in states]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from seq2seq.errors import UsageError, UserError
 from seq2seq.files import clear_errors, write_text_atomic
-from seq2seq.pairs import FilterReport, Pair, PairFiles, filter_pairs, key, scan_pairs
+from seq2seq.pairs import FilterReport, Pair, PairFiles, filter_pairs, key, scan_pairs, to_lines
 
 
 class SentenceKeys:
@@ -46,10 +46,42 @@ class LeakReport:
         return text + "".join(f"\n  {pair.source} | {pair.target}" for pair in self.shared[:3])
 
 
+class Overlap:
+    """Which of some held-out pairs share a side with any of the pairs that pass by.
+
+    Only the held-out ones are kept, however many pass by.
+    """
+
+    def __init__(self, held_out: Sequence[Pair]) -> None:
+        self._held_out = [(pair, key(pair.source), key(pair.target)) for pair in held_out]
+        self._sources = {source for _, source, _ in self._held_out}
+        self._targets = {target for _, _, target in self._held_out}
+        self._met_sources: set[str] = set()
+        self._met_targets: set[str] = set()
+
+    def meet(self, pair: Pair) -> None:
+        """Compare with one more pair."""
+        if (source := key(pair.source)) in self._sources:
+            self._met_sources.add(source)
+        if (target := key(pair.target)) in self._targets:
+            self._met_targets.add(target)
+
+    def report(self) -> LeakReport:
+        """Return what is shared with all pairs met so far."""
+        shared = (
+            pair
+            for pair, source, target in self._held_out
+            if source in self._met_sources or target in self._met_targets
+        )
+        return LeakReport(len(self._held_out), tuple(shared))
+
+
 def leaks(known: Iterable[Pair], held_out: Sequence[Pair]) -> LeakReport:
     """Return which pairs of `held_out` have a side that, compared by `key`, is also one in `known`."""
-    keys = SentenceKeys(known)
-    return LeakReport(len(held_out), tuple(pair for pair in held_out if pair in keys))
+    overlap = Overlap(held_out)
+    for pair in known:
+        overlap.meet(pair)
+    return overlap.report()
 
 
 _SHOWN = 5
@@ -123,7 +155,7 @@ def split_files(
         for name in files.keys() - parts.keys():  # an old part beside new ones would be a leak
             files[name].unlink(missing_ok=True)
     for name, part in parts.items():
-        write_text_atomic(files[name], "".join(f"{pair.source}\t{pair.target}\n" for pair in part))
+        write_text_atomic(files[name], to_lines(part))
     return SplitReport(
         len(items),
         bad,

@@ -28,6 +28,9 @@ SPECIALS: Final = 4
 REPLACEMENT: Final = "\ufffd"
 """Stands for what could not be decoded and for what a model does not know. No vocabulary holds it."""
 
+CODE_POINTS: Final = 0x110000
+"""How many code points Unicode has."""
+
 MOST_MARKS: Final = 30
 """More combining marks in a row are dropped, so that no character is endless (the figure of UAX #15)."""
 
@@ -68,6 +71,20 @@ def decode_line(raw: bytes, counts: Counts | None = None) -> str:
         if counts is not None:
             counts.replaced += len(raw) - len(raw.decode(errors="ignore").encode())
         return raw.decode(errors="replace")
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal `text` takes: marks none, wide characters two."""
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if character < "\u0300":
+        return 1
+    joins = "\u1160" <= character <= "\u11ff"  # later letters of a Hangul syllable
+    if joins or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def normalise(text: str, counts: Counts | None = None) -> str:
@@ -113,6 +130,11 @@ class Normaliser:
         last = unicodedata.normalize("NFC", self._held).rstrip(" ")
         self._held, self._begun = "", False
         return last
+
+    @property
+    def holds_space(self) -> bool:
+        """Whether a space has come, and is held back until something follows it."""
+        return self._held == " "
 
     def _visible(self, text: str) -> str:
         if text.isprintable():
@@ -216,7 +238,13 @@ class SentenceCutter:
         assert limit > 0
         self.limit = limit
         self.longest = limit * 3 // 2
-        self._sentence = ""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pieces: list[str] = []  # in a row, the sentence so far
+        self._length = 0  # of all of them
+        self._word = ""  # the last word of it
+        self._letters = False  # whether a word before that one has any
 
     def feed(self, text: str) -> list[str]:
         """Take the next piece of clean text and return the sentences that it shows to be over.
@@ -227,35 +255,45 @@ class SentenceCutter:
         first, *words = text.split(" ")
         over = self._append(first)
         for word in words:
-            if self._is_over():
-                over.append(self._sentence)
-                self._sentence = ""
+            if self.is_over():
+                over += self.finish()
             else:
-                self._sentence += " "
+                self._letters = self._has_letters()
+                self._grow(" ")
+                self._word = ""
             over += self._append(word)
         return over
 
     def finish(self) -> list[str]:
         """End the text: return its last sentence, if there is one. The next piece begins a new text."""
-        last, self._sentence = self._sentence, ""
+        last = "".join(self._pieces)
+        self._begin()
         return [last] if last else []
 
-    def _append(self, word: str) -> list[str]:
-        over = []
-        while len(self._sentence) + len(word) > self.longest:
-            room = self.longest - len(self._sentence)
-            over.append(self._sentence + word[:room])
-            self._sentence, word = "", word[room:]
-        self._sentence += word
+    def _append(self, piece: str) -> list[str]:
+        over, at = [], 0
+        while self._length + len(piece) - at > self.longest:
+            room = self.longest - self._length
+            self._grow(piece[at : at + room])
+            at += room
+            over += self.finish()
+        self._grow(piece[at:])
         return over
 
-    def _is_over(self) -> bool:
-        """Whether a space ends the sentence so far."""
-        length = len(self._sentence)
-        if 4 * length >= 5 * self.limit or length + 1 >= self.longest:
+    def _grow(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self._length += len(piece)
+        self._word += piece
+
+    def is_over(self) -> bool:
+        """Whether a space, if it came now, would end the sentence so far."""
+        if 4 * self._length >= 5 * self.limit or self._length + 1 >= self.longest:
             return True
-        clause = self._sentence.rstrip(_CLOSING).endswith(_CLAUSE_MARKS)
-        return (clause and length >= self.limit) or _is_sentence(self._sentence)
+        clause = self._word.rstrip(_CLOSING).endswith(_CLAUSE_MARKS)
+        return (clause and self._length >= self.limit) or (_is_last(self._word) and self._has_letters())
+
+    def _has_letters(self) -> bool:
+        return self._letters or any(map(str.isalpha, self._word))
 
 
 _CLAUSE_MARKS = (",", ";", ":", "–", "—", "...", "…")
@@ -274,11 +312,10 @@ _INITIALS = re.compile(r"[^\W\d_]|([^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 """J (as in J. Smith), a.m, U.S, Ph.D, EE.UU, all without the last dot."""
 
 
-def _is_sentence(text: str) -> bool:
-    """Whether `text`, with a space after it, is a whole sentence."""
-    word = text[text.rfind(" ") + 1 :]
+def _is_last(word: str) -> bool:
+    """Whether `word`, with a space after it, may be the last one of a sentence."""
     bare = word.rstrip(_CLOSING)
-    if not bare.endswith((".", "!", "?", "…")) or not any(map(str.isalpha, text)):
+    if not bare.endswith((".", "!", "?", "…")):
         return False
     if bare.endswith(("...", "…")):
         # Most often a pause within a sentence; but before a closing quote the end of what was said.
@@ -289,6 +326,11 @@ def _is_sentence(text: str) -> bool:
 def _is_abbreviation(word: str) -> bool:
     """Whether a full stop after `word` need not end a sentence; after `I`, it nearly always does."""
     return word in _ABBREVIATIONS or (word != "I" and _INITIALS.fullmatch(word) is not None)
+
+
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """Return the code points of `text`, one number for each character."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
 @dataclass(frozen=True)
@@ -326,7 +368,7 @@ class Vocabulary:
         return SPECIALS + len(self.characters)
 
     def __contains__(self, character: str) -> bool:
-        return character in self.characters
+        return bool(self._id_of_code[ord(character)] != UNKNOWN)
 
     def encode(self, text: str) -> list[int]:
         """Return one id for each code point of `text`; no end mark is added."""
@@ -335,8 +377,7 @@ class Vocabulary:
 
     def encode_array(self, text: str) -> npt.NDArray[np.uint16]:
         """As `encode`, as an array of shape (len(text),): the way for millions of characters."""
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        return self._id_of_code.take(codes)
+        return self._id_of_code.take(code_points(text))
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the characters of `ids`: `UNKNOWN` becomes U+FFFD, the other special ids nothing."""
@@ -344,7 +385,7 @@ class Vocabulary:
 
     @functools.cached_property
     def _id_of_code(self) -> npt.NDArray[np.uint16]:
-        table = np.full(0x110000, UNKNOWN, dtype=np.uint16)
+        table = np.full(CODE_POINTS, UNKNOWN, dtype=np.uint16)
         table[[ord(character) for character in self.characters]] = np.arange(SPECIALS, len(self))
         return table
 

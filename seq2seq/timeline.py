@@ -8,9 +8,8 @@ D    ▓▒··                 what had not been read by then is blank, and the
 
 from __future__ import annotations
 
-import unicodedata
-
 from seq2seq.metrics.latency import sentence_latency
+from seq2seq.text import columns
 from seq2seq.translator import Translation
 
 SHADES = ((0.6, "█"), (0.3, "▓"), (0.12, "▒"), (0.04, "░"), (0.0, "·"))
@@ -30,8 +29,7 @@ def cell(character: str) -> str:
     """Return what stands for a character where each has one column: itself, if it is one column wide."""
     if character == " ":
         return "␣"
-    narrow = character.isprintable() and unicodedata.east_asian_width(character) not in "WF"
-    return character if narrow and not unicodedata.combining(character) else "□"
+    return character if character.isprintable() and columns(character) == 1 else "□"
 
 
 def _shade(weight: float) -> str:

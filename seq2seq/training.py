@@ -1,21 +1,21 @@
 """Training: one loop that can be stopped after any step and goes on with the same bits.
 
-What a step draws at random (lags, dropout masks) is a function of the seed and the step's number, and its
-batches are a function of the seed, the epoch and an index. A training state therefore holds no random
-generators: weights, their average, the optimiser and a few counters are all there is to carry over.
+What a step draws at random (lags, dropout masks) is a function of the seed, the step's number and the batch's
+place in it, and its batches are a function of the seed, the epoch and an index. A training state therefore
+holds no random generators: weights, their average, the optimiser and a few counters are all there is to carry
+over. Nor does anything depend on how many processes share the batches of a step.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import os
 import shlex
 import time
-import uuid
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,53 +23,26 @@ from torch import Tensor
 from tqdm import tqdm
 
 from seq2seq import checkpoint
-from seq2seq.batching import Batch, BatchOrder, collate
-from seq2seq.config import Config, config_from_dict, dump_config
+from seq2seq.batching import Batch, BatchOrder, Rows, collate, target_symbols
+from seq2seq.config import Config, config_from_dict, dump_config, without_paths
 from seq2seq.corpus import Prepared, default_cache, prepare
-from seq2seq.devices import pick_device, pick_precision
+from seq2seq.devices import keep_memory, pick_precision, trim_memory
 from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
-from seq2seq.files import RunLock, check_writable, sweep_temporaries, write_text_atomic
+from seq2seq.files import RunLock, check_writable, sweep_temporaries
 from seq2seq.lag import Lag
 from seq2seq.loss import batch_loss
-from seq2seq.metrics.quality import Quality
-from seq2seq.modelfile import ModelFile, read_model, write_model
-from seq2seq.models import build, start_from, to_weights
+from seq2seq.modelfile import read_model
+from seq2seq.models import build, start_from
 from seq2seq.optimisation import Optimisation
-from seq2seq.plots import draw_curves
+from seq2seq.parallel import Processes, join
 from seq2seq.resume import check_settings
-from seq2seq.runlog import Metrics, logging_to
+from seq2seq.runlog import logging_nowhere, logging_to
 from seq2seq.signals import Requests
 from seq2seq.text import Vocabulary
-from seq2seq.validation import SAMPLES, DevPart
+from seq2seq.validation import SAMPLES
+from seq2seq.writer import MODEL_NAME, Progress, Writer
 
 log = logging.getLogger("seq2seq.training")
-
-MODEL_NAME = "model.safetensors"
-
-
-@dataclass
-class Progress:
-    """How far a run has come; all of it is in every training state.
-
-    Attributes:
-        step: optimiser steps done.
-        epoch: passes over the training part begun, from 0.
-        index: batches of this epoch done.
-        seconds: time spent, over all stops.
-        best: the best evaluation's number so far: chrF, or minus the loss, as `train.select_by` says.
-        best_step: where that was; -1 before any evaluation.
-        evaluated: the step of the last evaluation; -1 before any.
-        worse: evaluations since the best one.
-    """
-
-    step: int = 0
-    epoch: int = 0
-    index: int = 0
-    seconds: float = 0.0
-    best: float = -math.inf
-    best_step: int = -1
-    evaluated: int = -1
-    worse: int = 0
 
 
 def train(config: Config, run_dir: Path, resume: bool = False, device: str = "auto") -> Path:
@@ -88,23 +61,44 @@ def train(config: Config, run_dir: Path, resume: bool = False, device: str = "au
         Interrupted: a signal asked to stop; everything is saved.
     """
     started = time.monotonic()
-    place = pick_device(device)
-    _set_up_torch(config, place)
+    with join(device) as processes:
+        _check_shares(config, processes)
+        _set_up_torch(config, processes.device)
+        with _entered(run_dir, resume, processes), Requests() as requests:
+            found = checkpoint.newest_good_state(run_dir, log.warning) if resume else None
+            if resume and found is None:
+                log.info("there is no training state in %s: starting afresh", run_dir)
+            run = Run(config, run_dir, processes, requests, started, found)
+            try:
+                return run.loop()
+            finally:
+                run.close()
+
+
+@contextmanager
+def _entered(run_dir: Path, resume: bool, processes: Processes) -> Iterator[None]:
+    """Hold a run directory while this is entered, if this process is its writer, and log there."""
+    if not processes.is_writer:
+        with logging_nowhere():
+            yield
+        return
     if not resume and (run_dir / "config.yaml").exists():
         raise UsageError(
             f"there is a run in {run_dir} already: add --resume to go on with it, or choose another --out"
         )
     check_writable(run_dir, 0)  # it also makes the directory
-    with RunLock(run_dir), logging_to(run_dir / "train.log"), Requests() as requests:
+    with RunLock(run_dir), logging_to(run_dir / "train.log"):
         sweep_temporaries(run_dir)
-        found = checkpoint.newest_good_state(run_dir, log.warning) if resume else None
-        if resume and found is None:
-            log.info("there is no training state in %s: starting afresh", run_dir)
-        run = Run(config, run_dir, place, requests, started, found)
-        try:
-            return run.loop()
-        finally:
-            run.metrics.close()
+        yield
+
+
+def _check_shares(config: Config, processes: Processes) -> None:
+    batches, size = config.train.accumulate, processes.size
+    if batches % size:
+        raise UsageError(
+            f"{size} processes cannot share the batches of an update evenly: train.accumulate is {batches}, "
+            f"and must be a multiple of {size}, as in --set train.accumulate={-(-batches // size) * size}"
+        )
 
 
 def _set_up_torch(config: Config, device: torch.device) -> None:
@@ -116,47 +110,62 @@ def _set_up_torch(config: Config, device: torch.device) -> None:
         torch.use_deterministic_algorithms(True)
     if device.type == "cuda":
         torch.backends.cudnn.benchmark = False
+    else:
+        keep_memory()
 
 
 class Run:
-    """One training run: its data, its networks, its progress, and the loop."""
+    """One training run as one process sees it: its data, its networks, its progress, and the loop."""
 
     def __init__(
         self,
         config: Config,
         run_dir: Path,
-        device: torch.device,
+        processes: Processes,
         requests: Requests,
         started: float,
         found: tuple[Path, dict[str, Any]] | None,
     ) -> None:
-        self.config, self.run_dir, self.device, self.requests = config, run_dir, device, requests
-        self.state_path = found[0] if found else None
+        self.config, self.run_dir, self.processes, self.requests = config, run_dir, processes, requests
         state = found[1] if found else None
-        self.run_id: str = state["run_id"] if state else uuid.uuid4().hex
-        if state:
-            check_settings(config_from_dict(state["config"], str(self.state_path)), config)
-        self.data, network = self._load_data(state)
-        self.precision = pick_precision(config.train.precision, device)
-        pairs, vocabulary = self.data.dev, self.data.vocabulary
-        self.dev = DevPart(pairs, vocabulary, config, self.precision) if pairs else None
-        self.optimisation = Optimisation(network.to(device), config.train)
+        if found:
+            check_settings(config_from_dict(found[1]["config"], str(found[0])), config)
+        with processes.first_on_each_machine():
+            self.data, network = self._load_data(state)
+        self.precision = pick_precision(config.train.precision, processes.device)
+        self.optimisation = Optimisation(network.to(processes.device), config.train)
         self.progress = Progress()
         if state:
             self.optimisation.load_state(state["optimisation"])
             self.progress = Progress(**state["progress"])
-        # A state holds each weight four times: itself, its average, and two of AdamW; two states must fit.
-        check_writable(run_dir, 2 * 16 * sum(p.numel() for p in network.parameters()))
+        self.saved = self.progress.step if state else -1
         self.started = started - self.progress.seconds
         corpus = self.data.train
         lengths = np.diff(corpus.source_offsets), np.diff(corpus.target_offsets)
         self.order = BatchOrder(*lengths, batch_chars=config.train.batch_chars, seed=config.train.seed)
-        written = state["metrics_bytes"] if state else 0
-        self.metrics = Metrics(
-            run_dir / "metrics.jsonl", written, config.train.tensorboard, self.progress.step
+        self._check_processes()
+        self.writer = self._make_writer(found) if processes.is_writer else None
+        self.loss = processes.share(batch_loss, network)
+        self._announce(found)
+
+    def close(self) -> None:
+        """Close the files."""
+        if self.writer:
+            self.writer.close()
+
+    def _make_writer(self, found: tuple[Path, dict[str, Any]] | None) -> Writer:
+        size = sum(p.numel() for p in self.optimisation.network.parameters())
+        return Writer(self.run_dir, self.config, self.data, self.precision, size, found)
+
+    def _check_processes(self) -> None:
+        self.processes.check_same(
+            {
+                "settings": dump_config(without_paths(self.config)),
+                "data": f"{self.data.fingerprint} {self.data.dev_fingerprint}",
+                "training state": str(self.progress.step),
+                "precision": self.precision,
+            }
         )
-        write_text_atomic(run_dir / "config.yaml", dump_config(config))
-        self._announce()
 
     def _load_data(self, state: dict[str, Any] | None) -> tuple[Prepared, Any]:
         """Return the data and a network for its vocabulary: new, from a model file, or for the state."""
@@ -179,7 +188,7 @@ class Run:
         network, vocabulary = start_from(read_model(path), str(path), self.config, prepared.vocabulary)
         return prepare(data, cache, vocabulary), network
 
-    def _announce(self) -> None:
+    def _announce(self, found: tuple[Path, dict[str, Any]] | None) -> None:
         network = self.optimisation.network
         log.info("%s", self.data.report)
         if self.data.shared:
@@ -191,43 +200,63 @@ class Run:
             f"{sum(p.numel() for p in network.parameters()):,}",
             self.config.lag.train.describe(),
             self.precision,
-            self.device,
+            self._places(),
             torch.get_num_threads(),
             f"{len(self.data.train):,}",
             len(self.order.epoch(self.progress.epoch)),
             self.run_dir,
         )
-        if self.progress.step:
-            log.info("going on after step %d from %s", self.progress.step, self.state_path)
+        if found:
+            path, state = found
+            log.info("going on after step %d from %s", self.progress.step, path)
+            if (before := state.get("processes", 1)) != self.processes.size:
+                log.info(
+                    "with %d processes where there were %d: sums are taken in another order, and results may "
+                    "differ in their last bits",
+                    self.processes.size,
+                    before,
+                )
+
+    def _places(self) -> str:
+        size, kind = self.processes.size, self.processes.device
+        return str(kind) if size == 1 else f"{size} processes, each on {kind.type}"
 
     # The loop.
 
     def loop(self) -> Path:
         """Step until the budget is spent; evaluate and save on the way and at the end."""
         train = self.config.train
-        begin = self.progress.step
-        with tqdm(total=train.max_steps, initial=begin, unit="step", disable=None, dynamic_ncols=True) as bar:
+        begin, silent = self.progress.step, None if self.writer else True  # None: as the terminal has it
+        with tqdm(
+            total=train.max_steps, initial=begin, unit="step", disable=silent, dynamic_ncols=True
+        ) as bar:
             recent = _Recent()
             while True:
-                finished = self._finished()
-                if self.progress.evaluated != self.progress.step and (
-                    finished or (self.progress.step and self.progress.step % train.eval_every == 0)
-                ):
+                wish = self._agree()
+                if self._is_time_to_evaluate(wish):
                     self._evaluate()
                     recent = _Recent()
-                    finished = finished or self._out_of_patience()
-                if finished or self.requests.stop or self.requests.save or self._is_time_to_save():
+                    wish = self._agree()
+                if wish.finish or wish.stop or wish.save or self._is_time_to_save():
                     self._save()
-                if self.requests.stop and not finished:
-                    raise self._interrupted(self.requests.stop)
-                if finished:
+                if wish.finish:
                     break
+                if wish.stop:
+                    raise self._interrupted(wish.stop)
                 self._step(recent)
                 bar.update()
                 if self.progress.step % train.log_every == 0:
                     bar.set_postfix_str(self._log(recent))
                     recent = _Recent()
-        return self._finish()
+                    trim_memory()
+        if self.writer:
+            self.writer.finish(self.progress)
+        return self.run_dir / MODEL_NAME
+
+    def _agree(self) -> _Wish:
+        """Return what any of the processes wants; they know different things, and must do the same."""
+        stop = self.requests.stop or 0
+        return _Wish(*self.processes.largest(self._finished(), stop, self.requests.save))
 
     def _finished(self) -> bool:
         train, progress = self.config.train, self.progress
@@ -239,57 +268,77 @@ class Run:
         patience = self.config.train.patience
         return patience is not None and self.progress.worse >= patience
 
+    def _is_time_to_evaluate(self, wish: _Wish) -> bool:
+        step = self.progress.step
+        due = step > 0 and step % self.config.train.eval_every == 0
+        return self.progress.evaluated != step and bool(due or wish.finish)
+
     def _is_time_to_save(self) -> bool:
         step = self.progress.step
         return step > 0 and step % self.config.train.checkpoint_every == 0
 
+    def _evaluate(self) -> None:
+        progress = self.progress
+        progress.evaluated = progress.step
+        if self.writer:
+            self.writer.evaluate(self.optimisation, progress)
+        best = self.processes.from_writer(progress.best, progress.best_step, progress.worse)
+        progress.best, progress.best_step, progress.worse = best[0], int(best[1]), int(best[2])
+
+    def _save(self) -> None:
+        self.requests.save = False
+        if self.saved == self.progress.step:
+            return
+        self.saved = self.progress.step
+        self.progress.seconds = time.monotonic() - self.started
+        if self.writer:
+            self.writer.save(self.optimisation, self.progress, self.processes.size)
+        self.processes.wait()  # a process that ended now would have torchrun end the writer as well
+
     def _interrupted(self, number: int) -> Interrupted:
-        command = [
-            "seq2seq",
-            "train",
-            str(self.run_dir / "config.yaml"),
-            "--out",
-            str(self.run_dir),
-            "--resume",
-        ]
+        program = "seq2seq" if self.processes.size == 1 else "torchrun … -m seq2seq"
+        arguments = ["train", str(self.run_dir / "config.yaml"), "--out", str(self.run_dir), "--resume"]
         return Interrupted(
             f"stopped after step {self.progress.step}; everything is saved. "
-            f"Go on with: {shlex.join(command)}",
+            f"Go on with: {program} {shlex.join(arguments)}",
             number,
         )
 
     def _step(self, recent: _Recent) -> None:
-        """One optimiser step over `accumulate` batches."""
-        train = self.config.train
-        batches = [self._next_batch() for _ in range(train.accumulate)]
-        symbols = sum(batch.target_symbols for batch in batches)
+        """One optimiser step over `accumulate` batches, of which each process takes its share."""
+        train, processes = self.config.train, self.processes
+        every_batch = [self._next_rows() for _ in range(train.accumulate)]
+        symbols = sum(target_symbols(self.data.train, rows) for rows in every_batch)
         rng = np.random.default_rng([train.seed, self.progress.step])
-        torch.manual_seed(int(rng.integers(2**62)))
-        total = torch.zeros((), device=self.device)
-        for batch in batches:
-            lag = self.config.lag.train.sample(rng)
-            loss = self._loss(batch, lag) / symbols
-            loss.backward()  # type: ignore[no-untyped-call]
+        every_draw = [(int(rng.integers(2**62)), self.config.lag.train.sample(rng)) for _ in every_batch]
+        mine = slice(processes.rank, None, processes.size)
+        batches = [collate(self.data.train, rows) for rows in every_batch[mine]]
+        total = torch.zeros((), device=processes.device)
+        for batch, (seed, lag) in zip(batches, every_draw[mine], strict=True):
+            torch.manual_seed(seed)
+            with nullcontext() if batch is batches[-1] else self.loss.alone():
+                loss = self._loss(batch, lag) / symbols
+                # The gradients' mean over the processes is that of the whole update.
+                (loss * processes.size).backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
-        norm = self.optimisation.clip()
+        total, norm = processes.total(total), self.optimisation.clip()
         if not (torch.isfinite(total) and torch.isfinite(norm)):
             raise self._not_finite(float(total), float(norm), batches)
         self.optimisation.step(self.progress.step)
         self.progress.step += 1
         recent.add(total, norm, symbols)
 
-    def _next_batch(self) -> Batch:
+    def _next_rows(self) -> Rows:
         progress = self.progress
         if progress.index == len(self.order.epoch(progress.epoch)):
             progress.epoch, progress.index = progress.epoch + 1, 0
         rows = self.order.epoch(progress.epoch)[progress.index]
         progress.index += 1
-        return collate(self.data.train, rows)
+        return rows
 
     def _loss(self, batch: Batch, lag: Lag) -> Tensor:
         train = self.config.train
-        network = self.optimisation.network
-        return batch_loss(network, batch, lag, self.precision, train.label_smoothing, train.char_dropout)
+        return self.loss.of(batch, lag, self.precision, train.label_smoothing, train.char_dropout)
 
     def _not_finite(self, loss: float, norm: float, batches: list[Batch]) -> NonFiniteError:
         rows = batches[0].rows_B[:SAMPLES].tolist()
@@ -313,101 +362,19 @@ class Run:
             "chars_per_second": recent.speed,
             "seconds": round(seconds, 1),
         }
-        self.metrics.add(record)
+        if self.writer:
+            self.writer.metrics.add(record)
         budget = self.config.train.max_minutes
         left = "" if budget is None else f", {max(0.0, budget - seconds / 60):.0f} min left"
         return f"loss {recent.loss:.3f}, {recent.speed:,.0f} characters/s{left}"
 
-    # Evaluation and saving.
 
-    def _evaluate(self) -> None:
-        """Measure the averaged weights on the dev part, and keep them if they are the best so far."""
-        progress = self.progress
-        progress.evaluated = progress.step
-        if self.dev is None:
-            self._write_model({})
-            return
-        began = time.monotonic()
-        loss = self.dev.loss(self.optimisation.averaged)
-        quality, samples = self.dev.quality(self.optimisation.averaged)
-        record = {
-            "step": progress.step,
-            "dev_loss": loss,
-            "dev_chrf": quality.chrf,
-            "dev_bleu": quality.bleu,
-            "dev_exact": quality.exact,
-            "dev_seconds": round(time.monotonic() - began, 1),
-        }
-        self.metrics.add(record)
-        value = quality.chrf if self.config.train.select_by == "chrf" else -loss
-        better = value > progress.best  # false for NaN
-        note = " (best so far)" if better else ""
-        log.info("step %d: dev loss %.4f, %s%s", progress.step, loss, quality.format(), note)
-        for source, text in samples:
-            log.info("    %s -> %s", source, text)
-        progress.worse += 1
-        if better:
-            progress.best, progress.best_step, progress.worse = value, progress.step, 0
-            self._write_model({"dev_loss": loss, "dev": self._signed(quality)})
-        self._draw()
+class _Wish(NamedTuple):
+    """What comes next: the end, a stop because of a signal (its number, or 0), a save."""
 
-    def _draw(self) -> None:
-        try:
-            draw_curves(self.run_dir)
-        except UsageError as error:
-            log.info("no curves: %s", error)
-
-    def _signed(self, quality: Quality) -> dict[str, Any]:
-        """Scores with all it takes to compare them: the lag, how it was decoded, what on."""
-        decoding = {"lag": self.config.decode.lag, "beam": 1, "precision": self.precision}
-        return {**quality.to_dict(), **decoding, "data": self.data.dev_fingerprint}
-
-    def _write_model(self, scores: dict[str, Any]) -> None:
-        info = {
-            "step": self.progress.step,
-            "seconds": round(self.progress.seconds, 1),
-            "run_id": self.run_id,
-            "train_data": self.data.fingerprint,
-            "dev_data": self.data.dev_fingerprint,
-            **scores,
-        }
-        file = ModelFile(
-            config=without_paths(self.config).to_dict(),
-            characters=list(self.data.vocabulary.characters),
-            lags=self.config.lag.train.to_plain(),
-            weights=to_weights(self.optimisation.averaged),
-            info=info,
-        )
-        write_model(self.run_dir / MODEL_NAME, file)
-
-    def _save(self) -> None:
-        """Write a training state and delete those that have become superfluous."""
-        self.requests.save = False
-        if self.state_path is not None and self.state_path.name == f"state_{self.progress.step:08d}.pt":
-            return
-        if self.progress.evaluated < 0:
-            self._write_model({})
-        self.progress.seconds = time.monotonic() - self.started
-        state = {
-            "run_id": self.run_id,
-            "config": self.config.to_dict(),
-            "characters": "".join(self.data.vocabulary.characters),
-            "data": [self.data.fingerprint, self.data.dev_fingerprint],
-            "metrics_bytes": self.metrics.size,
-            "progress": asdict(self.progress),
-            "optimisation": self.optimisation.state(),
-        }
-        resumed_from = [self.state_path] if self.state_path else []
-        self.state_path = checkpoint.save_state(self.run_dir, self.progress.step, state)
-        keep = self.config.train.keep_checkpoints
-        checkpoint.prune_states(self.run_dir, keep, resumed_from, self.run_id, log.warning)
-
-    def _finish(self) -> Path:
-        path = self.run_dir / MODEL_NAME
-        if self.progress.best_step >= 0:
-            log.info("the best evaluation was at step %d: %s", self.progress.best_step, path)
-        self._draw()
-        return path
+    finish: int
+    stop: int
+    save: int
 
 
 class _Recent:
@@ -435,9 +402,3 @@ class _Recent:
     @property
     def speed(self) -> float:
         return self.symbols / (time.monotonic() - self.began)
-
-
-def without_paths(config: Config) -> Config:
-    """Return `config` without the names of files, which mean nothing to whoever gets the model."""
-    data = replace(config.data, train=None, dev=None, test=None)
-    return replace(config, data=data, train=replace(config.train, init_from=None))

@@ -32,7 +32,7 @@ from seq2seq.text import Vocabulary, cut, normalise
 if TYPE_CHECKING:
     from seq2seq.models import Network
 
-LITTLE = 1_500
+LITTLE = 8_000
 """So many source characters, times the beam, are translated in the time that it takes to import PyTorch."""
 
 BATCH_CHARS = 12_000
@@ -281,7 +281,7 @@ class Translator:
             best = hypotheses[0]
             begin = source.index(sentence, begin)
             here = [begin + d for d in delays(len(best.ids), lag, len(sentence) + 1)]
-            if any(texts) and here:
+            if waits and here:
                 log_probs.append(0.0)
                 waits.append(here[0])
             looked.append((len(log_probs), begin, best))
@@ -334,6 +334,7 @@ def _batches(lengths: list[int], batch_chars: int) -> Iterator[list[int]]:
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     first = 0
     while first < len(order):
-        size = max(1, batch_chars // (lengths[order[first]] + 1))
-        yield order[first : first + size]
-        first += size
+        longest = lengths[order[first]]
+        batch = order[first : first + max(1, batch_chars // (longest + 1))]
+        yield batch
+        first += len(batch)

@@ -27,7 +27,7 @@ ROWS = [
     "devices models.layers models.encoder_decoder models.lagged_rnn models.feedforward models models.runtime",
     # The door for Python. It imports torch only when there is much to translate.
     "translator timeline explain evaluate",
-    "checkpoint loss optimisation validation training",
+    "checkpoint loss optimisation validation writer parallel training",
     # The claims. They import torch where they train.
     "experiments.frame experiments.tasks experiments.learning experiments.depth experiments.padding "
     "experiments.lag experiments.sentences experiments.unrolling experiments.gradients experiments.memory "

@@ -24,7 +24,7 @@ from tiny import GOLDEN, short_pairs
 from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pairs
 
 from seq2seq import cli as cli_module
-from seq2seq import training
+from seq2seq import writer
 from seq2seq.cli import main, printable
 from seq2seq.cli import run as run_cli
 from seq2seq.commands.translate import _lines
@@ -94,7 +94,7 @@ def expected(tiny: Translator) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "draw_curves", lambda run_dir: run_dir / "curves.png")
+    monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir / "curves.png")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of a finished run of two steps."""
     directory = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "draw_curves", lambda run_dir: run_dir / "curves.png")
+        patch.setattr(writer, "draw_curves", lambda run_dir: run_dir / "curves.png")
         code = run_cli(
             [
                 *("train", str(tiny_config(directory)), "--out", str(directory / "run")),
@@ -367,10 +367,35 @@ def test_a_slow_writer_is_answered_character_by_character(tiny: Translator) -> N
 
 
 def test_a_stream_counts_bytes_and_characters_as_batch_does(translate: Cli) -> None:
-    text = b"a\xff\xfe b \xf0\x9f c\n\xe7\x8c\xab \x07plain \xf0\x9f"
+    text = b"a\xff\xfe b \xf0\x9f c\n\xe7\x8c\xab \x07plain \xf0\x9f\n" + b"i like it " * 40
     stream, batch = translate("--stream", stdin=text), translate(stdin=text)
     assert stream == batch
     assert "6 bytes that are not UTF-8 were replaced" in stream.err
+    assert "1 long line was cut into sentences" in stream.err
+
+
+def test_a_fast_writer_is_answered_before_the_end_of_what_it_wrote(tiny: Translator) -> None:
+    """A stream once translated a whole megabyte before it wrote anything of it."""
+    sentence = "my dog is hungry. "
+    with streaming("--lag", 3) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(sentence.encode() * 3000)
+        process.stdin.flush()
+        first = process.stdout.read(1)
+        assert tiny.translate(sentence, lag=3).startswith(first.decode())
+        os.set_blocking(process.stdout.fileno(), False)
+        assert len(process.stdout.read1() or b"") < 1000  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("way", ["> /dev/full", ">&-"])
+@pytest.mark.parametrize("options", ["--stream", ""])
+def test_output_that_cannot_be_written_is_one_line(way: str, options: str) -> None:
+    command = f"echo my dog is hungry | {sys.executable} -m seq2seq translate -m {MODEL} {options} {way}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("seq2seq: standard output")
 
 
 def test_a_reader_of_a_stream_that_stops_is_no_traceback() -> None:
@@ -401,12 +426,15 @@ def test_a_reader_of_a_stream_that_stops_is_no_traceback() -> None:
         (["--device", "gpu"], 2, ["--device is auto, cpu, cuda or cuda:NUMBER, not 'gpu'"]),
         (["-o", "nowhere/out.txt"], 1, ["cannot write", "nowhere/out.txt"]),
         (["--stream", "--beam", "2"], 2, ["--stream", "beam"]),
-        (["--stream", "--format", "jsonl"], 2, ["--stream", "leave out the rest"]),
+        (["--stream", "--format", "jsonl"], 2, ["--stream", "leave out --format jsonl"]),
         (["--stream", "--precision", "bf16"], 2, ["--stream computes in fp32"]),
         (["--stream", "--lag", "13"], 2, ["not trained for lag 13"]),
         (["--stream", "--lag", "-1"], 2, ["not '-1'"]),
         (["--stream", "--lag", "2.5"], 2, ["not '2.5'"]),
-        (["--stream", "--show"], 2, ["--stream", "leave out the rest"]),
+        (["--stream", "--show", "--plot", "x"], 2, ["--stream", "leave out --show, --plot"]),
+        (["--stream", "--length-penalty", "2"], 2, ["--stream", "leave out --length-penalty"]),
+        (["--lag", "9" * 5000], 2, ["a lag is a whole number"]),
+        (["--plot", "nowhere/x.png", "a"], 1, ["cannot write nowhere/x.png", "no directory nowhere"]),
         (["--plot", "out.png"], 2, ["--plot draws one sentence"]),
         (["--show", "--format", "jsonl"], 2, ["--show", "leave out --format jsonl"]),
     ],
@@ -516,6 +544,7 @@ def test_a_prompt_answers_line_by_line_and_its_dial_turns(
     assert out.splitlines() == [expected[one], early, early]
     assert "not trained for lag 99" in err
     assert "there is no :tau" in err
+    assert "lag 1\n" in err
 
 
 def test_a_lag_that_a_beam_cannot_serve_does_not_end_the_prompt(
@@ -579,8 +608,10 @@ def test_evaluate_streams_and_draws_other_models_beside(cli: Cli, tmp_path: Path
         streaming = row["streaming"]
         assert streaming["sentences"] == 5
         assert streaming["different"] == 0
-        assert 0 < streaming["median_ms"] <= streaming["p99_ms"]
-        assert f"{streaming['median_ms']:.2f}" in line
+        assert 0 < streaming["read_ms"] <= streaming["p99_ms"]
+        assert f"{streaming['read_ms']:.2f}" in line
+    assert rows[0]["streaming"]["write_ms"] > rows[0]["streaming"]["read_ms"]
+    assert rows[1]["streaming"]["write_ms"] is None
     # At lag full everything is left to the end; at lag 0 hardly anything is.
     assert rows[1]["streaming"]["last_ms"] > rows[0]["streaming"]["last_ms"]
     assert "streamed 5 sentences at each lag; 0 in all differ" in result.out
@@ -604,7 +635,9 @@ def test_evaluate_takes_a_beam_and_the_lag_of_the_model(cli: Cli, tmp_path: Path
         ([], "", 1, ["there is no translation to score"]),
         ([], "a\n", 1, ["pairs.tsv:1: one column"]),
         (["--lags", "3", "--beam", "2"], "a\tb\n", 2, ["a beam needs lag full"]),
-        (["--stream", "2", "--beam", "2"], "a\tb\n", 2, ["--stream is greedy"]),
+        (["--stream", "2", "--beam", "2"], "a\tb\n", 2, ["a stream is greedy", "--beam 1"]),
+        (["--plot", "nowhere/x.png"], "a\tb\n", 1, ["cannot write nowhere/x.png", "no directory nowhere"]),
+        (["--json", "."], "a\tb\n", 1, ["cannot write .", "is a directory"]),
         (["--beside", "x.json"], "a\tb\n", 2, ["name one with --plot"]),
         (["--plot", "x.png", "--beside", "x.json"], "a\tb\n", 1, ["x.json cannot be read"]),
         (["--plot", "x.png", "--beside", MODEL], "a\tb\n", 1, ["is no report"]),

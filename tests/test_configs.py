@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tinyruns import DATA, bundled, write_pairs
 
-from seq2seq import training
+from seq2seq import training, writer
 from seq2seq.checkpoint import load_state
 from seq2seq.config import Config, diff_configs, load_config
 from seq2seq.modelfile import read_model
@@ -40,7 +40,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, l
     overrides = small(directory)
     runs: dict[str, tuple[Path, list[str]]] = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "draw_curves", lambda run_dir: run_dir)
+        patch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
         for name in sorted(CONFIGS, key=lambda name: name in STARTS_FROM):
             asked = list(overrides)
             if name in STARTS_FROM:

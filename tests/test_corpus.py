@@ -6,7 +6,10 @@ import io
 import json
 import logging
 import os
+import resource
 import shutil
+import signal
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -161,7 +164,7 @@ def test_data_that_cannot_be_trained_on_is_a_clear_error(
 ) -> None:
     with pytest.raises(UserError, match=fault):
         prepare(replace(data, **settings), cache)
-    assert not cache.exists()
+    assert contents(cache) == {}
 
 
 @pytest.mark.parametrize(("name", "fault"), [("train", "0 lines read"), ("dev", "holds no sentence pair")])
@@ -177,6 +180,37 @@ def test_bad_line_stops_with_its_place(data: DataConfig, cache: Path, tmp_path: 
     (tmp_path / "train.tsv").write_bytes(TRAIN.encode() + b"x\xff\ty\n")
     with pytest.raises(UserError, match=r"train\.tsv:7: not UTF-8 \(byte 2"):
         prepare(data, cache)
+
+
+@pytest.mark.parametrize("block", [1, 20, 100])
+def test_size_of_the_pieces_changes_nothing(
+    data: DataConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    prepare(data, tmp_path / "whole")
+    monkeypatch.setattr(corpus, "_BLOCK", block)
+    prepare(data, tmp_path / "pieces")
+    assert contents(tmp_path / "pieces") == contents(tmp_path / "whole")
+
+
+def peak_of_preparing(count: int, directory: Path) -> int:
+    """Return the most bytes in use while `count` different pairs of 2 * 60 characters are prepared."""
+    lines = (f"{number:060}\t{number:060}\n" for number in range(count))
+    (directory / f"{count}.tsv").write_text("".join(lines), encoding="utf-8")
+    tracemalloc.start()
+    prepare(DataConfig(train=str(directory / f"{count}.tsv")), directory / "cache")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_corpus_is_never_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pair takes 120 characters of text, and 300 bytes as strings; its hash and lengths take 12.
+
+    For a moment there are more: hashes that are merged, and the offsets of one side.
+    """
+    monkeypatch.setattr(corpus, "_BLOCK", 20_000)
+    few, many = (peak_of_preparing(count, tmp_path) for count in (1_000, 6_000))
+    assert many - few < 50 * 5_000
 
 
 side = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -218,7 +252,7 @@ def test_second_time_comes_from_the_cache(
 ) -> None:
     first = prepare(data, cache)
     assert (str(first.train.source_ids.dtype), str(first.train.source_offsets.dtype)) == ("uint16", "int64")
-    monkeypatch.setattr(corpus, "encode_pairs", refuse_to_encode)
+    monkeypatch.setattr(corpus, "_make", refuse_to_encode)
     assert_same(prepare(data, cache), first)
 
 
@@ -228,7 +262,7 @@ def test_file_that_moved_is_still_in_the_cache(
     first = prepare(data, cache)
     (tmp_path / "elsewhere").mkdir()
     moved = shutil.move(tmp_path / "train.tsv", tmp_path / "elsewhere" / "other.tsv")
-    monkeypatch.setattr(corpus, "encode_pairs", refuse_to_encode)
+    monkeypatch.setattr(corpus, "_make", refuse_to_encode)
     assert_same(prepare(replace(data, train=str(moved)), cache), first)
 
 
@@ -274,7 +308,9 @@ def empty(path: Path) -> None:
 
 
 def other_array(path: Path) -> None:
-    put_in_place(path, corpus._npy(np.zeros(3, dtype=np.float64)))
+    buffer = io.BytesIO()
+    np.save(buffer, np.zeros(3, dtype=np.float64))
+    put_in_place(path, buffer.getvalue())
 
 
 def pickled(path: Path) -> None:
@@ -313,6 +349,43 @@ def test_changed_entry_is_noticed_even_if_it_is_still_json(data: DataConfig, cac
     (meta,) = cache.rglob("meta.json")
     meta.write_bytes(meta.read_bytes().replace(b'"a"', b'"b"'))
     assert "a" in prepare(data, cache).vocabulary
+
+
+def test_copy_of_another_entry_is_not_taken_for_this_one(
+    data: DataConfig, cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = prepare(data, cache)
+    (mine,) = cache.iterdir()
+    prepare(replace(data, reverse=True), cache)
+    (other,) = set(cache.iterdir()) - {mine}
+    shutil.rmtree(mine)
+    shutil.copytree(other, mine)
+    with caplog.at_level(logging.WARNING):
+        assert_same(prepare(data, cache), first)
+    assert "copy of another entry" in caplog.text
+
+
+def test_nothing_but_the_entry_is_left_on_disk(data: DataConfig, cache: Path) -> None:
+    prepare(data, cache)
+    assert sorted(path.name for path in cache.rglob("*") if path.is_file()) == sorted(FILES)
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_full_disk_is_a_clear_error(
+    data: DataConfig, cache: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """Whether the text or the arrays find no room: here no file may grow beyond `limit` bytes."""
+    monkeypatch.setattr(corpus, "_BLOCK", 1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        with pytest.raises(UserError, match=r"cannot write .*too large"):
+            prepare(data, cache)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert not list(cache.rglob("meta.json"))
 
 
 def test_mapped_arrays_cannot_be_written(data: DataConfig, cache: Path) -> None:

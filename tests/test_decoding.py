@@ -28,7 +28,7 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.runtime import TorchRuntime
 from seq2seq.plain.encoder_decoder import Memory
-from seq2seq.runtime import NEVER_WRITTEN, Ids, States, Step, log_softmax
+from seq2seq.runtime import NEVER_WRITTEN, Ids, Runtime, States, Step, log_softmax
 from seq2seq.text import END, PAD, START, UNKNOWN
 from seq2seq.translator import Translator
 
@@ -116,17 +116,19 @@ def equal_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("equal_shapes")
 @pytest.mark.parametrize("lag", [0, 3, 8])
 @pytest.mark.parametrize("shorter", [False, True])
+@pytest.mark.parametrize("runtime", ["bulk", "light"])
 def test_what_is_not_read_yet_changes_nothing_that_is_written(
-    tiny: Translator, sources: list[list[int]], lag: int, shorter: bool
+    tiny: Translator, sources: list[list[int]], lag: int, shorter: bool, runtime: str
 ) -> None:
     """Characters up to `size` stay; what follows becomes the end of another sentence, or nothing."""
+    network: Runtime = getattr(tiny, runtime)
     size = 11
     chosen = [source for source in sources if len(source) >= size + 4][:100]
     ends = [[] if shorter else source[size:] for source in chosen[1:] + chosen[:1]]
     others = [source[:size] + end for source, end in zip(chosen, ends, strict=True)]
     width = max(map(len, chosen))
     filler = [next(source for source in sources if len(source) == width)]  # keeps the padded width the same
-    one, other = (greedy(tiny.bulk, batch + filler, lag)[:-1] for batch in (chosen, others))
+    one, other = (greedy(network, batch + filler, lag)[:-1] for batch in (chosen, others))
     t = size - lag  # the last step that has read nothing beyond `size`
     for a, b in zip(one, other, strict=True):
         assert a.ids[:t] == b.ids[:t]
@@ -286,7 +288,7 @@ class Toy:
     LETTERS = (4, 5, 6)
 
     def __init__(self, seed: int) -> None:
-        self.logits_NV = 2 * np.random.default_rng(seed).normal(size=(2**14, 7)).astype(np.float32)
+        self.logits_MV = 2 * np.random.default_rng(seed).normal(size=(2**14, 7)).astype(np.float32)
 
     def encode(self, sources: Sequence[Sequence[int]]) -> Memory:
         return Memory(np.array([[[(*source, END)[0]]] for source in sources], np.float32))
@@ -295,12 +297,13 @@ class Toy:
         return [(np.zeros((batch, 1), np.int64),)]
 
     def step(
-        self, previous_B: Ids, memory: Memory, read_B: Ids, states: States, lag: Lag, attention: bool = False
+        self, previous_N: Ids, memory: Memory, read_B: Ids, states: States, lag: Lag, attention: bool = False
     ) -> Step:
-        del read_B, lag, attention
-        history_B1 = states[0][0] * 7 + previous_B[:, None]
-        rows_B = (history_B1 * 7 + memory.states_BSH[:, 0].astype(np.int64))[:, 0] % len(self.logits_NV)
-        return Step(log_softmax(self.logits_NV[rows_B]), [(history_B1,)], None)
+        del lag, attention
+        history_N1 = states[0][0] * 7 + previous_N[:, None]
+        first_N1 = memory.states_BSH[:, 0].astype(np.int64).repeat(len(previous_N) // len(read_B), axis=0)
+        rows_N = (history_N1 * 7 + first_N1)[:, 0] % len(self.logits_MV)
+        return Step(log_softmax(self.logits_MV[rows_N]), [(history_N1,)], None)
 
 
 def everything(toy: Toy, source: list[int], limit: int, penalty: float) -> list[tuple[float, list[int]]]:
@@ -312,7 +315,7 @@ def everything(toy: Toy, source: list[int], limit: int, penalty: float) -> list[
             for before, symbol in zip((START, *ids), (*ids, END), strict=True):
                 step = toy.step(np.array([before]), toy.encode([source]), np.array([1]), states, FULL)
                 states = step.states
-                total += float(step.log_probs_BV[0, symbol])
+                total += float(step.log_probs_NV[0, symbol])
             found.append((total / (length + 1) ** penalty, list(ids)))
     return sorted(found, reverse=True)
 
@@ -355,9 +358,9 @@ def test_finished_sentences_do_not_keep_the_batch_going(monkeypatch: pytest.Monk
     toy, rows = Toy(1), []
     step = toy.step
 
-    def count(previous_B: Ids, *others: Any) -> Step:
-        rows.append(len(previous_B))
-        return step(previous_B, *others)
+    def count(previous_N: Ids, *others: Any) -> Step:
+        rows.append(len(previous_N))
+        return step(previous_N, *others)
 
     monkeypatch.setattr(toy, "step", count)
     found = greedy(toy, [[symbol] for symbol in range(4, 68)], FULL)

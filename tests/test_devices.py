@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -88,3 +92,23 @@ def test_products_have_the_precision_asked_for(precision: str, dtype: torch.dtyp
     with autocast(torch.device("cpu"), precision):
         assert (ones @ ones).dtype == dtype
     assert (ones @ ones).dtype == torch.float32
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library is not glibc")
+def test_freed_memory_is_kept_for_the_next_allocation() -> None:
+    """64 MB, touched again after it was freed: with page faults, without, and with them once given back."""
+    code = """
+import resource
+from seq2seq.devices import keep_memory, trim_memory
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    b"x" * (1 << 26)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+faults(); default = faults()
+keep_memory(); faults(); kept = faults()
+trim_memory(); print(default, kept, faults())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    default, kept, trimmed = map(int, done.stdout.split())
+    assert 4 * kept < default
+    assert 4 * kept < trimmed

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from seq2seq.batching import pad
 from seq2seq.config import ModelConfig
-from seq2seq.lag import FULL, Lag, LagDistribution, read, read_batch
+from seq2seq.devices import autocast
+from seq2seq.lag import FULL, Lag, LagDistribution, read, read_now
 from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
+from seq2seq.models.runtime import TorchRuntime
+from seq2seq.runtime import NEVER_WRITTEN
 from seq2seq.text import END, PAD, START
 from seq2seq.translator import Translator
 
@@ -127,18 +132,70 @@ def test_the_tiny_model_is_causal_in_training_too(tiny: Translator) -> None:
         assert (a[:, 10 - lag :] != b[:, 10 - lag :]).any(dim=-1).all()
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("lag", [0, 3, 8])
+def test_training_as_it_is_done_is_causal(lag: int, precision: str) -> None:
+    """With dropout and in bf16: equal masks, equal bits."""
+    model = network(dropout=0.3).train()
+    one, lengths = sources([17, 17, 17])
+    other = one.clone()
+    other[:, 10:16] = (one[:, 10:16] - 4 + 1) % (V - 4) + 4
+    found = []
+    for source_BS in (one, other):
+        torch.manual_seed(1)
+        with autocast(torch.device("cpu"), precision):
+            found.append(model(source_BS, lengths, previous(3, 16), lag))
+    same_BT = (found[0] == found[1]).all(dim=-1)
+    assert same_BT[:, : 10 - lag].all()
+    assert not same_BT[:, 10 - lag].any()
+
+
+@pytest.mark.parametrize("lag", [0, 3, 8])
+def test_no_gradient_reaches_what_is_not_read(lag: int) -> None:
+    model = network()
+    one, lengths = sources([17, 17])
+    embedded: list[Tensor] = []
+
+    def keep(_module: nn.Module, _inputs: object, x_SBE: Tensor) -> None:
+        x_SBE.retain_grad()
+        embedded.append(x_SBE)
+
+    model.source_embedding.register_forward_hook(keep)
+    logits = model(one, lengths, previous(2, 12), lag)
+    t = 5
+    logits[:, t - 1].sum().backward()  # type: ignore[no-untyped-call]
+    assert embedded[0].grad is not None
+    reached_BS = (embedded[0].grad.abs().sum(dim=-1) > 0).T
+    assert reached_BS.sum(dim=1).tolist() == [t + lag] * 2
+    assert reached_BS[:, : t + lag].all()
+
+
 # Fused, and step by step.
 
 
-def step_by_step(
-    model: EncoderDecoder, source_BS: Tensor, lengths: Tensor, previous_BT: Tensor, lag: Lag
-) -> Tensor:
-    memory, states, logits = model.encode(source_BS, lengths), model.start(len(lengths)), []
-    for t, previous_B in enumerate(previous_BT.T, start=1):
-        step = model.step(previous_B, memory, read_batch(t, t, lag, lengths)[:, 0], states, lag)
+ROWS = [[4, 9, 12, 5, 5, 7, 8, 11, 10, 6], [12, 4, 4], [9, 8, 7, 6, 5, 4, 10]]
+"""Sources of ten, three and seven characters."""
+
+
+def step_by_step(model: EncoderDecoder, rows: list[list[int]], previous_BT: Tensor, lag: Lag) -> Tensor:
+    """Log-probabilities (B, T, V) as decoding comes by them."""
+    runtime = TorchRuntime(model)
+    memory, states, log_probs = runtime.encode(rows), runtime.start(len(rows)), []
+    lengths_B = np.array([len(row) + 1 for row in rows])
+    for t, previous_B in enumerate(previous_BT.T.numpy(), start=1):
+        step = runtime.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag)
         states = step.states
-        logits.append(step.logits_BV)
-    return torch.stack(logits, dim=1)
+        log_probs.append(torch.from_numpy(step.log_probs_NV))
+    return torch.stack(log_probs, dim=1)
+
+
+def in_one_go(model: EncoderDecoder, rows: list[list[int]], previous_BT: Tensor, lag: Lag) -> Tensor:
+    """The same by the fused modules."""
+    lengths_B = torch.tensor([len(row) + 1 for row in rows])
+    with torch.no_grad():
+        logits_BTV = model(torch.from_numpy(pad(rows, None, END)), lengths_B, previous_BT, lag)
+    logits_BTV[:, :, NEVER_WRITTEN] = float("-inf")
+    return logits_BTV.log_softmax(dim=-1)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
@@ -146,12 +203,9 @@ def step_by_step(
 @pytest.mark.parametrize("layers", [(1, 1), (2, 2), (3, 3), (1, 3)], ids=str)
 def test_fused_equals_step_by_step(cell: str, attention: str, layers: tuple[int, int]) -> None:
     model = network(cell=cell, attention=attention, encoder_layers=layers[0], decoder_layers=layers[1])
-    source_BS, lengths = sources([11, 4, 8])
     for lag in (0, 3, FULL):
-        with torch.no_grad():
-            fused = model(source_BS, lengths, previous(3, 9), lag)
-            stepped = step_by_step(model, source_BS, lengths, previous(3, 9), lag)
-        torch.testing.assert_close(stepped, fused, rtol=0, atol=1e-5)
+        stepped, fused = (f(model, ROWS, previous(3, 9), lag) for f in (step_by_step, in_one_go))
+        torch.testing.assert_close(stepped, fused, rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize(
@@ -159,11 +213,8 @@ def test_fused_equals_step_by_step(cell: str, attention: str, layers: tuple[int,
 )
 def test_fused_equals_step_by_step_in_other_networks(changes: dict[str, object]) -> None:
     model = network(**changes)
-    source_BS, lengths = sources([11, 4, 8])
-    with torch.no_grad():
-        fused = model(source_BS, lengths, previous(3, 9), FULL)
-        stepped = step_by_step(model, source_BS, lengths, previous(3, 9), FULL)
-    torch.testing.assert_close(stepped, fused, rtol=0, atol=1e-5)
+    stepped, fused = (f(model, ROWS, previous(3, 9), FULL) for f in (step_by_step, in_one_go))
+    torch.testing.assert_close(stepped, fused, rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
@@ -177,26 +228,6 @@ def test_neighbours_and_padding_do_not_matter(bidirectional: bool) -> None:
             one = slice(row, row + 1)
             alone = model(source_BS[one, :size], lengths[one], previous(3, 9)[one], FULL)
             torch.testing.assert_close(together[one], alone, rtol=0, atol=1e-5)
-
-
-def test_attention_of_a_step_covers_what_was_read() -> None:
-    model = network()
-    source_BS, lengths = sources([9, 6])
-    with torch.no_grad():
-        memory = model.encode(source_BS, lengths)
-        step = model.step(previous(2, 1)[:, 0], memory, torch.tensor([3, 6]), model.start(2), 2)
-    assert step.attention_BS is not None
-    assert [int((row > 0).sum()) for row in step.attention_BS] == [3, 6]
-    none = network(attention="none")
-    with torch.no_grad():
-        memory = none.encode(source_BS, lengths)
-        assert none.step(previous(2, 1)[:, 0], memory, lengths, none.start(2), 2).attention_BS is None
-
-
-def test_memory_of_some_sentences() -> None:
-    source_BS, lengths = sources([9, 6, 4])
-    memory = network().encode(source_BS, lengths)
-    assert torch.equal(memory.select(torch.tensor([2, 0])).states_BSH, memory.states_BSH[[2, 0]])
 
 
 # Told or not told the lag, in training or not.

@@ -43,7 +43,7 @@ def test_the_layers_are_shown_as_they_ran(tiny: Translator) -> None:
     assert len(writing.h_TH) == len(found.text)
     state = bottom.layer.start(1)
     for symbol, expected_H in zip(tiny.vocabulary.encode(SENTENCE), bottom.h_TH, strict=False):
-        h_1H, state = bottom.layer.step(tiny.light.source_embedding[[symbol]], state)
+        h_1H, state = bottom.layer.step(bottom.project(tiny.light.source_embedding[[symbol]]), state)
         np.testing.assert_allclose(h_1H[0], expected_H, atol=1e-6)
     gates = np.array(bottom.gates_TGH)
     assert gates.shape == (len(found.source), 3, model.hidden)

@@ -75,7 +75,7 @@ def test_both_libraries_give_the_same_numbers(window: int, lag: Lag) -> None:
         step = ours.step(previous_BT[:, 0].numpy(), memory, read_B, states, lag)
         states = step.states
         expected = logits[:, t - 1].log_softmax(dim=-1).numpy()
-        np.testing.assert_allclose(step.log_probs_BV, expected, rtol=0, atol=2e-5)
+        np.testing.assert_allclose(step.log_probs_NV, expected, rtol=0, atol=2e-5)
 
 
 @WINDOWS

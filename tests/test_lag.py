@@ -22,6 +22,7 @@ from seq2seq.lag import (
     clock_batch,
     clock_now,
     delays,
+    is_due,
     parse_lag,
     read,
     read_batch,
@@ -254,3 +255,11 @@ def test_a_fixed_lag_draws_nothing(lag: Lag) -> None:
 def test_the_lag_needs_neither_torch_nor_numpy() -> None:
     code = "import sys, seq2seq.lag; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@given(t=st.integers(1, 60), lag=st.one_of(st.integers(0, 60), st.just(FULL)), length=st.integers(1, 60))
+def test_a_symbol_is_due_as_soon_as_all_it_reads_has_come(t: int, lag: Lag, length: int) -> None:
+    """While the source arrives S is not known; what is due then is due whatever S turns out to be."""
+    for received in range(1, length + 1):
+        over = received == length
+        assert is_due(t, lag, received, over) == (read(t, lag, length) <= received and (over or lag != FULL))

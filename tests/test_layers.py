@@ -32,19 +32,6 @@ def scramble(module: nn.Module, seed: int = 0) -> None:
 
 
 @CELLS
-def test_fused_equals_step_by_step(cell: str) -> None:
-    layer = RecurrentLayer(cell, 5, 7)
-    scramble(layer)
-    x_TBI = torch.randn(9, 3, 5)
-    state, outputs = layer.start(3), []
-    for x_BI in x_TBI:
-        h_BH, state = layer.step(x_BI, state)
-        outputs.append(h_BH)
-        assert torch.equal(state[0], h_BH)
-    torch.testing.assert_close(torch.stack(outputs), layer(x_TBI), rtol=0, atol=1e-6)
-
-
-@CELLS
 def test_a_layer_begins_at_its_learned_state(cell: str) -> None:
     layer = RecurrentLayer(cell, 5, 7)
     x_TBI = torch.randn(1, 2, 5)

@@ -80,7 +80,10 @@ def test_the_translation_grows_as_one_types(
         ("my dog is\x17", "my dog "),
         ("my dog\x15the cat", "the cat"),
         ("\x7f\x7fmy", "my"),
-        ("my\x1b[D\x1b[1;5C\x1bOA\x1bb dog\x07\t", "my dog"),
+        ("my\x1b[D\x1b[1;5C\x1bOA\x1bb dog\x07", "my dog"),
+        ("my dog\x1b\x1b[D", "my dog"),
+        ("a ❤\ufe0f\x7f", "a "),
+        ("my\tdog\u3000is", "my\tdog\u3000is"),
     ],
 )
 def test_what_is_taken_back_was_never_there(live: Live, tiny: Translator, keys: str, left: str) -> None:
@@ -130,12 +133,14 @@ def test_at_a_terminal(tiny: Translator) -> None:
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
         whole = batch(tiny, "my dog is hungry", 3)
         printed = _until(ours, "> ")
-        os.write(ours, b"my dogs\x7f is hungry\x1b")
-        os.write(ours, b"[D\n")
+        os.write(ours, b"my dogs\x7f is hungr\xff\x7f\x1b")
+        _until(ours, "hungr")
+        time.sleep(4 * live_module.ESCAPE_SECONDS)  # by then the escape key is a key of its own
+        os.write(ours, b"y\x1b[D\x1a\n")
         printed = _until(ours, f"{whole}\r\n")
         assert "\x1b[D" not in printed
         os.write(ours, b"\x04")
-        _until(ours, "\x1b[J")
+        _until(ours, "1 byte that is not UTF-8 was replaced")
         assert process.wait(60) == 0
     assert termios.tcgetattr(theirs) == before
     os.close(ours)

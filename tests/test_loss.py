@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 from tiny import short_pairs
 
+from seq2seq import loss as loss_module
 from seq2seq.batching import Batch, collate
 from seq2seq.corpus import encode_pairs
 from seq2seq.lag import FULL
-from seq2seq.loss import batch_loss, hide_characters
+from seq2seq.loss import batch_loss, hide_characters, whole_tiles
 from seq2seq.text import END, PAD, START, UNKNOWN
 from seq2seq.translator import Translator
 
@@ -59,6 +62,34 @@ def test_bf16_is_near_fp32_and_not_the_same(tiny: Translator, batch: Batch) -> N
         coarse = float(batch_loss(tiny.network, batch, FULL, "bf16"))
     assert coarse == pytest.approx(loss(tiny, batch), rel=0.05)
     assert coarse != loss(tiny, batch)
+
+
+@pytest.mark.parametrize(("rows", "filled"), [(1, 16), (12, 16), (16, 16), (17, 32)])
+def test_rows_of_padding_fill_whole_tiles(rows: int, filled: int) -> None:
+    source_BS, target_BT = np.full((rows, 5), 9), np.full((rows, 3), 9)
+    arrays = source_BS, np.full(rows, 5), target_BT, target_BT
+    for before, after, filler in zip(arrays, whole_tiles(*arrays), (PAD, 1, PAD, PAD), strict=True):
+        assert after.shape == (filled, *before.shape[1:])
+        assert (after[:rows] == before).all()
+        assert (after[rows:] == filler).all()
+
+
+def test_rows_of_padding_change_neither_loss_nor_gradients(
+    tiny: Translator, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run() -> tuple[float, torch.Tensor]:
+        network = copy.deepcopy(tiny.network).requires_grad_()
+        loss = batch_loss(network, batch, 3, "bf16", label_smoothing=0.1)
+        loss.backward()  # type: ignore[no-untyped-call]
+        gradients = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
+        return loss.item(), torch.cat(gradients)
+
+    assert len(batch.lengths_B) == 12
+    loss, gradient = run()
+    monkeypatch.setattr(loss_module, "whole_tiles", lambda *arrays: arrays)
+    expected, expected_gradient = run()
+    assert loss == pytest.approx(expected, rel=1e-3)
+    assert float((gradient - expected_gradient).norm() / expected_gradient.norm()) < 0.02
 
 
 def test_characters_are_hidden_at_the_rate_and_marks_stay() -> None:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import torch
+from test_decoding import is_tie
 from tiny import GOLDEN, short_pairs
 
 from seq2seq.config import Config, ModelConfig, config_from_dict
@@ -68,7 +69,7 @@ def test_a_cell_is_the_fused_module(cell: str) -> None:
     layer = Layer.from_weights({f"l.{k}": v.numpy() for k, v in fused.state_dict().items()}, "l", cell)
     state = layer.start(4)
     for x_BI, expected_BH in zip(x_TBI.numpy(), expected_TBH, strict=True):
-        h_BH, state = layer.step(x_BI, state)
+        h_BH, state = layer.step(layer.project(x_BI), state)
         np.testing.assert_allclose(h_BH, expected_BH, rtol=0, atol=1e-10)
 
 
@@ -92,13 +93,72 @@ def test_both_runtimes_give_the_same_numbers(changes: dict[str, object], lag: La
             step = runtime.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag, attention=True)
             states = step.states
             previous_B = np.array([4 + t % 7, 5, 6, 4 + 3 * t % 7])
-            out.append((step.log_probs_BV, step.attention_BS))
+            out.append((step.log_probs_NV, step.attention_NS))
         steps.append(out)
     for (log_probs, attention), (plain, plain_attention) in zip(*steps, strict=True):
         np.testing.assert_allclose(plain, log_probs, rtol=0, atol=2e-5)
         if attention is not None and plain_attention is not None:
             np.testing.assert_allclose(plain_attention, attention, rtol=0, atol=1e-5)
         assert (attention is None) == (plain_attention is None) == (changes.get("attention") == "none")
+
+
+@pytest.mark.parametrize("lag", [2, FULL])
+def test_the_hypotheses_of_a_sentence_share_its_memory(lag: Lag) -> None:
+    """Three of each sentence side by side are written as if each were a sentence of its own."""
+    sources, previous_N = [[4, 5, 6, 7], [9, 8]], np.array([[5, 6, 7, 8, 9, 10], [4, 4, 9, 5, 8, 6]])
+    read_B, copies_N = np.array([5, 3]), np.array([0, 0, 0, 1, 1, 1])
+    for runtime in both(config(position_bias=True)):
+        together, apart = runtime.encode(sources), runtime.encode(sources).select(copies_N)
+        states, others = runtime.start(6), runtime.start(6)
+        for previous in previous_N:
+            one = runtime.step(previous, together, read_B, states, lag, attention=True)
+            other = runtime.step(previous, apart, read_B[copies_N], others, lag, attention=True)
+            quiet = runtime.step(previous, together, read_B, states, lag)
+            states, others = one.states, other.states
+            np.testing.assert_allclose(one.log_probs_NV, other.log_probs_NV, rtol=0, atol=1e-5)
+            np.testing.assert_allclose(quiet.log_probs_NV, one.log_probs_NV, rtol=0, atol=1e-5)
+            assert one.attention_NS is not None
+            assert other.attention_NS is not None
+            np.testing.assert_allclose(one.attention_NS, other.attention_NS, rtol=0, atol=1e-5)
+            assert np.abs(one.log_probs_NV[0, 4:] - one.log_probs_NV[1, 4:]).max() > 1e-3
+
+
+def test_what_is_kept_of_a_memory_is_kept_for_its_lag_alone() -> None:
+    """At lag `full` the part of the last source symbol is worked out once; a selection takes it along."""
+    for runtime in both(config()):
+        used, fresh = runtime.encode([[4, 5, 6, 7], [9, 8]]), runtime.encode([[9, 8], [4, 5, 6, 7]])
+        runtime.step(np.array([4, 5]), used, np.array([5, 3]), runtime.start(2), FULL)
+        used = used.select(np.array([1, 0]))
+        for lag, read_B in ((FULL, np.array([3, 5])), (1, np.array([2, 2]))):
+            one, other = (
+                runtime.step(np.array([4, 5]), memory, read_B, runtime.start(2), lag).log_probs_NV
+                for memory in (used, fresh)
+            )
+            np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("changes", [{}, {"bidirectional": True, "cell": "gru"}], ids=str)
+def test_sources_of_any_lengths_in_any_order_are_read_side_by_side(changes: dict[str, object]) -> None:
+    _, network = both(config(**changes))
+    sources = [[5], [4, 5, 6, 7, 8], [], [9, 8, 7], [10, 4, 4, 9, 6]]
+    together = network.encode(sources)
+    for source, states_SH in zip(sources, together.states_BSH, strict=True):
+        alone_SH = network.encode([source]).states_BSH[0]
+        np.testing.assert_allclose(states_SH[: len(source) + 1], alone_SH, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", sorted(GATES))
+def test_bf16_is_near_fp32_and_not_the_same(cell: str) -> None:
+    exact, _ = both(config(cell=cell))
+    rough = TorchRuntime(exact.network, "bf16")
+    log_probs = []
+    for runtime in (exact, rough):
+        memory, states = runtime.encode([[4, 5, 6], [9]]), runtime.start(2)
+        for previous in ([1, 1], [4, 5], [6, 6]):
+            step = runtime.step(np.array(previous), memory, np.array([4, 2]), states, FULL)
+            states = step.states
+        log_probs.append(step.log_probs_NV[:, 4:])
+    assert 0 < np.abs(log_probs[0] - log_probs[1]).max() < 0.1
 
 
 def test_reading_symbol_by_symbol_is_reading_at_once() -> None:
@@ -170,10 +230,12 @@ def decode(
 
 @pytest.mark.parametrize(("lag", "beam"), [(0, 1), (3, 1), (8, 1), (FULL, 1), (FULL, 4)])
 def test_both_runtimes_write_the_same_text(tiny: Translator, lag: Lag, beam: int) -> None:
-    """Side by side in PyTorch, one by one in NumPy; ties are checked for in the tests of decoding."""
+    """Side by side in PyTorch, one by one in NumPy."""
     sources = [tiny.vocabulary.encode(pair.source) for pair in short_pairs(100)]
     many, single = decode(tiny.bulk, sources, lag, 100, beam), decode(tiny.light, sources, lag, 1, beam)
-    assert sum(a.ids == b.ids for a, b in zip(many, single, strict=True)) >= len(sources) - 1
+    apart = [(source, a, b) for source, a, b in zip(sources, many, single, strict=True) if a.ids != b.ids]
+    assert len(apart) <= math.ceil(len(sources) / 1000)
+    assert beam > 1 or all(is_tie(tiny.network, source, lag, a.ids, b.ids) for source, a, b in apart)
     assert len({tuple(h.ids) for h in many}) > 0.7 * len(sources)
     for a, b in zip(many, single, strict=True):
         if a.ids == b.ids:
@@ -209,7 +271,7 @@ def test_little_text_goes_without_pytorch_and_much_text_with_it(tiny: Translator
         "stream = t.stream(3)\n"
         "few.append(stream.feed(lines[6]) + stream.finish())\n"
         "before = 'torch' in sys.modules\n"
-        "many = t.translate(lines)\n"
+        "many = t.translate(lines * 4)\n"
         "print(json.dumps([few, before, many, 'torch' in sys.modules]))\n"
     )
     import json

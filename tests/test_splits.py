@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.errors import UsageError, UserError
-from seq2seq.pairs import Pair, read_pairs
+from seq2seq.pairs import Pair, key, read_pairs
 from seq2seq.splits import SentenceKeys, all_leaks, leaks, parse_size, split_files, split_pairs
 
 few = st.integers(0, 30).map(lambda number: f"sentence {number}")
@@ -95,6 +95,16 @@ def test_leaks_are_found_on_either_side() -> None:
     assert report.shared == tuple(held_out[:2])
     assert "2 of 4 pairs" in str(report)
     assert "go | Vaya." in str(report)
+
+
+@given(corpora, corpora)
+def test_leaks_are_what_comparing_each_with_each_finds(known: list[Pair], held_out: list[Pair]) -> None:
+    shared = [
+        pair
+        for pair in held_out
+        if any(key(pair.source) == key(k.source) or key(pair.target) == key(k.target) for k in known)
+    ]
+    assert leaks(iter(known), held_out).shared == tuple(shared)
 
 
 # --- files --------------------------------------------------------------------------------------------------

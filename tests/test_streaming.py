@@ -3,14 +3,17 @@
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
+from test_decoding import is_tie
 
 from seq2seq.config import parse_config
 from seq2seq.decoding import length_limit
+from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.streaming import SentenceStream
 from seq2seq.errors import UsageError
 from seq2seq.models import build
-from seq2seq.text import END, Vocabulary
+from seq2seq.text import END, Vocabulary, cut, normalise
 from seq2seq.translator import Translator
 
 GOLDEN = Path(__file__).parent / "golden" / "tiny"
@@ -40,11 +43,24 @@ def test_streaming_is_batch(translator, lines, lag):
         out += stream.feed(text[:size])
         text = text[size:]
     out += stream.finish()
-    assert out.split("\n") == translator.translate(lines, lag=lag)
+    batch = translator.translate(lines, lag=lag)
+    assert len(set(batch)) > 0.7 * len(lines)
+    apart = [line for line, a, b in zip(lines, out.split("\n"), batch, strict=True) if a != b]
+    assert len(apart) <= 1  # one in a thousand, rounded up, and then a tie
+    assert all(parts_at_ties(translator, line, lag) for line in apart)
 
 
-def test_what_is_compared_is_not_one_and_the_same(translator, lines):
-    assert len(set(translator.translate(lines, lag=8))) > 50
+def parts_at_ties(translator, line, lag):
+    """Whether each sentence of a line is streamed as batch decoding has it, or parts from it at a tie."""
+    for sentence in cut(normalise(line), translator.config.data.max_chars):
+        source = translator.vocabulary.encode(sentence)
+        stream, written = SentenceStream(translator.light, lag), []
+        for symbol in [*source, END]:
+            written += stream.read(symbol)
+        (batch,) = greedy(translator.bulk, [source], lag)
+        if written != batch.ids and not is_tie(translator.network, source, lag, written, batch.ids):
+            return False
+    return True
 
 
 @pytest.mark.parametrize("lag", [0, 3, 8])
@@ -64,13 +80,46 @@ def test_nothing_is_written_before_the_end_at_lag_full(translator):
     assert stream.finish() == translator.translate("the cat is under the table", lag="full")
 
 
-def test_what_comes_later_changes_nothing_that_is_written(translator):
-    for lag in (0, 3, 8):
-        first, second = translator.stream(lag), translator.stream(lag)
-        shared = "my brother has a big "
-        assert first.feed(shared) == second.feed(shared) != ""
-    # ... and it does change what is written afterwards, or this test could not fail.
-    assert first.feed("dog in the garden") + first.finish() != second.feed("apple now") + second.finish()
+def recorded(translator, text, lag, monkeypatch):
+    """Stream a text to its end; return the scores of every step, to the bit."""
+    steps, step = [], translator.light.step
+
+    def keep(*arguments):
+        steps.append(step(*arguments))
+        return steps[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(translator.light, "step", keep)
+        stream = translator.stream(lag)
+        for character in text:
+            stream.feed(character)
+        stream.finish()
+    return [field for found in steps for field in vars(found).values() if isinstance(field, np.ndarray)]
+
+
+@pytest.mark.parametrize("lag", [0, 3, 8])
+def test_what_comes_later_changes_no_bit_of_what_is_written(translator, lines, lag, monkeypatch):
+    """Whole sentences that part after `same` characters: so do their streams, and not a step sooner."""
+    same, sooner = 11, 0
+    chosen = [line for line in lines if len(line) > same + 4 and line.isascii()][:40]
+    for line, end in zip(chosen, chosen[1:] + chosen[:1], strict=True):
+        other = line[:same] + end[same:]
+        one, two = (recorded(translator, text, lag, monkeypatch) for text in (line, other))
+        t = same - lag  # the last step that reads nothing beyond
+        assert len(one) > t
+        assert all(np.array_equal(a, b) for a, b in zip(one[:t], two[:t], strict=True))
+        sooner += not np.array_equal(one[t], two[t])
+    assert sooner > 0.6 * len(chosen)  # the very next step has read the change, or this test could not fail
+
+
+def test_a_sentence_is_written_out_as_soon_as_a_space_shows_that_it_is_over(translator):
+    """The space was once held back until something followed it, and the sentence with it."""
+    for lag in (3, "full"):
+        stream = translator.stream(lag)
+        first = stream.feed("where is the dog?") + stream.feed(" ")
+        assert first == translator.translate("where is the dog?", lag=lag)
+        rest = stream.feed("  ") + stream.feed("\u0301") + stream.feed("where is he?") + stream.finish()
+        assert first + rest == translator.translate("where is the dog? \u0301where is he?", lag=lag)
 
 
 def test_an_accent_may_arrive_after_its_letter(translator):

@@ -218,6 +218,15 @@ def test_decode_line_counts_the_bytes_that_are_lost(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["1. " * 100_000 + "x", "one, two " * 100_000 + "end. y", "x" * 10**6 + ". y"]
+)
+def test_many_characters_without_an_end_are_no_trouble(text: str) -> None:
+    """Where a sentence may be of any length, looking back over all of it at each word took minutes."""
+    assert len(cut(text, limit=2 * len(text))) == (2 if "y" in text else 1)
+    assert " ".join(cut(text, limit=2 * len(text))) == text
+
+
+@pytest.mark.parametrize(
     "sentences",
     [
         [],

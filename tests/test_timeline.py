@@ -44,4 +44,4 @@ def test_nothing_is_drawn_of_nothing() -> None:
 
 
 def test_every_character_takes_one_column() -> None:
-    assert [cell(c) for c in "añ 猫\u0301\x1b\u200b"] == ["a", "ñ", "␣", "□", "□", "□", "□"]
+    assert [cell(c) for c in "añ 猫\u0301\x1b\u200b\ufe0fิ"] == ["a", "ñ", "␣", *"□□□□□□"]

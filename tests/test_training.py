@@ -18,7 +18,7 @@ import pytest
 import torch
 from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pairs
 
-from seq2seq import training
+from seq2seq import training, writer
 from seq2seq.checkpoint import latest_state, load_state
 from seq2seq.config import Config, load_config
 from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
@@ -39,7 +39,7 @@ STEPS = 16
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes longer than these runs; one test draws."""
-    monkeypatch.setattr(training, "draw_curves", lambda run_dir: run_dir / "curves.png")
+    monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir / "curves.png")
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def reference(config_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Re
             last.append(run.progress.step)
 
     with after_steps(note), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "draw_curves", lambda run_dir: run_dir)
+        patch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
         train(load_config(config_file), directory, device="cpu")
     return Reference(directory, last)
 
@@ -502,7 +502,7 @@ def test_curves_are_drawn(reference: Reference, monkeypatch: pytest.MonkeyPatch,
     from seq2seq.plots import draw_curves
 
     shutil.copytree(reference.directory, tmp_path / "run")
-    monkeypatch.setattr(training, "draw_curves", draw_curves)
+    monkeypatch.setattr(writer, "draw_curves", draw_curves)
     train(load_config(reference.directory / "config.yaml"), tmp_path / "run", resume=True, device="cpu")
     assert (tmp_path / "run" / "curves.png").read_bytes().startswith(b"\x89PNG")
 
@@ -516,7 +516,7 @@ def test_a_run_ends_well_without_matplotlib(
     def missing(_: Path) -> Path:
         raise UsageError("drawing needs matplotlib")
 
-    monkeypatch.setattr(training, "draw_curves", missing)
+    monkeypatch.setattr(writer, "draw_curves", missing)
     train(load("train.max_steps=1", "data.dev=null"), tmp_path / "run", device="cpu")
     assert "drawing needs matplotlib" in capfd.readouterr().err
 

@@ -92,7 +92,7 @@ def test_lines_without_text_give_lines_without_text(tiny: Translator) -> None:
     texts = tiny.translate(lines)
     assert [bool(text) for text in texts] == [False, True, False, False, False, True]
     empty = tiny.translate_lines([""])[0]
-    assert empty == Translation("", "", FULL, 0.0, (), (), True, ())
+    assert empty == Translation("", "", FULL, 0.0, 1.0, (), (), True, ())
 
 
 def test_sentences_of_a_line_come_back_joined(tiny: Translator) -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from seq2seq.errors import UsageError, UserError
+from seq2seq.lag import Lag
+
+if TYPE_CHECKING:
+    from seq2seq.translator import Translator
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -45,6 +52,30 @@ def add_beam(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="rank by log-probability / length^P; above 1 favours length",
     )
+
+
+def dial(translator: Translator, line: str) -> Lag:
+    """Read `:lag N`, as it is typed at a prompt, and return the lag.
+
+    Raises:
+        UsageError: it is another command, or no lag that the model serves.
+    """
+    word, _, value = line.partition(" ")
+    if word != ":lag":
+        raise UsageError(f"there is no {word}; there is :lag N, and Ctrl-D to end")
+    return translator.check_lag(value.strip())
+
+
+def check_parent(path: Path) -> None:
+    """See that a file could be written at `path`, before anything is computed for it.
+
+    Raises:
+        UserError: the directory is not there, or `path` is one.
+    """
+    if not path.parent.is_dir():
+        raise UserError(f"cannot write {path}: there is no directory {path.parent}")
+    if path.is_dir():
+        raise UserError(f"cannot write {path}: it is a directory")
 
 
 def count(text: str) -> int:

@@ -54,9 +54,8 @@ def _describe(path: Path) -> dict[str, object]:
 def run_export(options: argparse.Namespace) -> None:
     """Turn a training state into a model file."""
     from seq2seq.checkpoint import load_state
-    from seq2seq.config import config_from_dict
+    from seq2seq.config import config_from_dict, without_paths
     from seq2seq.modelfile import ModelFile, write_model
-    from seq2seq.training import without_paths
 
     state = load_state(Path(options.state))
     config = config_from_dict(state["config"], options.state)

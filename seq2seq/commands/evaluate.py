@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands import Subparsers, add_beam, add_command, add_model, count
+from seq2seq.commands import Subparsers, add_beam, add_command, add_model, check_parent, count
 from seq2seq.errors import UsageError
 
 
@@ -47,16 +47,19 @@ def run(options: argparse.Namespace) -> None:
     """Evaluate."""
     from seq2seq.commands.translate import load_translator
     from seq2seq.evaluate import evaluate, read_report, write_report
-    from seq2seq.pairs import read_pairs
+    from seq2seq.pairs import fingerprint, read_pairs
 
     if options.beside and not options.plot:
         raise UsageError("--beside draws into a plot: name one with --plot FILE")
-    if options.stream and (options.beam or 1) > 1:
-        raise UsageError("--stream is greedy: what is written is never taken back; leave out --beam")
+    for name in filter(None, (options.plot, options.json)):
+        check_parent(Path(name))
     others = [(Path(name).stem, read_report(Path(name))) for name in options.beside]
     translator, path = load_translator(options)
     lags = options.lags.split(",") if options.lags else [translator.config.decode.lag]
     pairs = list(read_pairs(options.input, translator.config.data.reverse))
+    for name, other in others:
+        if other["data"] != fingerprint(pairs):
+            raise UsageError(f"--beside: {name} was scored on other pairs, so the two cannot be compared")
     report = evaluate(
         translator, path, pairs, lags, options.beam, options.length_penalty, options.stream or 0
     )
@@ -66,4 +69,5 @@ def run(options: argparse.Namespace) -> None:
     if options.plot:
         from seq2seq.plots import draw_lag_curve
 
-        draw_lag_curve([(path.stem, report.to_dict()), *others], Path(options.plot))
+        name = path.parent.name if path.name == "model.safetensors" else path.stem
+        draw_lag_curve([(name, report.to_dict()), *others], Path(options.plot))

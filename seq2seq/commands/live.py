@@ -9,21 +9,25 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import select
 import shutil
 import sys
 import termios
 import tty
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from seq2seq.commands import dial
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag
+from seq2seq.text import columns
 from seq2seq.translator import Translator
 
 PROMPT, ANSWER = "> ", "  "
 ERASE, ERASE_WORD, ERASE_LINE, END_OF_INPUT = ("\x7f", "\b"), "\x17", "\x15", "\x04"
-_KEY = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\[O])|[^\x1b]")
+ESCAPE_SECONDS = 0.05
+"""Of an escape sequence the rest follows at once."""
+_KEY = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\[O\x1b])|[\s\S]")
 """A key: one character, or an escape sequence such as an arrow's."""
 _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?$")
 """An escape sequence of which the end has not arrived."""
@@ -44,11 +48,10 @@ class Live:
         self.typed, self.text = "", ""
         self.over = False
 
-    def run(self) -> None:
-        """Take keys until Ctrl-D."""
+    def run(self, decoder: codecs.IncrementalDecoder) -> None:
+        """Take keys until Ctrl-D; `decoder` makes characters of bytes."""
         print("Type English; :lag N and Enter changes the lag; Ctrl-D ends.", file=sys.stderr)
-        descriptor = sys.stdin.fileno()
-        decoder, keys = codecs.getincrementaldecoder("utf-8")("replace"), ""
+        descriptor, keys = sys.stdin.fileno(), ""
         with _unbuffered(descriptor):
             self._show()
             while not self.over and (data := os.read(descriptor, 4096)):
@@ -57,13 +60,15 @@ class Live:
                 end = begun.start() if begun else len(keys)
                 self.press(_KEY.findall(keys[:end]))
                 keys = keys[end:]
+                if keys and not select.select([descriptor], [], [], ESCAPE_SECONDS)[0]:
+                    keys = ""  # the escape key itself
         _write("\r\x1b[J")
 
     def press(self, keys: list[str]) -> None:
         """Take keys in the order in which they were pressed, and show what they made."""
         added = ""
         for key in keys:
-            if key.isprintable():
+            if key.isprintable() or (key.isspace() and key not in "\r\n"):
                 added += key
                 continue
             self._add(added)
@@ -108,11 +113,8 @@ class Live:
 
     def _command(self) -> str:
         """Turn the dial; return what there is to say about it."""
-        word, _, value = self.typed.partition(" ")
-        if word != ":lag":
-            return f"there is no {word}; there is :lag N, and Ctrl-D to end"
         try:
-            self.lag = self.translator.check_lag(value.strip())
+            self.lag = dial(self.translator, self.typed)
         except UsageError as error:
             return str(error)
         return f"lag {self.lag}"
@@ -121,7 +123,7 @@ class Live:
         """Draw both lines and leave the cursor where the next key will go."""
         room = shutil.get_terminal_size().columns - len(PROMPT) - 1
         typed, text = _tail(self.typed, room), _tail(self.text, room)
-        column = len(PROMPT) + _width(typed)
+        column = len(PROMPT) + columns(typed)
         _write(f"\r\x1b[J{PROMPT}{typed}\n{ANSWER}{text}\x1b[A\r\x1b[{column}C")
 
 
@@ -131,6 +133,9 @@ def _unbuffered(descriptor: int) -> Iterator[None]:
     before = termios.tcgetattr(descriptor)
     try:
         tty.setcbreak(descriptor, termios.TCSADRAIN)
+        unbuffered = termios.tcgetattr(descriptor)
+        unbuffered[6][termios.VSUSP] = os.fpathconf(descriptor, "PC_VDISABLE").to_bytes(1, "little")
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, unbuffered)  # a shell would take the terminal over
         yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
@@ -144,21 +149,16 @@ def _write(text: str) -> None:
 def _without_last(text: str) -> str:
     """Drop the last character with the marks that follow its letter."""
     end = len(text) - 1
-    while end > 0 and unicodedata.combining(text[end]):
+    while end > 0 and columns(text[end]) == 0:
         end -= 1
     return text[: max(0, end)]
 
 
-def _width(text: str) -> int:
-    """How many columns a text takes."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
-
-
-def _tail(text: str, columns: int) -> str:
-    """The end of a text, as much as fits: that is where a reader looks while it grows."""
-    if _width(text) <= columns:
+def _tail(text: str, room: int) -> str:
+    """The end of a text, as much as fits into so many columns: where a reader looks while it grows."""
+    if columns(text) <= room:
         return text
-    while text and _width(text) >= columns:
-        text = text[1:]
-    return f"…{text}"
+    place, width = len(text), 1
+    while place and (width := width + columns(text[place - 1])) <= room:
+        place -= 1
+    return f"…{text[place:]}"

@@ -41,6 +41,9 @@ def run(options: argparse.Namespace) -> None:
     config = load_config(path, options.set)
     out = Path("runs") / path.stem if options.out is None else Path(options.out).expanduser()
 
+    from seq2seq.parallel import rank
     from seq2seq.training import train
 
-    print(train(config, out, options.resume, options.device))
+    model = train(config, out, options.resume, options.device)
+    if rank() == 0:
+        print(model)

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq.commands import Subparsers, add_beam, add_command, add_model, count
+from seq2seq.commands import Subparsers, add_beam, add_command, add_model, check_parent, count, dial
 from seq2seq.errors import UsageError, UserError
 from seq2seq.text import REPLACEMENT, UNKNOWN, Counts, decode_line, normalise
 
 if TYPE_CHECKING:
+    from seq2seq.lag import Lag
     from seq2seq.translator import Translation, Translator
 
 READ_BYTES = 1 << 20
@@ -62,12 +63,14 @@ def run(options: argparse.Namespace) -> None:
     """Translate."""
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
+    if options.stream:
+        return _stream(options)
     if options.plot and len(options.text) != 1:
         raise UsageError("--plot draws one sentence: give one TEXT")
     if options.show and options.format != "text":
         raise UsageError("--show draws for people: leave out --format jsonl")
-    if options.stream:
-        return _stream(options)
+    if options.plot:
+        check_parent(Path(options.plot))
     given = options.text or options.input or options.output
     prompt = not given and sys.stdin is not None and sys.stdin.isatty()
     chunks = iter(()) if prompt else _chunks(options)
@@ -83,10 +86,18 @@ def run(options: argparse.Namespace) -> None:
 
 def _stream(options: argparse.Namespace) -> None:
     """Translate standard input as it comes; what is written is never taken back."""
-    others = (options.text, options.input, options.output, options.show, options.format != "text")
-    if any(others):
+    others = {
+        "TEXT": options.text,
+        "-i": options.input,
+        "-o": options.output,
+        "--show": options.show,
+        "--plot": options.plot,
+        "--format jsonl": options.format != "text",
+        "--length-penalty": options.length_penalty is not None,
+    }
+    if named := [name for name, given in others.items() if given]:
         raise UsageError(
-            "--stream reads standard input and writes text to standard output: leave out the rest"
+            f"--stream reads standard input and writes text as it goes: leave out {', '.join(named)}"
         )
     if (options.beam or 1) > 1 or options.n_best > 1:
         raise UsageError(
@@ -98,14 +109,19 @@ def _stream(options: argparse.Namespace) -> None:
     if is_terminal():
         from seq2seq.commands.live import Live
 
-        return Live(translator, options.lag).run()
+        counts = Counts()
+        Live(translator, options.lag).run(_decoder(counts))
+        return _tell(counts)
     stream = translator.stream(options.lag)
     counts = stream.counts
     decoder = _decoder(counts)
     descriptor = -1 if sys.stdin is None else sys.stdin.fileno()
     last = b"\n"
     while data := _read(descriptor) if descriptor >= 0 else b"":
-        _put(stream.feed(decoder.decode(data)))
+        for character in decoder.decode(
+            data
+        ):  # a fast writer's reader, too, gets each when its turn has come
+            _put(stream.feed(character))
         last = data[-1:]
     rest = stream.feed(decoder.decode(b"", final=True)) + stream.finish()
     _put(rest if last == b"\n" else rest + "\n")
@@ -193,7 +209,7 @@ class Session:
 
     def __init__(self, translator: Translator, options: argparse.Namespace) -> None:
         self.translator, self.options = translator, options
-        self.lag: str | None = options.lag
+        self.lag: Lag | str | None = options.lag
         self.counts = Counts()
         self.progress = self._progress()
 
@@ -244,16 +260,15 @@ class Session:
                 sys.stdout.buffer.flush()
 
     def _command(self, line: str) -> None:
-        word, _, value = line.partition(" ")
         before = self.lag
         try:
-            if word != ":lag":
-                raise UsageError(f"there is no {word}; there is :lag N, and Ctrl-D to end")
-            self.lag = value.strip()
+            self.lag = dial(self.translator, line)
             self.check()
         except UsageError as error:
             self.lag = before
             print(error, file=sys.stderr)
+        else:
+            print(f"lag {self.lag}", file=sys.stderr)
 
     def _answers(self, raw: list[bytes]) -> list[bytes]:
         """Return the output lines for input lines."""

@@ -3,7 +3,8 @@
 Only for lag `full`. Under a shorter lag every symbol is written for good the moment its turn comes, so no two
 beginnings could stay open side by side; a beam that revised them would break the promise that a lag is.
 
-Shape suffixes: B sentences, K beginnings of each, V vocabulary. Rows of the model's batch are B * K.
+Shape suffixes: B sentences, K beginnings of each, V vocabulary. The network writes B * K hypotheses and has
+one memory for each sentence.
 """
 
 from __future__ import annotations
@@ -88,12 +89,11 @@ class _Search:
         attention: bool,
     ) -> None:
         self.network, self.beam, self.penalty, self.attention = network, beam, penalty, attention
-        copies = np.arange(len(sources)).repeat(beam)
-        self.memory = network.encode(sources).select(copies)
+        self.memory = network.encode(sources)
         lengths = [len(source) + 1 for source in sources]
-        self.read = np.array(lengths, dtype=np.int64)[copies]
-        self.states = network.start(len(copies))
-        self.previous = np.full_like(self.read, START)
+        self.read = np.array(lengths, dtype=np.int64)
+        self.states = network.start(len(sources) * beam)
+        self.previous = np.full(len(sources) * beam, START, dtype=np.int64)
         self.totals_BK = np.full((len(sources), beam), -np.inf, np.float32)
         self.totals_BK[:, 0] = 0.0  # all K beginnings are the same at first: only one may branch
         self.open = [_Sentence(length, length_limit(length)) for length in lengths]
@@ -107,7 +107,7 @@ class _Search:
 
     def _step(self) -> None:
         step = self.network.step(self.previous, self.memory, self.read, self.states, FULL, self.attention)
-        log_probs = step.log_probs_BV
+        log_probs = step.log_probs_NV
         vocabulary = log_probs.shape[1]
         totals_BN = (self.totals_BK.reshape(-1, 1) + log_probs).reshape(len(self.open), -1)
         # Of the best 2K at most K can be ends, so K beginnings always remain.
@@ -121,7 +121,7 @@ class _Search:
         self.totals_BK = np.take_along_axis(best_BN, keep_BK, axis=1)
         origin = np.take_along_axis(origin_BN, keep_BK, axis=1).ravel()
         symbol = np.take_along_axis(symbol_BN, keep_BK, axis=1).ravel()
-        self.record.append(_Written(origin, symbol, log_probs[origin, symbol], step.attention_BS))
+        self.record.append(_Written(origin, symbol, log_probs[origin, symbol], step.attention_NS))
         self.states, self.previous = select_states(step.states, origin), symbol
         self._close()
 
@@ -154,10 +154,11 @@ class _Search:
 
     def _select(self, keep: list[int]) -> None:
         """Go on with some of the open sentences; rows are numbered anew, also in the record's last entry."""
-        rows = np.array([i * self.beam + k for i in keep for k in range(self.beam)], dtype=np.int64)
-        self.memory, self.states = self.memory.select(rows), select_states(self.states, rows)
-        self.read, self.previous = self.read[rows], self.previous[rows]
-        self.totals_BK = self.totals_BK[keep]
+        sentences = np.array(keep, dtype=np.int64)
+        rows = (sentences[:, None] * self.beam + np.arange(self.beam)).ravel()
+        self.memory, self.states = self.memory.select(sentences), select_states(self.states, rows)
+        self.read, self.previous = self.read[sentences], self.previous[rows]
+        self.totals_BK = self.totals_BK[sentences]
         self.open = [self.open[i] for i in keep]
         last = self.record[-1]
         self.record[-1] = _Written(last.origin[rows], last.symbol[rows], last.log_prob[rows], last.attention)

@@ -46,11 +46,11 @@ def greedy(
         t += 1
         read_B = read_now(t, lag, lengths_B)
         step = network.step(previous_B, memory, read_B, states, lag, attention)
-        states, previous_B = step.states, step.log_probs_BV.argmax(axis=1)
-        log_prob_B = step.log_probs_BV[np.arange(len(previous_B)), previous_B]
+        states, previous_B = step.states, step.log_probs_NV.argmax(axis=1)
+        log_prob_B = step.log_probs_NV[np.arange(len(previous_B)), previous_B]
         # A finished sentence may stay in the batch for a while; what it "writes" then is dropped.
         for i in going_B.nonzero()[0].tolist():
-            looked_S = None if step.attention_BS is None else step.attention_BS[i]
+            looked_S = None if step.attention_NS is None else step.attention_NS[i]
             record[alive_B[i]].add(int(previous_B[i]), float(log_prob_B[i]), looked_S)
         going_B = going_B & (previous_B != END) & (t < limits_B)
         if going_B.sum() < COMPACT_BELOW * len(going_B):

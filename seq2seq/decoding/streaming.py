@@ -10,7 +10,7 @@ import numpy as np
 from seq2seq.decoding import length_limit
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.errors import UsageError
-from seq2seq.lag import FULL, Lag, read
+from seq2seq.lag import Lag, is_due, read
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.lagged_rnn import LaggedRNN
 from seq2seq.plain.networks import PlainNetwork
@@ -50,23 +50,19 @@ class SentenceStream:
         self.memory.append(state_1H)
         is_last = symbol == END
         out: list[int] = []
-        while not self.ended and self._is_due(is_last):
+        while not self.ended and is_due(self.written + 1, self.lag, self.memory.size, is_last):
             written = self._write()
             out += [written] if written != END else []
             if is_last and self.written >= length_limit(self.memory.size):
                 self.ended = True
         return out
 
-    def _is_due(self, is_last: bool) -> bool:
-        """Whether read(t) of the next symbol is known and reached; S is known only at the end."""
-        return is_last or (self.lag != FULL and self.written + 1 + self.lag <= self.memory.size)
-
     def _write(self) -> int:
         self.written += 1
         read_1 = np.array([read(self.written, self.lag, self.memory.size)])
         step = self.network.step(np.array([self.previous]), self.memory, read_1, self.writing, self.lag)
         self.writing = step.states
-        self.previous = int(step.log_probs_BV.argmax())
+        self.previous = int(step.log_probs_NV.argmax())
         self.ended = self.previous == END
         return self.previous
 
@@ -97,6 +93,8 @@ class TextStream:
 
     Attributes:
         normaliser, cutter: what they hold back of the line and of the sentence.
+        length: characters of the line so far.
+        ahead: whether the space that ended the last sentence is still held back by the normaliser.
         sentence: the sentence that is being read and written.
         joins: the space that comes before the next character, if that begins a sentence.
         wrote: whether this line has any text yet.
@@ -107,6 +105,7 @@ class TextStream:
         self.network, self.vocabulary, self.lag = network, vocabulary, lag
         self.normaliser, self.cutter = Normaliser(), SentenceCutter(limit)
         self.sentence = begin(network, lag)
+        self.limit, self.length, self.ahead = limit, 0, False
         self.joins, self.wrote = "", False
         self.counts = self.normaliser.counts
 
@@ -119,14 +118,22 @@ class TextStream:
         out = [self._read(self.normaliser.feed(first))]
         for line in others:
             out += [self.finish(), "\n", self._read(self.normaliser.feed(line))]
-        return "".join(out)
+        return "".join([*out, self._look_ahead()])
+
+    def _look_ahead(self) -> str:
+        """End the sentence at a space that is held back for what may follow: what follows does not matter."""
+        if self.ahead or not self.normaliser.holds_space or not self.cutter.is_over():
+            return ""
+        self.cutter.finish()
+        self.ahead = True
+        return self._end_sentence()
 
     def finish(self) -> str:
         """End the line: return all that is still to be written. The next characters begin a new line."""
         out = self._read(self.normaliser.finish())
         if self.cutter.finish():
             out += self._end_sentence()
-        self.joins, self.wrote = "", False
+        self.joins, self.wrote, self.length, self.ahead = "", False, 0, False
         return out
 
     def _read(self, clean: str) -> str:
@@ -134,6 +141,11 @@ class TextStream:
 
     def _read_character(self, character: str) -> str:
         out = ""
+        self.length += 1
+        self.counts.cut += self.length == self.limit + 1
+        if self.ahead:  # this is the space
+            self.ahead = False
+            return out
         if self.cutter.feed(character):
             out = self._end_sentence()
             if character == " ":

@@ -108,7 +108,7 @@ def _layer(start: Start, rng: np.random.Generator) -> Layer:
     if start.gain is not None:
         layer = replace(layer, U_HG=rng.normal(0, start.gain * HIDDEN**-0.5, (HIDDEN, gates)))
     if start.forget is not None:
-        layer.b_G[HIDDEN : 2 * HIDDEN], layer.d_G[HIDDEN : 2 * HIDDEN] = start.forget, 0
+        layer.b_G[HIDDEN : 2 * HIDDEN] = start.forget
     return layer
 
 

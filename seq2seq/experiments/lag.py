@@ -32,8 +32,8 @@ def run(setting: Setting) -> Outcome:
         rng = random.Random(setting.seed + needed)
         test = drop_first(rng, TEST, needed, LENGTH)
         pairs = drop_first(rng, SENTENCES, needed, LENGTH)
-        train = {"seed": setting.seed, "max_steps": 1_000 if setting.quick else 4_000}
-        lags = {"uniform": [0, LARGEST], "full": 0.15}
+        train = {"seed": setting.seed, "max_steps": 2_000 if setting.quick else 6_000}
+        lags = {"uniform": [0, LARGEST], "full": 0.3}
         translator = learn(setting.out / "runs" / f"needs-{needed}", pairs, lags, MODEL, train)
         sources = [pair.source for pair in test]
         curves[needed] = [right_characters(translator.translate(sources, lag), test) for lag in LAGS]

@@ -20,39 +20,13 @@ Shape suffixes: S source positions, T target positions, B batch, E embedding, H 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
 from seq2seq.config import ModelConfig
 from seq2seq.lag import Lag, LagDistribution, read_batch
-from seq2seq.models.layers import DotAttention, LagEmbedding, LockedDropout, RecurrentLayer, State
+from seq2seq.models.layers import DotAttention, LagEmbedding, LockedDropout, RecurrentLayer
 from seq2seq.text import PAD
-
-
-@dataclass
-class Memory:
-    """What the encoder has made of the source so far.
-
-    Attributes:
-        states_BSH: encoder states, one for each source symbol.
-    """
-
-    states_BSH: Tensor
-
-    def select(self, rows: Tensor) -> Memory:
-        """Return the memory of some sentences of the batch, in the order of `rows`."""
-        return Memory(self.states_BSH[rows])
-
-
-@dataclass
-class Step:
-    """What one step of the decoder gives: scores of the next symbol, the new states, where it looked."""
-
-    logits_BV: Tensor
-    states: list[State]
-    attention_BS: Tensor | None
 
 
 class EncoderDecoder(nn.Module):
@@ -91,17 +65,15 @@ class EncoderDecoder(nn.Module):
         nn.init.normal_(self.source_embedding.weight, std=embedding**-0.5)
         nn.init.normal_(self.target_embedding.weight, std=embedding**-0.5)
 
-    # Whole sentences: training and scoring.
-
-    def encode(self, source_BS: Tensor, lengths_B: Tensor) -> Memory:
-        """Read whole sources, each with its end mark and padded to S."""
+    def encode(self, source_BS: Tensor, lengths_B: Tensor) -> Tensor:
+        """Read whole sources, each with its end mark and padded to S; return the encoder states (B, S, H)."""
         x_SBE = self.dropout(self.source_embedding(source_BS.T))
         below_SBH = self._encode_layers(x_SBE)
         if self.backward_encoder is not None:
             flip_SB = _flip_index(lengths_B, source_BS.shape[1])
             back_SBH = self.backward_encoder(_take(x_SBE, flip_SB))
             below_SBH = below_SBH + _take(back_SBH, flip_SB)
-        return Memory(self.encoder_norms[-1](below_SBH).transpose(0, 1))
+        return self.encoder_norms[-1](below_SBH).transpose(0, 1)  # type: ignore[no-any-return]
 
     def _encode_layers(self, x_SBE: Tensor) -> Tensor:
         below_SBH: Tensor = self.encoder[0](x_SBE)
@@ -118,11 +90,12 @@ class EncoderDecoder(nn.Module):
             previous_BT: the start mark and then the target without its end mark, padded.
             lag: τ for the whole batch.
         """
-        memory_BSH = self.encode(source_BS, lengths_B).states_BSH
+        memory_BSH = self.encode(source_BS, lengths_B)
         read_BT = read_batch(1, previous_BT.shape[1], lag, lengths_B)
         at_read_TBH = _take(memory_BSH.transpose(0, 1), (read_BT - 1).T)
         y_TBE = self._embed_target(previous_BT.T, lag)
-        below_TBH: Tensor = self.bottom(self.dropout(torch.cat([y_TBE, at_read_TBH.to(y_TBE.dtype)], dim=-1)))
+        bottom_in = torch.cat([y_TBE.to(at_read_TBH.dtype), at_read_TBH], dim=-1)  # both bf16, or both fp32
+        below_TBH: Tensor = self.bottom(self.dropout(bottom_in))
         context: list[Tensor] = []
         if self.attention is not None:
             position_T = torch.arange(1, previous_BT.shape[1] + 1, device=read_BT.device)
@@ -136,42 +109,6 @@ class EncoderDecoder(nn.Module):
     def _embed_target(self, previous: Tensor, lag: Lag) -> Tensor:
         embedded: Tensor = self.target_embedding(previous)
         return embedded if self.lag_embedding is None else embedded + self.lag_embedding(lag)
-
-    # One symbol at a time: decoding.
-
-    def start(self, batch: int) -> list[State]:
-        """Return the decoder's states before y_1: one of each layer, and how much has been written, (B,)."""
-        written_B = torch.zeros(batch, dtype=torch.long, device=self.output.weight.device)
-        return [*(layer.start(batch) for layer in (self.bottom, *self.upper)), (written_B,)]
-
-    def step(self, previous_B: Tensor, memory: Memory, read_B: Tensor, states: list[State], lag: Lag) -> Step:
-        """Write one symbol: the scores of y_t given y_{t-1} and the source up to read(t).
-
-        Args:
-            previous_B: y_{t-1}; the start mark for t = 1.
-            memory: encoder states of at least read(t) symbols.
-            read_B: read(t) of each sentence.
-            states: of the decoder after t - 1.
-            lag: τ.
-        """
-        rows_B = torch.arange(len(read_B), device=read_B.device)
-        at_read_BH = memory.states_BSH[rows_B, read_B - 1]
-        bottom_in = torch.cat([self._embed_target(previous_B, lag), at_read_BH], dim=-1)
-        below_BH, bottom = self.bottom.step(bottom_in, states[0])
-        new, context, attention_BS = [bottom], [], None
-        if self.attention is not None:
-            context_B1H, weights_B1S = self.attention(
-                below_BH[:, None], memory.states_BSH, read_B[:, None], states[-1][0][:1] + 1
-            )
-            context, attention_BS = [context_B1H[:, 0]], weights_B1S[:, 0]
-        for norm, layer, state in zip(self.decoder_norms, self.upper, states[1:], strict=False):
-            above_in = torch.cat([norm(below_BH), *context], dim=-1)
-            out_BH, after = layer.step(above_in, state)  # type: ignore[operator]
-            below_BH = below_BH + out_BH
-            new.append(after)
-        top_BX = torch.cat([self.decoder_norms[-1](below_BH), *context], dim=-1)
-        new.append((states[-1][0] + 1,))
-        return Step(self.output(top_BX), new, attention_BS)
 
 
 def _take(x_SBH: Tensor, index_TB: Tensor) -> Tensor:

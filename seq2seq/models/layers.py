@@ -10,7 +10,6 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.encoder_decoder import FARTHEST
@@ -22,7 +21,7 @@ _MODULES: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": 
 
 
 class RecurrentLayer(nn.Module):
-    """One recurrent layer: h_t = g(h_{t-1}, x_t), as one fused call over a sequence or one step at a time.
+    """One recurrent layer: h_t = g(h_{t-1}, x_t), as one fused call over a sequence.
 
     It begins at a learned state, not at zeros and never at anything that was read: the source must come in
     through read(t) alone.
@@ -50,24 +49,6 @@ class RecurrentLayer(nn.Module):
         state = tuple(part_BH.contiguous()[None] for part_BH in self.start(x_TBI.shape[1]))
         outputs_TBH, _ = self.fused(x_TBI, state if self.cell == "lstm" else state[0])
         return outputs_TBH  # type: ignore[no-any-return]
-
-    def step(self, x_BI: Tensor, state: State) -> tuple[Tensor, State]:
-        """Run one step and return (h_BH, new state): the equations of `forward` without its set-up cost."""
-        weight_ih, weight_hh, bias_ih, bias_hh = self.fused.all_weights[0]
-        from_x = F.linear(x_BI, weight_ih, bias_ih)
-        from_h = F.linear(state[0], weight_hh, bias_hh)
-        if self.cell == "lstm":
-            i, f, g, o = (from_x + from_h).chunk(4, dim=-1)
-            c = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
-            h = torch.sigmoid(o) * torch.tanh(c)
-            return h, (h, c)
-        if self.cell == "gru":
-            (xr, xz, xn), (hr, hz, hn) = from_x.chunk(3, dim=-1), from_h.chunk(3, dim=-1)
-            z = torch.sigmoid(xz + hz)
-            h = (1 - z) * torch.tanh(xn + torch.sigmoid(xr + hr) * hn) + z * state[0]
-            return h, (h,)
-        h = torch.tanh(from_x + from_h)
-        return h, (h,)
 
 
 class LockedDropout(nn.Module):

@@ -30,7 +30,10 @@ from seq2seq.plain.cells import Array, Layer, State, sigmoid
 
 @dataclass(frozen=True)
 class Weights:
-    """∂L/∂ of the weights of a layer, or of one slice's copy of them; names as in `cells.Layer`."""
+    """∂L/∂ of the weights of a layer, or of one slice's copy of them; names as in `cells.Layer`.
+
+    Where `Layer.b_G` holds both biases, the gradients of the two are the same: b_G and d_G are equal.
+    """
 
     W_IG: Array
     U_HG: Array
@@ -92,7 +95,7 @@ def forward(layer: Layer, x_TBI: Array, state: State | None = None) -> tuple[Arr
     states = [layer.start(x_TBI.shape[1]) if state is None else state]
     outputs = []
     for x_BI in x_TBI:
-        h_BH, after = layer.step(x_BI, states[-1])
+        h_BH, after = layer.step(layer.project(x_BI), states[-1])
         outputs.append(h_BH)
         states.append(after)
     return np.stack(outputs), states
@@ -144,10 +147,9 @@ def step_back(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[A
     return da_BG @ layer.W_IG.T, (dh_BH, *direct[1:]), slice_
 
 
-def lstm_gates(layer: Layer, x_BI: Array, h_BH: Array) -> tuple[Array, Array, Array, Array]:
-    """Return i, f, g and o of one step of an LSTM, each (B, H)."""
-    a_BG = x_BI @ layer.W_IG + h_BH @ layer.U_HG + layer.b_G + layer.d_G
-    i, f, g, o = np.split(a_BG, 4, axis=1)
+def lstm_gates(layer: Layer, x_BG: Array, h_BH: Array) -> tuple[Array, Array, Array, Array]:
+    """Return i, f, g and o of one step of an LSTM, each (B, H), given x_t W + b and h_{t-1}."""
+    i, f, g, o = np.split(x_BG + h_BH @ layer.U_HG, 4, axis=1)
     return sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
 
 
@@ -160,7 +162,7 @@ def _lstm(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array
     dc  = dc' * f: the only path without a matrix, which an open forget gate leaves open
     """
     (h_BH, c_BH), (dh_BH, dc_BH) = state, dstate
-    i, f, g, o = lstm_gates(layer, x_BI, h_BH)
+    i, f, g, o = lstm_gates(layer, layer.project(x_BI), h_BH)
     tanh_c = np.tanh(f * c_BH + i * g)
     dc_BH = dc_BH + dh_BH * o * (1 - tanh_c**2)
     da_BG = np.concatenate(
@@ -184,7 +186,7 @@ def _gru(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array,
     """
     (h_BH,), (dh_BH,) = state, dstate
     H = h_BH.shape[1]
-    x_BG, h_BG = x_BI @ layer.W_IG + layer.b_G, h_BH @ layer.U_HG + layer.d_G
+    x_BG, h_BG = layer.project(x_BI), h_BH @ layer.U_HG + layer.d_G
     r, z = np.split(sigmoid(x_BG[:, : 2 * H] + h_BG[:, : 2 * H]), 2, axis=1)
     v = h_BG[:, 2 * H :]
     n = np.tanh(x_BG[:, 2 * H :] + r * v)
@@ -199,6 +201,6 @@ def _gru(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array,
 def _rnn(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array, Array, State]:
     """Back through h' = tanh(a): da = dh' * (1 - h'²), and nothing passes by the matrix."""
     (h_BH,), (dh_BH,) = state, dstate
-    after_BH, _ = layer.step(x_BI, state)
+    after_BH, _ = layer.step(layer.project(x_BI), state)
     da_BH = dh_BH * (1 - after_BH**2)
     return da_BH, da_BH, (np.zeros_like(h_BH),)

@@ -31,8 +31,8 @@ class Layer:
         cell: lstm, gru or rnn.
         W_IG: from the input to all gates; the gates come in the order i f g o, or r z n.
         U_HG: from h_{t-1} to all gates.
-        b_G: bias on the side of the input.
-        d_G: bias on the side of h_{t-1}; only in a GRU does it matter on which side a bias stands.
+        b_G: bias of the gates.
+        d_G: in a GRU the bias on the side of h_{t-1}. Elsewhere the side does not matter, and b_G holds both.
         initial: the learned state before the first step, a row for h and, in an LSTM, one for c.
     """
 
@@ -46,12 +46,13 @@ class Layer:
     @classmethod
     def from_weights(cls, weights: Mapping[str, Array], prefix: str, cell: str) -> Layer:
         """Take the weights of a layer out of those of a network, where PyTorch's names and layout hold."""
+        b_G, d_G = weights[f"{prefix}.fused.bias_ih_l0"], weights[f"{prefix}.fused.bias_hh_l0"]
         return cls(
             cell=cell,
-            W_IG=np.ascontiguousarray(weights[f"{prefix}.fused.weight_ih_l0"].T),
-            U_HG=np.ascontiguousarray(weights[f"{prefix}.fused.weight_hh_l0"].T),
-            b_G=weights[f"{prefix}.fused.bias_ih_l0"],
-            d_G=weights[f"{prefix}.fused.bias_hh_l0"],
+            W_IG=weights[f"{prefix}.fused.weight_ih_l0"].T,
+            U_HG=weights[f"{prefix}.fused.weight_hh_l0"].T,
+            b_G=b_G if cell == "gru" else b_G + d_G,
+            d_G=d_G,
             initial=weights[f"{prefix}.initial"],
         )
 
@@ -59,11 +60,17 @@ class Layer:
         """Return the state before the first step for `batch` sequences, each (B, H)."""
         return tuple(np.repeat(row[None], batch, axis=0) for row in self.initial)
 
-    def step(self, x_BI: Array, state: State) -> tuple[Array, State]:
-        """Return h_t and the state after it, given x_t and the state after t - 1."""
+    def project(self, x_BI: Array) -> Array:
+        """Return x W + b, (B, G): what the input gives to the gates. It does not wait for h_{t-1}."""
+        x_BG = x_BI @ self.W_IG
+        x_BG += self.b_G
+        return x_BG
+
+    def step(self, x_BG: Array, state: State) -> tuple[Array, State]:
+        """Return h_t and the state after it, given x_t W + b and the state after t - 1."""
         if self.cell == "lstm":
-            return lstm(self, x_BI, *state)
-        return (gru if self.cell == "gru" else rnn)(self, x_BI, *state)
+            return lstm(self, x_BG, *state)
+        return (gru if self.cell == "gru" else rnn)(self, x_BG, *state)
 
 
 def sigmoid(x: Array) -> Array:
@@ -71,7 +78,7 @@ def sigmoid(x: Array) -> Array:
     return np.asarray(0.5 * np.tanh(0.5 * x) + 0.5)
 
 
-def lstm(layer: Layer, x_BI: Array, h_BH: Array, c_BH: Array) -> tuple[Array, State]:
+def lstm(layer: Layer, x_BG: Array, h_BH: Array, c_BH: Array) -> tuple[Array, State]:
     """Long short-term memory (Hochreiter and Schmidhuber 1997, Gers et al. 2000).
 
     i = σ(x W_i + h U_i + b_i)    what of the new goes in
@@ -80,7 +87,8 @@ def lstm(layer: Layer, x_BI: Array, h_BH: Array, c_BH: Array) -> tuple[Array, St
     o = σ(x W_o + h U_o + b_o)    what is shown
     c' = f * c + i * g            h' = o * tanh(c')
     """
-    a_BG = x_BI @ layer.W_IG + h_BH @ layer.U_HG + layer.b_G + layer.d_G
+    a_BG = h_BH @ layer.U_HG
+    a_BG += x_BG
     H = h_BH.shape[1]
     # One call for i and f, which stand side by side.
     if_B2H, g_BH, o_BH = sigmoid(a_BG[:, : 2 * H]), np.tanh(a_BG[:, 2 * H : 3 * H]), sigmoid(a_BG[:, 3 * H :])
@@ -89,13 +97,13 @@ def lstm(layer: Layer, x_BI: Array, h_BH: Array, c_BH: Array) -> tuple[Array, St
     return h_BH, (h_BH, c_BH)
 
 
-def gru(layer: Layer, x_BI: Array, h_BH: Array) -> tuple[Array, State]:
+def gru(layer: Layer, x_BG: Array, h_BH: Array) -> tuple[Array, State]:
     """Gated recurrent unit (Cho et al. 2014).
 
     r = σ(x W_r + b_r + h U_r + d_r)            z = σ(x W_z + b_z + h U_z + d_z)
     n = tanh(x W_n + b_n + r * (h U_n + d_n))   h' = (1 - z) * n + z * h
     """
-    x_BG, h_BG = x_BI @ layer.W_IG + layer.b_G, h_BH @ layer.U_HG + layer.d_G
+    h_BG = h_BH @ layer.U_HG + layer.d_G
     H = h_BH.shape[1]
     rz_B2H = sigmoid(x_BG[:, : 2 * H] + h_BG[:, : 2 * H])
     n_BH = np.tanh(x_BG[:, 2 * H :] + rz_B2H[:, :H] * h_BG[:, 2 * H :])
@@ -104,7 +112,7 @@ def gru(layer: Layer, x_BI: Array, h_BH: Array) -> tuple[Array, State]:
     return h_BH, (h_BH,)
 
 
-def rnn(layer: Layer, x_BI: Array, h_BH: Array) -> tuple[Array, State]:
-    """Simple recurrent network (Elman 1990): h' = tanh(x W + b + h U + d)."""
-    h_BH = np.tanh(x_BI @ layer.W_IG + h_BH @ layer.U_HG + layer.b_G + layer.d_G)
+def rnn(layer: Layer, x_BG: Array, h_BH: Array) -> tuple[Array, State]:
+    """Simple recurrent network (Elman 1990): h' = tanh(x W + b + h U)."""
+    h_BH = np.tanh(x_BG + h_BH @ layer.U_HG)
     return h_BH, (h_BH,)

@@ -3,13 +3,15 @@
 It computes what `models.encoder_decoder` computes, which has a drawing of the network, without PyTorch, whose
 import alone takes longer than translating a sentence here.
 
-Shape suffixes: B batch, S source positions, E embedding, H hidden units, V vocabulary.
+Shape suffixes: B sentences, N hypotheses, K of each sentence side by side, S source positions,
+E embedding, H hidden units, G gates times hidden units, X inputs of the output layer, V vocabulary.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +32,16 @@ class Memory:
 
     Args:
         states_BSH: one for each source symbol.
+
+    Attributes:
+        whole_BG: what the last state gives to the gates of the decoder's bottom layer, once it has been asked
+            for: at lag `full` that is the same at every step.
     """
 
-    def __init__(self, states_BSH: Array) -> None:
+    def __init__(self, states_BSH: Array, whole_BG: Array | None = None) -> None:
         self._room = states_BSH
         self.size = states_BSH.shape[1]
+        self.whole_BG = whole_BG
 
     @property
     def states_BSH(self) -> Array:
@@ -48,10 +55,11 @@ class Memory:
             self._room = np.concatenate([self._room, more], axis=1)
         self._room[:, self.size] = state_BH
         self.size += 1
+        self.whole_BG = None
 
     def select(self, rows: Ids) -> Memory:
         """Return the memory of some sentences of the batch, in the order of `rows`."""
-        return Memory(self.states_BSH[rows])
+        return Memory(self.states_BSH[rows], None if self.whole_BG is None else self.whole_BG[rows])
 
 
 class EncoderDecoder:
@@ -80,7 +88,13 @@ class EncoderDecoder:
             Layer.from_weights(w, f"upper.{i}", config.cell) for i in range(config.decoder_layers - 1)
         ]
         self.decoder_norms = [_Norm(w, f"decoder_norms.{i}") for i in range(config.decoder_layers)]
-        self.output_XV, self.output_bias_V = np.ascontiguousarray(w["output.weight"].T), w["output.bias"]
+        self.output_XV, self.output_bias_V = w["output.weight"].T, w["output.bias"]
+        # x W + b of each symbol, worked out once: at the bottom of the encoder and, for one lag at a time, of
+        # the decoder, whose input is [embedding of y_{t-1} ; encoder state at read(t)].
+        self.source_gates_VG = self.encoder[0].project(self.source_embedding)
+        self.target_gates_VG: tuple[Lag | None, Array] = (None, self.source_gates_VG)
+        self.bottom_from_symbol = replace(self.decoder[0], W_IG=self.decoder[0].W_IG[: config.embedding])
+        self.bottom_from_read_HG = self.decoder[0].W_IG[config.embedding :]
 
     # Reading.
 
@@ -95,35 +109,39 @@ class EncoderDecoder:
         return self.encoder_norms[-1](below_BH), after
 
     def _read_layers(self, symbol_B: Ids, states: list[State]) -> tuple[Array, list[State]]:
-        below_BH, first = self.encoder[0].step(self.source_embedding[symbol_B], states[0])
+        below_BH, first = self.encoder[0].step(self.source_gates_VG[symbol_B], states[0])
         new = [first]
         for norm, layer, state in zip(self.encoder_norms, self.encoder[1:], states[1:], strict=False):
-            out_BH, after = layer.step(norm(below_BH), state)
+            out_BH, after = layer.step(layer.project(norm(below_BH)), state)
             below_BH = below_BH + out_BH
             new.append(after)
         return below_BH, new
 
     def encode(self, sources: Sequence[Sequence[int]]) -> Memory:
         """Read whole sources, ids without marks, side by side; return their memory."""
-        source_BS = pad(sources, None, END)
+        # The longest first, so that those that are still being read are always the first ones.
+        lengths_B = np.array([len(source) + 1 for source in sources])
+        order_B = lengths_B.argsort(kind="stable")[::-1]
+        source_BS = pad([sources[row] for row in order_B], None, END)
+        live_S = [int(np.count_nonzero(lengths_B > s)) for s in range(source_BS.shape[1])]
         _, states = self.start_reading(len(sources))
-        below_BSH = np.empty((*source_BS.shape, self.config.hidden), np.float32)
-        for s, symbol_B in enumerate(source_BS.T):
-            below_BSH[:, s], states = self._read_layers(symbol_B, states)
+        below_BSH = np.zeros((*source_BS.shape, self.config.hidden), np.float32)
+        for s, live in enumerate(live_S):
+            states = [tuple(part[:live] for part in state) for state in states]
+            below_BSH[:live, s], states = self._read_layers(source_BS[:live, s], states)
         if self.backward_encoder is not None:
-            below_BSH += self._read_backwards(source_BS, [len(source) + 1 for source in sources])
-        return Memory(self.encoder_norms[-1](below_BSH))
+            self._read_backwards(self.backward_encoder, source_BS, live_S, below_BSH)
+        return Memory(self.encoder_norms[-1](below_BSH)[order_B.argsort()])
 
-    def _read_backwards(self, source_BS: Ids, lengths: list[int]) -> Array:
-        """States of the layer that reads from the end mark to the front, in the order of the source."""
-        assert self.backward_encoder is not None
-        out_BSH = np.zeros((*source_BS.shape, self.config.hidden), np.float32)
-        for out_SH, source_S, length in zip(out_BSH, source_BS, lengths, strict=True):
-            state = self.backward_encoder.start(1)
-            for s in reversed(range(length)):
-                h_1H, state = self.backward_encoder.step(self.source_embedding[source_S[s : s + 1]], state)
-                out_SH[s] = h_1H[0]
-        return out_BSH
+    def _read_backwards(self, layer: Layer, source_BS: Ids, live_S: list[int], out_BSH: Array) -> None:
+        """Add the states of the layer that reads from end to front; a sentence joins at its end mark."""
+        state = layer.start(0)
+        for s in reversed(range(len(live_S))):
+            joining = layer.start(live_S[s] - len(state[0]))
+            state = tuple(map(np.concatenate, zip(state, joining, strict=True)))
+            x_BG = layer.project(self.source_embedding[source_BS[: live_S[s], s]])
+            h_BH, state = layer.step(x_BG, state)
+            out_BSH[: live_S[s], s] += h_BH
 
     # Writing.
 
@@ -132,25 +150,42 @@ class EncoderDecoder:
         return [*(layer.start(batch) for layer in self.decoder), (np.zeros(batch, np.int64),)]
 
     def step(
-        self, previous_B: Ids, memory: Memory, read_B: Ids, states: States, lag: Lag, attention: bool = False
+        self, previous_N: Ids, memory: Memory, read_B: Ids, states: States, lag: Lag, attention: bool = False
     ) -> Step:
         """Write one symbol; see `runtime.Runtime`."""
-        memory_BSH = memory.states_BSH
-        written_B = states[-1][0] + 1
-        y_BE = self.target_embedding[previous_B] + self._embed_lag(lag)
-        at_read_BH = memory_BSH[np.arange(len(read_B)), read_B - 1]
-        below_BH, bottom = self.decoder[0].step(np.concatenate([y_BE, at_read_BH], axis=1), states[0])
-        new, context, weights_BS = [bottom], [], None
+        written_N = states[-1][0] + 1
+        x_NG = self._symbol_gates(previous_N, lag)
+        x_BKG = x_NG.reshape(len(read_B), -1, x_NG.shape[1])
+        x_BKG += self._read_gates(memory, read_B, lag)[:, None]
+        below_NH, bottom = self.decoder[0].step(x_NG, states[0])
+        new, context, weights_NS = [bottom], [], None
         if self.attention is not None:
-            context_BH, weights_BS = self.attention(below_BH, memory_BSH, read_B, int(written_B[0]))
-            context = [context_BH]
+            context_NH, weights_NS = self.attention(below_NH, memory.states_BSH, read_B, int(written_N[0]))
+            context = [context_NH]
         for norm, layer, state in zip(self.decoder_norms, self.decoder[1:], states[1:], strict=False):
-            out_BH, after = layer.step(np.concatenate([norm(below_BH), *context], axis=1), state)
-            below_BH = below_BH + out_BH
+            x_NG = layer.project(np.concatenate([norm(below_NH), *context], axis=1))
+            out_NH, after = layer.step(x_NG, state)
+            below_NH = below_NH + out_NH
             new.append(after)
-        top_BX = np.concatenate([self.decoder_norms[-1](below_BH), *context], axis=1)
-        log_probs_BV = log_softmax(top_BX @ self.output_XV + self.output_bias_V)
-        return Step(log_probs_BV, [*new, (written_B,)], weights_BS if attention else None)
+        top_NX = np.concatenate([self.decoder_norms[-1](below_NH), *context], axis=1)
+        log_probs_NV = log_softmax(top_NX @ self.output_XV + self.output_bias_V)
+        return Step(log_probs_NV, [*new, (written_N,)], weights_NS if attention else None)
+
+    def _symbol_gates(self, previous_N: Ids, lag: Lag) -> Array:
+        """What y_{t-1} gives to the gates of the bottom layer, (N, G)."""
+        if lag != self.target_gates_VG[0]:
+            embedding_VE = self.target_embedding + self._embed_lag(lag)
+            self.target_gates_VG = (lag, self.bottom_from_symbol.project(embedding_VE))
+        return np.asarray(self.target_gates_VG[1][previous_N])
+
+    def _read_gates(self, memory: Memory, read_B: Ids, lag: Lag) -> Array:
+        """What the encoder state at read(t) gives to them, (B, G)."""
+        if lag == FULL and memory.whole_BG is not None:
+            return memory.whole_BG
+        read_BG = memory.states_BSH[np.arange(len(read_B)), read_B - 1] @ self.bottom_from_read_HG
+        if lag == FULL:
+            memory.whole_BG = read_BG
+        return np.asarray(read_BG)
 
     def _embed_lag(self, lag: Lag) -> Array | float:
         """The vector (E,) of a lag, between the learned ones at τ = 0, 1, 3, 7, …; the last is of `full`."""
@@ -171,8 +206,9 @@ class _Norm:
         self.gain_H, self.bias_H = weights[f"{prefix}.weight"], weights[f"{prefix}.bias"]
 
     def __call__(self, x: Array) -> Array:
-        centred = x - x.mean(axis=-1, keepdims=True)
-        variance = np.square(centred).mean(axis=-1, keepdims=True)
+        H = x.shape[-1]
+        centred = x - x.sum(axis=-1, keepdims=True) / H
+        variance = np.square(centred).sum(axis=-1, keepdims=True) / H
         return np.asarray(centred / np.sqrt(variance + np.float32(1e-5)) * self.gain_H + self.bias_H)
 
 
@@ -183,16 +219,21 @@ class _Attention:
         self.query_HH = weights["attention.query.weight"].T / np.float32(math.sqrt(hidden))
         self.near = weights.get("attention.near")
 
-    def __call__(self, query_BH: Array, memory_BSH: Array, read_B: Ids, t: int) -> tuple[Array, Array]:
-        """Return the context (B, H) and the weights (B, S), which are zero after read(t)."""
-        scores_BS = np.matmul(memory_BSH, (query_BH @ self.query_HH)[:, :, None])[:, :, 0]
-        source_S = np.arange(1, memory_BSH.shape[1] + 1)
+    def __call__(self, query_NH: Array, memory_BSH: Array, read_B: Ids, t: int) -> tuple[Array, Array]:
+        """Return the context (N, H) and the weights (N, S), which are zero after read(t).
+
+        The hypotheses of a sentence look at one memory together.
+        """
+        B, S, H = memory_BSH.shape
+        query_BKH = (query_NH @ self.query_HH).reshape(B, -1, H)
+        scores_BKS = query_BKH @ memory_BSH.swapaxes(1, 2)
+        source_S = np.arange(1, S + 1)
         if self.near is not None:
-            scores_BS += self.near[np.clip(source_S - t, -FARTHEST, FARTHEST) + FARTHEST]
-        scores_BS[source_S > read_B[:, None]] = -np.inf
-        weights_BS = np.exp(scores_BS - scores_BS.max(axis=1, keepdims=True))
-        weights_BS /= weights_BS.sum(axis=1, keepdims=True)
-        return np.matmul(weights_BS[:, None], memory_BSH)[:, 0], weights_BS
+            scores_BKS += self.near.take(source_S - t + FARTHEST, mode="clip")
+        np.copyto(scores_BKS, -np.inf, where=source_S > read_B[:, None, None])
+        weights_BKS = np.exp(scores_BKS - scores_BKS.max(axis=-1, keepdims=True))
+        weights_BKS /= weights_BKS.sum(axis=-1, keepdims=True)
+        return (weights_BKS @ memory_BSH).reshape(-1, H), weights_BKS.reshape(-1, S)
 
 
 def weight_shapes(config: ModelConfig, vocabulary: int, largest_lag: int) -> dict[str, tuple[int, ...]]:

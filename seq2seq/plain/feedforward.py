@@ -2,7 +2,7 @@
 
 It computes what `models.feedforward` computes, which has a drawing of it.
 
-Shape suffixes: B batch, W width of the window, E embedding, H hidden units, V vocabulary.
+Shape suffixes: B batch, N hypotheses, W width of the window, E embedding, H hidden units, V vocabulary.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class FeedForward:
 
     def step(
         self,
-        previous_B: Ids,
+        previous_N: Ids,
         memory: Sources,
         read_B: Ids,
         states: States,
@@ -52,15 +52,17 @@ class FeedForward:
         attention: bool = False,
     ) -> Step:
         """Write y_t from x_t and what stands around it; see `runtime.Runtime`."""
-        del previous_B, lag, attention
-        ((written_B,),) = states
-        t_B = written_B + 1
+        del lag, attention
+        ((written_N,),) = states
+        each = len(previous_N) // len(read_B)  # hypotheses of a sentence do not differ in what comes next
+        t_B = written_N[::each] + 1
         x_BX = np.concatenate(
             [self._look(memory, t_B + d, read_B) for d in range(-self.window, self.window + 1)], axis=1
         )
         for weight, bias in self.layers:
             x_BX = np.maximum(x_BX @ weight + bias, 0)
-        return Step(log_softmax(x_BX @ self.output_HV + self.output_bias_V), [(t_B,)], None)
+        log_probs_BV = log_softmax(x_BX @ self.output_HV + self.output_bias_V)
+        return Step(log_probs_BV.repeat(each, axis=0), [(written_N + 1,)], None)
 
     def _look(self, memory: Sources, position_B: Ids, read_B: Ids) -> NDArray[np.float32]:
         """The embedding (B, E) of what stands at a position, or of a blank if that is not read yet."""

@@ -2,7 +2,7 @@
 
 It computes what `models.lagged_rnn` computes, which has a drawing of it.
 
-Shape suffixes: B batch, E embedding, H hidden units, V vocabulary.
+Shape suffixes: B batch, N hypotheses, E embedding, H hidden units, V vocabulary.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class LaggedRNN:
             below = np.concatenate([below, self.target_embedding[previous_B]], axis=1)
         new = []
         for layer, state in zip(self.layers, states, strict=True):
-            below, after = layer.step(below, state)
+            below, after = layer.step(layer.project(below), state)
             new.append(after)
         return below, new
 
@@ -74,7 +74,7 @@ class LaggedRNN:
 
     def step(
         self,
-        previous_B: Ids,
+        previous_N: Ids,
         memory: Sources,
         read_B: Ids,
         states: States,
@@ -82,22 +82,25 @@ class LaggedRNN:
         attention: bool = False,
     ) -> Step:
         """Write y_t, at its clock; before y_1 come the clocks at which nothing is written."""
-        del read_B, attention  # the clock says what is read, and there is nothing to look back at
-        *layers, (written_B,) = states
-        clock_B = clock_now(int(written_B[0]) + 1, lag, memory.lengths_B)
-        if not written_B[0]:
-            layers = self._listen(memory, layers, clock_B - 1)
-        top_BH, layers = self.tick(memory.at(clock_B), previous_B, layers)
-        return Step(self.log_probs(top_BH), [*layers, (written_B + 1,)], None)
+        del attention  # there is nothing to look back at; and the clock says what is read
+        each = len(previous_N) // len(read_B)
+        *layers, (written_N,) = states
+        clock_B = clock_now(int(written_N[0]) + 1, lag, memory.lengths_B)
+        if not written_N[0]:
+            layers = self._listen(memory, layers, clock_B - 1, each)
+        top_NH, layers = self.tick(memory.at(clock_B).repeat(each), previous_N, layers)
+        return Step(self.log_probs(top_NH), [*layers, (written_N + 1,)], None)
 
-    def _listen(self, memory: Sources, states: States, until_B: Ids) -> States:
+    def _listen(self, memory: Sources, states: States, until_B: Ids, each: int) -> States:
         """Go through the first clocks, of each sentence as many as `until_B` says."""
-        blank_B = np.full_like(until_B, PAD)
+        until_N = until_B.repeat(each)
+        blank_N = np.full_like(until_N, PAD)
         for s in range(1, int(until_B.max(initial=0)) + 1):
-            _, after = self.tick(memory.at(np.full_like(until_B, s)), blank_B, states)
-            going_B1 = (s <= until_B)[:, None]
+            symbol_N = memory.at(np.full_like(until_B, s)).repeat(each)
+            _, after = self.tick(symbol_N, blank_N, states)
+            going_N1 = (s <= until_N)[:, None]
             states = [
-                tuple(np.where(going_B1, b, a) for a, b in zip(old, new, strict=True))
+                tuple(np.where(going_N1, b, a) for a, b in zip(old, new, strict=True))
                 for old, new in zip(states, after, strict=True)
             ]
         return states

@@ -1,0 +1,17 @@
+"""How tables and machines are written in the documentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
+
+
+def where(machine: dict[str, Any]) -> str:
+    """Name the machine and the day of a measurement."""
+    kind = ", ".join(machine["bf16"]) or "no bf16"
+    return f"{machine['threads']} cores of {machine['processor']} ({kind}), {machine['date']}"

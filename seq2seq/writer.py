@@ -1,0 +1,181 @@
+"""What a run leaves in its directory: metrics, the best model, training states, curves.
+
+One process of a run has a writer, however many train.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from seq2seq import checkpoint
+from seq2seq.config import Config, dump_config, without_paths
+from seq2seq.corpus import Prepared
+from seq2seq.errors import UsageError
+from seq2seq.files import check_writable, write_text_atomic
+from seq2seq.metrics.quality import Quality
+from seq2seq.modelfile import ModelFile, write_model
+from seq2seq.models import to_weights
+from seq2seq.optimisation import Optimisation
+from seq2seq.plots import draw_curves
+from seq2seq.runlog import Metrics
+from seq2seq.validation import DevPart
+
+log = logging.getLogger("seq2seq.training")
+
+MODEL_NAME = "model.safetensors"
+
+
+@dataclass
+class Progress:
+    """How far a run has come; all of it is in every training state.
+
+    Attributes:
+        step: optimiser steps done.
+        epoch: passes over the training part begun, from 0.
+        index: batches of this epoch done.
+        seconds: time spent, over all stops.
+        best: the best evaluation's number so far: chrF, or minus the loss, as `train.select_by` says.
+        best_step: where that was; -1 before any evaluation.
+        evaluated: the step of the last evaluation; -1 before any.
+        worse: evaluations since the best one.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    index: int = 0
+    seconds: float = 0.0
+    best: float = -math.inf
+    best_step: int = -1
+    evaluated: int = -1
+    worse: int = 0
+
+
+class Writer:
+    """Writes what a run leaves.
+
+    Args:
+        run_dir: where; it is there, and nobody else writes in it.
+        config: all settings.
+        data: what is trained on.
+        precision: fp32 or bf16, as in training.
+        network_size: the number of weights.
+        resumed: the training state that the run goes on from, with its path; None for a new run.
+
+    Raises:
+        UserError: there is not enough space, a file cannot be written, or the dev part is no good.
+        UsageError: TensorBoard is wanted and not installed.
+    """
+
+    def __init__(
+        self,
+        run_dir: Path,
+        config: Config,
+        data: Prepared,
+        precision: str,
+        network_size: int,
+        resumed: tuple[Path, dict[str, Any]] | None,
+    ) -> None:
+        self.run_dir, self.config, self.data, self.precision = run_dir, config, data, precision
+        state: dict[str, Any] = resumed[1] if resumed else {"run_id": uuid.uuid4().hex, "metrics_bytes": 0}
+        self.run_id: str = state["run_id"]
+        self.protected = [resumed[0]] if resumed else []
+        self.dev = DevPart(data.dev, data.vocabulary, config, precision) if data.dev else None
+        # A state holds each weight four times: itself, its average, and two of AdamW; two states must fit.
+        check_writable(run_dir, 2 * 16 * network_size)
+        begun = state["metrics_bytes"], config.train.tensorboard, state.get("step", 0)
+        self.metrics = Metrics(run_dir / "metrics.jsonl", *begun)
+        write_text_atomic(run_dir / "config.yaml", dump_config(config))
+
+    def close(self) -> None:
+        """Close the metrics."""
+        self.metrics.close()
+
+    def evaluate(self, optimisation: Optimisation, progress: Progress) -> None:
+        """Measure the averaged weights on the dev part, and keep them if they are the best so far."""
+        if self.dev is None:
+            self._write_model(optimisation, progress, {})
+            return
+        began = time.monotonic()
+        loss = self.dev.loss(optimisation.averaged)
+        quality, samples = self.dev.quality(optimisation.averaged)
+        record = {
+            "step": progress.step,
+            "dev_loss": loss,
+            "dev_chrf": quality.chrf,
+            "dev_bleu": quality.bleu,
+            "dev_exact": quality.exact,
+            "dev_seconds": round(time.monotonic() - began, 1),
+        }
+        self.metrics.add(record)
+        value = quality.chrf if self.config.train.select_by == "chrf" else -loss
+        better = value > progress.best  # false for NaN
+        note = " (best so far)" if better else ""
+        log.info("step %d: dev loss %.4f, %s%s", progress.step, loss, quality.format(), note)
+        for source, text in samples:
+            log.info("    %s -> %s", source, text)
+        progress.worse += 1
+        if better:
+            progress.best, progress.best_step, progress.worse = value, progress.step, 0
+            self._write_model(optimisation, progress, {"dev_loss": loss, "dev": self._signed(quality)})
+        self._draw()
+
+    def _signed(self, quality: Quality) -> dict[str, Any]:
+        """Scores with all it takes to compare them: the lag, how it was decoded, what on."""
+        decoding = {"lag": self.config.decode.lag, "beam": 1, "precision": self.precision}
+        return {**quality.to_dict(), **decoding, "data": self.data.dev_fingerprint}
+
+    def _draw(self) -> None:
+        try:
+            draw_curves(self.run_dir)
+        except UsageError as error:
+            log.info("no curves: %s", error)
+
+    def _write_model(self, optimisation: Optimisation, progress: Progress, scores: dict[str, Any]) -> None:
+        info = {
+            "step": progress.step,
+            "seconds": round(progress.seconds, 1),
+            "run_id": self.run_id,
+            "train_data": self.data.fingerprint,
+            "dev_data": self.data.dev_fingerprint,
+            **scores,
+        }
+        file = ModelFile(
+            config=without_paths(self.config).to_dict(),
+            characters=list(self.data.vocabulary.characters),
+            lags=self.config.lag.train.to_plain(),
+            weights=to_weights(optimisation.averaged),
+            info=info,
+        )
+        write_model(self.run_dir / MODEL_NAME, file)
+
+    def save(self, optimisation: Optimisation, progress: Progress, processes: int) -> None:
+        """Write a training state and delete those that have become superfluous."""
+        if progress.evaluated < 0:
+            self._write_model(optimisation, progress, {})
+        state = {
+            "run_id": self.run_id,
+            "config": self.config.to_dict(),
+            "characters": "".join(self.data.vocabulary.characters),
+            "data": [self.data.fingerprint, self.data.dev_fingerprint],
+            "metrics_bytes": self.metrics.size,
+            "processes": processes,
+            "progress": asdict(progress),
+            "optimisation": optimisation.state(),
+        }
+        path = checkpoint.save_state(self.run_dir, progress.step, state)
+        keep = self.config.train.keep_checkpoints
+        checkpoint.prune_states(self.run_dir, keep, self.protected, self.run_id, log.warning)
+        self.protected = [path]
+
+    def finish(self, progress: Progress) -> None:
+        """Say where the best model is and draw the curves to their end."""
+        if progress.best_step >= 0:
+            path = self.run_dir / MODEL_NAME
+            log.info("the best evaluation was at step %d: %s", progress.best_step, path)
+        self._draw()
