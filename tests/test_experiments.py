@@ -289,3 +289,12 @@ def test_learning_is_the_one_loop(tmp_path: Path) -> None:
     assert len(translator.translate([pair.source for pair in pairs[:3]])) == 3
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert {"train.tsv", "dev.tsv", "config.yaml", "metrics.jsonl", "model.safetensors"} <= names
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name not in CHEAP])
+def test_a_claim_that_trains_holds_in_a_quick_run(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["experiment", name, "--quick", "--out", str(tmp_path)]) == 0
+    assert "| NO |" not in capsys.readouterr().out

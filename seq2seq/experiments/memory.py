@@ -26,7 +26,7 @@ def run(setting: Setting) -> Outcome:
             model = {"kind": "lagged_rnn", "cell": cell, "embedding": 16, "hidden": 64, "layers": 1}
             train = {
                 "seed": setting.seed,
-                "max_steps": 800 if setting.quick else 2_000,
+                "max_steps": 1_300 if setting.quick else 3_000,
                 "batch_chars": 40 * (gap + 1),
                 "learning_rate": 2e-3 if cell == "rnn" else 5e-3,
             }
