@@ -15,6 +15,8 @@ from seq2seq.text import PAD, UNKNOWN
 
 TILE = 16
 """Rows of an AMX tile."""
+STRIDE = 4
+"""Lengths are rounded up to multiples of this."""
 
 
 def batch_loss(
@@ -48,14 +50,19 @@ def batch_loss(
 
 
 def whole_tiles(source_BS: Ids, lengths_B: Ids, previous_BT: Ids, target_BT: Ids) -> list[Ids]:
-    """Add rows of padding, of length 1, until B is a multiple of 16; the loss counts none of them.
+    """Add padding until B is a multiple of 16, S and T are multiples of 4; the loss counts none of it.
 
-    The recurrent layers of oneDNN are slow for some numbers of rows, those with a large prime factor it
-    seems: 64 rows take little more than half the time of 62, and 40 % of that of 61.
+    The recurrent layers of oneDNN are slow for some numbers of rows, it seems those with a large prime factor:
+    64 rows take little more than half the time of 62, and 40 % of that of 61. And it makes a kernel for each
+    shape and keeps the last 1,024 of them: with fewer shapes they are found again.
     """
     missing = -len(lengths_B) % TILE
     return [
-        np.pad(array, [(0, missing), *[(0, 0)] * (array.ndim - 1)], constant_values=filler)
+        np.pad(
+            array,
+            [(0, missing), *((0, -length % STRIDE) for length in array.shape[1:])],
+            constant_values=filler,
+        )
         for array, filler in ((source_BS, PAD), (lengths_B, 1), (previous_BT, PAD), (target_BT, PAD))
     ]
 

@@ -65,13 +65,17 @@ def test_bf16_is_near_fp32_and_not_the_same(tiny: Translator, batch: Batch) -> N
 
 
 @pytest.mark.parametrize(("rows", "filled"), [(1, 16), (12, 16), (16, 16), (17, 32)])
-def test_rows_of_padding_fill_whole_tiles(rows: int, filled: int) -> None:
-    source_BS, target_BT = np.full((rows, 5), 9), np.full((rows, 3), 9)
+def test_padding_fills_whole_tiles_and_makes_few_lengths(rows: int, filled: int) -> None:
+    source_BS, target_BT = np.full((rows, 5), 9), np.full((rows, 4), 9)
     arrays = source_BS, np.full(rows, 5), target_BT, target_BT
-    for before, after, filler in zip(arrays, whole_tiles(*arrays), (PAD, 1, PAD, PAD), strict=True):
-        assert after.shape == (filled, *before.shape[1:])
-        assert (after[:rows] == before).all()
-        assert (after[rows:] == filler).all()
+    shapes = [(filled, 8), (filled,), (filled, 4), (filled, 4)]
+    for before, after, shape, filler in zip(
+        arrays, whole_tiles(*arrays), shapes, (PAD, 1, PAD, PAD), strict=True
+    ):
+        assert after.shape == shape
+        inside = tuple(map(slice, before.shape))
+        assert (after[inside] == before).all()
+        assert (after == filler).sum() == after.size - before.size
 
 
 def test_rows_of_padding_change_neither_loss_nor_gradients(
