@@ -53,8 +53,8 @@ def whole_tiles(source_BS: Ids, lengths_B: Ids, previous_BT: Ids, target_BT: Ids
     """Add padding until B is a multiple of 16, S and T are multiples of 4; the loss counts none of it.
 
     The recurrent layers of oneDNN are slow for some numbers of rows, it seems those with a large prime
-    factor: 64 rows take little more than half the time of 62, and 40 % of that of 61. And it makes a kernel for each
-    shape and keeps the last 1,024 of them: with fewer shapes they are found again.
+    factor: 64 rows take little more than half the time of 62, and 40 % of that of 61. And it makes a kernel
+    for each shape and keeps the last 1,024 of them: with fewer shapes they are found again.
     """
     missing = -len(lengths_B) % TILE
     return [
