@@ -8,6 +8,8 @@ A test compares the documentation with docs/results/, so a figure that nothing m
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import scaling
@@ -16,6 +18,7 @@ from lag_errors import KINDS
 from measure import ROOT, read_results
 from tables import table, where
 
+from seq2seq.experiments.frame import Check, checks_table, markdown_table
 from seq2seq.plots import draw_lag_curve
 from seq2seq.timeline import draw_timeline
 from seq2seq.translator import Translator
@@ -211,7 +214,29 @@ def stream_block() -> str:
     )
 
 
-BLOCKS = {
+# docs/claims.md.
+
+
+def claim_block(name: str) -> str:
+    """The figure, the table, what was checked, and what else the experiment says."""
+    results = read_results("claims")
+    if name not in results.get("claims", {}):
+        return "Not measured yet: `python scripts/claims.py`."
+    result = results["claims"][name]
+    checks = [Check(**check) for check in result["checks"]]
+    parts = [f"![{name}](claims/{name}.png)", markdown_table(result["rows"])]
+    parts += [checks_table(checks)] if checks else []
+    parts += [
+        *result["notes"],
+        f"`{result['command']}`, {result['seconds'] / 60:.1f} minutes on {where(results['machine'])}.",
+    ]
+    return "\n\n".join(parts)
+
+
+CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "memory", "millions")
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    **{f"claim-{name}": partial(claim_block, name) for name in CLAIMS},
     "demo": demo_block,
     "quick": quick_block,
     "show": show_block,

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from seq2seq.commands import checkpoint, data, evaluate, train, translate
+from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
 from seq2seq.errors import UserError
 
-_COMMANDS = (train, translate, evaluate, data, checkpoint)
+_COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -32,7 +32,7 @@ __all__ = [
     "parse_config",
 ]
 
-Kind: TypeAlias = Literal["encoder_decoder"]
+Kind: TypeAlias = Literal["encoder_decoder", "lagged_rnn", "feedforward"]
 Cell: TypeAlias = Literal["lstm", "gru", "rnn"]
 Attention: TypeAlias = Literal["dot", "none"]
 Schedule: TypeAlias = Literal["cosine", "inverse_sqrt", "constant"]
@@ -77,6 +77,9 @@ class ModelConfig:
     position_bias: Annotated[bool, SWITCH, "attention learns to favour what stands nearby"] = False
     bidirectional: Annotated[bool, SWITCH, "read from both ends; only with lag.train: full"] = False
     lag_embedding: Annotated[bool, SWITCH, "tell the decoder the lag"] = True
+    layers: Annotated[int, whole(1, 32), "layers of a network without a decoder"] = 2
+    feedback: Annotated[bool, SWITCH, "a lagged_rnn reads what it wrote last, too"] = True
+    window: Annotated[int, whole(0, 100), "characters to either side that a feedforward network sees"] = 0
     dropout: Annotated[float, real(0, 1, below=True), "share of units dropped in training"] = 0.2
 
 
@@ -159,9 +162,32 @@ _SETTINGS: Final = {
 }
 
 
+_SERVES: Final[dict[str, tuple[Kind, ...]]] = {
+    "cell": ("encoder_decoder", "lagged_rnn"),
+    **dict.fromkeys(("encoder_layers", "decoder_layers", "attention"), ("encoder_decoder",)),
+    **dict.fromkeys(("position_bias", "bidirectional", "lag_embedding"), ("encoder_decoder",)),
+    "layers": ("lagged_rnn", "feedforward"),
+    "feedback": ("lagged_rnn",),
+    "window": ("feedforward",),
+}
+"""The kinds of network that a setting of `model` means something to; the others serve all of them."""
+
+
 def _rules(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the keys that contradict each other, and why."""
-    lags, decode = config.lag.train, config.decode
+    lags, decode, model = config.lag.train, config.decode, config.model
+    for key, kinds in _SERVES.items():
+        if model.kind not in kinds and getattr(model, key) != getattr(ModelConfig(), key):
+            yield (
+                (f"model.{key}", "model.kind"),
+                f"model.{key} is for model.kind: {' or '.join(kinds)}, not {model.kind}: leave it out",
+            )
+    if model.kind == "lagged_rnn" and lags.fixed is None:
+        yield (
+            ("model.kind", "lag.train"),
+            "a lagged_rnn writes a fixed number of clocks after it reads: "
+            f"model.kind: lagged_rnn needs a single lag in lag.train, not {lags.describe()}",
+        )
     if config.model.bidirectional and lags.fixed != FULL:
         yield (
             ("model.bidirectional", "lag.train"),

@@ -89,6 +89,37 @@ def read_batch(first: int, last: int, lag: Lag, source_lengths_B: torch.Tensor) 
     return (t + lag).minimum(lengths_B1)
 
 
+def clock(t: int, lag: Lag, source_length: int) -> int:
+    """The clock at which a network that reads and writes on one clock writes y_t: t + τ, or t + S - 1.
+
+    At clock s it reads x_s, or a blank once the source is over; so min(clock, S) = read(t).
+    """
+    return t + (source_length - 1 if lag == FULL else lag)
+
+
+def clock_now(t: int, lag: Lag, source_lengths_B: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`clock` for one t and a batch of source lengths; integers (B,)."""
+    return source_lengths_B - 1 + t if lag == FULL else source_lengths_B * 0 + (t + lag)
+
+
+def clock_batch(last: int, lag: Lag, source_lengths_B: torch.Tensor) -> torch.Tensor:
+    """`clock` for t = 1 … `last` and a batch of source lengths; integers (B, last)."""
+    t = source_lengths_B.new_tensor(range(1, last + 1))
+    lag_B = source_lengths_B - 1 if lag == FULL else source_lengths_B.new_full(source_lengths_B.shape, lag)
+    return t + lag_B[:, None]
+
+
+def writes_at(s: int, lag: Lag, over: bool) -> bool:
+    """Whether a network on one clock writes at clock s: from τ + 1 on; for `full`, once x_S has been read.
+
+    Args:
+        s: the clock, from 1.
+        lag: τ.
+        over: whether x_S has been read, at clock s or before.
+    """
+    return over if lag == FULL else s > lag
+
+
 @dataclass(frozen=True)
 class LagDistribution:
     """The lags that a model is trained for: one fixed lag, or a mixture that is drawn from for every batch.

@@ -9,7 +9,8 @@ from torch import Tensor
 from seq2seq.batching import Batch, Ids
 from seq2seq.devices import autocast
 from seq2seq.lag import Lag
-from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
+from seq2seq.models import Network
+from seq2seq.models.encoder_decoder import loss_sum
 from seq2seq.text import PAD, UNKNOWN
 
 TILE = 16
@@ -19,7 +20,7 @@ STRIDE = 4
 
 
 def batch_loss(
-    network: EncoderDecoder,
+    network: Network,
     batch: Batch,
     lag: Lag,
     precision: str,

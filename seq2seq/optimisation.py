@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from seq2seq.config import TrainConfig
-from seq2seq.models.encoder_decoder import EncoderDecoder
+from seq2seq.models import Network
 
 _FLOOR = 0.01
 """The cosine schedule ends at this share of the peak."""
@@ -44,7 +44,7 @@ class Optimisation:
         averaged: a second network that holds the averaged weights, in evaluation mode.
     """
 
-    def __init__(self, network: EncoderDecoder, train: TrainConfig) -> None:
+    def __init__(self, network: Network, train: TrainConfig) -> None:
         self.network, self.train = network.train(), train
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
         # Decay is for matrices that multiply; it would only pull biases, gains and start states to zero.

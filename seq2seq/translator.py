@@ -24,13 +24,13 @@ from seq2seq.decoding.streaming import TextStream
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, delays, parse_lag
 from seq2seq.modelfile import ModelFile, check_weights, read_model
-from seq2seq.plain.encoder_decoder import EncoderDecoder, weight_shapes
+from seq2seq.plain.encoder_decoder import EncoderDecoder
+from seq2seq.plain.networks import plain_network, weight_shapes
 from seq2seq.runtime import Runtime
 from seq2seq.text import Vocabulary, cut, normalise
 
 if TYPE_CHECKING:
-    from seq2seq.models.encoder_decoder import EncoderDecoder as TorchNetwork
-    from seq2seq.models.runtime import TorchRuntime
+    from seq2seq.models import Network
 
 LITTLE = 8_000
 """So many source characters, times the beam, are translated in the time that it takes to import PyTorch."""
@@ -97,7 +97,7 @@ class Translator:
         self.vocabulary = Vocabulary(tuple(file.characters))
         model, lags = self.config.model, self.config.lag.train
         check_weights(file.weights, weight_shapes(model, len(self.vocabulary), lags.largest), name)
-        self.light = EncoderDecoder(model, file.weights)
+        self.light = plain_network(model, file.weights)
         self.precision = precision or self.config.decode.precision
         self._file, self._name, self.device = file, name, device
         if device not in ("auto", "cpu"):
@@ -120,7 +120,7 @@ class Translator:
 
     @classmethod
     def of_network(
-        cls, network: TorchNetwork, vocabulary: Vocabulary, config: Config, precision: str
+        cls, network: Network, vocabulary: Vocabulary, config: Config, precision: str
     ) -> Translator:
         """Return a translator for a network that is at hand, where it is: for scores during training."""
         from seq2seq.models import to_weights
@@ -132,7 +132,7 @@ class Translator:
         return translator
 
     @cached_property
-    def network(self) -> TorchNetwork:
+    def network(self) -> Network:
         """The network in PyTorch, on its device."""
         from seq2seq.devices import pick_device
         from seq2seq.models import from_file
@@ -140,10 +140,14 @@ class Translator:
         return from_file(self._file, self._name)[0].to(pick_device(self.device)).eval()
 
     @cached_property
-    def bulk(self) -> TorchRuntime:
-        """The network in PyTorch, ready to decode."""
+    def bulk(self) -> Runtime:
+        """The network in PyTorch, ready to decode; kinds other than the encoder-decoder have NumPy alone."""
+        if not isinstance(self.light, EncoderDecoder):
+            return self.light
+        from seq2seq.models.encoder_decoder import EncoderDecoder as TorchNetwork
         from seq2seq.models.runtime import TorchRuntime
 
+        assert isinstance(self.network, TorchNetwork)
         return TorchRuntime(self.network, self.precision)
 
     @overload

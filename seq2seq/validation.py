@@ -13,7 +13,7 @@ from seq2seq.corpus import encode_pairs
 from seq2seq.errors import UserError
 from seq2seq.loss import batch_loss
 from seq2seq.metrics.quality import Quality, score
-from seq2seq.models.encoder_decoder import EncoderDecoder
+from seq2seq.models import Network
 from seq2seq.pairs import Pair, group_references
 from seq2seq.text import Vocabulary
 from seq2seq.translator import Translator
@@ -52,7 +52,7 @@ class DevPart:
         self.references = [targets for _, targets in chosen]
 
     @torch.no_grad()
-    def loss(self, network: EncoderDecoder) -> float:
+    def loss(self, network: Network) -> float:
         """Return the cross-entropy in nats per target symbol, without smoothing."""
         lengths = np.diff(self.encoded.source_offsets), np.diff(self.encoded.target_offsets)
         order = BatchOrder(*lengths, batch_chars=self.config.train.batch_chars, seed=0)
@@ -63,7 +63,7 @@ class DevPart:
             symbols += batch.target_symbols
         return total / symbols
 
-    def quality(self, network: EncoderDecoder) -> tuple[Quality, list[tuple[str, str]]]:
+    def quality(self, network: Network) -> tuple[Quality, list[tuple[str, str]]]:
         """Translate greedily; return the scores and a few sources with their translations."""
         translator = Translator.of_network(network, self.vocabulary, self.config, self.precision)
         texts = translator.translate(self.sources, beam=1)

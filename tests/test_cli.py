@@ -893,7 +893,10 @@ print(codes, sorted({heavy!r} & sys.modules.keys()))
 HELP: list[list[str]] = [
     ["--help"],
     ["--version"],
-    *([command, "--help"] for command in ("train", "translate", "evaluate", "data", "checkpoint")),
+    *(
+        [command, "--help"]
+        for command in ("train", "translate", "evaluate", "explain", "experiment", "data", "checkpoint")
+    ),
     ["data", "fetch", "--help"],
     ["checkpoint", "export", "--help"],
 ]

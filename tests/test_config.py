@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seq2seq.config import (
+    _SERVES,
     Config,
     ConfigError,
     DataConfig,
@@ -268,6 +269,22 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
             "one of the lags of lag.train (0 to 9)",
         ),
         (["lag.train=5", "decode.beam=2"], "decode.beam", "decode.lag: full, not 5"),
+        (
+            ["model.kind=lagged_rnn", "model.attention=none"],
+            "model.attention",
+            "is for model.kind: encoder_decoder, not lagged_rnn: leave it out",
+        ),
+        (["model.window=2"], "model.window", "is for model.kind: feedforward, not encoder_decoder"),
+        (
+            ["model.cell=gru", "model.kind=feedforward"],
+            "model.kind",
+            "model.cell is for model.kind: encoder_decoder or lagged_rnn, not feedforward",
+        ),
+        (
+            ["model.kind=lagged_rnn", "lag.train={uniform: [0, 9]}"],
+            "lag.train",
+            "needs a single lag in lag.train, not 0 to 9",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other(settings_: list[str], start: str, remedy: str) -> None:
@@ -294,6 +311,8 @@ def test_a_contradiction_with_a_wrong_value_is_not_reported() -> None:
         "train: {max_steps: 5, warmup_steps: 200}",
         "lag: {train: {uniform: [0, 9], full: 0.1}}\ndecode: {beam: 4}",
         "lag: {train: 5}\ndecode: {lag: 5}",
+        "model: {kind: lagged_rnn, cell: rnn, layers: 1, feedback: false}\nlag: {train: 5}",
+        "model: {kind: feedforward, window: 3, layers: 1}\nlag: {train: {uniform: [0, 9]}}",
     ],
 )
 def test_settings_that_go_together(ok: str) -> None:
@@ -376,9 +395,14 @@ def configs(draw: st.DrawFn) -> Config:
     served = FULL if lags.serves(FULL) else lags.largest
     replace = dataclasses.replace
     config = Config(**sections)
+    model = sections["model"]
+    if model.kind == "lagged_rnn" and lags.fixed is None:
+        model = replace(model, kind="encoder_decoder")
+    foreign = [key for key, kinds in _SERVES.items() if model.kind not in kinds]
+    model = replace(model, **{key: getattr(ModelConfig(), key) for key in foreign})
     return replace(
         config,
-        model=replace(config.model, bidirectional=config.model.bidirectional and lags == LagDistribution()),
+        model=replace(model, bidirectional=model.bidirectional and lags == LagDistribution()),
         decode=replace(config.decode, lag=served, beam=config.decode.beam if served == FULL else 1),
     )
 

@@ -18,12 +18,16 @@ from seq2seq.lag import (
     LARGEST,
     Lag,
     LagDistribution,
+    clock,
+    clock_batch,
+    clock_now,
     delays,
     is_due,
     parse_lag,
     read,
     read_batch,
     reads,
+    writes_at,
 )
 
 LAGS = st.integers(0, 60) | st.just(FULL)
@@ -98,6 +102,23 @@ def test_a_lag_from_the_length_on_is_full(target: int, size: int, more: int) -> 
     assert reads(target, size - 1 + more, size) == reads(target, FULL, size)
     if size > 1:
         assert reads(target, size - 2, size) != reads(target, FULL, size)
+
+
+@given(SIZES, SIZES, LAGS)
+def test_on_one_clock_what_is_read_is_what_the_clock_says(target: int, size: int, lag: Lag) -> None:
+    """A symbol is written at one clock, one after the other, and read(t) is as far as that clock has come."""
+    clocks = [clock(t, lag, size) for t in range(1, target + 1)]
+    assert [min(s, size) for s in clocks] == reads(target, lag, size)
+    assert all(b - a == 1 for a, b in pairwise(clocks))
+    written = [s for s in range(1, clocks[-1] + 1) if writes_at(s, lag, over=s >= size)]
+    assert written == clocks
+
+
+@given(st.lists(SIZES, min_size=1, max_size=5), SIZES, LAGS)
+def test_clocks_of_a_batch_are_those_of_its_sentences(sizes: list[int], target: int, lag: Lag) -> None:
+    expected = [[clock(t, lag, size) for t in range(1, target + 1)] for size in sizes]
+    assert clock_batch(target, lag, torch.tensor(sizes)).tolist() == expected
+    assert clock_now(target, lag, np.array(sizes)).tolist() == [row[-1] for row in expected]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import torch
 from test_decoding import is_tie
 from tiny import GOLDEN, short_pairs
 
-from seq2seq.config import Config, config_from_dict
+from seq2seq.config import Config, ModelConfig, config_from_dict
 from seq2seq.decoding import Hypothesis
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.greedy import greedy
@@ -287,4 +287,4 @@ def test_little_text_goes_without_pytorch_and_much_text_with_it(tiny: Translator
 
 
 def test_the_configuration_is_that_of_the_file(tiny: Translator) -> None:
-    assert asdict(tiny.config)["model"] == tiny._file.config["model"]
+    assert asdict(tiny.config)["model"] == asdict(ModelConfig()) | tiny._file.config["model"]

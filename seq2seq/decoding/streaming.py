@@ -8,9 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from seq2seq.decoding import length_limit
+from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, is_due, read
 from seq2seq.plain.encoder_decoder import EncoderDecoder
+from seq2seq.plain.lagged_rnn import LaggedRNN
+from seq2seq.plain.networks import PlainNetwork
 from seq2seq.text import END, START, UNKNOWN, Normaliser, SentenceCutter, Vocabulary
 
 
@@ -64,6 +67,19 @@ class SentenceStream:
         return self.previous
 
 
+def begin(network: PlainNetwork, lag: Lag) -> SentenceStream | ClockedStream:
+    """Begin a sentence.
+
+    Raises:
+        UsageError: the network cannot stream.
+    """
+    if isinstance(network, EncoderDecoder):
+        return SentenceStream(network, lag)
+    if isinstance(network, LaggedRNN):
+        return ClockedStream(network, lag)
+    raise UsageError("a feedforward model pads each sentence when it is there as a whole: it cannot stream")
+
+
 class TextStream:
     """Running text: cut into sentences by the function that batch decoding uses, each one streamed.
 
@@ -85,10 +101,10 @@ class TextStream:
         counts: what had to be changed in the input so far.
     """
 
-    def __init__(self, network: EncoderDecoder, vocabulary: Vocabulary, lag: Lag, limit: int) -> None:
+    def __init__(self, network: PlainNetwork, vocabulary: Vocabulary, lag: Lag, limit: int) -> None:
         self.network, self.vocabulary, self.lag = network, vocabulary, lag
         self.normaliser, self.cutter = Normaliser(), SentenceCutter(limit)
-        self.sentence = SentenceStream(network, lag)
+        self.sentence = begin(network, lag)
         self.limit, self.length, self.ahead = limit, 0, False
         self.joins, self.wrote = "", False
         self.counts = self.normaliser.counts
@@ -140,7 +156,7 @@ class TextStream:
 
     def _end_sentence(self) -> str:
         out = self._spell(self.sentence.read(END))
-        self.sentence = SentenceStream(self.network, self.lag)
+        self.sentence = begin(self.network, self.lag)
         self.joins = " " if self.wrote else ""
         return out
 

@@ -1,8 +1,9 @@
-"""The networks behind one interface: `forward` over sentences; `encode`, `start` and `step` to decode."""
+"""The networks behind one interface, `forward`: logits of whole sentences at a lag."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -13,12 +14,20 @@ from seq2seq.config import Config, config_from_dict
 from seq2seq.errors import UsageError
 from seq2seq.modelfile import ModelFile, check_weights
 from seq2seq.models.encoder_decoder import EncoderDecoder
-from seq2seq.plain.encoder_decoder import weight_shapes
+from seq2seq.models.feedforward import FeedForward
+from seq2seq.models.lagged_rnn import LaggedRNN
+from seq2seq.plain.networks import weight_shapes
 from seq2seq.text import Vocabulary
 
+Network: TypeAlias = EncoderDecoder | LaggedRNN | FeedForward
 
-def build(config: Config, vocabulary: Vocabulary) -> EncoderDecoder:
+
+def build(config: Config, vocabulary: Vocabulary) -> Network:
     """Return a new network with random weights."""
+    if config.model.kind == "lagged_rnn":
+        return LaggedRNN(config.model, len(vocabulary))
+    if config.model.kind == "feedforward":
+        return FeedForward(config.model, len(vocabulary))
     return EncoderDecoder(config.model, len(vocabulary), config.lag.train)
 
 
@@ -27,7 +36,7 @@ def to_weights(network: nn.Module) -> dict[str, NDArray[np.float32]]:
     return {name: tensor.detach().float().cpu().numpy() for name, tensor in network.state_dict().items()}
 
 
-def from_file(file: ModelFile, name: str) -> tuple[EncoderDecoder, Vocabulary, Config]:
+def from_file(file: ModelFile, name: str) -> tuple[Network, Vocabulary, Config]:
     """Rebuild the network of a model file, with its vocabulary and the configuration it was trained with.
 
     Raises:
@@ -45,7 +54,7 @@ def from_file(file: ModelFile, name: str) -> tuple[EncoderDecoder, Vocabulary, C
 
 def start_from(
     file: ModelFile, name: str, config: Config, vocabulary: Vocabulary
-) -> tuple[EncoderDecoder, Vocabulary]:
+) -> tuple[Network, Vocabulary]:
     """Return a network for `config` that begins with the weights of a model file, and its vocabulary.
 
     The vocabulary is the file's, with the characters of `vocabulary` that it lacks added at the end; the rows

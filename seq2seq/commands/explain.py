@@ -1,0 +1,36 @@
+"""`seq2seq explain`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from seq2seq.commands import Subparsers, add_command, add_model
+
+
+def add(commands: Subparsers) -> None:
+    """Declare the arguments."""
+    parser = add_command(
+        commands,
+        "explain",
+        run,
+        "draw the unrolled network for one sentence",
+        "Prints what is read and written at each time step, and draws the states and gates of the layers.",
+    )
+    parser.add_argument("text", metavar="TEXT", help="one sentence")
+    add_model(parser)
+    parser.add_argument(
+        "--lag", metavar="N", help="characters to stay behind: a number, or full (the model's own)"
+    )
+    parser.add_argument("--plot", default="explain.png", metavar="FILE", help="the PNG (explain.png)")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Explain."""
+    from seq2seq.commands.translate import load_translator
+    from seq2seq.explain import draw, to_text, unroll
+
+    translator, _ = load_translator(options)
+    unrolled = unroll(translator, options.text, options.lag)
+    print(to_text(unrolled))
+    draw(unrolled, Path(options.plot))

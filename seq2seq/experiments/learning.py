@@ -1,0 +1,65 @@
+"""Training on a task, by the same loop and from the same settings as everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seq2seq.config import config_from_dict
+from seq2seq.files import check_writable, write_text_atomic
+from seq2seq.pairs import Pair
+
+if TYPE_CHECKING:
+    from seq2seq.translator import Translator
+
+
+def learn(
+    folder: Path,
+    pairs: Sequence[Pair],
+    lag: object,
+    model: Mapping[str, Any],
+    train: Mapping[str, Any],
+    dev: Sequence[Pair] = (),
+) -> Translator:
+    """Train a network on pairs, or go on with that, and return it ready to translate.
+
+    Args:
+        folder: where the run goes.
+        pairs: what to learn from.
+        lag: as in `lag.train`.
+        model: settings of the `model` section.
+        train: settings of the `train` section that differ from what suits small tasks.
+        dev: what to measure the loss on in the end.
+    """
+    from seq2seq.training import train as train_network
+    from seq2seq.translator import Translator
+
+    check_writable(folder, 0)
+    data: dict[str, Any] = {"max_ratio": 1000.0, "min_count": 1}
+    for name, part in (("train", pairs), ("dev", dev)):
+        if part:
+            data[name] = str(folder / f"{name}.tsv")
+            lines = [f"{source}\t{target}\n" for source, target in part]
+            write_text_atomic(folder / f"{name}.tsv", "".join(lines))
+    settings = {
+        "data": data,
+        "lag": {"train": lag},
+        "model": {"dropout": 0.0} | dict(model),
+        "train": {
+            "batch_chars": 1000,
+            "learning_rate": 5e-3,
+            "warmup_steps": 50,
+            "label_smoothing": 0.0,
+            "weight_decay": 0.0,
+            "ema": 0.99,
+            "precision": "fp32",
+            "eval_every": train["max_steps"],
+            "eval_sentences": 100,
+            "checkpoint_every": train["max_steps"],
+            "select_by": "loss",
+        }
+        | dict(train),
+    }
+    config = config_from_dict(settings, str(folder))
+    return Translator.load(train_network(config, folder, resume=True, device="cpu"), device="cpu")

@@ -1,0 +1,163 @@
+"""Claim 6: a recurrent network runs over millions of elements, with no more memory than over a few."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm
+
+from seq2seq.config import ModelConfig
+from seq2seq.decoding.clocked import ClockedStream
+from seq2seq.errors import UserError
+from seq2seq.experiments.frame import Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.plain.lagged_rnn import LaggedRNN as PlainLaggedRNN
+from seq2seq.text import SPECIALS
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from seq2seq.models.lagged_rnn import LaggedRNN
+
+LAG, LETTERS = 8, 4
+MODEL = ModelConfig(
+    kind="lagged_rnn", cell="lstm", embedding=16, hidden=64, layers=1, feedback=False, dropout=0.0
+)
+STREAMS, SPAN, UPDATES = 64, 32, 10_000
+"""Truncated backpropagation through time: so many streams side by side, cut into spans of so many clocks."""
+
+LENGTH, QUICK_LENGTH = 10_000_000, 1_000_000
+SETTLED, MARK = 100_000, 50_000
+"""Memory is looked at from here on, and as often."""
+
+
+def run(setting: Setting) -> Outcome:
+    """Train a network to copy at a lag of 8 and let it copy a stream, letter by letter."""
+    length = QUICK_LENGTH if setting.quick else LENGTH
+    network = PlainLaggedRNN(MODEL, _learn(setting.seed))
+    found = _stream(network, np.random.default_rng(setting.seed + 1), length)
+    growth = 100 * (max(found.memory[1:], default=found.memory[0]) / found.memory[0] - 1)
+    row: Row = {
+        "letters": float(length),
+        "wrong": float(found.wrong),
+        "seconds": found.seconds,
+        "letters / second": length / found.seconds,
+        f"memory after {SETTLED:,}, MB": found.memory[0],
+        "growth from then on, %": growth,
+    }
+    checks = [
+        at_most("wrong letters", found.wrong, 0),
+        at_least("letters written", found.written, length - LAG),
+        at_most("growth of resident memory, %", growth, 5.0),
+    ]
+    notes = [
+        f"Trained with truncated backpropagation through time: {UPDATES:,} updates on {STREAMS} "
+        f"streams, whose states are carried over spans of {SPAN} clocks while gradients stop at their ends."
+    ]
+    return Outcome([row], checks, lambda figure: _draw(figure, found.memory), notes)
+
+
+def _learn(seed: int) -> dict[str, Any]:
+    """Train by truncated backpropagation, to a learning rate of nothing; return the weights."""
+    import torch
+
+    from seq2seq.models import to_weights
+    from seq2seq.models.lagged_rnn import LaggedRNN
+
+    torch.manual_seed(seed)
+    network = LaggedRNN(MODEL, SPECIALS + LETTERS)
+    adam = torch.optim.Adam(network.parameters(), lr=5e-3)
+    letters = torch.randint(SPECIALS, SPECIALS + LETTERS, (SPAN, STREAMS))
+    starts = [layer.start(STREAMS) for layer in network.layers]  # type: ignore[operator]
+    states = [tuple(part[None].contiguous() for part in start) for start in starts]
+    with tqdm(total=UPDATES, unit="update", disable=None) as bar:
+        for update in range(UPDATES):
+            for group in adam.param_groups:
+                group["lr"] = 5e-3 * (1 - update / UPDATES)
+            fresh = torch.randint(SPECIALS, SPECIALS + LETTERS, (SPAN, STREAMS))
+            target = torch.cat([letters[-LAG:], fresh[:-LAG]])
+            logits, states = _span(network, fresh, states)
+            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), target.flatten())
+            adam.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            adam.step()
+            # The states go on into the next span; what made them does not.
+            states = [tuple(part.detach() for part in state) for state in states]
+            letters = fresh
+            bar.update()
+    return dict(to_weights(network))
+
+
+def _span(
+    network: LaggedRNN, letters_CB: Tensor, states: list[tuple[Tensor, ...]]
+) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
+    """Run some clocks from given states; return the logits (C, B, V) and the states after them."""
+    below, after = network.source_embedding(letters_CB), []
+    for layer, state in zip(network.layers, states, strict=True):
+        below, new = layer.fused(below, state if len(state) > 1 else state[0])  # type: ignore[operator]
+        after.append(new if isinstance(new, tuple) else (new,))
+    return network.output(below), after
+
+
+class _Found:
+    """What came of a stream: memory in MB at each mark."""
+
+    def __init__(self) -> None:
+        self.wrong = self.written = 0
+        self.seconds = 0.0
+        self.memory: list[float] = []
+
+
+def _stream(network: PlainLaggedRNN, rng: np.random.Generator, length: int) -> _Found:
+    """Let the network copy `length` random letters, and compare each that it writes."""
+    found, stream, due = _Found(), ClockedStream(network, LAG), deque[int]()
+    began = time.perf_counter()
+    with tqdm(total=length, unit="letter", unit_scale=True, disable=None) as bar:
+        for first in range(0, length, MARK):
+            block = rng.integers(SPECIALS, SPECIALS + LETTERS, min(MARK, length - first)).tolist()
+            for letter in block:
+                due.append(letter)
+                for written in stream.read(letter):
+                    found.written += 1
+                    found.wrong += written != due.popleft()
+            bar.update(len(block))
+            if first + len(block) >= min(SETTLED, length):
+                found.memory.append(_resident())
+    found.seconds = time.perf_counter() - began
+    return found
+
+
+def _resident() -> float:
+    """Return the memory that this process holds, in MB."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        raise UserError("this experiment reads its memory from /proc, which is not there: run it on Linux")
+    (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmRSS:")]
+    return int(line.split()[1]) / 1000
+
+
+def _draw(figure: Any, memory: list[float]) -> None:
+    axes = figure.subplots()
+    axes.plot([(SETTLED + i * MARK) / 1e6 for i in range(len(memory))], memory)
+    axes.axhspan(0.95 * memory[0], 1.05 * memory[0], color="0.9", lw=0, label="within 5 %")
+    axes.set_ylim(0, 1.3 * max(memory))
+    axes.set_xlabel("letters read, millions")
+    axes.set_ylabel("resident memory, MB")
+    axes.legend(frameon=False)
+
+
+EXPERIMENT = Experiment(
+    number=6,
+    name="millions",
+    claim="A recurrent network can be run over sequences of millions of elements.",
+    bound=(
+        f"A network trained to copy at a lag of {LAG} copies ten million random letters (one million in a "
+        "quick run) as they come, every single one right, while resident memory stays within 5 % of its "
+        f"value after the first {SETTLED:,}."
+    ),
+    run=run,
+)

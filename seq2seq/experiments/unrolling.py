@@ -1,0 +1,126 @@
+"""Claim 3: a recurrent network is a deep network with shared weights, and is trained as one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm
+
+from seq2seq.experiments.frame import Experiment, Outcome, Row, Setting, at_most
+from seq2seq.plain.backward import Gradients, Weights, backward, forward
+from seq2seq.plain.cells import GATES, Array, Layer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from seq2seq.models.layers import RecurrentLayer
+
+STEPS, BATCH, INPUTS, HIDDEN = 30, 4, 8, 16
+LIMIT = 1e-10
+
+
+def run(setting: Setting) -> Outcome:
+    """Compare the equations, unrolled by hand, with PyTorch's fused modules in float64."""
+    import torch
+
+    from seq2seq.models.layers import RecurrentLayer
+
+    torch.manual_seed(setting.seed)
+    rows: list[Row] = []
+    slices: dict[str, list[float]] = {}
+    for cell in tqdm(sorted(GATES), unit="cell", disable=None):
+        module = RecurrentLayer(cell, INPUTS, HIDDEN).double()
+        with torch.no_grad():
+            for parameter in module.parameters():
+                parameter.normal_(std=HIDDEN**-0.5)
+        x_TBI = torch.randn(STEPS, BATCH, INPUTS, dtype=torch.float64)
+        dh_TBH = torch.randn(STEPS, BATCH, HIDDEN, dtype=torch.float64)
+        row, found = _compare(module, x_TBI.numpy(), dh_TBH.numpy())
+        rows.append({"cell": cell, **row})
+        slices[cell] = [float(np.linalg.norm(slice_.U_HG)) for slice_ in found.slices]
+    checks = [
+        at_most(f"{row['cell']}: largest difference of {name}", float(row[name]), LIMIT)
+        for row in rows
+        for name in row
+        if name != "cell"
+    ]
+    return Outcome(rows, checks, lambda figure: _draw(figure, slices))
+
+
+def _compare(module: RecurrentLayer, x_TBI: Array, dh_TBH: Array) -> tuple[Row, Gradients]:
+    """Return the largest differences between the fused module and the equations, and what came back.
+
+    The loss is the mean over the steps of what `dh_TBH` weighs the outputs with.
+    """
+    import torch
+
+    steps = len(x_TBI)
+    x = torch.from_numpy(x_TBI).requires_grad_()
+    outputs = module(x)
+    (outputs * torch.from_numpy(dh_TBH)).sum().div(steps).backward()
+    weights = {f"l.{name}": tensor.numpy() for name, tensor in module.state_dict().items()}
+    layer = Layer.from_weights(weights, "l", module.cell)
+    h_TBH, states = forward(layer, x_TBI)
+    found = backward(layer, x_TBI, states, dh_TBH / steps)
+    fused = Weights(*(_gradient(parameter).T for parameter in module.fused.all_weights[0]))
+    one_by_one = [
+        backward(layer, x_TBI, states, np.where(np.arange(steps)[:, None, None] == t, dh_TBH, 0)).shared
+        for t in range(steps)
+    ]
+    summed = backward(layer, x_TBI, states, dh_TBH).slices
+    return {
+        "outputs": _difference(h_TBH, outputs.detach().numpy()),
+        "gradients of the weights": _differences(found.shared, fused),
+        "of the first state": _difference(found.initial, _gradient(module.initial)),
+        "of the inputs": _difference(found.x_TBI, _gradient(x)),
+        "average over the copies": _differences(_average(summed), fused),
+        "average over the losses": _differences(_average(one_by_one), fused),
+    }, found
+
+
+def _gradient(tensor: Tensor) -> Array:
+    assert tensor.grad is not None
+    return tensor.grad.numpy()
+
+
+def _average(parts: list[Weights]) -> Weights:
+    return Weights(*(np.mean([getattr(part, name) for part in parts], axis=0) for name in _NAMES))
+
+
+def _difference(ours: Array, theirs: Array) -> float:
+    return float(np.abs(ours - theirs).max())
+
+
+def _differences(ours: Weights, theirs: Weights) -> float:
+    return max(_difference(getattr(ours, name), getattr(theirs, name)) for name in _NAMES)
+
+
+_NAMES = ("W_IG", "U_HG", "b_G", "d_G")
+
+
+def _draw(figure: Any, slices: dict[str, list[float]]) -> None:
+    axes = figure.subplots()
+    for cell, norms in slices.items():
+        axes.plot(range(1, len(norms) + 1), norms, marker=".", label=cell)
+    axes.set_xlabel("time slice t")
+    axes.set_ylabel("norm of its part of the gradient, ∂loss/∂U_t")
+    axes.set_title("Each slice is a copy of the network and adds its part to the gradient")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+
+
+EXPERIMENT = Experiment(
+    number=3,
+    name="unrolling",
+    claim=(
+        "Unrolled over time, a recurrent network is a feed-forward network with a copy of its weights in "
+        "each time slice; backpropagation goes through it, and the gradients of the slices are averaged."
+    ),
+    bound=(
+        "For lstm, gru and rnn, in float64, the equations unrolled by hand differ from PyTorch's fused "
+        f"modules by at most {LIMIT:g} in every output and every gradient, and the gradient of a loss that "
+        "is a mean over time is the average of the slices': over the copies of the weights, over the losses."
+    ),
+    run=run,
+)

@@ -1,0 +1,85 @@
+"""The feed-forward network as equations.
+
+It computes what `models.feedforward` computes, which has a drawing of it.
+
+Shape suffixes: B batch, N hypotheses, W width of the window, E embedding, H hidden units, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq.config import ModelConfig
+from seq2seq.lag import Lag
+from seq2seq.plain.sources import Sources
+from seq2seq.runtime import Ids, States, Step, log_softmax
+from seq2seq.text import PAD
+
+
+class FeedForward:
+    """The network of a model file.
+
+    Args:
+        config: sizes.
+        weights: arrays by the names that they have in the model file; see `weight_shapes`.
+    """
+
+    def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]) -> None:
+        w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
+        self.window = config.window
+        self.embedding = w["source_embedding.weight"]
+        self.layers = [(w[f"layers.{i}.weight"].T, w[f"layers.{i}.bias"]) for i in range(config.layers)]
+        self.output_HV, self.output_bias_V = w["output.weight"].T, w["output.bias"]
+
+    def encode(self, sources: Sequence[Sequence[int]]) -> Sources:
+        """Put sources side by side."""
+        return Sources.of(sources)
+
+    def start(self, batch: int) -> States:
+        """Return how much has been written, (B,): it remembers nothing else."""
+        return [(np.zeros(batch, np.int64),)]
+
+    def step(
+        self,
+        previous_N: Ids,
+        memory: Sources,
+        read_B: Ids,
+        states: States,
+        lag: Lag,
+        attention: bool = False,
+    ) -> Step:
+        """Write y_t from x_t and what stands around it; see `runtime.Runtime`."""
+        del lag, attention
+        ((written_N,),) = states
+        each = len(previous_N) // len(read_B)  # hypotheses of a sentence do not differ in what comes next
+        t_B = written_N[::each] + 1
+        x_BX = np.concatenate(
+            [self._look(memory, t_B + d, read_B) for d in range(-self.window, self.window + 1)], axis=1
+        )
+        for weight, bias in self.layers:
+            x_BX = np.maximum(x_BX @ weight + bias, 0)
+        log_probs_BV = log_softmax(x_BX @ self.output_HV + self.output_bias_V)
+        return Step(log_probs_BV.repeat(each, axis=0), [(written_N + 1,)], None)
+
+    def _look(self, memory: Sources, position_B: Ids, read_B: Ids) -> NDArray[np.float32]:
+        """The embedding (B, E) of what stands at a position, or of a blank if that is not read yet."""
+        return self.embedding[np.where(position_B <= read_B, memory.at(position_B), PAD)]
+
+
+def weight_shapes(config: ModelConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight of a network; see `plain.networks`."""
+    E, H = config.embedding, config.hidden
+    shapes: dict[str, tuple[int, ...]] = {
+        "source_embedding.weight": (vocabulary, E),
+        "output.weight": (vocabulary, H),
+        "output.bias": (vocabulary,),
+    }
+    for i in range(config.layers):
+        shapes |= {
+            f"layers.{i}.weight": (H, H if i else (2 * config.window + 1) * E),
+            f"layers.{i}.bias": (H,),
+        }
+    return shapes

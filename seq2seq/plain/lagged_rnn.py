@@ -1,0 +1,128 @@
+"""The recurrent network on one clock as equations, for whole sentences and for text that is still arriving.
+
+It computes what `models.lagged_rnn` computes, which has a drawing of it.
+
+Shape suffixes: B batch, N hypotheses, E embedding, H hidden units, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq.config import ModelConfig
+from seq2seq.lag import Lag, clock_now
+from seq2seq.plain.cells import GATES, Array, Layer
+from seq2seq.plain.sources import Sources
+from seq2seq.runtime import Ids, States, Step, log_softmax
+from seq2seq.text import PAD
+
+
+class LaggedRNN:
+    """The network of a model file.
+
+    Args:
+        config: sizes and cell.
+        weights: arrays by the names that they have in the model file; see `weight_shapes`.
+    """
+
+    def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]) -> None:
+        w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
+        self.source_embedding = w["source_embedding.weight"]
+        self.target_embedding = w.get("target_embedding.weight")
+        self.layers = [Layer.from_weights(w, f"layers.{i}", config.cell) for i in range(config.layers)]
+        self.output_HV, self.output_bias_V = np.ascontiguousarray(w["output.weight"].T), w["output.bias"]
+
+    # One clock.
+
+    def start_clock(self, batch: int) -> States:
+        """Return the layers' states before clock 1."""
+        return [layer.start(batch) for layer in self.layers]
+
+    def tick(self, symbol_B: Ids, previous_B: Ids, states: States) -> tuple[Array, States]:
+        """Let the clock go on by one; return the top layer's h_s (B, H) and the states after it.
+
+        Args:
+            symbol_B: x_s; a blank once the source is over.
+            previous_B: y_{s-τ-1}; a blank before clock τ + 1.
+            states: after clock s - 1.
+        """
+        below = self.source_embedding[symbol_B]
+        if self.target_embedding is not None:
+            below = np.concatenate([below, self.target_embedding[previous_B]], axis=1)
+        new = []
+        for layer, state in zip(self.layers, states, strict=True):
+            below, after = layer.step(layer.project(below), state)
+            new.append(after)
+        return below, new
+
+    def log_probs(self, top_BH: Array) -> Array:
+        """Return the log-probabilities (B, V) of o_s, given the top layer's h_s."""
+        return log_softmax(top_BH @ self.output_HV + self.output_bias_V)
+
+    # Whole sentences; see `runtime.Runtime`.
+
+    def encode(self, sources: Sequence[Sequence[int]]) -> Sources:
+        """Put sources side by side: they are read while the translation is written."""
+        return Sources.of(sources)
+
+    def start(self, batch: int) -> States:
+        """Return the states before clock 1: of each layer, and how much has been written, (B,)."""
+        return [*self.start_clock(batch), (np.zeros(batch, np.int64),)]
+
+    def step(
+        self,
+        previous_N: Ids,
+        memory: Sources,
+        read_B: Ids,
+        states: States,
+        lag: Lag,
+        attention: bool = False,
+    ) -> Step:
+        """Write y_t, at its clock; before y_1 come the clocks at which nothing is written."""
+        del attention  # there is nothing to look back at; and the clock says what is read
+        each = len(previous_N) // len(read_B)
+        *layers, (written_N,) = states
+        clock_B = clock_now(int(written_N[0]) + 1, lag, memory.lengths_B)
+        if not written_N[0]:
+            layers = self._listen(memory, layers, clock_B - 1, each)
+        top_NH, layers = self.tick(memory.at(clock_B).repeat(each), previous_N, layers)
+        return Step(self.log_probs(top_NH), [*layers, (written_N + 1,)], None)
+
+    def _listen(self, memory: Sources, states: States, until_B: Ids, each: int) -> States:
+        """Go through the first clocks, of each sentence as many as `until_B` says."""
+        until_N = until_B.repeat(each)
+        blank_N = np.full_like(until_N, PAD)
+        for s in range(1, int(until_B.max(initial=0)) + 1):
+            symbol_N = memory.at(np.full_like(until_B, s)).repeat(each)
+            _, after = self.tick(symbol_N, blank_N, states)
+            going_N1 = (s <= until_N)[:, None]
+            states = [
+                tuple(np.where(going_N1, b, a) for a, b in zip(old, new, strict=True))
+                for old, new in zip(states, after, strict=True)
+            ]
+        return states
+
+
+def weight_shapes(config: ModelConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight of a network; see `plain.networks`."""
+    E, H, G = config.embedding, config.hidden, GATES[config.cell] * config.hidden
+    shapes: dict[str, tuple[int, ...]] = {
+        "source_embedding.weight": (vocabulary, E),
+        "output.weight": (vocabulary, H),
+        "output.bias": (vocabulary,),
+    }
+    if config.feedback:
+        shapes["target_embedding.weight"] = (vocabulary, E)
+    for i in range(config.layers):
+        inputs = H if i else E * (2 if config.feedback else 1)
+        shapes |= {
+            f"layers.{i}.initial": (2 if config.cell == "lstm" else 1, H),
+            f"layers.{i}.fused.weight_ih_l0": (G, inputs),
+            f"layers.{i}.fused.weight_hh_l0": (G, H),
+            f"layers.{i}.fused.bias_ih_l0": (G,),
+            f"layers.{i}.fused.bias_hh_l0": (G,),
+        }
+    return shapes

@@ -1,0 +1,44 @@
+"""Source symbols side by side: all that a network which keeps no encoder states remembers of them.
+
+Shape suffixes: B batch, S source positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seq2seq.batching import pad
+from seq2seq.runtime import Ids
+from seq2seq.text import END, PAD
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Sources with their end marks.
+
+    Attributes:
+        ids_BS: padded with blanks.
+        lengths_B: S of each, the end mark included.
+    """
+
+    ids_BS: Ids
+    lengths_B: Ids
+
+    @classmethod
+    def of(cls, sources: Sequence[Sequence[int]]) -> Sources:
+        """Put sources, ids without marks, side by side."""
+        return cls(pad(sources, None, END), np.array([len(source) + 1 for source in sources]))
+
+    def select(self, rows: Ids) -> Sources:
+        """Return some sentences of the batch, in the order of `rows`."""
+        return Sources(self.ids_BS[rows], self.lengths_B[rows])
+
+    def at(self, position_B: Ids) -> Ids:
+        """Return one symbol of each source, by its position from 1; a blank before x_1 and after x_S."""
+        width = self.ids_BS.shape[1]
+        inside_B = (position_B >= 1) & (position_B <= width)
+        symbol_B = self.ids_BS[np.arange(len(position_B)), position_B.clip(1, width) - 1]
+        return np.where(inside_B, symbol_B, PAD)
