@@ -278,11 +278,12 @@ class Translator:
         batches: list[list[int]],
     ) -> Iterator[list[list[Hypothesis]]]:
         """Decode the batches in order; on a CPU several at a time, if PyTorch computes them."""
-        if network is self.light or self.bulk.device.type != "cpu":
+        if network is self.light:
             return map(decode, batches)
-        from seq2seq.models.runtime import side_by_side
+        from seq2seq.models.runtime import TorchRuntime, side_by_side
 
-        return side_by_side(decode, batches)
+        on_cpu = isinstance(network, TorchRuntime) and network.device.type == "cpu"
+        return side_by_side(decode, batches) if on_cpu else map(decode, batches)
 
     def _join(
         self, source: str, sentences: list[str], found: list[list[Hypothesis]], lag: Lag, penalty: float
