@@ -51,11 +51,12 @@ def draw(results: dict[str, Any], path: Path) -> None:
     figure, (memory, seconds) = plt.subplots(2, 1, figsize=(7, 5), sharex=True)
     read = [point["read"] for point in results["points"]]
     memory.plot(read, [point["bytes"] / 2**20 for point in results["points"]])
-    memory.set_ylim(bottom=0)
+    memory.set_ylim(0, 1.3 * max(point["bytes"] for point in results["points"]) / 2**20)
     memory.set_ylabel("resident memory, MiB")
     seconds.plot(read, [point["seconds"] for point in results["points"]])
     seconds.set_ylabel("seconds")
     seconds.set_xlabel("characters read, all on one line")
+    seconds.ticklabel_format(style="plain", axis="x")
     for axes in (memory, seconds):
         axes.grid(alpha=0.3)
     figure.tight_layout()
