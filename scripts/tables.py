@@ -14,4 +14,5 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 def where(machine: dict[str, Any]) -> str:
     """Name the machine and the day of a measurement."""
     kind = ", ".join(machine["bf16"]) or "no bf16"
-    return f"{machine['threads']} cores of {machine['processor']} ({kind}), {machine['date']}"
+    cores = "1 core" if machine["threads"] == 1 else f"{machine['threads']} cores"
+    return f"{cores} of {machine['processor']} ({kind}), {machine['date']}"
