@@ -110,7 +110,10 @@ def block() -> str:
         "disk": "prepared data on disk",
         "memory": "memory, at most, while preparing and ordering",
     }.items():
-        rows.append(f"| {name} | {one[key]:,.0f} bytes | {many[key] / 1e9:,.0f} GB |")
+        if one[key] > 0:
+            rows.append(f"| {name} | {one[key]:,.0f} bytes | {many[key] / 1e9:,.0f} GB |")
+        else:
+            rows.append(f"| {name} | less than can be told apart here | |")
     for key, name in {
         "prepare": "preparing, once",
         "epoch": "ordering the batches, each pass",
