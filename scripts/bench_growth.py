@@ -457,7 +457,8 @@ def draw(parts: dict[str, list[Row]], path: Path) -> None:
             axes.set_xscale("log")
             axes.set_yscale("log")
             axes.grid(alpha=0.3)
-            axes.legend(frameon=False, fontsize=8)
+            if axes is memories or len(series) < 6:  # the colours are those of the panel below
+                axes.legend(frameon=False, fontsize=8)
         times.set_ylabel(f"processor time, µs per {unit}")
         memories.set_ylabel("memory taken, MB")
         memories.set_xlabel(axis)
