@@ -29,7 +29,7 @@ from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
-from measure import RESULTS, machine, seq2seq
+from measure import machine, seq2seq, write_results
 
 from seq2seq import translator as translator_module
 from seq2seq.config import ModelConfig, config_from_dict
@@ -380,8 +380,7 @@ def main() -> None:
                 results[name] = measure_part()
                 show(name, results[name])
     if options.json:
-        path = RESULTS / "bench_decode.json"
-        path.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n")
+        write_results("bench_decode", results)
 
 
 if __name__ == "__main__":

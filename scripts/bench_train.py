@@ -30,7 +30,6 @@ are counted as one product over all steps.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -40,7 +39,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from measure import RESULTS, machine
+from measure import machine, read_results, write_results
 
 from seq2seq.batching import Batch, collate
 from seq2seq.config import Config, ModelConfig, load_config
@@ -300,10 +299,7 @@ def main() -> None:
         name = f"{options.config.stem if options.config else 'reference'}, {card}"
         if options.default_memory:
             name += ", default memory"
-        path = RESULTS / "bench_train.json"
-        results = json.loads(path.read_text()) if path.exists() else {}
-        results[name] = {"machine": machine(), **result}
-        path.write_text(json.dumps(results, indent=1) + "\n")
+        write_results("bench_train", read_results("bench_train") | {name: {"machine": machine(), **result}})
 
 
 if __name__ == "__main__":

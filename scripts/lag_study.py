@@ -24,7 +24,7 @@ from seq2seq.config import diff_configs, load_config
 from seq2seq.files import sha256_file
 from seq2seq.lag import Lag
 from seq2seq.metrics.latency import corpus_latency, sentence_latency
-from seq2seq.metrics.quality import closest_reference, score
+from seq2seq.metrics.quality import closest_reference, paired_bootstrap, score
 from seq2seq.modelfile import read_model
 from seq2seq.pairs import group_references, read_pairs
 from seq2seq.translator import Translator
@@ -143,31 +143,6 @@ def measured(found: list[dict[str, Any]], sources: list[str], references: list[l
     }
 
 
-def bootstrap(one: list[str], other: list[str], references: list[list[str]]) -> dict[str, Any]:
-    """Compare the chrF of two systems by paired bootstrap resampling (Koehn 2004)."""
-    import numpy as np
-    from sacrebleu.metrics.chrf import CHRF
-
-    metric = CHRF()
-    most = max(map(len, references))
-    streams = [[row[i] if i < len(row) else None for row in references] for i in range(most)]
-    # What sacreBLEU adds up over sentences before it makes a score of it: (N, counts) for each system.
-    counts = [np.array(metric._extract_corpus_statistics(texts, streams)) for texts in (one, other)]
-
-    def difference(rows: Any) -> float:
-        scores = [metric._compute_score_from_stats(of[rows].sum(axis=0).tolist()).score for of in counts]
-        return float(scores[0] - scores[1])
-
-    rng, size = np.random.default_rng(1), len(references)
-    drawn = [difference(rng.integers(0, size, size)) for _ in range(1000)]
-    return {
-        "one": metric.corpus_score(one, streams).score,
-        "alone": metric.corpus_score(other, streams).score,
-        "difference": difference(np.arange(size)),
-        "interval": np.percentile(drawn, [2.5, 97.5]).tolist(),
-    }
-
-
 def evaluate(part: str, out: Path, dev: Path) -> dict[str, Any]:
     """Score all variants of a part; of the comparison, pair by pair as well."""
     groups = group_references(read_pairs(str(dev)))
@@ -190,7 +165,8 @@ def evaluate(part: str, out: Path, dev: Path) -> dict[str, Any]:
     }
     results["paired"] = {
         variant.name: {
-            lag: bootstrap(texts[variant.name][lag], other, references) for lag, other in alone.items()
+            lag: paired_bootstrap(other, texts[variant.name][lag], references).to_dict()
+            for lag, other in alone.items()
         }
         for variant in PARTS[part]
         if len(variant.lags) > 1

@@ -115,11 +115,11 @@ def comparison_block() -> str:
     first = next(iter(paired))
     rows = []
     for lag, pair in sorted(paired[first].items(), key=lambda item: (item[0] == "full", item[0].zfill(2))):
-        row = [lag, f"{pair['alone']:.1f}"]
+        row = [lag, f"{pair['score_a']:.1f}"]
         for name in paired:
             other = paired[name][lag]
-            low, high = other["interval"]
-            row.append(f"{other['one']:.1f} ({other['difference']:+.1f}; {low:+.1f} to {high:+.1f})")
+            low, high = other["low"], other["high"]
+            row.append(f"{other['score_b']:.1f} ({other['difference']:+.1f}; {low:+.1f} to {high:+.1f})")
         rows.append(row)
     steps = results["models"][first]["steps"]
     note = (
