@@ -100,6 +100,7 @@ class TrainConfig:
     clip_norm: Annotated[float, real(0, above=True), "longer gradients are cut to this norm"] = 1.0
     ema: Annotated[float, real(0, 1, below=True), "decay of the average of the weights; 0: none"] = 0.999
     char_dropout: Annotated[float, real(0, 1, below=True), "share of input characters made unknown"] = 0.0
+    source_noise: Annotated[float, real(0, 1), "share of sources seen as if typed in haste"] = 0.0
     precision: Annotated[TrainPrecision, one_of(TrainPrecision), "auto: bf16 where it is fast"] = "auto"
     eval_every: Annotated[int, whole(1), "updates between evaluations"] = 1000
     checkpoint_every: Annotated[int, whole(1), "updates between saved training states"] = 500

@@ -33,6 +33,7 @@ from seq2seq.lag import Lag
 from seq2seq.loss import batch_loss
 from seq2seq.modelfile import read_model
 from seq2seq.models import build, start_from
+from seq2seq.noise import Typist
 from seq2seq.optimisation import Optimisation
 from seq2seq.parallel import Processes, join
 from seq2seq.resume import check_settings
@@ -146,6 +147,7 @@ class Run:
         self._check_processes()
         self.writer = self._make_writer(found) if processes.is_writer else None
         self.loss = processes.share(batch_loss, network)
+        self.typist = Typist(self.data.vocabulary)
         self._announce(found)
 
     def close(self) -> None:
@@ -312,7 +314,8 @@ class Run:
         rng = np.random.default_rng([train.seed, self.progress.step])
         every_draw = [(int(rng.integers(2**62)), self.config.lag.train.sample(rng)) for _ in every_batch]
         mine = slice(processes.rank, None, processes.size)
-        batches = [collate(self.data.train, rows) for rows in every_batch[mine]]
+        every_seed = [seed for seed, _ in every_draw[mine]]
+        batches = [self._batch(*each) for each in zip(every_batch[mine], every_seed, strict=True)]
         total = torch.zeros((), device=processes.device)
         for batch, (seed, lag) in zip(batches, every_draw[mine], strict=True):
             torch.manual_seed(seed)
@@ -327,6 +330,10 @@ class Run:
         self.optimisation.step(self.progress.step)
         self.progress.step += 1
         recent.add(total, norm, symbols)
+
+    def _batch(self, rows: Rows, seed: int) -> Batch:
+        batch, share = collate(self.data.train, rows), self.config.train.source_noise
+        return self.typist.retype(batch, share, np.random.default_rng(seed)) if share else batch
 
     def _next_rows(self) -> Rows:
         progress = self.progress
