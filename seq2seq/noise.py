@@ -1,8 +1,8 @@
 """Sentences as people type them: in small letters or in capitals, without the last mark, with a slip.
 
-A corpus is written with care, and what is asked of a translator is not. Training shows some of its sources in
-such a dress; what they should become stays as it is. Now and then, both sides have something in them that nobody
-knows, so that the network learns to carry it over.
+A corpus is written with care, and what is asked of a translator is not. Training shows some of its sources
+in such a dress; what they should become stays as it is. Now and then both sides have something in them that
+nobody knows, so that the network learns to carry it over.
 
 Shape suffixes: B sentences, V the vocabulary.
 """

@@ -302,7 +302,7 @@ class Translator:
                 log_probs.append(0.0)
                 waits.append(here[0])
             looked.append((len(log_probs), begin, best))
-            texts.append(self.vocabulary.decode(best.ids))
+            texts.append(self._spell(best, sentence))
             log_probs += best.log_probs[: len(best.ids)]
             waits += here
             begin += len(sentence)
@@ -315,15 +315,20 @@ class Translator:
             log_probs=tuple(log_probs),
             delays=tuple(waits),
             ended=all(hypotheses[0].ended for hypotheses in found),
-            alternatives=tuple(self._alternatives(found, penalty)),
+            alternatives=tuple(self._alternatives(found, sentences, penalty)),
             attention=_attention(looked, len(log_probs), len(source)),
         )
 
-    def _alternatives(self, found: list[list[Hypothesis]], penalty: float) -> Iterator[tuple[str, float]]:
+    def _spell(self, hypothesis: Hypothesis, sentence: str) -> str:
+        return self.vocabulary.decode(hypothesis.ids, (sentence[place] for place in hypothesis.copied))
+
+    def _alternatives(
+        self, found: list[list[Hypothesis]], sentences: list[str], penalty: float
+    ) -> Iterator[tuple[str, float]]:
         """The i-th alternative of a line is made of its sentences' i-th hypotheses, or the last there is."""
         for i in range(max(map(len, found), default=0)):
             row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
-            texts = (self.vocabulary.decode(hypothesis.ids) for hypothesis in row)
+            texts = map(self._spell, row, sentences)
             yield " ".join(filter(None, texts)), _score(row, penalty)
 
 
