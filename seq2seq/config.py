@@ -109,7 +109,7 @@ class TrainConfig:
     patience: Annotated[int | None, optional(whole(1)), "evaluations without a better one to stop at"] = None
     keep_checkpoints: Annotated[int, whole(2, 1000), "newest training states kept"] = 2
     log_every: Annotated[int, whole(1), "updates between lines of the log"] = 50
-    init_from: Annotated[str | None, optional(TEXT), "model file to take the first weights from"] = None
+    init_from: Annotated[str | None, optional(TEXT), "model to take the first weights from"] = None
     deterministic: Annotated[bool, SWITCH, "the same bits on every run, somewhat slower"] = False
     tensorboard: Annotated[bool, SWITCH, "write TensorBoard files as well"] = False
     threads: Annotated[int | None, optional(whole(1, 1024)), "processor threads; null: as torch likes"] = None

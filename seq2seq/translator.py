@@ -26,6 +26,7 @@ from seq2seq.lag import Lag, delays, parse_lag
 from seq2seq.modelfile import ModelFile, check_weights, read_model
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.networks import plain_network, weight_shapes
+from seq2seq.pretrained import SHIPPED, locate
 from seq2seq.runtime import Runtime
 from seq2seq.text import Vocabulary, cut, normalise
 
@@ -104,8 +105,10 @@ class Translator:
             self.bulk  # noqa: B018 - a device that is not there is said at once
 
     @classmethod
-    def load(cls, path: str | Path, device: str = "auto", precision: str | None = None) -> Translator:
-        """Open a model file: a `model.safetensors`, or the run directory that holds it.
+    def load(
+        cls, path: str | Path = SHIPPED, device: str = "auto", precision: str | None = None
+    ) -> Translator:
+        """Open a model file: a `model.safetensors`, the run directory that holds it, or the package's own.
 
         The rest is as in `Translator`.
 
@@ -113,9 +116,7 @@ class Translator:
             CheckpointError: the file is damaged or is no model file.
             UserError: the file cannot be read, or the device is not there.
         """
-        path = Path(path)
-        if path.is_dir():
-            path = path / "model.safetensors"
+        path = locate(path)
         return cls(read_model(path), str(path), device, precision)
 
     @classmethod
