@@ -1,4 +1,4 @@
-"""Sentences as people type them: in small letters or in capitals, without the last mark, with a slip.
+"""Sentences as people type them: in small letters or capitals, without marks, with a slip, with curly quotes.
 
 A corpus is written with care, and what is asked of a translator is not. Training shows some of its sources
 in such a dress; what they should become stays as it is. Now and then both sides have something in them that
@@ -19,7 +19,7 @@ from seq2seq.batching import Batch, Ids, pad
 from seq2seq.text import END, PAD, START, UNKNOWN, Vocabulary
 
 MARKS: Final = ".?!"
-FOREIGN, NO_MARK, SLIP, SMALL, CAPITALS = 0.1, 0.6, 0.3, 0.6, 0.1
+FOREIGN, NO_MARK, SLIP, SMALL, CAPITALS, CURLY, NO_APOSTROPHE = 0.1, 0.6, 0.3, 0.6, 0.1, 0.3, 0.2
 """How much of the sentences that are changed is changed so; one may meet several changes, or none."""
 
 NAME, LONGEST_UNKNOWN = 3, 4
@@ -37,6 +37,10 @@ class Typist:
         self._is_mark_V = _which(vocabulary, MARKS.__contains__)
         self._is_letter_V = _which(vocabulary, str.isalpha)
         self._is_capital_V = _which(vocabulary, str.isupper)
+        self._apostrophe, self._quote = (
+            vocabulary.encode(sign)[0] if sign in vocabulary else PAD for sign in "'\""
+        )
+        self._curly = vocabulary.encode("’“”")
         self._sign = np.array([*vocabulary.encode(" "), UNKNOWN])
 
     def retype(self, batch: Batch, share: float, rng: np.random.Generator) -> Batch:
@@ -58,14 +62,26 @@ class Typist:
 
     def _in_haste(self, ids: Ids, rng: np.random.Generator) -> Ids:
         """Return a source as somebody may type it."""
-        no_mark, slip, case = rng.random(3)
+        no_mark, slip, case, quotes = rng.random(4)
         if no_mark < NO_MARK and len(ids) > 1 and self._is_mark_V[ids[-1]]:
             ids = ids[:-1]
         if slip < SLIP:
             ids = self._swap(ids, rng)
+        if quotes < CURLY:
+            ids = self._curl(ids)
+        elif quotes < CURLY + NO_APOSTROPHE:
+            ids = ids[(ids != self._apostrophe) | (np.arange(len(ids)) == 0)]
         if case < SMALL:
             return self._small_V[ids]
         return self._capital_V[ids] if case < SMALL + CAPITALS else ids
+
+    def _curl(self, ids: Ids) -> Ids:
+        """Write apostrophes and quotation marks as word processors do; the latter come in pairs."""
+        apostrophe, opening, closing = self._curly
+        ids = np.where(ids == self._apostrophe, apostrophe, ids)
+        quotes = np.flatnonzero(ids == self._quote)
+        ids[quotes[::2]], ids[quotes[1::2]] = opening, closing
+        return ids
 
     def _swap(self, ids: Ids, rng: np.random.Generator) -> Ids:
         """Exchange two letters that stand side by side, if there are any."""

@@ -17,8 +17,9 @@ PAIRS = [
     Pair("I like pizza.", "Me gusta la pizza."),
     Pair("Go", "Ve"),
     Pair("A", "B"),
+    Pair('"I," he said, "know"', '"Yo", dijo, "sé"'),
 ]
-TEXT = "".join(side for pair in PAIRS for side in (pair.source, pair.target))
+TEXT = "’“”" + "".join(side for pair in PAIRS for side in (pair.source, pair.target))
 VOCABULARY = Vocabulary(()).extend(TEXT + TEXT.lower() + TEXT.upper())
 BATCH = collate(encode_pairs(PAIRS, VOCABULARY), np.arange(len(PAIRS), dtype=np.int32))
 
@@ -60,6 +61,8 @@ def test_sources_are_typed_in_haste_and_targets_stay(monkeypatch: pytest.MonkeyP
     assert {"i like pizza", "I like pizza", "i like pizza.", "I LIKE PIZZA."} < seen[1]
     assert {sentence.lower() for sentence in seen[2]} == {"go", "og"}  # a slip swaps two letters
     assert seen[3] == {"A", "a"}  # and nothing is ever empty
+    assert {"Where is Tom’s station?", "Where is Toms station", "where is tom’s station"} < seen[0]
+    assert {"“I,” he said, “know”", '"I," he said, "know"'} < seen[4]
 
 
 def test_marks_and_padding_stay_where_they_belong() -> None:
