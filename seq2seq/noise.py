@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.batching import Batch, Ids, pad
+from seq2seq.batching import Batch, Ids, Rows, pad
 from seq2seq.text import END, PAD, START, UNKNOWN, Vocabulary
 
 MARKS: Final = ".?!"
@@ -40,25 +40,48 @@ class Typist:
         self._apostrophe, self._quote = (
             vocabulary.encode(sign)[0] if sign in vocabulary else PAD for sign in "'\""
         )
+        self._stop, self._comma, self._i = vocabulary.encode(".,I")
         self._curly = vocabulary.encode("’“”")
         self._sign = np.array([*vocabulary.encode(" "), UNKNOWN])
 
     def retype(self, batch: Batch, share: float, rng: np.random.Generator) -> Batch:
         """Return the batch with about `share` of its sentences typed in haste."""
-        sources = [ids[:length] for ids, length in zip(batch.source_BS, batch.lengths_B - 1, strict=True)]
-        ends = np.count_nonzero(batch.target_BT != PAD, axis=1) - 1
-        targets = [ids[:length] for ids, length in zip(batch.target_BT, ends, strict=True)]
+        sources, targets = _sentences(batch)
         for row in np.flatnonzero(rng.random(len(sources)) < share):
             if rng.random() < FOREIGN:
                 sources[row], targets[row] = self._unknown((sources[row], targets[row]), rng)
             sources[row] = self._in_haste(sources[row], rng)
-        return Batch(
-            batch.rows_B,
-            source_BS=pad(sources, None, END),
-            lengths_B=np.array([len(ids) + 1 for ids in sources], dtype=np.int64),
-            previous_BT=pad(targets, START, None),
-            target_BT=pad(targets, None, END),
-        )
+        return _batch(batch.rows_B, sources, targets)
+
+    def join(self, batch: Batch) -> Batch:
+        """Return a batch of half as many sentences: each is two of them, with a comma between, if that can be.
+
+        Of a few words each, as most sentences of a corpus are, they would teach nothing of longer ones.
+        """
+        sources, targets = _sentences(batch)
+        half = len(sources) // 2
+        if not half:
+            return batch
+        pairs = list(zip(sources, targets, strict=True))
+        joined = [self._join(*two) for two in zip(pairs[:half], pairs[half : 2 * half], strict=True)]
+        return _batch(batch.rows_B, [source for source, _ in joined], [target for _, target in joined])
+
+    def _join(self, first: Pair, second: Pair) -> Pair:
+        plain = all(len(side) > 1 and side[-1] == self._stop for side in first)
+        names = self._names(second[0]).keys() & self._names(second[1]).keys()
+        small = plain and not any(self._names(side).get(name) == 0 for name in names for side in second)
+        out = []
+        for one, other in zip(first, second, strict=True):
+            if plain:
+                one = np.append(one[:-1], self._comma)
+            if small and not self._is_i(other):
+                other = np.append(self._small_V[other[:1]], other[1:])
+            out.append(np.concatenate([one, self._sign[:1], other]))
+        return out[0], out[1]
+
+    def _is_i(self, ids: Ids) -> bool:
+        """Whether a sentence begins with the word I, which keeps its capital."""
+        return bool(ids[0] == self._i and not (len(ids) > 1 and self._is_letter_V[ids[1]]))
 
     def _in_haste(self, ids: Ids, rng: np.random.Generator) -> Ids:
         """Return a source as somebody may type it."""
@@ -118,6 +141,23 @@ class Typist:
             for begin, end in edges.reshape(-1, 2)
             if end - begin >= NAME and self._is_capital_V[ids[begin]]
         }
+
+
+def _sentences(batch: Batch) -> tuple[list[Ids], list[Ids]]:
+    """Return the sources and targets of a batch, without marks and padding."""
+    ends = np.count_nonzero(batch.target_BT != PAD, axis=1) - 1
+    sources = [ids[:length] for ids, length in zip(batch.source_BS, batch.lengths_B - 1, strict=True)]
+    return sources, [ids[:length] for ids, length in zip(batch.target_BT, ends, strict=True)]
+
+
+def _batch(rows_B: Rows, sources: list[Ids], targets: list[Ids]) -> Batch:
+    return Batch(
+        rows_B,
+        source_BS=pad(sources, None, END),
+        lengths_B=np.array([len(ids) + 1 for ids in sources], dtype=np.int64),
+        previous_BT=pad(targets, START, None),
+        target_BT=pad(targets, None, END),
+    )
 
 
 def _table(vocabulary: Vocabulary, change: Callable[[str], str]) -> Ids:

@@ -333,8 +333,13 @@ class Run:
         recent.add(total, norm, symbols)
 
     def _batch(self, rows: Rows, seed: int) -> Batch:
-        batch, share = collate(self.data.train, rows), self.config.train.source_noise
-        return self.typist.retype(batch, share, np.random.default_rng(seed)) if share else batch
+        train, batch = self.config.train, collate(self.data.train, rows)
+        if train.source_noise or train.joined:
+            rng = np.random.default_rng(seed)
+            if rng.random() < train.joined:
+                batch = self.typist.join(batch)
+            batch = self.typist.retype(batch, train.source_noise, rng)
+        return batch
 
     def _next_rows(self) -> Rows:
         progress = self.progress

@@ -21,6 +21,7 @@ PAIRS = [
 ]
 TEXT = "’“”" + "".join(side for pair in PAIRS for side in (pair.source, pair.target))
 VOCABULARY = Vocabulary(()).extend(TEXT + TEXT.lower() + TEXT.upper())
+ALL = Vocabulary(()).extend("".join(chr(code) for code in range(32, 256)) + "’“”")
 BATCH = collate(encode_pairs(PAIRS, VOCABULARY), np.arange(len(PAIRS), dtype=np.int32))
 
 
@@ -63,6 +64,28 @@ def test_sources_are_typed_in_haste_and_targets_stay(monkeypatch: pytest.MonkeyP
     assert seen[3] == {"A", "a"}  # and nothing is ever empty
     assert {"Where is Tom’s station?", "Where is Toms station", "where is tom’s station"} < seen[0]
     assert {"“I,” he said, “know”", '"I," he said, "know"'} < seen[4]
+
+
+def test_two_sentences_are_made_into_one() -> None:
+    pairs = [
+        Pair("I like pizza.", "Me gusta la pizza."),
+        Pair("I know Tom.", "Conozco a Tom."),
+        Pair("Who is it?", "¿Quién es?"),
+        Pair("It is hot.", "Hace calor."),
+        Pair("Tom is here.", "Tom está aquí."),
+        Pair("I'm old.", "Soy viejo."),
+        Pair("Go!", "¡Ve!"),
+    ]
+    batch = collate(encode_pairs(pairs, ALL), np.arange(len(pairs), dtype=np.int32))
+    joined = Typist(ALL).join(batch)
+    texts = [[ALL.decode(ids) for ids in side] for side in (joined.source_BS, joined.target_BT)]
+    assert list(zip(*texts, strict=True)) == [
+        ("I like pizza, it is hot.", "Me gusta la pizza, hace calor."),
+        ("I know Tom, Tom is here.", "Conozco a Tom, Tom está aquí."),
+        ("Who is it? I'm old.", "¿Quién es? Soy viejo."),
+    ]
+    (twice,) = Typist(ALL).join(joined).source_BS
+    assert ALL.decode(twice) == "I like pizza, it is hot, I know Tom, Tom is here."
 
 
 def test_marks_and_padding_stay_where_they_belong() -> None:
