@@ -54,9 +54,9 @@ class Typist:
         return _batch(batch.rows_B, sources, targets)
 
     def join(self, batch: Batch) -> Batch:
-        """Return a batch of half as many sentences: each is two of them, with a comma between, if that can be.
+        """Return a batch of half as many sentences: each is two of them, with a comma between if that can be.
 
-        Of a few words each, as most sentences of a corpus are, they would teach nothing of longer ones.
+        Most sentences of a corpus have a few words, and teach nothing of longer ones.
         """
         sources, targets = _sentences(batch)
         half = len(sources) // 2

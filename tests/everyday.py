@@ -1,8 +1,9 @@
 """What people type, and what the package's own model makes of it, kept in golden/everyday.tsv.
 
-    python tests/everyday.py     write the file anew: then read it, since a change in it is a change of translations
+    python tests/everyday.py
 
-Each line is a kind, a sentence and its translation, between tabs.
+writes the file anew; then read it, since a change in it is a change of translations. Each line is a kind, a sentence
+and its translation, between tabs.
 """
 
 from __future__ import annotations
@@ -15,15 +16,14 @@ from seq2seq import Translator
 GOLDEN = Path(__file__).parent / "golden" / "everyday.tsv"
 
 LONG = (
-    "When we finally arrived at the little village where my grandmother was born, it was already getting dark, "
-    "the shops were closed, and nobody on the street could tell us where we might find a place to sleep for the "
-    "night."
+    "When we finally arrived at the little village where my grandmother was born, it was already getting "
+    "dark, the shops were closed, and nobody in the street could tell us where to find a place to sleep."
 )
 LONGER = (
-    "I have lived in this city for more than twenty years, and although it has changed a lot since I was young, "
-    "I still like to walk through the old streets near the river in the evening, when the lights are on, the "
-    "children are playing, the old men are sitting in front of the cafe, and everybody seems to have time to "
-    "talk for a while with the people they meet."
+    "I have lived in this city for more than twenty years, and although it has changed a lot since I was "
+    "young, I still like to walk through the old streets near the river in the evening, when the lights are "
+    "on, the children are playing, the old men are sitting in front of the cafe, and everybody seems to have "
+    "time to talk for a while with the people they meet."
 )
 SENTENCES = {
     "plain": [
