@@ -3,8 +3,8 @@
     python scripts/ship.py RUN DEV.tsv
 
 The weights of the run's best evaluation, in float16, go to seq2seq/pretrained/en-es, with the settings of
-decoding that suit the dev pairs best, and with the curves of the training. What is published is measured on the
-file that is shipped: docs/results/en-es.json; render.py puts it into the card and the README.
+decoding that suit the dev pairs best, and with the curves of the training. What is published is measured on
+the file that is shipped: docs/results/en-es.json; render.py puts it into the card and the README.
 """
 
 from __future__ import annotations

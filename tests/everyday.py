@@ -2,8 +2,8 @@
 
     python tests/everyday.py
 
-writes the file anew; then read it, since a change in it is a change of translations. Each line is a kind, a sentence
-and its translation, between tabs.
+writes the file anew; then read it, since a change in it is a change of translations. Each line is a kind, a
+sentence and its translation, between tabs.
 """
 
 from __future__ import annotations
