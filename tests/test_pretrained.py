@@ -7,12 +7,32 @@ from pathlib import Path
 
 import everyday
 import pytest
+from _pytest.mark import ParameterSet
 
 from seq2seq import Translator
 from seq2seq.modelfile import read_model
 from seq2seq.pretrained import SHIPPED, locate
 
 CASES = everyday.read()
+FAILS = {
+    "...": "full stops without end",
+    "I love pizza 🍕.": "the unknown sign is left out",
+    "I’m not sure…": "the unknown sign is left out",
+    "Łukasz is my friend.": "the unknown letter is left out",
+}
+"""What the present model gets wrong; a better one makes these tests fail, and is then held to more."""
+
+
+def cases(*kinds: str) -> list[ParameterSet]:
+    chosen = [case for case in CASES if not kinds or case.kind in kinds]
+    return [
+        pytest.param(
+            case,
+            id=case.source[:30],
+            marks=pytest.mark.xfail(reason=FAILS[case.source], strict=True) if case.source in FAILS else (),
+        )
+        for case in chosen
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +73,10 @@ def test_translations_are_those_that_a_person_has_read() -> None:
     assert everyday.translated() == CASES
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.source[:30])
-def test_nothing_is_empty_goes_in_circles_or_breaks_off(case: everyday.Case, shipped: Translator) -> None:
+@pytest.mark.parametrize("case", cases())
+def test_nothing_is_empty_goes_in_circles_breaks_off_or_leaves_out(
+    case: everyday.Case, shipped: Translator
+) -> None:
     (line,) = shipped.translate_lines([case.source])
     assert line.ended
     assert line.text
@@ -63,10 +85,10 @@ def test_nothing_is_empty_goes_in_circles_or_breaks_off(case: everyday.Case, shi
     said_before = re.search(r"(\b.{4,}?)(?:[ ,]*\1){2,}", case.source)
     assert said_before or not re.search(r"(\b.{4,}?)(?:[ ,]*\1){2,}", line.text), line.text
 
+    foreign = [character for character in case.source if character not in shipped.vocabulary]
+    assert all(character in line.text for character in foreign)
 
-def test_what_it_does_not_know_is_carried_over(shipped: Translator) -> None:
-    for case in CASES:
-        if case.kind == "unknown characters":
-            foreign = [character for character in case.source if character not in shipped.vocabulary]
-            assert foreign
-            assert all(character in case.translation for character in foreign)
+
+def test_some_have_what_it_does_not_know(shipped: Translator) -> None:
+    known = set(shipped.vocabulary.characters)
+    assert sum(not set(case.source) <= known for case in CASES) >= 4
