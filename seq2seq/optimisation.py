@@ -71,11 +71,20 @@ class Optimisation:
         for group in self.adamw.param_groups:
             group["lr"] = self.learning_rate(step)
         self.adamw.step()
-        self.adamw.zero_grad()
+        self.drop_gradients()
         # Early on the average would still be made of random weights: it begins short and grows to `ema`.
         decay = min(self.train.ema, (1 + step) / (10 + step))
         for average, now in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
             average.lerp_(now, 1 - decay)
+
+    def drop_gradients(self) -> None:
+        """Forget the gradients that there are."""
+        self.adamw.zero_grad()
+
+    def room(self) -> list[Tensor]:
+        """Return as much memory as AdamW will take at its first step; nothing if it has taken it."""
+        parameters = [] if self.adamw.state else list(self.network.parameters())
+        return [torch.empty_like(parameter) for parameter in parameters for _ in range(2)]
 
     def state(self) -> dict[str, Any]:
         """Return all of it as plain types and tensors."""

@@ -44,6 +44,8 @@ class Progress:
         best_step: where that was; -1 before any evaluation.
         evaluated: the step of the last evaluation; -1 before any.
         worse: evaluations since the best one.
+        skipped: steps that left the weights as they were, for a number was not finite.
+        skipped_last: how many of these came last, in a row.
     """
 
     step: int = 0
@@ -54,6 +56,8 @@ class Progress:
     best_step: int = -1
     evaluated: int = -1
     worse: int = 0
+    skipped: int = 0
+    skipped_last: int = 0
 
 
 class Writer:

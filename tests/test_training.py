@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import logging
 import math
 import random
@@ -369,6 +370,92 @@ def test_a_gradient_that_is_not_finite_stops_too(
     assert latest_state(tmp_path / "run") is None
 
 
+def poison(*steps: int) -> Callable[[training.Optimisation], torch.Tensor]:
+    """Return a `clip` that finds a gradient that is not finite at the steps with these numbers, from 1."""
+    clip, calls = training.Optimisation.clip, itertools.count(1)
+    return lambda optimisation: clip(optimisation) * (math.nan if next(calls) in steps else 1)
+
+
+def test_updates_that_are_not_finite_can_be_skipped_and_are_counted(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training.Optimisation, "clip", poison(2, 3, 5))
+    weights: list[torch.Tensor] = []
+
+    def note(run: training.Run) -> None:
+        weights.append(run.optimisation.network.output.weight.detach().clone())
+        assert run.optimisation.network.output.weight.grad is None
+
+    config = load("train.skip_nonfinite=2", "train.max_steps=6", "train.log_every=1", "data.dev=null")
+    with after_steps(note):
+        train(config, tmp_path / "run", device="cpu")
+    changed = [not torch.equal(*pair) for pair in itertools.pairwise(weights)]
+    assert changed == [False, False, True, False, True]
+    assert [(r["step"], r["skipped"]) for r in records(tmp_path / "run", "loss")] == [(1, 0), (4, 2), (6, 3)]
+    progress = load_state(tmp_path / "run" / "state_00000006.pt")["progress"]
+    assert (progress["skipped"], progress["skipped_last"]) == (3, 0)
+    warnings = (tmp_path / "run" / "train.log").read_text(encoding="utf-8").split("WARNING ")[1:]
+    assert [line.split(":")[0] for line in warnings] == ["step 2", "step 3", "step 5"]
+    assert "gradient norm nan" in warnings[1]
+    assert "Skipped: 2 in a row, of at most 2" in warnings[1]
+
+
+def test_skipping_survives_a_stop_and_a_run_that_had_enough_of_it_can_be_given_more(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped between two skipped steps: the count goes on, and so does all else, with the same bits."""
+    bad, config = (3, 4, 5), ["train.max_steps=7", "data.dev=null", "train.checkpoint_every=1"]
+    monkeypatch.setattr(training.Optimisation, "clip", poison(*bad))
+    train(load(*config, "train.skip_nonfinite=3"), tmp_path / "whole", device="cpu")
+    monkeypatch.setattr(training.Optimisation, "clip", poison(*bad))
+    stop_after(3, load(*config, "train.skip_nonfinite=2"), tmp_path / "run")
+    with pytest.raises(NonFiniteError, match=r"step 5: .* resume with a higher train\.skip_nonfinite \(now 2\)"):
+        train(load(*config, "train.skip_nonfinite=2"), tmp_path / "run", resume=True, device="cpu")
+    monkeypatch.setattr(training.Optimisation, "clip", poison(1))
+    train(load(*config, "train.skip_nonfinite=3"), tmp_path / "run", resume=True, device="cpu")
+    states = [load_state(tmp_path / name / "state_00000007.pt") for name in ("run", "whole")]
+    assert differences(*states) == []
+    assert states[0]["progress"]["skipped"] == 3
+
+
+def test_the_largest_batch_is_tried_first_and_the_message_says_what_to_lower(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    loss = training.batch_loss
+
+    def limited(*arguments: Any) -> torch.Tensor:
+        sizes.append(max(arguments[1].source_BS.size, arguments[1].target_BT.size))
+        if len(sizes) == fails:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+        return loss(*arguments)
+
+    monkeypatch.setattr(training, "batch_loss", limited)
+    words = r"memory ran out on cpu after step {}, with batches of up to 1,600 characters; .* lower train\.batch_chars"
+    fails = 1
+    with pytest.raises(UserError, match=words.format(0)) as caught:
+        train(load("data.dev=null"), tmp_path / "run", device="cpu")
+    assert caught.value.exit_code == 1
+    assert len(sizes) == 1
+    assert latest_state(tmp_path / "run") is None
+    sizes, fails = [], 2 + 2 * 7  # in the eighth update
+    with pytest.raises(UserError, match=words.format(7)):
+        train(load("data.dev=null"), tmp_path / "later", device="cpu")
+    assert max(sizes) == sizes[0]
+    assert latest_state(tmp_path / "later") == tmp_path / "later" / "state_00000005.pt"
+
+
+def test_other_errors_of_pytorch_are_not_taken_for_a_lack_of_memory(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("shapes do not match")
+
+    monkeypatch.setattr(training, "batch_loss", fail)
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        train(load("data.dev=null"), tmp_path / "run", device="cpu")
+
+
 # Choosing the best, and when to stop.
 
 
@@ -608,6 +695,7 @@ def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: 
         patch.setattr(training, "batch_loss", noted)
         config = load("train.max_steps=1", "train.log_every=1", "data.dev=null")
         train(config, tmp_path / "run", device="cpu")
+    seen = seen[1:]  # the largest batch was tried first
     assert len(seen) == 2
     assert seen[0][1] != seen[1][1]
     expected = sum(total for total, _ in seen) / sum(symbols for _, symbols in seen)
