@@ -49,7 +49,8 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out; PyTorch has a class of its own for that on CUDA alone."""
     words = ("can't allocate memory", "ALLOC_FAILED")
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or any(word in str(error) for word in words)
+    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+    return known or any(word in str(error) for word in words)
 
 
 def keep_memory() -> None:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from seq2seq.config import TrainConfig
+from seq2seq.errors import CheckpointError
 from seq2seq.models import Network
 
 _FLOOR = 0.01
@@ -95,10 +96,25 @@ class Optimisation:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over what `state` returned."""
+        """Take over what `state` returned, its weights being known to fit.
+
+        Raises:
+            CheckpointError: AdamW's part does not fit.
+        """
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
-        self.adamw.load_state_dict(state["adamw"])
+        try:
+            self.adamw.load_state_dict(state["adamw"])
+            sums = {parameter: list(self.adamw.state[parameter].values()) for parameter in self.adamw.state}
+            fit = all(sum_.shape in ((), weight.shape) for weight, pair in sums.items() for sum_ in pair)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError("the optimiser's part of the state is damaged") from error
+        if not fit:
+            raise CheckpointError("the optimiser's part of the state is of another network")
+
+    def is_finite(self) -> bool:
+        """Whether all weights are finite numbers."""
+        return all(bool(torch.isfinite(parameter).all()) for parameter in self.network.parameters())
 
 
 def _multiplies(name: str, parameter: Tensor) -> bool:

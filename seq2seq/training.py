@@ -84,7 +84,7 @@ def _entered(run_dir: Path, resume: bool, processes: Processes) -> Iterator[None
         with logging_nowhere():
             yield
         return
-    if not resume and (run_dir / "config.yaml").exists():
+    if not resume and ((run_dir / "config.yaml").exists() or checkpoint.latest_state(run_dir)):
         raise UsageError(
             f"there is a run in {run_dir} already: add --resume to go on with it, or choose another --out"
         )
@@ -139,7 +139,7 @@ class Run:
         self.progress = Progress()
         if state:
             self.optimisation.load_state(state["optimisation"])
-            self.progress = Progress(**state["progress"])
+            self.progress = Progress.of_state(state)
         self.saved = self.progress.step if state else -1
         self.started = started - self.progress.seconds
         corpus = self.data.train
@@ -212,13 +212,21 @@ class Run:
         if found:
             path, state = found
             log.info("going on after step %d from %s", self.progress.step, path)
-            if (before := state.get("processes", 1)) != self.processes.size:
-                log.info(
-                    "with %d processes where there were %d: sums are taken in another order, and results may "
-                    "differ in their last bits",
-                    self.processes.size,
-                    before,
-                )
+            before, now = state.get("made_with", {}), self._made_with()
+            changed = [key for key in now.keys() & before if now[key] != before[key]]
+            if changed:
+                listing = ", ".join(f"{key} {now[key]} and not {before[key]}" for key in sorted(changed))
+                log.info("with %s: results may differ in their last bits", listing)
+
+    def _made_with(self) -> dict[str, Any]:
+        """What besides the settings decides the last bits: sums that are taken in another order."""
+        return {
+            "processes": self.processes.size,
+            "torch": str(torch.__version__),
+            "device": self.processes.device.type,
+            "precision": self.precision,
+            "threads": torch.get_num_threads(),
+        }
 
     def _places(self) -> str:
         size, kind = self.processes.size, self.processes.device
@@ -251,6 +259,9 @@ class Run:
                     wish = self._agree()
                 if wish.finish or wish.stop or wish.save or self._is_time_to_save():
                     self._save()
+                    wish = wish._replace(
+                        stop=self._agree().stop
+                    )  # one that came meanwhile saves no second time
                 if wish.finish:
                     break
                 if wish.stop:
@@ -273,7 +284,7 @@ class Run:
             raise UserError(
                 f"memory ran out on {self.processes.device} after step {self.progress.step}, with batches of "
                 f"up to {self.config.train.batch_chars:,} characters; start a new run with a lower "
-                "train.batch_chars (a higher train.accumulate makes up for it), data.max_chars or model.hidden"
+                "train.batch_chars (raise train.accumulate to make up for it), data.max_chars or model.hidden"
             ) from error
 
     def _try_largest_batch(self) -> None:
@@ -327,7 +338,7 @@ class Run:
         self.saved = self.progress.step
         self.progress.seconds = time.monotonic() - self.started
         if self.writer:
-            self.writer.save(self.optimisation, self.progress, self.processes.size)
+            self.writer.save(self.optimisation, self.progress, self._made_with())
         self.processes.wait()  # a process that ended now would have torchrun end the writer as well
 
     def _interrupted(self, number: int) -> Interrupted:

@@ -90,9 +90,7 @@ def test_no_batch_is_too_large_unless_it_is_one_pair(lengths: list[tuple[int, in
 
 
 @given(LENGTHS, st.integers(1, 300))
-def test_no_batch_of_any_epoch_is_larger_than_the_largest(
-    lengths: list[tuple[int, int]], limit: int
-) -> None:
+def test_no_batch_of_any_epoch_is_larger_than_the_largest(lengths: list[tuple[int, int]], limit: int) -> None:
     def size(rows: Ids) -> tuple[int, int]:
         longest = max(max(lengths[row]) + 1 for row in rows)
         return longest, len(rows) * longest

@@ -49,7 +49,7 @@ def test_the_second_request_acts_at_once() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1])
 def test_what_a_closing_terminal_or_a_scheduler_sends_after_it_changes_nothing(number: int) -> None:
-    """A shell passes on the SIGHUP that the kernel sends as well: the second one ended the process unsaved."""
+    """A shell passes on the SIGHUP that the kernel sends, too: the second one ended the process unsaved."""
     with Requests() as requests:
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(number)

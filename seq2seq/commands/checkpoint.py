@@ -47,18 +47,21 @@ def _describe(path: Path) -> dict[str, object]:
 
         return describe_state(path)
     from seq2seq.modelfile import describe
+    from seq2seq.translator import Translator
 
-    return describe(path)
+    what = describe(path)
+    Translator.load(path, "cpu")  # its settings are settings, and its weights those of the network they name
+    return what
 
 
 def run_export(options: argparse.Namespace) -> None:
     """Turn a training state into a model file."""
-    from seq2seq.checkpoint import load_state
-    from seq2seq.config import config_from_dict, without_paths
+    from seq2seq.checkpoint import check_content, load_state
+    from seq2seq.config import without_paths
     from seq2seq.modelfile import ModelFile, write_model
 
     state = load_state(Path(options.state))
-    config = config_from_dict(state["config"], options.state)
+    config, _ = check_content(state, Path(options.state))
     kind = "float16" if options.half else "float32"
     file = ModelFile(
         config=without_paths(config).to_dict(),
