@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from seq2seq.commands import Subparsers, add_command
+from seq2seq.errors import printable
 
 
 def add(commands: Subparsers) -> None:
@@ -31,14 +32,14 @@ def add(commands: Subparsers) -> None:
 
 def run_inspect(options: argparse.Namespace) -> None:
     """Describe one file."""
-    print(json.dumps(_describe(Path(options.file)), ensure_ascii=False, indent=2))
+    print(json.dumps(_describe(Path(options.file)), indent=2))  # in ASCII: a stranger's text may be in it
 
 
 def run_verify(options: argparse.Namespace) -> None:
     """Read every file whole; the first bad one ends it."""
     for name in options.files:
         what = _describe(Path(name))
-        print(f"{name}: good ({what['kind']}, {what['bytes']:,} bytes)")
+        print(printable(f"{name}: good ({what['kind']}, {what['bytes']:,} bytes)"))
 
 
 def _describe(path: Path) -> dict[str, object]:
@@ -78,4 +79,4 @@ def run_export(options: argparse.Namespace) -> None:
         },
     )
     write_model(Path(options.out), file)
-    print(options.out)
+    print(printable(options.out))
