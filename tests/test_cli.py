@@ -404,6 +404,21 @@ def test_output_that_cannot_be_written_is_one_line(way: str, options: str) -> No
     assert line.startswith("seq2seq: standard output")
 
 
+@pytest.mark.parametrize("full", [True, False])
+def test_output_that_fails_at_the_very_end_is_no_traceback_either(full: bool) -> None:
+    """What is short waits in the buffer until the program ends. Of a reader that is gone nothing is said."""
+    reader, output = os.pipe()
+    os.close(reader)
+    if full:
+        os.close(output)
+        output = os.open("/dev/full", os.O_WRONLY)
+    command = [sys.executable, "-m", "seq2seq", "train", "--settings"]
+    done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(output)
+    said = "seq2seq: standard output cannot be used: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, said if full else "")
+
+
 @pytest.mark.parametrize("way", ["2>&-", "2>/dev/full", "2> >(true)"])
 def test_messages_that_nobody_reads_change_neither_output_nor_code(way: str) -> None:
     """With standard error closed, Python printed messages among the results."""
