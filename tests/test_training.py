@@ -633,6 +633,23 @@ def test_the_largest_batch_is_tried_first_and_the_message_says_what_to_lower(
     assert latest_state(tmp_path / "later") == tmp_path / "later" / "state_00000005.pt"
 
 
+def test_sentences_that_are_joined_are_tried_as_well(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes: list[tuple[int, ...]] = []
+    loss = training.batch_loss
+
+    def noted(*arguments: Any) -> torch.Tensor:
+        shapes.append(arguments[1].target_BT.shape)
+        return loss(*arguments)
+
+    monkeypatch.setattr(training, "batch_loss", noted)
+    train(load("train.joined=1e-9", "train.max_steps=1", "data.dev=null"), tmp_path / "run", device="cpu")
+    (rows, length), (joined, longer) = shapes[:2]
+    assert joined == rows // 2
+    assert longer > 1.5 * length
+
+
 def test_other_errors_of_pytorch_are_not_taken_for_a_lack_of_memory(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
