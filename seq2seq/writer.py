@@ -154,8 +154,15 @@ class Writer:
         )
         write_model(self.run_dir / MODEL_NAME, file)
 
-    def save(self, optimisation: Optimisation, progress: Progress, processes: int) -> None:
-        """Write a training state and delete those that have become superfluous."""
+    def save(
+        self, optimisation: Optimisation, progress: Progress, recent: dict[str, Any], processes: int
+    ) -> None:
+        """Write a training state and delete those that have become superfluous.
+
+        Args:
+            recent: losses and norms that the metrics do not tell of yet.
+            processes: how many train.
+        """
         if progress.evaluated < 0:
             self._write_model(optimisation, progress, {})
         state = {
@@ -166,6 +173,7 @@ class Writer:
             "metrics_bytes": self.metrics.size,
             "processes": processes,
             "progress": asdict(progress),
+            "recent": recent,
             "optimisation": optimisation.state(),
         }
         path = checkpoint.save_state(self.run_dir, progress.step, state)
