@@ -1,11 +1,14 @@
-# `make demo` trains the quick configuration and translates with it; `make test` runs the tests. Both install first.
+# `make translate` opens a prompt, `make test` runs the tests, `make demo` trains a toy. All of them install first.
 
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/quick
 DEMO_SENTENCES := "i like pizza" "it is hot today" "my dog is hungry"
 
-.PHONY: demo test slow check format clean
+.PHONY: translate demo test slow check format clean
+
+translate: .venv/installed
+	@$(BIN)/seq2seq translate
 
 demo: .venv/installed
 	$(BIN)/seq2seq train configs/quick.yaml --out $(DEMO) --resume

@@ -210,7 +210,7 @@ def line(characters: int, _: str) -> Row:
     from seq2seq.translator import Translator
 
     translator = Translator.load(ROOT / "tests" / "golden" / "tiny", device="cpu")
-    translator.translate(running_text(2_000), "full")  # so much text that PyTorch is loaded
+    translator.translate(running_text(20_000), "full")  # so much text that PyTorch is loaded
     given = running_text(characters)
     return cost(lambda: translator.translate(given, "full"), characters)
 

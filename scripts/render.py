@@ -20,10 +20,13 @@ from tables import table, where
 
 from seq2seq.experiments.frame import Check, checks_table, markdown_table
 from seq2seq.plots import draw_lag_curve
+from seq2seq.pretrained import SHIPPED
 from seq2seq.timeline import draw_timeline
 from seq2seq.translator import Translator
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CARD = ROOT / "seq2seq" / "pretrained" / SHIPPED / "README.md"
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), CARD]
+SAID = ["where is the station", "I don't know what to say.", "My friend Zoë loves pizza 🍕."]
 
 
 # The README.
@@ -56,15 +59,25 @@ def quick_block() -> str:
     )
 
 
+def session_block() -> str:
+    """A session at the prompt of `make translate`, with the model of the package."""
+    translator = Translator.load(device="cpu")
+    lines = ["$ make translate", "Type English, or :lag N to change the lag; Ctrl-D ends."]
+    for text in SAID:
+        lines += [f"> {text}", translator.translate(text)]
+    lines += ["> :lag 8", "lag 8", f"> {SAID[0]}", translator.translate(SAID[0], 8)]
+    return "\n".join(["```", *lines, "```"])
+
+
 def show_block() -> str:
     """A sentence drawn, as `translate --show` does it."""
-    (translation,) = Translator.load(ROOT / "tests/golden/tiny", "cpu").translate_lines(
-        ["my dog is hungry"], lag=3, attention=True
+    (translation,) = Translator.load(device="cpu").translate_lines(
+        ["I like my house."], lag=6, attention=True
     )
     return "\n".join(
         [
             "```",
-            '$ seq2seq translate --model tests/golden/tiny --lag 3 --show "my dog is hungry"',
+            '$ seq2seq translate --lag 6 --show "I like my house."',
             translation.text,
             "",
             draw_timeline(translation),
@@ -73,24 +86,72 @@ def show_block() -> str:
     )
 
 
-def tatoeba_block() -> str:
-    """Scores on real pairs at all lags."""
-    results = read_results("tatoeba")
+def shipped_lags_block() -> str:
+    """Scores of the model of the package at all lags."""
+    results = read_results(SHIPPED)
     rows = [_lag_row(str(row["lag"]), row) for row in results["lags"]["rows"]]
     rows.append(_lag_row("full, beam 5", results["beam5"]["rows"][0]))
     head = ["lag", "chrF", "BLEU", "character errors", "average lagging"]
-    return "\n".join([table(head, rows), "", _how_it_was_made(results)])
+    quality = results["lags"]["rows"][0]["quality"]
+    note = (
+        f"On {quality['sentences']:,} English sentences of which the model has seen neither side, against "
+        "all their translations. One model for all lags, greedy unless said otherwise, fp32; average lagging "
+        "counts characters. Signatures "
+        f"`{quality['chrf_signature']}` and `{quality['bleu_signature']}`; `python scripts/ship.py`."
+    )
+    return "\n".join([table(head, rows), "", note])
 
 
-def _how_it_was_made(results: dict[str, Any]) -> str:
-    trained, quality = results["training"], results["lags"]["rows"][0]["quality"]
+def shipped_training_block() -> str:
+    """What it took to train it, and what its float16 costs."""
+    results = read_results(SHIPPED)
+    trained, half = results["training"], results["float16"]
     return (
-        f"Trained for {trained['minutes']} minutes with `seq2seq train configs/tatoeba.yaml` "
-        f"({trained['steps']:,} steps, {trained['parameters'] / 1e6:.1f} million parameters, "
-        f"{trained['chars_per_second']:,} target characters a second) on {where(results['machine'])}. "
-        "One model for all lags, greedy unless said otherwise, fp32; average lagging counts characters. "
-        "Measured with `python scripts/measure.py tatoeba runs/tatoeba dev.tsv`; signatures "
-        f"`{quality['chrf_signature']}` and `{quality['bleu_signature']}`."
+        f"{trained['parameters'] / 1e6:.1f} million parameters, trained for {trained['minutes']:.0f} minutes "
+        f"({trained['steps']:,} updates, {trained['chars_per_second']:,} target characters a second; the "
+        f"best evaluation was at {trained['best_step']:,}) on {where(results['machine'])}. The file has "
+        f"{results['bytes'] / 1e6:.1f} MB: weights in float16, which changes {half['different']} of "
+        f"{results['lags']['rows'][0]['quality']['sentences']:,} translations and chrF from "
+        f"{half['chrf'][0]:.2f} to {half['chrf'][1]:.2f}."
+    )
+
+
+def shipped_choices_block() -> str:
+    """What was chosen on the dev pairs."""
+    results = read_results(SHIPPED)
+    limits, penalties = results["limits"], results["penalties"]
+    tried = table(
+        ["length penalty", *penalties], [["chrF, beam 5", *(f"{value:.2f}" for value in penalties.values())]]
+    )
+    cut = table(
+        ["cut from", *limits["chrf"]],
+        [
+            [
+                f"chrF of {limits['sentences']} long ones",
+                *(f"{value:.2f}" for value in limits["chrf"].values()),
+            ]
+        ],
+    )
+    return f"{tried}\n\n{cut}"
+
+
+def shipped_examples_block(kind: str) -> str:
+    """Translations by it."""
+    rows = [list(row.values()) for row in read_results(SHIPPED)["examples"][kind]]
+    return table(["English", "its translation", "a reference"], rows)
+
+
+def tatoeba_block() -> str:
+    """What the smaller configuration reached."""
+    results = read_results("tatoeba")
+    trained = results["training"]
+    greedy, beam = (
+        next(row["quality"]["chrf"] for row in results[name]["rows"] if row["lag"] == "full")
+        for name in ("lags", "beam5")
+    )
+    return (
+        f"Measured on {where(results['machine'])}: {trained['minutes']:.0f} minutes for {trained['steps']:,} "
+        f"updates, chrF {greedy:.1f} greedy and {beam:.1f} with a beam of 5 at lag `full`."
     )
 
 
@@ -241,6 +302,12 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "quick": quick_block,
     "show": show_block,
     "tatoeba": tatoeba_block,
+    "session": session_block,
+    "shipped-lags": shipped_lags_block,
+    "shipped-training": shipped_training_block,
+    "shipped-choices": shipped_choices_block,
+    "shipped-examples": partial(shipped_examples_block, "any"),
+    "shipped-worst": partial(shipped_examples_block, "worst"),
     "comparison": comparison_block,
     "lag-curve": lag_curve_block,
     "ablation": ablation_block,
@@ -265,7 +332,7 @@ def render(text: str) -> str:
 
 def draw() -> None:
     """Draw the curves of quality against lagging."""
-    draw_lag_curve([("configs/tatoeba.yaml", read_results("tatoeba")["lags"])], ROOT / "docs/lag_curve.png")
+    draw_lag_curve([(SHIPPED, read_results(SHIPPED)["lags"])], ROOT / "docs/lag_curve.png")
     if study := read_results("lags").get("comparison"):
         models = [
             (name, {"rows": [{"lag": lag, "quality": row, **row} for lag, row in model["lags"].items()]})

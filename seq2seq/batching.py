@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ class Batch:
 
 
 def pad(
-    sequences: Sequence[NDArray[np.uint16] | Sequence[int]], before: int | None, after: int | None
+    sequences: Sequence[NDArray[np.integer[Any]] | Sequence[int]], before: int | None, after: int | None
 ) -> Ids:
     """Put id sequences below one another, between marks if there are any, and pad to the longest: (B, L)."""
     extra = (before is not None) + (after is not None)

@@ -101,6 +101,7 @@ class TrainConfig:
     ema: Annotated[float, real(0, 1, below=True), "decay of the average of the weights; 0: none"] = 0.999
     char_dropout: Annotated[float, real(0, 1, below=True), "share of input characters made unknown"] = 0.0
     source_noise: Annotated[float, real(0, 1), "share of sources seen as if typed in haste"] = 0.0
+    joined: Annotated[float, real(0, 1), "share of batches in which two sentences are made into one"] = 0.0
     precision: Annotated[TrainPrecision, one_of(TrainPrecision), "auto: bf16 where it is fast"] = "auto"
     eval_every: Annotated[int, whole(1), "updates between evaluations"] = 1000
     checkpoint_every: Annotated[int, whole(1), "updates between saved training states"] = 500
@@ -109,7 +110,7 @@ class TrainConfig:
     patience: Annotated[int | None, optional(whole(1)), "evaluations without a better one to stop at"] = None
     keep_checkpoints: Annotated[int, whole(2, 1000), "newest training states kept"] = 2
     log_every: Annotated[int, whole(1), "updates between lines of the log"] = 50
-    init_from: Annotated[str | None, optional(TEXT), "model file to take the first weights from"] = None
+    init_from: Annotated[str | None, optional(TEXT), "model to take the first weights from"] = None
     deterministic: Annotated[bool, SWITCH, "the same bits on every run, somewhat slower"] = False
     tensorboard: Annotated[bool, SWITCH, "write TensorBoard files as well"] = False
     threads: Annotated[int | None, optional(whole(1, 1024)), "processor threads; null: as torch likes"] = None

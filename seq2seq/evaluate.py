@@ -18,6 +18,7 @@ from seq2seq.lag import Lag
 from seq2seq.metrics.latency import Latency, corpus_latency, sentence_latency
 from seq2seq.metrics.quality import Quality, closest_reference, score
 from seq2seq.pairs import Pair, fingerprint, group_references
+from seq2seq.pretrained import locate
 from seq2seq.translator import Translation, Translator
 
 
@@ -159,8 +160,8 @@ def evaluate(
             )
         row = _row(lag, found, list(references.values()), time.monotonic() - began)
         rows.append(replace(row, streaming=_stream(translator, found, stream)) if stream else row)
-    file = model_path / "model.safetensors" if model_path.is_dir() else model_path
-    return Report(sha256_file(file), fingerprint(pairs), decoding, tuple(rows))
+    file = sha256_file(locate(model_path))
+    return Report(file, fingerprint(pairs), decoding, tuple(rows))
 
 
 def _row(lag: Lag, found: list[Translation], references: list[list[str]], seconds: float) -> Row:

@@ -26,7 +26,10 @@ States: TypeAlias = list[tuple[Any, ...]]
 """What the layers remember: for each layer its arrays (or tensors), each with a row per hypothesis."""
 
 NEVER_WRITTEN = [PAD, START, UNKNOWN]
-"""Reserved symbols that are no text: they are left out before a choice is made."""
+"""Reserved symbols that are no text: they are left out before a choice is made.
+
+The last one stays where an unknown character of the source could be carried over; see `decoding.copying`.
+"""
 
 
 class Memory(Protocol):
@@ -61,7 +64,14 @@ class Runtime(Protocol):
         """Return the states before y_1 for `batch` hypotheses."""
 
     def step(
-        self, previous_N: Ids, memory: Any, read_B: Ids, states: States, lag: Lag, attention: bool = False
+        self,
+        previous_N: Ids,
+        memory: Any,
+        read_B: Ids,
+        states: States,
+        lag: Lag,
+        attention: bool = False,
+        unknown: bool = False,
     ) -> Step:
         """Write one symbol: the probabilities of y_t given y_{t-1} and the source up to read(t).
 
@@ -72,6 +82,7 @@ class Runtime(Protocol):
             states: after t - 1.
             lag: τ.
             attention: whether to give the attention weights, too.
+            unknown: whether the unknown symbol may be written; a network without attention never writes it.
         """
 
 
@@ -80,9 +91,14 @@ def select_states(states: States, rows: Ids) -> States:
     return [tuple(part[rows] for part in state) for state in states]
 
 
-def log_softmax(logits_BV: Array) -> Array:
+def never_written(unknown: bool) -> list[int]:
+    """Return the symbols that are left out, where the unknown one may be written or not."""
+    return NEVER_WRITTEN[:-1] if unknown else NEVER_WRITTEN
+
+
+def log_softmax(logits_BV: Array, unknown: bool = False) -> Array:
     """Return log-probabilities of what may be written; the rest gets minus infinity."""
     logits_BV = logits_BV.copy()
-    logits_BV[:, NEVER_WRITTEN] = -np.inf
+    logits_BV[:, never_written(unknown)] = -np.inf
     logits_BV -= logits_BV.max(axis=-1, keepdims=True)
     return np.asarray(logits_BV - np.log(np.exp(logits_BV).sum(axis=-1, keepdims=True)))

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Final
 
 import numpy as np
@@ -379,9 +380,15 @@ class Vocabulary:
         """As `encode`, as an array of shape (len(text),): the way for millions of characters."""
         return self._id_of_code.take(code_points(text))
 
-    def decode(self, ids: Iterable[int]) -> str:
-        """Return the characters of `ids`: `UNKNOWN` becomes U+FFFD, the other special ids nothing."""
-        return "".join([self._text_of_id[i] for i in ids])
+    def decode(self, ids: Iterable[int], unknown: Iterable[str] = ()) -> str:
+        """Return the characters of `ids`; the special ids other than `UNKNOWN` become nothing.
+
+        Args:
+            unknown: what the `UNKNOWN` among them stand for, one after the other; then U+FFFD.
+        """
+        first, *others = "".join([self._text_of_id[i] for i in ids]).split(REPLACEMENT)
+        between = chain(unknown, repeat(REPLACEMENT))
+        return first + "".join(map("".join, zip(between, others, strict=False)))
 
     @functools.cached_property
     def _id_of_code(self) -> npt.NDArray[np.uint16]:

@@ -36,12 +36,13 @@ from seq2seq.models import build, start_from
 from seq2seq.noise import Typist
 from seq2seq.optimisation import Optimisation
 from seq2seq.parallel import Processes, join
+from seq2seq.pretrained import MODEL_NAME, locate
 from seq2seq.resume import check_settings
 from seq2seq.runlog import logging_nowhere, logging_to
 from seq2seq.signals import Requests
 from seq2seq.text import Vocabulary
 from seq2seq.validation import SAMPLES
-from seq2seq.writer import MODEL_NAME, Progress, Writer
+from seq2seq.writer import Progress, Writer
 
 log = logging.getLogger("seq2seq.training")
 
@@ -187,7 +188,7 @@ class Run:
         torch.manual_seed(self.config.train.seed)
         if self.config.train.init_from is None:
             return prepared, build(self.config, prepared.vocabulary)
-        path = Path(self.config.train.init_from)
+        path = locate(self.config.train.init_from)
         network, vocabulary = start_from(read_model(path), str(path), self.config, prepared.vocabulary)
         return prepare(data, cache, vocabulary), network
 
@@ -333,8 +334,13 @@ class Run:
         recent.add(total, norm, symbols)
 
     def _batch(self, rows: Rows, seed: int) -> Batch:
-        batch, share = collate(self.data.train, rows), self.config.train.source_noise
-        return self.typist.retype(batch, share, np.random.default_rng(seed)) if share else batch
+        train, batch = self.config.train, collate(self.data.train, rows)
+        if train.source_noise or train.joined:
+            rng = np.random.default_rng(seed)
+            if rng.random() < train.joined:
+                batch = self.typist.join(batch)
+            batch = self.typist.retype(batch, train.source_noise, rng)
+        return batch
 
     def _next_rows(self) -> Rows:
         progress = self.progress

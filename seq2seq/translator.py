@@ -26,6 +26,7 @@ from seq2seq.lag import Lag, delays, parse_lag
 from seq2seq.modelfile import ModelFile, check_weights, read_model
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.networks import plain_network, weight_shapes
+from seq2seq.pretrained import SHIPPED, locate
 from seq2seq.runtime import Runtime
 from seq2seq.text import Vocabulary, cut, normalise
 
@@ -104,8 +105,10 @@ class Translator:
             self.bulk  # noqa: B018 - a device that is not there is said at once
 
     @classmethod
-    def load(cls, path: str | Path, device: str = "auto", precision: str | None = None) -> Translator:
-        """Open a model file: a `model.safetensors`, or the run directory that holds it.
+    def load(
+        cls, path: str | Path = SHIPPED, device: str = "auto", precision: str | None = None
+    ) -> Translator:
+        """Open a model file: a `model.safetensors`, the run directory that holds it, or the package's own.
 
         The rest is as in `Translator`.
 
@@ -113,9 +116,7 @@ class Translator:
             CheckpointError: the file is damaged or is no model file.
             UserError: the file cannot be read, or the device is not there.
         """
-        path = Path(path)
-        if path.is_dir():
-            path = path / "model.safetensors"
+        path = locate(path)
         return cls(read_model(path), str(path), device, precision)
 
     @classmethod
@@ -302,7 +303,7 @@ class Translator:
                 log_probs.append(0.0)
                 waits.append(here[0])
             looked.append((len(log_probs), begin, best))
-            texts.append(self.vocabulary.decode(best.ids))
+            texts.append(self._spell(best, sentence))
             log_probs += best.log_probs[: len(best.ids)]
             waits += here
             begin += len(sentence)
@@ -315,15 +316,20 @@ class Translator:
             log_probs=tuple(log_probs),
             delays=tuple(waits),
             ended=all(hypotheses[0].ended for hypotheses in found),
-            alternatives=tuple(self._alternatives(found, penalty)),
+            alternatives=tuple(self._alternatives(found, sentences, penalty)),
             attention=_attention(looked, len(log_probs), len(source)),
         )
 
-    def _alternatives(self, found: list[list[Hypothesis]], penalty: float) -> Iterator[tuple[str, float]]:
+    def _spell(self, hypothesis: Hypothesis, sentence: str) -> str:
+        return self.vocabulary.decode(hypothesis.ids, (sentence[place] for place in hypothesis.copied))
+
+    def _alternatives(
+        self, found: list[list[Hypothesis]], sentences: list[str], penalty: float
+    ) -> Iterator[tuple[str, float]]:
         """The i-th alternative of a line is made of its sentences' i-th hypotheses, or the last there is."""
         for i in range(max(map(len, found), default=0)):
             row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
-            texts = (self.vocabulary.decode(hypothesis.ids) for hypothesis in row)
+            texts = map(self._spell, row, sentences)
             yield " ".join(filter(None, texts)), _score(row, penalty)
 
 

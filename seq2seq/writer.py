@@ -23,12 +23,11 @@ from seq2seq.modelfile import ModelFile, write_model
 from seq2seq.models import to_weights
 from seq2seq.optimisation import Optimisation
 from seq2seq.plots import draw_curves
+from seq2seq.pretrained import MODEL_NAME
 from seq2seq.runlog import Metrics
 from seq2seq.validation import DevPart
 
 log = logging.getLogger("seq2seq.training")
-
-MODEL_NAME = "model.safetensors"
 
 
 @dataclass

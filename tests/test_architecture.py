@@ -18,12 +18,12 @@ PACKAGE = Path(__file__).parent.parent / "seq2seq"
 
 ROWS = [
     # Small helpers, and what everything else is written in terms of. No torch.
-    "errors files integrity lag text flatyaml checks config resume signals runlog plots",
+    "errors files integrity pretrained lag text flatyaml checks config resume signals runlog plots",
     # Pairs on disk become batches; scores; the model file. No torch.
     "pairs splits datacheck fetch grammar corpus batching noise metrics metrics.latency metrics.quality "
     "modelfile runtime plain plain.cells plain.backward plain.sources plain.encoder_decoder plain.lagged_rnn "
     "plain.feedforward plain.networks "
-    "decoding decoding.greedy decoding.beam decoding.clocked decoding.streaming",
+    "decoding decoding.copying decoding.greedy decoding.beam decoding.clocked decoding.streaming",
     "devices models.layers models.encoder_decoder models.lagged_rnn models.feedforward models models.runtime",
     # The door for Python. It imports torch only when there is much to translate.
     "translator timeline explain evaluate",

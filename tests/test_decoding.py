@@ -185,7 +185,12 @@ def test_reserved_symbols_are_never_written(tiny: Translator, sources: list[list
     found = greedy(runtime, batch, FULL) + [
         h for row in beam_search(runtime, batch, FULL, 3, n_best=3) for h in row
     ]
-    assert all(symbol > UNKNOWN for h in found for symbol in h.ids)
+    assert all(symbol not in (PAD, START) for h in found for symbol in h.ids)
+    of_unknown = [found[0], *found[5:8]]
+    assert all(UNKNOWN not in h.ids for h in found if h not in of_unknown)
+    # There, each is carried over once.
+    assert all(sorted(h.copied) == list(range(9)) for h in of_unknown)
+    assert all(h.ids.count(UNKNOWN) == 9 for h in of_unknown)
     assert all(math.isfinite(score) for h in found for score in h.log_probs)
 
 
@@ -297,9 +302,16 @@ class Toy:
         return [(np.zeros((batch, 1), np.int64),)]
 
     def step(
-        self, previous_N: Ids, memory: Memory, read_B: Ids, states: States, lag: Lag, attention: bool = False
+        self,
+        previous_N: Ids,
+        memory: Memory,
+        read_B: Ids,
+        states: States,
+        lag: Lag,
+        attention: bool = False,
+        unknown: bool = False,
     ) -> Step:
-        del lag, attention
+        del lag, attention, unknown
         history_N1 = states[0][0] * 7 + previous_N[:, None]
         first_N1 = memory.states_BSH[:, 0].astype(np.int64).repeat(len(previous_N) // len(read_B), axis=0)
         rows_N = (history_N1 * 7 + first_N1)[:, 0] % len(self.logits_MV)

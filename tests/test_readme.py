@@ -10,7 +10,8 @@ import pytest
 from seq2seq.cli import build_parser
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CARD = ROOT / "seq2seq" / "pretrained" / "en-es" / "README.md"
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), CARD]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -20,7 +21,7 @@ def _render():
         return importlib.import_module("render")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_tables_are_those_of_the_results(document):
     text = document.read_text(encoding="utf-8")
     assert _render().render(text) == text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from seq2seq.errors import UsageError, UserError
 from seq2seq.lag import Lag
+from seq2seq.pretrained import SHIPPED
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translator
@@ -33,7 +34,11 @@ def add_command(
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Declare the options that say which model to use, and where."""
     parser.add_argument(
-        "--model", "-m", metavar="FILE", help="a model.safetensors, or the run directory that holds it"
+        "--model",
+        "-m",
+        default=SHIPPED,
+        metavar="FILE",
+        help=f"a model.safetensors, or the run directory that holds it (the package's own: {SHIPPED})",
     )
     parser.add_argument("--device", default="auto", metavar="D", help="auto (the default), cpu or cuda")
     parser.add_argument(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seq2seq.commands import Subparsers, add_beam, add_command, add_model, check_parent, count
 from seq2seq.errors import UsageError
+from seq2seq.pretrained import MODEL_NAME
 
 
 def add(commands: Subparsers) -> None:
@@ -69,5 +70,5 @@ def run(options: argparse.Namespace) -> None:
     if options.plot:
         from seq2seq.plots import draw_lag_curve
 
-        name = path.parent.name if path.name == "model.safetensors" else path.stem
+        name = path.parent.name if path.name == MODEL_NAME else path.stem
         draw_lag_curve([(name, report.to_dict()), *others], Path(options.plot))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq.commands import Subparsers, add_beam, add_command, add_model, check_parent, count, dial
 from seq2seq.errors import UsageError, UserError
+from seq2seq.pretrained import locate
 from seq2seq.text import REPLACEMENT, UNKNOWN, Counts, decode_line, normalise
 
 if TYPE_CHECKING:
@@ -159,9 +160,7 @@ def _tell(counts: Counts) -> None:
 
 def load_translator(options: argparse.Namespace) -> tuple[Translator, Path]:
     """Return the model that the options name, and its path."""
-    if options.model is None:
-        raise UsageError("name a model with --model, such as runs/quick/model.safetensors")
-    path = Path(options.model).expanduser()
+    path = locate(options.model)
     if not path.exists():
         raise UserError(f"there is no model {path}; train one, or name another with --model")
 

@@ -19,6 +19,7 @@ class Hypothesis:
         log_probs: natural logarithm of the probability of every symbol, of the end mark too if there is one.
         score: what hypotheses are ranked by; the mean of `log_probs` at a length penalty of 1.
         ended: False where the decoder was cut at the length limit.
+        copied: for each unknown symbol in `ids` the place in the source of the character that it stands for.
         attention_TS: for each of `ids` the weights of the source symbols, the end mark included; None where
             nothing was written, without attention, or if not asked for.
     """
@@ -27,6 +28,7 @@ class Hypothesis:
     log_probs: list[float]
     score: float
     ended: bool
+    copied: tuple[int, ...] = ()
     attention_TS: Array | None = None
 
 

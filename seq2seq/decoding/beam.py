@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seq2seq.decoding import Hypothesis, length_limit, normalised
+from seq2seq.decoding.copying import Copies, carried_over
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag
 from seq2seq.runtime import Array, Ids, Runtime, select_states
@@ -37,7 +38,7 @@ class _Written(NamedTuple):
 class _Sentence:
     """The state of the search for one sentence."""
 
-    source_length: int
+    source: Sequence[int]
     limit: int
     done: list[Hypothesis] = field(default_factory=list)
 
@@ -96,7 +97,8 @@ class _Search:
         self.previous = np.full(len(sources) * beam, START, dtype=np.int64)
         self.totals_BK = np.full((len(sources), beam), -np.inf, np.float32)
         self.totals_BK[:, 0] = 0.0  # all K beginnings are the same at first: only one may branch
-        self.open = [_Sentence(length, length_limit(length)) for length in lengths]
+        self.open = [_Sentence(source, length_limit(len(source) + 1)) for source in sources]
+        self.copies = Copies(sources, beam)
         self.all = list(self.open)
         self.record: list[_Written] = []
 
@@ -106,8 +108,9 @@ class _Search:
         return [sorted(s.done, key=lambda h: -h.score)[:n_best] for s in self.all]
 
     def _step(self) -> None:
-        step = self.network.step(self.previous, self.memory, self.read, self.states, FULL, self.attention)
-        log_probs = step.log_probs_NV
+        copies, looks = self.copies.wanted, self.attention or self.copies.wanted
+        step = self.network.step(self.previous, self.memory, self.read, self.states, FULL, looks, copies)
+        log_probs = self.copies.mask(step.log_probs_NV, self.read)
         vocabulary = log_probs.shape[1]
         totals_BN = (self.totals_BK.reshape(-1, 1) + log_probs).reshape(len(self.open), -1)
         # Of the best 2K at most K can be ends, so K beginnings always remain.
@@ -123,6 +126,7 @@ class _Search:
         symbol = np.take_along_axis(symbol_BN, keep_BK, axis=1).ravel()
         self.record.append(_Written(origin, symbol, log_probs[origin, symbol], step.attention_NS))
         self.states, self.previous = select_states(step.states, origin), symbol
+        self.copies.write(symbol, origin)
         self._close()
 
     def _collect(self, best_BN: Array, symbol_BN: Ids, origin_BN: Ids, log_probs: Array) -> None:
@@ -159,6 +163,7 @@ class _Search:
         self.memory, self.states = self.memory.select(sentences), select_states(self.states, rows)
         self.read, self.previous = self.read[sentences], self.previous[rows]
         self.totals_BK = self.totals_BK[sentences]
+        self.copies.select(sentences)
         self.open = [self.open[i] for i in keep]
         last = self.record[-1]
         self.record[-1] = _Written(last.origin[rows], last.symbol[rows], last.log_prob[rows], last.attention)
@@ -174,15 +179,17 @@ class _Search:
             log_probs.append(float(written.log_prob[row]))
             row = int(written.origin[row])
             if written.attention is not None:
-                looked.append(written.attention[row, : sentence.source_length])
+                looked.append(written.attention[row, : len(sentence.source) + 1])
         ids.reverse()
         log_probs.reverse()
+        looked.reverse()
         return Hypothesis(
             ids=ids,
             log_probs=log_probs,
             score=normalised(sum(log_probs), len(log_probs), self.penalty),
             ended=ended,
-            attention_TS=np.stack(looked[::-1]) if looked else None,
+            copied=carried_over(ids, looked, sentence.source, FULL),
+            attention_TS=np.stack(looked) if looked and self.attention else None,
         )
 
 

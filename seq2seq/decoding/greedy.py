@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seq2seq.decoding import Hypothesis, length_limit, normalised
+from seq2seq.decoding.copying import Copies, carried_over
 from seq2seq.lag import Lag, read_now
 from seq2seq.runtime import Array, Runtime, select_states
 from seq2seq.text import END, START
@@ -36,7 +37,8 @@ def greedy(
     """
     lengths_B = np.array([len(source) + 1 for source in sources], dtype=np.int64)
     limits_B = np.array([length_limit(length) for length in lengths_B.tolist()], dtype=np.int64)
-    record = [_Sentence(int(length), length_penalty) for length in lengths_B]
+    record = [_Sentence(source, lag, length_penalty, attention) for source in sources]
+    copies = Copies(sources)
     memory, states = network.encode(sources), network.start(len(sources))
     previous_B = np.full_like(lengths_B, START)
     alive_B = np.arange(len(sources))
@@ -45,9 +47,13 @@ def greedy(
     while len(alive_B):
         t += 1
         read_B = read_now(t, lag, lengths_B)
-        step = network.step(previous_B, memory, read_B, states, lag, attention)
-        states, previous_B = step.states, step.log_probs_NV.argmax(axis=1)
-        log_prob_B = step.log_probs_NV[np.arange(len(previous_B)), previous_B]
+        step = network.step(
+            previous_B, memory, read_B, states, lag, attention or copies.wanted, copies.wanted
+        )
+        log_probs_BV = copies.mask(step.log_probs_NV, read_B)
+        states, previous_B = step.states, log_probs_BV.argmax(axis=1)
+        log_prob_B = log_probs_BV[np.arange(len(previous_B)), previous_B]
+        copies.write(previous_B)
         # A finished sentence may stay in the batch for a while; what it "writes" then is dropped.
         for i in going_B.nonzero()[0].tolist():
             looked_S = None if step.attention_NS is None else step.attention_NS[i]
@@ -58,14 +64,15 @@ def greedy(
             memory, states = memory.select(keep), select_states(states, keep)
             alive_B, lengths_B, limits_B = alive_B[keep], lengths_B[keep], limits_B[keep]
             previous_B, going_B = previous_B[keep], going_B[keep]
+            copies.select(keep)
     return [sentence.hypothesis() for sentence in record]
 
 
 class _Sentence:
     """What has been written for one sentence."""
 
-    def __init__(self, source_length: int, penalty: float) -> None:
-        self.source_length, self.penalty = source_length, penalty
+    def __init__(self, source: Sequence[int], lag: Lag, penalty: float, attention: bool) -> None:
+        self.source, self.lag, self.penalty, self.attention = source, lag, penalty, attention
         self.symbols: list[int] = []
         self.log_probs: list[float] = []
         self.looked: list[Array] = []
@@ -74,15 +81,17 @@ class _Sentence:
         self.symbols.append(symbol)
         self.log_probs.append(log_prob)
         if looked_S is not None:
-            self.looked.append(looked_S[: self.source_length])
+            self.looked.append(looked_S[: len(self.source) + 1])
 
     def hypothesis(self) -> Hypothesis:
         ended = self.symbols[-1] == END
         ids = self.symbols[:-1] if ended else self.symbols
+        shown = self.attention and self.looked and ids
         return Hypothesis(
             ids=ids,
             log_probs=self.log_probs,
             score=normalised(sum(self.log_probs), len(self.log_probs), self.penalty),
             ended=ended,
-            attention_TS=np.stack(self.looked[: len(ids)]) if self.looked and ids else None,
+            copied=carried_over(ids, self.looked, self.source, self.lag),
+            attention_TS=np.stack(self.looked[: len(ids)]) if shown else None,
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from seq2seq.decoding import length_limit
 from seq2seq.decoding.clocked import ClockedStream
+from seq2seq.decoding.copying import pointed_at
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, is_due, read
 from seq2seq.plain.encoder_decoder import EncoderDecoder
@@ -29,6 +30,8 @@ class SentenceStream:
         reading, writing: the layers' states.
         previous: the symbol written last.
         written: how many have been.
+        unknown: the places of the unknown characters read and not carried over yet.
+        copied: of those carried over and not taken yet, in the order of writing.
         ended: whether the end mark has been written; what is read from then on is dropped.
     """
 
@@ -40,6 +43,8 @@ class SentenceStream:
         self.writing = network.start(1)
         self.previous = START
         self.written = 0
+        self.unknown: list[int] = []
+        self.copied: list[int] = []
         self.ended = False
 
     def read(self, symbol: int) -> list[int]:
@@ -47,6 +52,8 @@ class SentenceStream:
         if self.ended:
             return []
         state_1H, self.reading = self.network.read(np.array([symbol]), self.reading)
+        if symbol == UNKNOWN:
+            self.unknown.append(self.memory.size)
         self.memory.append(state_1H)
         is_last = symbol == END
         out: list[int] = []
@@ -57,12 +64,23 @@ class SentenceStream:
                 self.ended = True
         return out
 
+    def take_copied(self) -> list[int]:
+        """Return the places of the unknown characters carried over since the last call, in order."""
+        copied, self.copied = self.copied, []
+        return copied
+
     def _write(self) -> int:
         self.written += 1
-        read_1 = np.array([read(self.written, self.lag, self.memory.size)])
-        step = self.network.step(np.array([self.previous]), self.memory, read_1, self.writing, self.lag)
+        read_t = read(self.written, self.lag, self.memory.size)
+        copies = any(place < read_t for place in self.unknown)
+        step = self.network.step(
+            np.array([self.previous]), self.memory, np.array([read_t]), self.writing, self.lag, copies, copies
+        )
         self.writing = step.states
         self.previous = int(step.log_probs_NV.argmax())
+        if self.previous == UNKNOWN and step.attention_NS is not None:
+            self.copied.append(pointed_at(self.unknown, step.attention_NS[0], read_t))
+            self.unknown.remove(self.copied[-1])
         self.ended = self.previous == END
         return self.previous
 
@@ -96,6 +114,8 @@ class TextStream:
         length: characters of the line so far.
         ahead: whether the space that ended the last sentence is still held back by the normaliser.
         sentence: the sentence that is being read and written.
+        place: how many of its characters have been read.
+        unknown: those of them that the vocabulary does not hold, by place.
         joins: the space that comes before the next character, if that begins a sentence.
         wrote: whether this line has any text yet.
         counts: what had to be changed in the input so far.
@@ -105,6 +125,7 @@ class TextStream:
         self.network, self.vocabulary, self.lag = network, vocabulary, lag
         self.normaliser, self.cutter = Normaliser(), SentenceCutter(limit)
         self.sentence = begin(network, lag)
+        self.place, self.unknown = 0, dict[int, str]()
         self.limit, self.length, self.ahead = limit, 0, False
         self.joins, self.wrote = "", False
         self.counts = self.normaliser.counts
@@ -151,18 +172,23 @@ class TextStream:
             if character == " ":
                 return out
         (symbol,) = self.vocabulary.encode(character)
-        self.counts.unknown += symbol == UNKNOWN
+        if symbol == UNKNOWN:
+            self.counts.unknown += 1
+            self.unknown[self.place] = character
+        self.place += 1
         return out + self._spell(self.sentence.read(symbol))
 
     def _end_sentence(self) -> str:
         out = self._spell(self.sentence.read(END))
         self.sentence = begin(self.network, self.lag)
+        self.place, self.unknown = 0, {}
         self.joins = " " if self.wrote else ""
         return out
 
     def _spell(self, ids: list[int]) -> str:
         if not ids:
             return ""
-        text = self.joins + self.vocabulary.decode(ids)
+        copied = self.sentence.take_copied() if isinstance(self.sentence, SentenceStream) else []
+        text = self.joins + self.vocabulary.decode(ids, (self.unknown[place] for place in copied))
         self.joins, self.wrote = "", True
         return text

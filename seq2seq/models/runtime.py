@@ -25,7 +25,7 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.layers import DotAttention, RecurrentLayer, State
 from seq2seq.plain.encoder_decoder import FARTHEST
-from seq2seq.runtime import NEVER_WRITTEN, Ids, States, Step
+from seq2seq.runtime import Ids, States, Step, never_written
 from seq2seq.text import END
 
 T = TypeVar("T")
@@ -110,7 +110,14 @@ class TorchRuntime:
 
     @torch.inference_mode()
     def step(
-        self, previous_N: Ids, memory: Memory, read_B: Ids, states: States, lag: Lag, attention: bool = False
+        self,
+        previous_N: Ids,
+        memory: Memory,
+        read_B: Ids,
+        states: States,
+        lag: Lag,
+        attention: bool = False,
+        unknown: bool = False,
     ) -> Step:
         """Write one symbol of every hypothesis."""
         network = self.network
@@ -132,7 +139,7 @@ class TorchRuntime:
             new.append(after)
         top_NX = torch.cat([network.decoder_norms[-1](below_NH), *context], dim=-1)
         logits_NV = network.output(top_NX)
-        logits_NV[:, NEVER_WRITTEN] = float("-inf")
+        logits_NV[:, never_written(unknown and self.query_HH is not None)] = float("-inf")
         return Step(
             log_probs_NV=logits_NV.log_softmax(dim=-1).cpu().numpy(),
             states=[*new, (written_N,)],

@@ -150,7 +150,14 @@ class EncoderDecoder:
         return [*(layer.start(batch) for layer in self.decoder), (np.zeros(batch, np.int64),)]
 
     def step(
-        self, previous_N: Ids, memory: Memory, read_B: Ids, states: States, lag: Lag, attention: bool = False
+        self,
+        previous_N: Ids,
+        memory: Memory,
+        read_B: Ids,
+        states: States,
+        lag: Lag,
+        attention: bool = False,
+        unknown: bool = False,
     ) -> Step:
         """Write one symbol; see `runtime.Runtime`."""
         written_N = states[-1][0] + 1
@@ -168,7 +175,9 @@ class EncoderDecoder:
             below_NH = below_NH + out_NH
             new.append(after)
         top_NX = np.concatenate([self.decoder_norms[-1](below_NH), *context], axis=1)
-        log_probs_NV = log_softmax(top_NX @ self.output_XV + self.output_bias_V)
+        log_probs_NV = log_softmax(
+            top_NX @ self.output_XV + self.output_bias_V, unknown and self.attention is not None
+        )
         return Step(log_probs_NV, [*new, (written_N,)], weights_NS if attention else None)
 
     def _symbol_gates(self, previous_N: Ids, lag: Lag) -> Array:

@@ -50,9 +50,10 @@ class FeedForward:
         states: States,
         lag: Lag,
         attention: bool = False,
+        unknown: bool = False,
     ) -> Step:
         """Write y_t from x_t and what stands around it; see `runtime.Runtime`."""
-        del lag, attention
+        del lag, attention, unknown
         ((written_N,),) = states
         each = len(previous_N) // len(read_B)  # hypotheses of a sentence do not differ in what comes next
         t_B = written_N[::each] + 1

@@ -80,9 +80,10 @@ class LaggedRNN:
         states: States,
         lag: Lag,
         attention: bool = False,
+        unknown: bool = False,
     ) -> Step:
         """Write y_t, at its clock; before y_1 come the clocks at which nothing is written."""
-        del attention  # there is nothing to look back at; and the clock says what is read
+        del attention, unknown  # there is nothing to look back at; and the clock says what is read
         each = len(previous_N) // len(read_B)
         *layers, (written_N,) = states
         clock_B = clock_now(int(written_N[0]) + 1, lag, memory.lengths_B)

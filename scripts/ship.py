@@ -1,0 +1,125 @@
+"""Make a run the model that comes with the package, score it, and write down what its card says.
+
+    python scripts/ship.py RUN DEV.tsv
+
+The weights of the run's best evaluation, in float16, go to seq2seq/pretrained/en-es, with the settings of
+decoding that suit the dev pairs best, and with the curves of the training. What is published is measured on
+the file that is shipped: docs/results/en-es.json; render.py puts it into the card and the README.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from measure import LAGS, ROOT, evaluation, machine, training, write_results
+
+from seq2seq.config import config_from_dict, dump_config
+from seq2seq.metrics.quality import score
+from seq2seq.modelfile import ModelFile, read_model, write_model
+from seq2seq.pairs import fingerprint, group_references, read_pairs
+from seq2seq.pretrained import MODEL_NAME, SHIPPED
+from seq2seq.translator import Translator
+
+PLACE = ROOT / "seq2seq" / "pretrained" / SHIPPED
+PENALTIES = (0.6, 0.8, 1.0, 1.2, 1.4)
+LIMITS = (80, 120, 160, 240)
+"""Characters from which on a sentence is cut at a comma."""
+LONG = 90
+NOTICE = (
+    "Trained on sentence pairs by the contributors of Tatoeba (https://tatoeba.org), "
+    "CC BY 2.0 FR (https://creativecommons.org/licenses/by/2.0/fr/)"
+)
+
+
+def with_settings(file: ModelFile, **changes: dict[str, Any]) -> ModelFile:
+    """Return the model with other settings, section by section."""
+    config = {section: {**body, **changes.get(section, {})} for section, body in file.config.items()}
+    return replace(file, config=config)
+
+
+def chrf(file: ModelFile, references: dict[str, list[str]], beam: int = 1) -> float:
+    """Score a model on sentences, at its largest lag."""
+    found = Translator(file, device="cpu").translate_lines(list(references), beam=beam)
+    return score([line.text for line in found], list(references.values())).chrf
+
+
+def best(scores: dict[Any, float]) -> Any:
+    """Return what scored best."""
+    return max(scores, key=lambda setting: scores[setting])
+
+
+def compared(one: ModelFile, other: ModelFile, references: dict[str, list[str]]) -> dict[str, Any]:
+    """Compare two models, greedily: how many sentences differ, and the scores."""
+    texts = [Translator(file, device="cpu").translate(list(references)) for file in (one, other)]
+    return {
+        "different": sum(a != b for a, b in zip(*texts, strict=True)),
+        "chrf": [score(found, list(references.values())).chrf for found in texts],
+    }
+
+
+def examples(file: ModelFile, references: dict[str, list[str]]) -> dict[str, list[dict[str, str]]]:
+    """Return every 200th sentence, and the worst eight of 20 characters and more; greedily."""
+    sources, targets = list(references), list(references.values())
+    texts = Translator(file, device="cpu").translate(sources)
+    rows = [
+        {"source": source, "translation": text, "reference": target[0]}
+        for source, text, target in zip(sources, texts, targets, strict=True)
+    ]
+    value = [score([text], [target]).chrf for text, target in zip(texts, targets, strict=True)]
+    worst = sorted((i for i in range(len(rows)) if len(sources[i]) >= 20), key=lambda i: value[i])
+    return {"any": rows[7::200], "worst": [rows[i] for i in worst[:8]]}
+
+
+def ship(run: Path, dev: Path) -> None:
+    """Do all of it."""
+    pairs = list(read_pairs(str(dev)))
+    references = group_references(pairs)
+    file = read_model(run / MODEL_NAME)
+    weights = {name: array.astype(np.float16) for name, array in file.weights.items()}
+    half = replace(file, weights=weights, info={**file.info, "notice": NOTICE})
+    long = {source: texts for source, texts in references.items() if len(source) >= LONG}
+    limits = {limit: chrf(with_settings(half, data={"max_chars": limit}), long) for limit in LIMITS}
+    half = with_settings(half, data={"max_chars": best(limits)})
+    penalties = {
+        penalty: chrf(with_settings(half, decode={"length_penalty": penalty}), references, 5)
+        for penalty in PENALTIES
+    }
+    half = with_settings(half, decode={"length_penalty": best(penalties)})
+    PLACE.mkdir(parents=True, exist_ok=True)
+    write_model(PLACE / MODEL_NAME, half)
+    config = dump_config(config_from_dict(half.config, "the model"))
+    (PLACE / "config.yaml").write_text(config, encoding="utf-8")
+    shutil.copy(run / "curves.png", PLACE / "curves.png")
+    results = {
+        "machine": machine(),
+        "training": training(run),
+        "bytes": (PLACE / MODEL_NAME).stat().st_size,
+        "data": {"train": file.info["train_data"], "dev": fingerprint(pairs)},
+        "limits": {"sentences": len(long), "chrf": limits},
+        "penalties": penalties,
+        "float16": compared(file, replace(file, weights=weights), references),
+        "lags": evaluation(PLACE, dev, "--lags", LAGS),
+        "beam5": evaluation(PLACE, dev, "--beam", "5"),
+        "examples": examples(half, references),
+    }
+    write_results(SHIPPED, results)
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path)
+    parser.add_argument("dev", type=Path)
+    options = parser.parse_args()
+    ship(options.run, options.dev)
+
+
+if __name__ == "__main__":
+    main()
