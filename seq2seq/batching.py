@@ -112,6 +112,12 @@ class BatchOrder:
         self.batch_chars, self.seed = batch_chars, seed
         self.epoch = lru_cache(maxsize=2)(self._epoch)
 
+    def largest(self) -> Rows:
+        """Return the longest pairs, and so many that no batch of any epoch has more padded characters."""
+        longer = np.maximum(self.source_lengths, self.target_lengths)
+        count = -(-self.batch_chars // (int(longer.max()) + 1))
+        return np.argsort(longer, kind="stable")[-count:].astype(np.int32)
+
     def _epoch(self, epoch: int) -> list[Rows]:
         """Return the batches of one epoch, each an array of row numbers, in the order of use."""
         rng = np.random.default_rng([self.seed, epoch])

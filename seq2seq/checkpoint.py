@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 import torch
 
+from seq2seq.config import Config
 from seq2seq.errors import CheckpointError, UserError
 from seq2seq.files import read_bytes, sha256_file
 from seq2seq.integrity import (
@@ -28,10 +30,24 @@ from seq2seq.integrity import (
     sniff,
     write_with_checksum,
 )
+from seq2seq.modelfile import check_weights, read_settings
+from seq2seq.plain.networks import weight_shapes
+from seq2seq.text import Vocabulary
 
 KIND = "training"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Since 2, the progress counts skipped updates."""
 _NAME = re.compile(r"state_([0-9]+)\.pt")
+_CONTENT = {
+    "run_id": str,
+    "config": dict,
+    "characters": str,
+    "data": list,
+    "metrics_bytes": int,
+    "progress": dict,
+    "optimisation": dict,
+}
+"""What training goes on from, and of what type it is."""
 _PLAIN = (type(None), bool, int, float, str, torch.Tensor)
 
 
@@ -77,7 +93,8 @@ def load_state(path: Path) -> dict[str, Any]:
     """Read a training state, with its tensors on the CPU.
 
     Raises:
-        CheckpointError: it is missing, damaged, of a newer version, or something else, such as a model file.
+        CheckpointError: it is missing, damaged, of a newer version, or something else, such as a model file,
+            or would take more memory than its size.
     """
     data = read_bytes(path, CheckpointError)
     kind = sniff(data)
@@ -96,6 +113,14 @@ def load_state(path: Path) -> dict[str, Any]:
 
 def _open(data: bytes, path: Path) -> object:
     try:
+        # torch.save packs nothing, so what is larger inside than outside was made to fill the memory.
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise CheckpointError(f"{path} is a damaged or foreign file; use an earlier state") from error
+    if size > len(data):
+        raise CheckpointError(f"{path} is refused: {len(data):,} bytes that would unpack to {size:,}")
+    try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise CheckpointError(f"{path} is refused: it holds more than plain types and tensors") from error
@@ -107,12 +132,47 @@ def _check_state(state: object, path: Path) -> dict[str, Any]:
     if not isinstance(state, dict) or state.get("kind") != KIND or not {"step", "run_id"} <= state.keys():
         raise CheckpointError(f"{path} is not a training state; use a state_*.pt that seq2seq wrote")
     version = state.get("format_version")
-    if type(version) is not int or version > FORMAT_VERSION:
+    if type(version) is not int or version < 1:
+        raise CheckpointError(f"{path} is damaged: {version!r} is not a format version; use an earlier state")
+    if version > FORMAT_VERSION:
         raise CheckpointError(
             f"{path} was made by a newer seq2seq (format {version}; this one reads up to {FORMAT_VERSION}); "
             "upgrade seq2seq-lag"
         )
     return state
+
+
+def check_content(state: dict[str, Any], path: Path) -> tuple[Config, Vocabulary]:
+    """See that a state holds all that training goes on from; return its configuration and its vocabulary.
+
+    Raises:
+        CheckpointError: something is missing, weights do not fit the configuration, or are not finite.
+    """
+    lacking = [key for key, kind in _CONTENT.items() if type(state.get(key)) is not kind]
+    if lacking or [type(item) for item in state["data"]] != [str, str]:
+        raise CheckpointError(
+            f"{path} is not a whole training state: there is no {', '.join(lacking) or 'data'}; "
+            "use an earlier state"
+        )
+    config, vocabulary = read_settings(state["config"], state["characters"], str(path))
+    expected = weight_shapes(config.model, len(vocabulary), config.lag.train.largest)
+    for part in ("network", "averaged"):
+        weights = state["optimisation"].get(part)
+        if not isinstance(weights, dict) or not all(map(_is_array, weights.values())):
+            raise CheckpointError(
+                f"{path} is not a whole training state: there is no {part}; use an earlier state"
+            )
+        check_weights(weights, expected, f"{path} ({part})")
+        if bad := [name for name, weight in weights.items() if not torch.isfinite(weight).all()]:
+            raise CheckpointError(
+                f"{path} cannot be used: not all numbers are finite in {', '.join(bad)}; use an earlier state"
+            )
+    return config, vocabulary
+
+
+def _is_array(value: object) -> bool:
+    """Whether a value is a tensor with numbers of its own, and not sparse or a mere description."""
+    return isinstance(value, torch.Tensor) and value.layout == torch.strided and value.device.type == "cpu"
 
 
 def _states(run_dir: Path) -> list[Path]:
@@ -141,7 +201,9 @@ def newest_good_state(run_dir: Path, warn: Callable[[str], None]) -> tuple[Path,
     paths = _states(run_dir)
     for path in paths:
         try:
-            return path, load_state(path)
+            state = load_state(path)
+            check_content(state, path)
+            return path, state
         except CheckpointError as error:
             warn(f"{error}; trying the state before it")
     if paths:
@@ -192,8 +254,9 @@ def _delete(path: Path, warn: Callable[[str], None]) -> None:
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """Summarise a training state in plain types. Errors as in `load_state`."""
+    """Summarise a training state in plain types. Errors as in `load_state` and `check_content`."""
     state = load_state(path)
+    check_content(state, path)
     return {
         "file": str(path),
         "kind": "training state",

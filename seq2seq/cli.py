@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
-from seq2seq.errors import UserError
+from seq2seq.errors import UserError, printable, tell
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="seq2seq",
         description="Character-level translation that writes a chosen lag behind what it reads.",
         epilog="`seq2seq COMMAND --help` tells more about a command.",
@@ -31,6 +31,13 @@ def build_parser() -> argparse.ArgumentParser:
     for command in _COMMANDS:
         command.add(commands)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Repeats arguments in its messages; those of commands are of this class, too."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 class _Version(argparse.Action):
@@ -45,6 +52,8 @@ class _Version(argparse.Action):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code: 0, or what `seq2seq.errors` says, or 130 after Ctrl-C."""
+    if sys.stderr is None:  # closed; what is meant for it must not go to stdout, as print would have it
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
     code = run(sys.argv[1:] if arguments is None else arguments)
     try:
         if sys.stdout is not None:
@@ -52,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         code = _reader_gone()
     except OSError as error:
-        print(f"seq2seq: {_told(error)}", file=sys.stderr)
+        tell(f"seq2seq: {_told(error)}")
         code = _reader_gone()
     sys.exit(code)
 
@@ -60,28 +69,23 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; a user's mistake is one line on stderr, never a traceback."""
     if sys.stdout is None:
-        print("seq2seq: standard output is closed, so there is nowhere to write to", file=sys.stderr)
+        tell("seq2seq: standard output is closed, so there is nowhere to write to")
         return 1
     try:
         options = build_parser().parse_args(arguments)
         options.run(options)
         return 0
     except UserError as error:
-        print(f"seq2seq: {printable(str(error))}", file=sys.stderr)
+        tell(f"seq2seq: {error}")
         return error.exit_code
     except BrokenPipeError:
         return _reader_gone()
     except OSError as error:
-        print(f"seq2seq: {printable(_told(error))}", file=sys.stderr)
+        tell(f"seq2seq: {_told(error)}")
         return _reader_gone()
     except KeyboardInterrupt:
-        print("\nseq2seq: stopped", file=sys.stderr)
+        tell("\nseq2seq: stopped")
         return 130
-
-
-def printable(text: str) -> str:
-    """Return `text` with control characters spelled out: no file or argument may steer the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 def _told(error: OSError) -> str:

@@ -102,6 +102,7 @@ class TrainConfig:
     char_dropout: Annotated[float, real(0, 1, below=True), "share of input characters made unknown"] = 0.0
     source_noise: Annotated[float, real(0, 1), "share of sources seen as if typed in haste"] = 0.0
     joined: Annotated[float, real(0, 1), "share of batches in which two sentences are made into one"] = 0.0
+    skip_nonfinite: Annotated[int, whole(0), "updates in a row left out for numbers that are not finite"] = 0
     precision: Annotated[TrainPrecision, one_of(TrainPrecision), "auto: bf16 where it is fast"] = "auto"
     eval_every: Annotated[int, whole(1), "updates between evaluations"] = 1000
     checkpoint_every: Annotated[int, whole(1), "updates between saved training states"] = 500

@@ -46,6 +46,13 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
     return nullcontext() if precision == "fp32" else torch.autocast(device.type, torch.bfloat16)
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out; PyTorch has a class of its own for that on CUDA alone."""
+    words = ("can't allocate memory", "ALLOC_FAILED")
+    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+    return known or any(word in str(error) for word in words)
+
+
 def keep_memory() -> None:
     """Have this process keep the memory that it frees, in huge pages, for what it allocates next.
 

@@ -1,4 +1,13 @@
-"""What can go wrong for a user: each error is one sentence for a person and an exit code for a shell."""
+"""What can go wrong for a user: each error is one sentence for a person and an exit code for a shell.
+
+What is said to a person goes through `tell` or `printable`: names and data may come from strangers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
 
 
 class UserError(ValueError):
@@ -31,3 +40,18 @@ class Interrupted(UserError):
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)
         self.exit_code = 128 + signal_number
+
+
+def printable(text: str) -> str:
+    """Return `text` with control characters spelled out: no file or argument may steer the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
+def tell(text: str) -> None:
+    """Write a line to stderr. Where nobody reads that any more, as when its terminal is gone, be quiet."""
+    try:
+        print(printable(text), file=sys.stderr, flush=True)
+    except OSError:
+        # What is still in the buffer would fail again at the end, and change the exit code.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

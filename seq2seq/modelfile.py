@@ -10,19 +10,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-from seq2seq.errors import CheckpointError, NonFiniteError
+from seq2seq.config import Config, config_from_dict
+from seq2seq.errors import CheckpointError, NonFiniteError, UserError
 from seq2seq.files import read_bytes, write_bytes_atomic
 from seq2seq.integrity import refuse_foreign, sniff
 from seq2seq.lag import LagDistribution
+from seq2seq.text import Vocabulary, is_text
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FORMAT = "seq2seq-lag"
 FORMAT_VERSION = 1
@@ -225,8 +230,25 @@ def _check_dtypes(table: dict[str, Any], path: Path) -> None:
         raise CheckpointError(f"{path} holds weights of a type not used here: {', '.join(sorted(foreign))}")
 
 
+def read_settings(
+    config: Mapping[str, Any], characters: Iterable[str], name: str
+) -> tuple[Config, Vocabulary]:
+    """Return the configuration and the vocabulary that a file called `name` holds.
+
+    Raises:
+        CheckpointError: a setting is none or out of its range, or a character is none that a text may hold.
+    """
+    try:
+        settings, vocabulary = config_from_dict(config, name), Vocabulary(tuple(characters))
+    except UserError as error:
+        raise CheckpointError(f"{name} cannot be used: {'; '.join(str(error).splitlines())}") from error
+    if strange := [character for character in vocabulary.characters if not is_text(character)]:
+        raise CheckpointError(f"{name} cannot be used: its vocabulary holds U+{ord(strange[0]):04X}, no text")
+    return settings, vocabulary
+
+
 def check_weights(
-    weights: Mapping[str, np.ndarray[Any, Any]], expected: Mapping[str, tuple[int, ...]], name: str
+    weights: Mapping[str, np.ndarray[Any, Any] | Tensor], expected: Mapping[str, tuple[int, ...]], name: str
 ) -> None:
     """See that `weights` has exactly the names and shapes of `expected`; call it before memory is taken.
 
@@ -236,7 +258,7 @@ def check_weights(
     problems = [f"{key} is missing" for key in expected if key not in weights]
     problems += [f"{key} is unexpected" for key in weights if key not in expected]
     problems += [
-        f"{key} has shape {weights[key].shape} and not {shape}"
+        f"{key} has shape {tuple(weights[key].shape)} and not {shape}"
         for key, shape in expected.items()
         if key in weights and weights[key].shape != shape
     ]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from seq2seq.config import TrainConfig
+from seq2seq.errors import CheckpointError
 from seq2seq.models import Network
 
 _FLOOR = 0.01
@@ -71,11 +72,20 @@ class Optimisation:
         for group in self.adamw.param_groups:
             group["lr"] = self.learning_rate(step)
         self.adamw.step()
-        self.adamw.zero_grad()
+        self.drop_gradients()
         # Early on the average would still be made of random weights: it begins short and grows to `ema`.
         decay = min(self.train.ema, (1 + step) / (10 + step))
         for average, now in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
             average.lerp_(now, 1 - decay)
+
+    def drop_gradients(self) -> None:
+        """Forget the gradients that there are."""
+        self.adamw.zero_grad()
+
+    def room(self) -> list[Tensor]:
+        """Return as much memory as AdamW will take at its first step; nothing if it has taken it."""
+        parameters = [] if self.adamw.state else list(self.network.parameters())
+        return [torch.empty_like(parameter) for parameter in parameters for _ in range(2)]
 
     def state(self) -> dict[str, Any]:
         """Return all of it as plain types and tensors."""
@@ -86,10 +96,25 @@ class Optimisation:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over what `state` returned."""
+        """Take over what `state` returned, its weights being known to fit.
+
+        Raises:
+            CheckpointError: AdamW's part does not fit.
+        """
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
-        self.adamw.load_state_dict(state["adamw"])
+        try:
+            self.adamw.load_state_dict(state["adamw"])
+            sums = {parameter: list(self.adamw.state[parameter].values()) for parameter in self.adamw.state}
+            fit = all(sum_.shape in ((), weight.shape) for weight, pair in sums.items() for sum_ in pair)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError("the optimiser's part of the state is damaged") from error
+        if not fit:
+            raise CheckpointError("the optimiser's part of the state is of another network")
+
+    def is_finite(self) -> bool:
+        """Whether all weights are finite numbers."""
+        return all(bool(torch.isfinite(parameter).all()) for parameter in self.network.parameters())
 
 
 def _multiplies(name: str, parameter: Tensor) -> bool:

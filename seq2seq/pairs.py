@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import re
 import zlib
@@ -26,6 +27,9 @@ from seq2seq.text import cut, normalise
 
 PairFiles: TypeAlias = str | Path | Sequence[str | Path]
 """One file of pairs, or two parallel files."""
+
+MOST_BYTES = 1 << 24
+"""Bytes of the longest line."""
 
 # U+0085 (C2 85) is a line separator and becomes a space like the others of its kind; it is no reason to stop.
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]")
@@ -138,11 +142,19 @@ def _open(path: Path) -> Iterator[Iterator[bytes]]:
     zipped = path.suffix.lower() == ".gz"
     try:
         with gzip.open(path, "rb") if zipped else path.open("rb") as stream:
-            yield iter(stream)
+            yield _lines(stream, path)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path}: not a whole gzip file ({error}); fetch or compress it again") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _lines(stream: io.BufferedIOBase, path: Path) -> Iterator[bytes]:
+    """Yield lines; a line that never ends, as a small .gz may hold, would fill the memory."""
+    while line := stream.readline(MOST_BYTES + 1):
+        if len(line) > MOST_BYTES:
+            raise UserError(f"{path}: holds a line of more than {MOST_BYTES:,} bytes; it is no file of pairs")
+        yield line
 
 
 def _decode(line: bytes) -> str:

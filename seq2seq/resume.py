@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 FREE = frozenset(
     {
         "train.max_minutes",
+        "train.skip_nonfinite",
         "train.eval_every",
         "train.checkpoint_every",
         "train.patience",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -13,7 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, tell
 from seq2seq.files import clear_errors
 
 log = logging.getLogger("seq2seq")
@@ -40,6 +41,7 @@ class Metrics:
             self._file = path.open("ab")
             self._file.truncate(min(size, self._file.tell()))  # if it has become shorter, let it not grow
             self._file.seek(0, os.SEEK_END)
+        self._path = path
 
     @property
     def size(self) -> int:
@@ -47,9 +49,10 @@ class Metrics:
         return self._file.tell()
 
     def add(self, record: dict[str, Any]) -> None:
-        """Write one record; it must have a `step`."""
-        self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
-        self._file.flush()
+        """Write one record; it must have a `step`. UserError when it cannot be written."""
+        with clear_errors("write", self._path):
+            self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+            self._file.flush()
         if self._board is not None:
             for name, value in record.items():
                 if isinstance(value, (int, float)) and name != "step":
@@ -57,7 +60,9 @@ class Metrics:
 
     def close(self) -> None:
         """Close the files."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # of a record that failed before, and was told of
+            self._file.close()
+        self._file.raw.close()
         if self._board is not None:
             self._board.close()
 
@@ -84,14 +89,21 @@ class _Stderr(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         with tqdm.external_write_mode(file=sys.stderr):
-            sys.stderr.write(self.format(record) + "\n")
-            sys.stderr.flush()
+            tell(self.format(record))
+
+
+class _LogFile(logging.FileHandler):
+    """A file that must be written: logging itself would print a traceback and go on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        with clear_errors("write", Path(self.baseFilename)):
+            raise
 
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
     """Send the package's log to stderr, beside any progress bar, and to a file, while it is entered."""
-    to_file = logging.FileHandler(path, encoding="utf-8")
+    to_file = _LogFile(path, encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     with _handled_by(_Stderr(), to_file):
         yield
@@ -116,6 +128,7 @@ def _handled_by(*handlers: logging.Handler) -> Iterator[None]:
     finally:
         for handler in handlers:
             log.removeHandler(handler)
-            handler.close()
+            with contextlib.suppress(OSError):  # of a line that failed before, and was told of
+                handler.close()
         log.setLevel(level)
         log.propagate = log_propagates

@@ -7,16 +7,18 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
-_STOP = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-_SAVE = [getattr(signal, name) for name in ("SIGUSR1",) if hasattr(signal, name)]
+_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_NOW = (signal.SIGINT, signal.SIGTERM)
+"""A second one of these means now. A closing terminal, though, may send several SIGHUPs at once."""
+_SAVE = signal.SIGUSR1
 
 
 class Requests:
     """Notes signals while it is entered: SIGINT, SIGTERM and SIGHUP ask to stop, SIGUSR1 to save and go on.
 
-    The first request to stop also brings back the handlers that were there before, so that the second one
-    acts at once. A signal that is ignored, as `nohup` makes SIGHUP, stays ignored. Outside the main thread,
-    where Python allows no handlers, nothing is noted.
+    The first request to stop also brings back the handlers of SIGINT and SIGTERM that were there before, so
+    that the second one acts at once. A signal that is ignored, as `nohup` makes SIGHUP, stays ignored.
+    Outside the main thread, where Python allows no handlers, nothing is noted.
 
     Attributes:
         stop: the signal that asked to stop, or None.
@@ -30,7 +32,7 @@ class Requests:
 
     def __enter__(self) -> Requests:
         if threading.current_thread() is threading.main_thread():
-            for number in (*_STOP, *_SAVE):
+            for number in (*_STOP, _SAVE):
                 if signal.getsignal(number) != signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._note)
         return self
@@ -38,16 +40,16 @@ class Requests:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._restore()
+        self._restore(*self._before)
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
-        if number in _SAVE:
+        if number == _SAVE:
             self.save = True
         else:
             self.stop = number
-            self._restore()
+            self._restore(*_NOW)
 
-    def _restore(self) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        self._before = {}
+    def _restore(self, *numbers: int) -> None:
+        for number in numbers:
+            if number in self._before:
+                signal.signal(number, self._before.pop(number))

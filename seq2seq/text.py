@@ -176,6 +176,11 @@ _CROWDED = re.compile("[^\0-\x7f]{10}")
 """Where there may be too many marks: no code point stands for more than four, and no ASCII one for any."""
 
 
+def is_text(character: str) -> bool:
+    """Whether clean text may hold a code point: it steers no terminal, and is no half of another one."""
+    return character == " " or _VISIBLE[ord(character)] == ord(character)
+
+
 def _is_clean(text: str) -> bool:
     """A quick look that settles nearly every line: True is certain, False is not."""
     if not text.isprintable() or "  " in text or text != text.strip(" "):

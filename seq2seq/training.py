@@ -26,7 +26,7 @@ from seq2seq import checkpoint
 from seq2seq.batching import Batch, BatchOrder, Rows, collate, target_symbols
 from seq2seq.config import Config, config_from_dict, dump_config, without_paths
 from seq2seq.corpus import Prepared, default_cache, prepare
-from seq2seq.devices import keep_memory, pick_precision, trim_memory
+from seq2seq.devices import is_out_of_memory, keep_memory, pick_precision, trim_memory
 from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
 from seq2seq.files import RunLock, check_writable, sweep_temporaries
 from seq2seq.lag import Lag
@@ -59,7 +59,8 @@ def train(config: Config, run_dir: Path, resume: bool = False, device: str = "au
     Raises:
         UserError: the data, the directory or the device is not as it should be.
         UsageError: there is a run in `run_dir` already, or it was made with other settings.
-        NonFiniteError: the loss or a gradient is not a finite number; nothing of it is saved.
+        NonFiniteError: the loss or a gradient is not a finite number, once more than `train.skip_nonfinite`
+            allows; nothing of it is saved.
         Interrupted: a signal asked to stop; everything is saved.
     """
     started = time.monotonic()
@@ -84,7 +85,7 @@ def _entered(run_dir: Path, resume: bool, processes: Processes) -> Iterator[None
         with logging_nowhere():
             yield
         return
-    if not resume and (run_dir / "config.yaml").exists():
+    if not resume and ((run_dir / "config.yaml").exists() or checkpoint.latest_state(run_dir)):
         raise UsageError(
             f"there is a run in {run_dir} already: add --resume to go on with it, or choose another --out"
         )
@@ -139,7 +140,7 @@ class Run:
         self.progress = Progress()
         if state:
             self.optimisation.load_state(state["optimisation"])
-            self.progress = Progress(**state["progress"])
+            self.progress = Progress.of_state(state)
         self.recent = _Recent(**state.get("recent", {})) if state else _Recent()
         self.saved = self.progress.step if state else -1
         self.started = started - self.progress.seconds
@@ -213,13 +214,21 @@ class Run:
         if found:
             path, state = found
             log.info("going on after step %d from %s", self.progress.step, path)
-            if (before := state.get("processes", 1)) != self.processes.size:
-                log.info(
-                    "with %d processes where there were %d: sums are taken in another order, and results may "
-                    "differ in their last bits",
-                    self.processes.size,
-                    before,
-                )
+            before, now = state.get("made_with", {}), self._made_with()
+            changed = [key for key in now.keys() & before if now[key] != before[key]]
+            if changed:
+                listing = ", ".join(f"{key} {now[key]} and not {before[key]}" for key in sorted(changed))
+                log.info("with %s: results may differ in their last bits", listing)
+
+    def _made_with(self) -> dict[str, Any]:
+        """What besides the settings decides the last bits: sums that are taken in another order."""
+        return {
+            "processes": self.processes.size,
+            "torch": str(torch.__version__),
+            "device": self.processes.device.type,
+            "precision": self.precision,
+            "threads": torch.get_num_threads(),
+        }
 
     def _places(self) -> str:
         size, kind = self.processes.size, self.processes.device
@@ -229,6 +238,15 @@ class Run:
 
     def loop(self) -> Path:
         """Step until the budget is spent; evaluate and save on the way and at the end."""
+        with self._enough_memory():
+            if not self._agree().finish:
+                self._try_largest_batch()
+            self._go_on()
+        if self.writer:
+            self.writer.finish(self.progress)
+        return self.run_dir / MODEL_NAME
+
+    def _go_on(self) -> None:
         train = self.config.train
         begin, silent = self.progress.step, None if self.writer else True  # None: as the terminal has it
         with tqdm(
@@ -242,6 +260,9 @@ class Run:
                     wish = self._agree()
                 if wish.finish or wish.stop or wish.save or self._is_time_to_save():
                     self._save()
+                    wish = wish._replace(
+                        stop=self._agree().stop
+                    )  # one that came meanwhile saves no second time
                 if wish.finish:
                     break
                 if wish.stop:
@@ -252,9 +273,32 @@ class Run:
                     bar.set_postfix_str(self._log(self.recent))
                     self.recent = _Recent()
                     trim_memory()
-        if self.writer:
-            self.writer.finish(self.progress)
-        return self.run_dir / MODEL_NAME
+
+    @contextmanager
+    def _enough_memory(self) -> Iterator[None]:
+        """Say which setting to lower when memory runs out within the block."""
+        try:
+            yield
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise UserError(
+                f"memory ran out on {self.processes.device} after step {self.progress.step}, with batches of "
+                f"up to {self.config.train.batch_chars:,} characters; start a new run with a lower "
+                "train.batch_chars (raise train.accumulate to make up for it), data.max_chars or model.hidden"
+            ) from error
+
+    def _try_largest_batch(self) -> None:
+        """Compute the gradients of the largest batch and drop them: memory runs out now or not at all.
+
+        It leaves no trace in the results, for every step seeds its own draws.
+        """
+        room = self.optimisation.room()
+        batch = collate(self.data.train, self.order.largest())
+        with self.loss.alone():
+            self._loss(batch, self.config.decode.lag).backward()  # type: ignore[no-untyped-call]
+        self.optimisation.drop_gradients()
+        del room
 
     def _agree(self) -> _Wish:
         """Return what any of the processes wants; they know different things, and must do the same."""
@@ -296,7 +340,7 @@ class Run:
         self.progress.seconds = time.monotonic() - self.started
         if self.writer:
             recent = self.recent.state()
-            self.writer.save(self.optimisation, self.progress, recent, self.processes.size)
+            self.writer.save(self.optimisation, self.progress, recent, self._made_with())
         self.processes.wait()  # a process that ended now would have torchrun end the writer as well
 
     def _interrupted(self, number: int) -> Interrupted:
@@ -327,11 +371,13 @@ class Run:
                 (loss * processes.size).backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         total, norm = processes.total(total), self.optimisation.clip()
-        if not (torch.isfinite(total) and torch.isfinite(norm)):
-            raise self._not_finite(float(total), float(norm), batches)
-        self.optimisation.step(self.progress.step)
+        if torch.isfinite(total) and torch.isfinite(norm):
+            self.optimisation.step(self.progress.step)
+            self.progress.skipped_last = 0
+            recent.add(total, norm, symbols)
+        else:
+            self._skip(float(total), float(norm), batches)
         self.progress.step += 1
-        recent.add(total, norm, symbols)
 
     def _batch(self, rows: Rows, seed: int) -> Batch:
         train, batch = self.config.train, collate(self.data.train, rows)
@@ -354,18 +400,30 @@ class Run:
         train = self.config.train
         return self.loss.of(batch, lag, self.precision, train.label_smoothing, train.char_dropout)
 
-    def _not_finite(self, loss: float, norm: float, batches: list[Batch]) -> NonFiniteError:
+    def _skip(self, loss: float, norm: float, batches: list[Batch]) -> None:
+        """Leave the weights as they are, and say so; NonFiniteError after too many steps of the kind."""
+        progress, most = self.progress, self.config.train.skip_nonfinite
         rows = batches[0].rows_B[:SAMPLES].tolist()
         text = "; ".join(self.data.vocabulary.decode(self.data.train.source(row)) for row in rows)
-        rate = self.optimisation.learning_rate(self.progress.step)
-        return NonFiniteError(
-            f"step {self.progress.step + 1}: loss {loss}, gradient norm {norm}, learning rate {rate:.3g}, on "
-            f"sentences such as: {text}. Nothing of this step is saved; start a new run with a lower "
-            "train.learning_rate or train.clip_norm"
+        rate = self.optimisation.learning_rate(progress.step)
+        what = (
+            f"step {progress.step + 1}: loss {loss}, gradient norm {norm}, learning rate {rate:.3g}, on "
+            f"sentences such as: {text}. "
         )
+        if progress.skipped_last >= most:
+            raise NonFiniteError(
+                f"{what}Nothing of this step is saved; start a new run with a lower train.learning_rate or "
+                f"train.clip_norm, or resume with a higher train.skip_nonfinite (now {most})"
+            )
+        self.optimisation.drop_gradients()
+        progress.skipped += 1
+        progress.skipped_last += 1
+        log.warning("%sSkipped: %d in a row, of at most %d", what, progress.skipped_last, most)
 
     def _log(self, recent: _Recent) -> str:
         """Write what has happened since the last time to the metrics; return a short form for the bar."""
+        if not recent.losses:
+            return f"{self.progress.skipped_last} steps skipped"
         seconds = time.monotonic() - self.started
         record = {
             "step": self.progress.step,
@@ -373,6 +431,7 @@ class Run:
             "loss": recent.loss,
             "gradient_norm": recent.norm,
             "learning_rate": self.optimisation.learning_rate(self.progress.step - 1),
+            "skipped": self.progress.skipped,
             "chars_per_second": recent.speed,
             "seconds": round(seconds, 1),
         }

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.config import Config, config_from_dict
+from seq2seq.config import Config
 from seq2seq.decoding import Hypothesis, normalised
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.streaming import TextStream
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, delays, parse_lag
-from seq2seq.modelfile import ModelFile, check_weights, read_model
+from seq2seq.modelfile import ModelFile, check_weights, read_model, read_settings
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.networks import plain_network, weight_shapes
 from seq2seq.pretrained import SHIPPED, locate
@@ -87,15 +87,14 @@ class Translator:
         light: the network in NumPy.
 
     Raises:
-        CheckpointError: weights are missing, left over or of another shape.
+        CheckpointError: a setting is wrong, or weights are missing, left over or of another shape.
         UserError: the device is not there.
     """
 
     def __init__(
         self, file: ModelFile, name: str = "the model", device: str = "auto", precision: str | None = None
     ) -> None:
-        self.config: Config = config_from_dict(file.config, name)
-        self.vocabulary = Vocabulary(tuple(file.characters))
+        self.config, self.vocabulary = read_settings(file.config, file.characters, name)
         model, lags = self.config.model, self.config.lag.train
         check_weights(file.weights, weight_shapes(model, len(self.vocabulary), lags.largest), name)
         self.light = plain_network(model, file.weights)

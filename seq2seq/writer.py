@@ -16,7 +16,7 @@ from typing import Any
 from seq2seq import checkpoint
 from seq2seq.config import Config, dump_config, without_paths
 from seq2seq.corpus import Prepared
-from seq2seq.errors import UsageError
+from seq2seq.errors import CheckpointError, NonFiniteError, UsageError
 from seq2seq.files import check_writable, write_text_atomic
 from seq2seq.metrics.quality import Quality
 from seq2seq.modelfile import ModelFile, write_model
@@ -43,6 +43,8 @@ class Progress:
         best_step: where that was; -1 before any evaluation.
         evaluated: the step of the last evaluation; -1 before any.
         worse: evaluations since the best one.
+        skipped: steps that left the weights as they were, for a number was not finite.
+        skipped_last: how many of these came last, in a row.
     """
 
     step: int = 0
@@ -53,6 +55,20 @@ class Progress:
     best_step: int = -1
     evaluated: int = -1
     worse: int = 0
+    skipped: int = 0
+    skipped_last: int = 0
+
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> Progress:
+        """Return that of a training state; what an older version did not count is 0.
+
+        Raises:
+            CheckpointError: it holds something else.
+        """
+        try:
+            return cls(**state["progress"])
+        except TypeError as error:
+            raise CheckpointError(f"the progress in the state of step {state['step']} is damaged") from error
 
 
 class Writer:
@@ -83,7 +99,7 @@ class Writer:
         self.run_dir, self.config, self.data, self.precision = run_dir, config, data, precision
         state: dict[str, Any] = resumed[1] if resumed else {"run_id": uuid.uuid4().hex, "metrics_bytes": 0}
         self.run_id: str = state["run_id"]
-        self.protected = [resumed[0]] if resumed else []
+        self.resumed_from = [resumed[0]] if resumed else []  # to go back to, should the rest go wrong
         self.dev = DevPart(data.dev, data.vocabulary, config, precision) if data.dev else None
         # A state holds each weight four times: itself, its average, and two of AdamW; two states must fit.
         check_writable(run_dir, 2 * 16 * network_size)
@@ -154,14 +170,27 @@ class Writer:
         write_model(self.run_dir / MODEL_NAME, file)
 
     def save(
-        self, optimisation: Optimisation, progress: Progress, recent: dict[str, Any], processes: int
+        self,
+        optimisation: Optimisation,
+        progress: Progress,
+        recent: dict[str, Any],
+        made_with: dict[str, Any],
     ) -> None:
         """Write a training state and delete those that have become superfluous.
 
         Args:
             recent: losses and norms that the metrics do not tell of yet.
-            processes: how many train.
+            made_with: what besides the settings decides the last bits of the results.
+
+        Raises:
+            NonFiniteError: the last step has made weights that are not finite; nothing is written.
+            UserError: the system refused to write; earlier states are as they were.
         """
+        if not optimisation.is_finite():
+            raise NonFiniteError(
+                f"after step {progress.step} not all weights are finite numbers, and nothing of it is saved; "
+                "start a new run with a lower train.learning_rate"
+            )
         if progress.evaluated < 0:
             self._write_model(optimisation, progress, {})
         state = {
@@ -170,15 +199,14 @@ class Writer:
             "characters": "".join(self.data.vocabulary.characters),
             "data": [self.data.fingerprint, self.data.dev_fingerprint],
             "metrics_bytes": self.metrics.size,
-            "processes": processes,
+            "made_with": made_with,
             "progress": asdict(progress),
             "recent": recent,
             "optimisation": optimisation.state(),
         }
-        path = checkpoint.save_state(self.run_dir, progress.step, state)
+        checkpoint.save_state(self.run_dir, progress.step, state)
         keep = self.config.train.keep_checkpoints
-        checkpoint.prune_states(self.run_dir, keep, self.protected, self.run_id, log.warning)
-        self.protected = [path]
+        checkpoint.prune_states(self.run_dir, keep, self.resumed_from, self.run_id, log.warning)
 
     def finish(self, progress: Progress) -> None:
         """Say where the best model is and draw the curves to their end."""

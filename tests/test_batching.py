@@ -89,6 +89,21 @@ def test_no_batch_is_too_large_unless_it_is_one_pair(lengths: list[tuple[int, in
         assert len(batch) == 1 or len(batch) * longest <= limit
 
 
+@given(LENGTHS, st.integers(1, 300))
+def test_no_batch_of_any_epoch_is_larger_than_the_largest(lengths: list[tuple[int, int]], limit: int) -> None:
+    def size(rows: Ids) -> tuple[int, int]:
+        longest = max(max(lengths[row]) + 1 for row in rows)
+        return longest, len(rows) * longest
+
+    order = order_of(lengths, limit)
+    longest, characters = size(order.largest())
+    assert len(set(order.largest().tolist())) == len(order.largest())
+    for rows in chain(order.epoch(0), order.epoch(1)):
+        assert size(rows)[0] <= longest
+        assert size(rows)[1] <= characters
+    assert characters < limit + longest
+
+
 def test_batches_are_nearly_full_and_have_little_padding() -> None:
     lengths, limit = many(), 500
     batches = order_of(lengths, limit).epoch(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import os
@@ -10,17 +11,23 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seq2seq.checkpoint import (
+    FORMAT_VERSION,
+    check_content,
     describe,
     latest_state,
     load_state,
@@ -28,10 +35,13 @@ from seq2seq.checkpoint import (
     prune_states,
     save_state,
 )
+from seq2seq.config import parse_config
 from seq2seq.errors import CheckpointError, UserError
 from seq2seq.files import sha256_file
 from seq2seq.integrity import sidecar_digests, sidecar_of, write_with_checksum
 from seq2seq.modelfile import ModelFile, read_model, write_model
+from seq2seq.plain.networks import weight_shapes
+from seq2seq.text import SPECIALS
 
 
 def example(run_id: str = "run-1") -> dict[str, Any]:
@@ -51,8 +61,23 @@ def example(run_id: str = "run-1") -> dict[str, Any]:
     }
 
 
+SMALL = parse_config("model: {embedding: 1, hidden: 1, encoder_layers: 1, decoder_layers: 1, cell: rnn}")
+
+
 def small(run_id: str = "run-1") -> dict[str, Any]:
-    return {"run_id": run_id, "w": torch.arange(4.0)}
+    """All that a training state has to hold, for next to no network, and a tensor of its own."""
+    shapes = weight_shapes(SMALL.model, len("ab") + SPECIALS, SMALL.lag.train.largest)
+    weights = {name: torch.zeros(shape) for name, shape in shapes.items()}
+    return {
+        "run_id": run_id,
+        "config": SMALL.to_dict(),
+        "characters": "ab",
+        "data": ["1234", "5678"],
+        "metrics_bytes": 0,
+        "progress": {},
+        "optimisation": {"network": weights, "averaged": weights, "adamw": {}},
+        "w": torch.arange(4.0),
+    }
 
 
 def assert_same(a: Any, b: Any) -> None:
@@ -93,7 +118,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     path = save_state(tmp_path, 500, example())
     assert path == tmp_path / "state_00000500.pt"
     torch.manual_seed(1)
-    expected = {"kind": "training", "format_version": 1, "step": 500, **example()}
+    expected = {"kind": "training", "format_version": FORMAT_VERSION, "step": 500, **example()}
     torch.manual_seed(1)
     path = save_state(tmp_path, 500, example())
     assert_same(load_state(path), expected)
@@ -118,6 +143,31 @@ def test_equal_states_give_equal_bytes(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     first, second = save_state(tmp_path / "a", 1, small()), save_state(tmp_path / "b", 1, small())
     assert first.read_bytes() == second.read_bytes()
+
+
+tensors = st.builds(
+    lambda size, dtype: torch.arange(size).to(dtype),
+    st.integers(0, 4),
+    st.sampled_from([torch.float32, torch.bfloat16, torch.int64, torch.bool]),
+)
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | tensors,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=20)
+@given(st.dictionaries(st.text(), plain, max_size=4), st.integers(0, 10**9))
+def test_whatever_is_plain_comes_back_as_it_was(more: dict[str, Any], step: int) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        state = more | {"run_id": "run-1"}
+        whole = {"kind": "training", "format_version": FORMAT_VERSION, "step": step} | state
+        assert_same(load_state(save_state(Path(directory), step, state)), whole)
 
 
 class Trap:
@@ -191,11 +241,13 @@ WRITER = """
 import sys
 from pathlib import Path
 import torch
+sys.path.insert(0, sys.argv[3])
+from test_checkpoint import small
 from seq2seq.checkpoint import prune_states, save_state
 torch.set_num_threads(1)
 print("ready", flush=True)
 for step in range(int(sys.argv[2]), 10**9):
-    path = save_state(Path(sys.argv[1]), step, {"run_id": "r", "w": torch.full((300_000,), float(step))})
+    path = save_state(Path(sys.argv[1]), step, small("r") | {"w": torch.full((300_000,), float(step))})
     prune_states(Path(sys.argv[1]), 2, [], "r", print)
 """
 
@@ -204,7 +256,7 @@ for step in range(int(sys.argv[2]), 10**9):
 def test_after_kills_at_random_moments_training_can_go_on(tmp_path: Path) -> None:
     generator, step = random.Random(4), 0
     for _ in range(12):
-        command = [sys.executable, "-c", WRITER, str(tmp_path), str(step)]
+        command = [sys.executable, "-c", WRITER, str(tmp_path), str(step), str(Path(__file__).parent)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
             assert child.stdout is not None
             child.stdout.readline()
@@ -387,15 +439,30 @@ def test_nonsense_for_the_unpickler_is_a_damaged_file(tmp_path: Path, instructio
         (envelope(kind="other"), "is not a training state"),
         ({"kind": "training", "format_version": 1}, "is not a training state"),
         (
-            envelope(format_version=2),
-            r"was made by a newer seq2seq \(format 2; this one reads up to 1\); upgrade",
+            envelope(format_version=FORMAT_VERSION + 1),
+            rf"was made by a newer seq2seq \(format {FORMAT_VERSION + 1}; this one reads up to",
         ),
-        (envelope(format_version="1"), "was made by a newer"),
+        (envelope(format_version="1"), "is damaged: '1' is not a format version"),
+        (envelope(format_version=0), "is damaged: 0 is not a format version"),
     ],
 )
 def test_a_foreign_content_is_named(tmp_path: Path, value: object, words: str) -> None:
     with pytest.raises(CheckpointError, match=words):
         load_state(plant(tmp_path, saved(value)))
+
+
+def test_a_state_that_would_fill_the_memory_is_not_unpacked(tmp_path: Path) -> None:
+    """A thousand zeros in one byte: PyTorch would unpack them, though its own files are never packed."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(saved(envelope()))) as old,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        new.writestr("archive/data/0", bytes(10_000_000))
+    with pytest.raises(CheckpointError, match=r"is refused: [0-9,]+ bytes that would unpack to 10,00"):
+        load_state(plant(tmp_path, file.getvalue()))
 
 
 @pytest.mark.parametrize(
@@ -423,6 +490,61 @@ def test_a_model_file_and_a_training_state_are_told_apart(tmp_path: Path) -> Non
         CheckpointError, match=r"is a training state or another PyTorch file; use a model\.safetensors"
     ):
         read_model(save_state(tmp_path, 1, small()))
+
+
+# --- the checksum is right and the content is that of a state, but not of a good one
+
+
+def corrupted(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """Return a small state after a change of its own copy of the weights."""
+    state = copy.deepcopy(small())
+    change(state)
+    return state
+
+
+CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "there is no progress": lambda state: state.pop("progress"),
+    "there is no metrics_bytes, optimisation": lambda state: state.update(metrics_bytes="0", optimisation=[]),
+    "there is no data": lambda state: state["data"].pop(),
+    "there is no averaged": lambda state: state["optimisation"].pop("averaged"),
+    "there is no network": lambda state: state["optimisation"]["network"].update(more=7),
+    r"\(network\) do not fit its configuration: output.weight has shape \(7, 2\) and not \(6, 2\); .*bias": (
+        lambda state: state["optimisation"]["network"].update(
+            {"output.weight": torch.zeros(7, 2), "output.bias": torch.zeros(7)}
+        )
+    ),
+    "not all numbers are finite in output.bias; use an earlier state": (
+        lambda state: state["optimisation"]["averaged"]["output.bias"].fill_(float("nan"))
+    ),
+    "`model.hidden` expected a whole number from 1 to 8,192, got 1000000000": (
+        lambda state: state["config"]["model"].update(hidden=10**9)
+    ),
+    r"its vocabulary holds U\+001B": lambda state: state.update(characters="a\x1b"),
+    "one of its entries comes again": lambda state: state.update(characters="aa"),
+}
+
+
+@pytest.mark.parametrize("words", CHANGES)
+def test_a_state_that_cannot_be_gone_on_from_is_refused(tmp_path: Path, words: str) -> None:
+    """Weights of another shape ended in PyTorch's own traceback, and NaN was trained on."""
+    path = save_state(tmp_path, 2, corrupted(CHANGES[words]))
+    with pytest.raises(CheckpointError, match=words) as caught:
+        check_content(load_state(path), path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    good, warnings = save_state(tmp_path, 1, small()), list[str]()
+    found = newest_good_state(tmp_path, warnings.append)
+    assert found is not None
+    assert found[0] == good
+    assert len(warnings) == 1
+
+
+def test_a_tensor_without_numbers_is_no_weight(tmp_path: Path) -> None:
+    """It would fill whatever memory it is asked to be copied to, or fail there."""
+    for weight in (torch.empty(6, device="meta"), torch.zeros(6).to_sparse()):
+        state = corrupted(lambda state, w=weight: state["optimisation"]["network"].update({"output.bias": w}))
+        with pytest.raises(CheckpointError, match="there is no network"):
+            check_content(state, tmp_path / "state_00000001.pt")
 
 
 # --- which state is the newest

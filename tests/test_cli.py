@@ -6,14 +6,17 @@ import json
 import math
 import os
 import pickle
+import pty
 import shlex
 import signal
 import subprocess
 import sys
+import time
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -25,11 +28,14 @@ from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pair
 
 from seq2seq import cli as cli_module
 from seq2seq import writer
+from seq2seq.checkpoint import latest_state
 from seq2seq.cli import main, printable
 from seq2seq.cli import run as run_cli
 from seq2seq.commands.translate import _lines
 from seq2seq.config import Config, parse_config
-from seq2seq.modelfile import read_model
+from seq2seq.errors import UserError
+from seq2seq.files import RunLock
+from seq2seq.modelfile import read_model, write_model
 from seq2seq.translator import Translator
 
 ROOT = Path(__file__).parent.parent
@@ -398,6 +404,29 @@ def test_output_that_cannot_be_written_is_one_line(way: str, options: str) -> No
     assert line.startswith("seq2seq: standard output")
 
 
+@pytest.mark.parametrize("full", [True, False])
+def test_output_that_fails_at_the_very_end_is_no_traceback_either(full: bool) -> None:
+    """What is short waits in the buffer until the program ends. Of a reader that is gone nothing is said."""
+    reader, output = os.pipe()
+    os.close(reader)
+    if full:
+        os.close(output)
+        output = os.open("/dev/full", os.O_WRONLY)
+    command = [sys.executable, "-m", "seq2seq", "train", "--settings"]
+    done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(output)
+    said = "seq2seq: standard output cannot be used: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, said if full else "")
+
+
+@pytest.mark.parametrize("way", ["2>&-", "2>/dev/full", "2> >(true)"])
+def test_messages_that_nobody_reads_change_neither_output_nor_code(way: str) -> None:
+    """With standard error closed, Python printed messages among the results."""
+    mistake = f"{sys.executable} -m seq2seq translate -m nowhere a {way}"
+    done = subprocess.run(["bash", "-c", mistake], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
 def test_a_reader_of_a_stream_that_stops_is_no_traceback() -> None:
     with streaming("--lag", 0) as process:
         assert process.stdin is not None
@@ -505,6 +534,60 @@ def test_messages_cannot_steer_the_terminal(cli: Cli) -> None:
     result = cli("translate", "-m", "a\x1b[31mb", "a")
     assert "a\\x1b[31mb" in result.err
     assert printable("ñ\n\x9b\u202e") == "ñ\n\\x9b\\u202e"
+
+
+ESCAPE = "\x1b[31m\x9b7m\u202e"
+
+
+def test_what_strangers_call_their_files_cannot_steer_the_terminal(cli: Cli, tmp_path: Path) -> None:
+    """Names of files and of members of archives, and texts in model files, were printed as they were.
+
+    `cli` looks for the escape character in all that comes out; the other two are looked for here.
+    """
+    model = tmp_path / f"m{ESCAPE}.safetensors"
+    write_model(model, replace(read_model(Path(MODEL)), info={ESCAPE: ESCAPE}))
+    bad, archive = tmp_path / f"d{ESCAPE}.tsv", tmp_path / "a.zip"
+    bad.write_text("a\tb\nc\n")
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(f"pairs{ESCAPE}.txt", "a\tb\nc\td\ne\n")
+    commands = [
+        ("checkpoint", "verify", model),
+        ("checkpoint", "inspect", model),
+        ("data", "check", bad),
+        ("data", "prepare", bad, "--dev", 0, "--test", 0, "--out", tmp_path / ESCAPE),
+        ("data", "fetch", archive, "--out", tmp_path / f"o{ESCAPE}.tsv"),
+        ("evaluate", "-m", MODEL, "-i", bad),
+        ("translate", "-m", MODEL, f"--{ESCAPE}"),
+        ("train", bad),
+    ]
+    for command in commands:
+        result = cli(*command)
+        said = result.out + result.err
+        assert "31m" in said, command
+        assert "\x9b" not in said, command
+        assert "\u202e" not in said, command
+
+
+def test_a_vocabulary_of_control_characters_is_refused(cli: Cli, tmp_path: Path) -> None:
+    """A model from a stranger could have written escape sequences instead of letters."""
+    path = tmp_path / "m.safetensors"
+    good = read_model(Path(MODEL))
+    write_model(path, replace(good, characters=["\x1b", *good.characters[1:]]))
+    for command in (["translate", "-m", path, "a"], ["checkpoint", "verify", path]):
+        refused(cli(*command), 4, "its vocabulary holds U+001B")
+
+
+def test_a_model_that_names_another_network_is_refused(cli: Cli, tmp_path: Path) -> None:
+    path, good = tmp_path / "m.safetensors", read_model(Path(MODEL))
+    for section, key, value, part in (
+        ("model", "hidden", 10**9, "`model.hidden` expected a whole number from 1 to 8,192"),
+        ("model", "hidden", 8192, "do not fit its configuration"),
+        ("model", "_target_", "os.system", "`model._target_` is unknown"),
+    ):
+        config = {**good.config, section: {**good.config[section], key: value}}
+        write_model(path, replace(good, config=config))
+        for command in (["translate", "-m", path, "a"], ["checkpoint", "verify", path]):
+            refused(cli(*command), 4, str(path), part)
 
 
 # The prompt.
@@ -939,6 +1022,47 @@ def test_all_entries_are_the_same_program(tmp_path: Path) -> None:
         }
         assert len(outputs) == 1
         assert outputs.pop().startswith(f"usage: seq2seq {command} ".encode())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["2>&-", "2>&1 | true; exit ${PIPESTATUS[0]}"])
+def test_training_goes_on_where_nobody_listens(way: str, tmp_path: Path) -> None:
+    """It ended with its first line of the log, saying nothing."""
+    command = (
+        f"{sys.executable} -m seq2seq train {tiny_config(tmp_path)} {shlex.join(QUICK)} --out {tmp_path}/run"
+    )
+    done = subprocess.run(["bash", "-c", f"{command} {way}"], capture_output=True, check=False)
+    # The model's name went to the reader that has stopped, if to anybody.
+    assert done.returncode == (0 if way == "2>&-" else 1)
+    assert (tmp_path / "run" / "state_00000002.pt").exists()
+
+
+def is_running(run_dir: Path) -> bool:
+    try:
+        with RunLock(run_dir):
+            return False
+    except UserError:
+        return True
+
+
+@pytest.mark.slow
+def test_a_terminal_that_closes_stops_training_after_saving(tmp_path: Path) -> None:
+    """A shell passes the SIGHUP on that it got itself, and there is no terminal left to write to."""
+    config, out = tiny_config(tmp_path), tmp_path / "run"
+    command = shlex.join([sys.executable, "-m", "seq2seq", "train", str(config), "--out", str(out)])
+    child, descriptor = pty.fork()
+    if child == 0:
+        os.execvp("bash", ["bash", "--norc", "-i"])
+    endless = "--device cpu --set train.max_steps=99999 --set train.log_every=1"
+    os.write(descriptor, f"{command} {endless} --set train.checkpoint_every=99999; exit\n".encode())
+    metrics = out / "metrics.jsonl"
+    while not (metrics.exists() and metrics.stat().st_size):
+        os.read(descriptor, 1000)
+    os.close(descriptor)
+    os.waitpid(child, 0)
+    while is_running(out):
+        time.sleep(0.01)
+    assert latest_state(out) is not None
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from seq2seq import devices
-from seq2seq.devices import autocast, pick_device, pick_precision
+from seq2seq.devices import autocast, is_out_of_memory, pick_device, pick_precision
 from seq2seq.errors import UsageError, UserError
 
 
@@ -95,6 +95,16 @@ def test_products_have_the_precision_asked_for(precision: str, dtype: torch.dtyp
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library is not glibc")
+def test_a_lack_of_memory_is_told_from_other_errors() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**60, dtype=torch.uint8)
+    assert is_out_of_memory(caught.value)
+    assert is_out_of_memory(MemoryError())
+    assert is_out_of_memory(torch.OutOfMemoryError())
+    assert is_out_of_memory(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"))
+    assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+
+
 def test_freed_memory_is_kept_for_the_next_allocation() -> None:
     """64 MB, touched again after it was freed: with page faults, without, and with them once given back."""
     code = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 import unicodedata
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from seq2seq.errors import UserError
 from seq2seq.pairs import (
+    MOST_BYTES,
     Pair,
     PairFilter,
     align_sentences,
@@ -161,6 +163,21 @@ def test_endless_line_is_one_line(tmp_path: Path) -> None:
 
 
 # --- filtering and aligning ---------------------------------------------------------------------------------
+
+
+def test_line_that_never_ends_is_refused_and_does_not_fill_the_memory(tmp_path: Path) -> None:
+    """A hundred kilobytes of .gz hold a hundred megabytes of one letter."""
+    path = tmp_path / "bomb.tsv.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(100):
+            file.write(b"a" * (1 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UserError, match=r"bomb\.tsv\.gz: holds a line of more than 16,777,216 bytes"):
+            list(read_pairs(path))
+        assert tracemalloc.get_traced_memory()[1] < 4 * MOST_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 def test_each_pair_is_dropped_for_the_first_reason_and_counted() -> None:

@@ -239,7 +239,7 @@ def test_two_processes_do_what_one_does(
     places = [(state["progress"]["epoch"], state["progress"]["index"]) for state in (ours, theirs)]
     assert places == [(12, 4), (12, 4)]
     assert ours.keys() == theirs.keys()
-    assert (ours["processes"], theirs["processes"]) == (2, 1)
+    assert (ours["made_with"]["processes"], theirs["made_with"]["processes"]) == (2, 1)
     files, expected = ({path.name for path in run.iterdir()} for run in (together, alone))
     assert files - {"curves.png"} == expected  # the fixture above keeps this process from drawing
     train(load(SHARED, "model.dropout=0.21"), tmp_path / "other", device="cpu")
@@ -256,7 +256,7 @@ def test_another_number_of_processes_can_go_on(
     (tmp_path / "run" / "state_00000016.pt").unlink()
     said = train_together(command(config_file, tmp_path / "run", "--resume", *settings(SHARED)), size)
     assert "going on after step 15" in said
-    assert (f"with {size} processes where there were 2" in said) == (size != 2)
+    assert (f"with processes {size} and not 2: results may differ in their last bits" in said) == (size != 2)
     if size == 2:
         assert distance(together, tmp_path / "run") == 0
     assert distance(together, tmp_path / "run") < SAME
@@ -343,7 +343,7 @@ def test_torchrun_goes_on_from_the_last_state_when_a_process_is_killed(
         [sys.executable, *arguments], env=environment, stderr=subprocess.PIPE, text=True
     )
     try:
-        wait_for(run / "state_00000020.pt.sha256", torchrun)
+        wait_for(run / "state_00000020.pt", torchrun)  # its checksum comes before it
         workers = children(torchrun.pid)
         assert workers.keys() == {0, 1}
         os.kill(workers[victim], signal.SIGKILL)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import logging
+import os
+import resource
 import sys
 from pathlib import Path
 
@@ -63,6 +67,51 @@ def test_a_new_run_begins_an_empty_file(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"cannot write .*metrics\.jsonl"):
         Metrics(tmp_path / "missing" / "metrics.jsonl", 0, False, 0)
+
+
+def test_a_disk_that_is_full_is_told_of_with_the_file(tmp_path: Path) -> None:
+    """It was taken for standard output, and for the log there was a traceback for each line."""
+    words = r"cannot write .*{}: file too large; raise the limit"
+    metrics = Metrics(tmp_path / "metrics.jsonl", 0, False, 0)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5, hard))
+    try:
+        with pytest.raises(UserError, match=words.format(r"metrics\.jsonl")):
+            metrics.add({"step": 1})
+        metrics.close()
+        with (
+            pytest.raises(UserError, match=words.format(r"train\.log")),
+            logging_to(tmp_path / "train.log"),
+        ):
+            log.info("it is one")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert read_metrics(tmp_path / "metrics.jsonl") == []
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EIO])
+def test_a_terminal_that_is_gone_does_not_stop_a_run(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its SIGHUP asks for a save, and the next line of the log ended the run before that."""
+
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(number, "gone")
+
+        def fileno(self) -> int:
+            return spare
+
+    spare = os.open(os.devnull, os.O_WRONLY)
+    monkeypatch.setattr(sys, "stderr", Gone())
+    with logging_to(tmp_path / "train.log"):
+        log.info("it is one")
+        log.info("it is two")
+    os.close(spare)
+    assert [line.split(" ", 2)[2] for line in (tmp_path / "train.log").read_text("utf-8").splitlines()] == [
+        "INFO it is one",
+        "INFO it is two",
+    ]
 
 
 def test_tensorboard_is_asked_for_by_name_where_it_is_missing(

@@ -47,6 +47,16 @@ def test_the_second_request_acts_at_once() -> None:
         assert requests.stop == signal.SIGINT
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1])
+def test_what_a_closing_terminal_or_a_scheduler_sends_after_it_changes_nothing(number: int) -> None:
+    """A shell passes on the SIGHUP that the kernel sends, too: the second one ended the process unsaved."""
+    with Requests() as requests:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(number)
+        assert requests.stop == signal.SIGHUP
+        assert requests.save == (number == signal.SIGUSR1)
+
+
 def test_the_handlers_are_those_of_before() -> None:
     seen: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: seen.append(number))

@@ -23,6 +23,7 @@ from seq2seq.text import (
     Vocabulary,
     cut,
     decode_line,
+    is_text,
     normalise,
 )
 
@@ -122,6 +123,13 @@ def test_normalise_depends_on_the_characters_and_not_on_how_they_are_composed(te
     assert normalise(clean) == clean
     assert normalise(unicodedata.normalize("NFD", text)) == clean
     assert normalise(unicodedata.normalize("NFC", text)) == clean
+
+
+@given(messy | marks | crowds | st.text())
+def test_normalising_clean_text_changes_nothing(text: str) -> None:
+    clean = normalise(text)
+    assert normalise(clean) == clean
+    assert all(map(is_text, clean))
 
 
 def test_every_composed_character_is_put_together_online() -> None:

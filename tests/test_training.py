@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import logging
 import math
 import random
@@ -18,10 +19,12 @@ import pytest
 import torch
 from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pairs
 
-from seq2seq import training, writer
-from seq2seq.checkpoint import latest_state, load_state
+from seq2seq import integrity, training, writer
+from seq2seq.checkpoint import FORMAT_VERSION, latest_state, load_state, save_state
 from seq2seq.config import Config, load_config
-from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
+from seq2seq.corpus import prepare
+from seq2seq.errors import CheckpointError, Interrupted, NonFiniteError, UsageError, UserError
+from seq2seq.files import RunLock, atomic_write
 from seq2seq.lag import FULL, Lag
 from seq2seq.loss import hide_characters
 from seq2seq.metrics.quality import Quality
@@ -297,7 +300,189 @@ def test_sigusr1_saves_and_goes_on(load: Callable[..., Config], tmp_path: Path) 
     ]
 
 
+def test_a_second_signal_acts_at_once_and_what_was_saved_is_good(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both come during an evaluation, which the first one would have waited for."""
+
+    def interrupted(*_: Any) -> float:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("the second signal was only noted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DevPart, "loss", interrupted)
+        with after_steps(lambda _: None), pytest.raises(KeyboardInterrupt):
+            train(load(), tmp_path / "run", device="cpu")
+    assert latest_state(tmp_path / "run") == tmp_path / "run" / "state_00000005.pt"
+    finish(load(), tmp_path / "run", 5)
+    assert_same_run(tmp_path / "run", reference)
+
+
+@pytest.mark.parametrize("place", ["before", "within", "after"])
+def test_a_signal_during_a_save_waits_for_its_end_and_nothing_is_saved_twice(
+    place: str,
+    reference: Reference,
+    load: Callable[..., Config],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    saves: list[str] = []
+    write = atomic_write
+
+    def interrupted(path: Path, fill: Callable[..., None], **options: Any) -> None:
+        if path.suffix != ".pt":
+            return write(path, fill, **options)
+        saves.append(path.name)
+
+        def filled(file: Any) -> None:
+            if place == "within":
+                signal.raise_signal(signal.SIGTERM)
+            fill(file)
+
+        if place == "before":
+            signal.raise_signal(signal.SIGTERM)
+        write(path, filled, **options)
+        if place == "after":
+            signal.raise_signal(signal.SIGTERM)
+        return None
+
+    with monkeypatch.context() as patch:
+        patch.setattr(integrity, "atomic_write", interrupted)
+        with pytest.raises(Interrupted, match="step 5;"):
+            train(load(), tmp_path / "run", device="cpu")
+    assert saves == ["state_00000005.pt"]
+    finish(load(), tmp_path / "run", 5)
+    assert_same_run(tmp_path / "run", reference)
+
+
+def test_a_signal_before_the_first_step_stops_before_it(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the data is read: what is saved is the network as it was made, and an optimiser without sums."""
+
+    def interrupted(*arguments: Any) -> Any:
+        signal.raise_signal(signal.SIGTERM)
+        return prepare(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "prepare", interrupted)
+        with pytest.raises(Interrupted, match="step 0;"):
+            train(load(), tmp_path / "run", device="cpu")
+    finish(load(), tmp_path / "run", 0)
+    assert_same_run(tmp_path / "run", reference)
+
+
 # What is refused, and what is not.
+
+
+def test_states_without_a_configuration_are_a_run_too(load: Callable[..., Config], tmp_path: Path) -> None:
+    """A new run among them would be pruned and resumed by the numbers of the old one."""
+    stop_after(2, load(), tmp_path / "run")
+    (tmp_path / "run" / "config.yaml").unlink()
+    with pytest.raises(UsageError, match="there is a run in"):
+        train(load(), tmp_path / "run", device="cpu")
+
+
+def test_a_run_directory_serves_one_process_at_a_time(load: Callable[..., Config], tmp_path: Path) -> None:
+    stop_after(2, load(), tmp_path / "run")
+    leftover = tmp_path / "run" / ".state_00000003.pt.tmp-999999999"
+    leftover.touch()
+    before = sorted(path.name for path in (tmp_path / "run").iterdir())
+    with RunLock(tmp_path / "run"), pytest.raises(UserError, match=r"is in use by process \d+ on "):
+        train(load(), tmp_path / "run", resume=True, device="cpu")
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
+    stop_after(3, load(), tmp_path / "run", resume=True)
+    assert not leftover.exists()
+
+
+def test_too_little_space_is_noticed_before_the_first_step(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room is wanted for two states, each with four numbers of four bytes for a weight."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100_000))
+    with (
+        after_steps(lambda run: pytest.fail(f"there was a step {run.progress.step}")),
+        pytest.raises(UserError, match=r"run has 100,000 bytes free and 390,368 are needed; free some space"),
+    ):
+        train(load(), tmp_path / "run", device="cpu")
+    assert 390_368 == 2 * 4 * 4 * 12_199
+    assert not (tmp_path / "run" / "config.yaml").exists()
+
+
+def test_the_state_that_a_run_was_resumed_from_is_kept(load: Callable[..., Config], tmp_path: Path) -> None:
+    """So that one can go back to it should the rest go wrong; the next resumption lets go of it."""
+    config = load("train.checkpoint_every=1", "data.dev=null")
+    stop_after(3, config, tmp_path / "run")
+    stop_after(7, config, tmp_path / "run", resume=True)
+    states = sorted((tmp_path / "run").glob("state_*.pt"))
+    assert [int(path.stem[6:]) for path in states] == [3, 6, 7]
+    stop_after(9, config, tmp_path / "run", resume=True)
+    states = sorted((tmp_path / "run").glob("state_*.pt"))
+    assert [int(path.stem[6:]) for path in states] == [7, 8, 9]
+
+
+def test_a_state_of_format_1_is_gone_on_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What it lacks is 0: in that format no update could be skipped."""
+    golden = Path(__file__).parent / "golden" / "state_v1"
+    monkeypatch.chdir(Path(__file__).parent.parent)  # the golden configuration names its data from there
+    shutil.copytree(golden, tmp_path / "run")
+    config = load_config(golden / "train.yaml")
+    assert load_state(golden / "state_00000003.pt")["format_version"] == 1
+    train(config, tmp_path / "run", resume=True, device="cpu")
+    assert "going on after step 3" in capfd.readouterr().err
+    state = load_state(tmp_path / "run" / "state_00000006.pt")
+    assert (state["format_version"], state["step"], state["progress"]["skipped"]) == (FORMAT_VERSION, 6, 0)
+
+
+def test_an_optimiser_of_another_network_is_refused(load: Callable[..., Config], tmp_path: Path) -> None:
+    """AdamW takes any sums, and PyTorch fails over them one step later."""
+    stop_after(2, load(), tmp_path / "run")
+    state = load_state(tmp_path / "run" / "state_00000002.pt")
+    sums = state["optimisation"]["adamw"]["state"]
+    for bad, words in (
+        ({0: {"step": torch.tensor(2.0), "exp_avg": torch.zeros(3)}}, "is of another network"),
+        ({0: 5}, "is damaged"),
+    ):
+        state["optimisation"]["adamw"]["state"] = sums | bad
+        save_state(tmp_path / "run", 2, state)
+        with pytest.raises(CheckpointError, match=f"the optimiser's part of the state {words}"):
+            train(load(), tmp_path / "run", resume=True, device="cpu")
+    state["optimisation"]["adamw"]["state"] = sums
+    state["progress"]["speed"] = 1
+    save_state(tmp_path / "run", 2, state)
+    with pytest.raises(CheckpointError, match="the progress in the state of step 2 is damaged"):
+        train(load(), tmp_path / "run", resume=True, device="cpu")
+
+
+def test_what_decides_the_last_bits_is_told_when_it_has_changed(
+    load: Callable[..., Config],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stop_after(1, load("data.dev=null"), tmp_path / "run")
+    stop_after(2, load("data.dev=null"), tmp_path / "run", resume=True)
+    assert "last bits" not in capfd.readouterr().err
+    monkeypatch.setattr(torch, "__version__", "3.0")
+    stop_after(3, load("data.dev=null", "train.threads=2"), tmp_path / "run", resume=True)
+    err = capfd.readouterr().err
+    assert "with threads 2 and not 1, torch 3.0 and not 2." in err
+    assert "results may differ in their last bits" in err
+    torch.set_num_threads(1)
+
+
+def test_weights_that_an_update_has_spoiled_are_not_saved(
+    load: Callable[..., Config], tmp_path: Path
+) -> None:
+    """Loss and gradient were finite, and the step itself left the range of the numbers."""
+    config = load("train.learning_rate=1e39", "train.warmup_steps=0", "train.checkpoint_every=1")
+    with pytest.raises(NonFiniteError, match="after step 1 not all weights are finite numbers") as caught:
+        train(config, tmp_path / "run", device="cpu")
+    assert caught.value.exit_code == 3
+    assert list((tmp_path / "run").glob("*.pt")) == []
 
 
 def test_a_run_is_not_overwritten(load: Callable[..., Config], tmp_path: Path) -> None:
@@ -383,6 +568,96 @@ def test_a_gradient_that_is_not_finite_stops_too(
     with pytest.raises(NonFiniteError, match=r"step 1: loss [0-9.]+, gradient norm nan"):
         train(load(), tmp_path / "run", device="cpu")
     assert latest_state(tmp_path / "run") is None
+
+
+def poison(*steps: int) -> Callable[[training.Optimisation], torch.Tensor]:
+    """Return a `clip` that finds a gradient that is not finite at the steps with these numbers, from 1."""
+    clip, calls = training.Optimisation.clip, itertools.count(1)
+    return lambda optimisation: clip(optimisation) * (math.nan if next(calls) in steps else 1)
+
+
+def test_updates_that_are_not_finite_can_be_skipped_and_are_counted(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training.Optimisation, "clip", poison(2, 3, 5))
+    weights: list[torch.Tensor] = []
+
+    def note(run: training.Run) -> None:
+        weights.append(run.optimisation.network.output.weight.detach().clone())
+        assert run.optimisation.network.output.weight.grad is None
+
+    config = load("train.skip_nonfinite=2", "train.max_steps=6", "train.log_every=1", "data.dev=null")
+    with after_steps(note):
+        train(config, tmp_path / "run", device="cpu")
+    changed = [not torch.equal(*pair) for pair in itertools.pairwise(weights)]
+    assert changed == [False, False, True, False, True]
+    assert [(r["step"], r["skipped"]) for r in records(tmp_path / "run", "loss")] == [(1, 0), (4, 2), (6, 3)]
+    progress = load_state(tmp_path / "run" / "state_00000006.pt")["progress"]
+    assert (progress["skipped"], progress["skipped_last"]) == (3, 0)
+    warnings = (tmp_path / "run" / "train.log").read_text(encoding="utf-8").split("WARNING ")[1:]
+    assert [line.split(":")[0] for line in warnings] == ["step 2", "step 3", "step 5"]
+    assert "gradient norm nan" in warnings[1]
+    assert "Skipped: 2 in a row, of at most 2" in warnings[1]
+
+
+def test_skipping_survives_a_stop_and_a_run_that_had_enough_of_it_can_be_given_more(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped between two skipped steps: the count goes on, and so does all else, with the same bits."""
+    bad, config = (3, 4, 5), ["train.max_steps=7", "data.dev=null", "train.checkpoint_every=1"]
+    monkeypatch.setattr(training.Optimisation, "clip", poison(*bad))
+    train(load(*config, "train.skip_nonfinite=3"), tmp_path / "whole", device="cpu")
+    monkeypatch.setattr(training.Optimisation, "clip", poison(*bad))
+    stop_after(3, load(*config, "train.skip_nonfinite=2"), tmp_path / "run")
+    with pytest.raises(
+        NonFiniteError, match=r"step 5: .* resume with a higher train\.skip_nonfinite \(now 2\)"
+    ):
+        train(load(*config, "train.skip_nonfinite=2"), tmp_path / "run", resume=True, device="cpu")
+    monkeypatch.setattr(training.Optimisation, "clip", poison(1))
+    train(load(*config, "train.skip_nonfinite=3"), tmp_path / "run", resume=True, device="cpu")
+    states = [load_state(tmp_path / name / "state_00000007.pt") for name in ("run", "whole")]
+    assert differences(*states) == []
+    assert states[0]["progress"]["skipped"] == 3
+
+
+def test_the_largest_batch_is_tried_first_and_the_message_says_what_to_lower(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    loss = training.batch_loss
+
+    def limited(*arguments: Any) -> torch.Tensor:
+        sizes.append(max(arguments[1].source_BS.size, arguments[1].target_BT.size))
+        if len(sizes) == fails:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+        return loss(*arguments)
+
+    monkeypatch.setattr(training, "batch_loss", limited)
+    words = (
+        r"ran out on cpu after step {}, with batches of up to 1,600 characters; .* lower train\.batch_chars"
+    )
+    fails = 1
+    with pytest.raises(UserError, match=words.format(0)) as caught:
+        train(load("data.dev=null"), tmp_path / "run", device="cpu")
+    assert caught.value.exit_code == 1
+    assert len(sizes) == 1
+    assert latest_state(tmp_path / "run") is None
+    sizes, fails = [], 2 + 2 * 7  # in the eighth update
+    with pytest.raises(UserError, match=words.format(7)):
+        train(load("data.dev=null"), tmp_path / "later", device="cpu")
+    assert max(sizes) == sizes[0]
+    assert latest_state(tmp_path / "later") == tmp_path / "later" / "state_00000005.pt"
+
+
+def test_other_errors_of_pytorch_are_not_taken_for_a_lack_of_memory(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("shapes do not match")
+
+    monkeypatch.setattr(training, "batch_loss", fail)
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        train(load("data.dev=null"), tmp_path / "run", device="cpu")
 
 
 # Choosing the best, and when to stop.
@@ -624,6 +899,7 @@ def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: 
         patch.setattr(training, "batch_loss", noted)
         config = load("train.max_steps=1", "train.log_every=1", "data.dev=null")
         train(config, tmp_path / "run", device="cpu")
+    seen = seen[1:]  # the largest batch was tried first
     assert len(seen) == 2
     assert seen[0][1] != seen[1][1]
     expected = sum(total for total, _ in seen) / sum(symbols for _, symbols in seen)

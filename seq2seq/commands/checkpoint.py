@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from seq2seq.commands import Subparsers, add_command
+from seq2seq.errors import printable
 
 
 def add(commands: Subparsers) -> None:
@@ -31,14 +32,14 @@ def add(commands: Subparsers) -> None:
 
 def run_inspect(options: argparse.Namespace) -> None:
     """Describe one file."""
-    print(json.dumps(_describe(Path(options.file)), ensure_ascii=False, indent=2))
+    print(json.dumps(_describe(Path(options.file)), indent=2))  # in ASCII: a stranger's text may be in it
 
 
 def run_verify(options: argparse.Namespace) -> None:
     """Read every file whole; the first bad one ends it."""
     for name in options.files:
         what = _describe(Path(name))
-        print(f"{name}: good ({what['kind']}, {what['bytes']:,} bytes)")
+        print(printable(f"{name}: good ({what['kind']}, {what['bytes']:,} bytes)"))
 
 
 def _describe(path: Path) -> dict[str, object]:
@@ -47,18 +48,21 @@ def _describe(path: Path) -> dict[str, object]:
 
         return describe_state(path)
     from seq2seq.modelfile import describe
+    from seq2seq.translator import Translator
 
-    return describe(path)
+    what = describe(path)
+    Translator.load(path, "cpu")  # its settings are settings, and its weights those of the network they name
+    return what
 
 
 def run_export(options: argparse.Namespace) -> None:
     """Turn a training state into a model file."""
-    from seq2seq.checkpoint import load_state
-    from seq2seq.config import config_from_dict, without_paths
+    from seq2seq.checkpoint import check_content, load_state
+    from seq2seq.config import without_paths
     from seq2seq.modelfile import ModelFile, write_model
 
     state = load_state(Path(options.state))
-    config = config_from_dict(state["config"], options.state)
+    config, _ = check_content(state, Path(options.state))
     kind = "float16" if options.half else "float32"
     file = ModelFile(
         config=without_paths(config).to_dict(),
@@ -75,4 +79,4 @@ def run_export(options: argparse.Namespace) -> None:
         },
     )
     write_model(Path(options.out), file)
-    print(options.out)
+    print(printable(options.out))

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from seq2seq.commands import Subparsers, add_command
+from seq2seq.errors import UsageError, UserError, printable
 
 
 def add(commands: Subparsers) -> None:
@@ -63,12 +64,11 @@ def run_fetch(options: argparse.Namespace) -> None:
     """Download or unpack."""
     from seq2seq.fetch import fetch
 
-    print(fetch(options.source, Path(options.out), options.sha256, options.force))
+    print(printable(str(fetch(options.source, Path(options.out), options.sha256, options.force))))
 
 
 def run_prepare(options: argparse.Namespace) -> None:
     """Filter and split."""
-    from seq2seq.errors import UsageError
     from seq2seq.splits import parse_size, split_files
 
     if options.parallel and len(options.files) != 2:
@@ -83,15 +83,14 @@ def run_prepare(options: argparse.Namespace) -> None:
         max_ratio=options.max_ratio,
         force=options.force,
     )
-    print(report)
+    print(printable(str(report)))
 
 
 def run_check(options: argparse.Namespace) -> None:
     """Report on files of pairs; what is bad makes the command fail."""
     from seq2seq.datacheck import check_files
-    from seq2seq.errors import UserError
 
     report = check_files(options.files, options.max_chars, options.max_ratio)
-    print(report)
+    print(printable(str(report)))
     if not report.good:
         raise UserError("there is trouble in these files: the report names each place")

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from seq2seq.commands import Subparsers, add_command
+from seq2seq.errors import UsageError, printable
 
 
 def add(commands: Subparsers) -> None:
@@ -30,7 +31,6 @@ def add(commands: Subparsers) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train."""
     from seq2seq.config import describe, load_config
-    from seq2seq.errors import UsageError
 
     if options.settings:
         print(describe())
@@ -46,4 +46,4 @@ def run(options: argparse.Namespace) -> None:
 
     model = train(config, out, options.resume, options.device)
     if rank() == 0:
-        print(model)
+        print(printable(str(model)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seq2seq.commands import Subparsers, add_beam, add_command, add_model, check_parent, count, dial
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import UsageError, UserError, tell
 from seq2seq.pretrained import locate
 from seq2seq.text import REPLACEMENT, UNKNOWN, Counts, decode_line, normalise
 
@@ -155,7 +155,7 @@ def _decoder(counts: Counts) -> codecs.IncrementalDecoder:
 
 def _tell(counts: Counts) -> None:
     if message := str(counts):
-        print(f"seq2seq: {message}", file=sys.stderr)
+        tell(f"seq2seq: {message}")
 
 
 def load_translator(options: argparse.Namespace) -> tuple[Translator, Path]:
@@ -265,7 +265,7 @@ class Session:
             self.check()
         except UsageError as error:
             self.lag = before
-            print(error, file=sys.stderr)
+            tell(str(error))
         else:
             print(f"lag {self.lag}", file=sys.stderr)
 

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from seq2seq.config import Config, config_from_dict
+from seq2seq.config import Config
 from seq2seq.errors import UsageError
-from seq2seq.modelfile import ModelFile, check_weights
+from seq2seq.modelfile import ModelFile, check_weights, read_settings
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.feedforward import FeedForward
 from seq2seq.models.lagged_rnn import LaggedRNN
@@ -40,10 +40,9 @@ def from_file(file: ModelFile, name: str) -> tuple[Network, Vocabulary, Config]:
     """Rebuild the network of a model file, with its vocabulary and the configuration it was trained with.
 
     Raises:
-        CheckpointError: weights are missing, left over or of another shape.
+        CheckpointError: a setting is wrong, or weights are missing, left over or of another shape.
     """
-    config = config_from_dict(file.config, name)
-    vocabulary = Vocabulary(tuple(file.characters))
+    config, vocabulary = read_settings(file.config, file.characters, name)
     check_weights(file.weights, weight_shapes(config.model, len(vocabulary), config.lag.train.largest), name)
     with torch.device("meta"):
         network = build(config, vocabulary)
