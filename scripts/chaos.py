@@ -5,19 +5,22 @@
     python scripts/chaos.py --only kills         one part
     python scripts/chaos.py --only kills --seed 1 --first 17 --count 1      one try again
 
-A part at full length writes its counts to docs/results/chaos.json. Ctrl-C ends a part and tells its counts so far;
---first goes on behind them. The exit code is 1 if anything failed: then the command that does it again is printed,
-and files that show it are in runs/chaos.
+A part at full length writes its counts to docs/results/chaos.json. Ctrl-C ends a part and tells its counts so
+far; --first goes on behind them. The exit code is 1 if anything failed: then the command that does it again is
+printed, and files that show it are in runs/chaos.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and PyTorch are imported: a fork takes one thread along
 
 import chaos_kills
 from chaos_trial import Trial

@@ -8,9 +8,9 @@ a new process, `python -m seq2seq train`, and no fork.
 
 Where a kill falls is drawn in one of two ways. By the clock: this process waits a random time and then kills,
 wherever the child may be; a system call under way is interrupted or completed as the kernel likes. By calls:
-the child kills itself with the same signal at the n-th call or return of a function, Python's or the system's,
-within its saves or its evaluations; n is uniform, so every place between two calls is as likely, and the seed
-leads there again.
+the child kills itself with the same signal at the n-th call or return of a function, Python's or the
+system's, within its saves or its evaluations; n is uniform, so every place between two calls is as likely,
+and the seed leads there again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import json
+import importlib
+import io
 import os
 import random
 import shutil
@@ -63,7 +64,7 @@ SCENARIOS = (
     "checkpoint_every=1 eval_every=8 log_every=3 select_by=loss keep_checkpoints=3",
     "checkpoint_every=7 eval_every=2 log_every=1 select_by=chrf",
 )
-"""Settings, below `train`, of the trainings that are killed in turn: saves more and less often than evaluations."""
+"""Settings, below `train`, of the trainings that are killed in turn: saves more and less often than scores."""
 
 WITHOUT_CURVES = "import sys; sys.modules['matplotlib'] = None; from seq2seq.cli import main; main()"
 """Drawing takes longer than all the rest of these trainings, so only the first of the scenarios does."""
@@ -290,26 +291,35 @@ def differences(left: dict[str, str], expected: dict[str, str]) -> list[str]:
     return [name for name in names if left.get(name) != expected.get(name)]
 
 
-def visible(run: Path) -> tuple[list[str], int]:
-    """Verify every checkpoint that a killed training left in sight.
+def visible(run: Path) -> tuple[int, str]:
+    """Verify every checkpoint that a killed training left in sight, as `seq2seq checkpoint verify` does.
 
     Returns:
-        what is wrong with them, and the step of the newest state, -1 if there is none.
+        how many there are, and what is wrong with them.
     """
-    from seq2seq.checkpoint import load_state
-    from seq2seq.errors import UserError
-    from seq2seq.modelfile import read_model
+    from seq2seq.cli import run as seq2seq
 
-    wrong, newest = [], -1
-    for path in sorted(run.glob("state_*.pt")) + sorted(run.glob("model.safetensors")):
-        try:
-            if path.suffix == ".pt":
-                newest = max(newest, load_state(path)["step"])
-            else:
-                read_model(path)
-        except UserError as error:
-            wrong.append(str(error))
-    return wrong, newest
+    paths = sorted([*run.glob("state_*.pt"), *run.glob("model.safetensors")])
+    wrong = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(wrong):
+        code = seq2seq(["checkpoint", "verify", *map(str, paths)]) if paths else 0
+    return len(paths), wrong.getvalue() if code else ""
+
+
+def newest_state(run: Path) -> str:
+    """Name the training state of the highest step; nothing is before all."""
+    return max((path.name for path in run.glob("state_*.pt")), default="")
+
+
+def compare(run: Path, reference: Reference, resumed_from: str) -> str:
+    """Say how what a training left differs from the reference; nothing if it does not.
+
+    It also keeps the state that it was last resumed from.
+    """
+    left = left_by(run)
+    if resumed_from and f"file {resumed_from}" not in reference.left:
+        left = {name: leaf for name, leaf in left.items() if resumed_from not in name}
+    return ", ".join(differences(left, reference.left)[:5])
 
 
 # The trials.
@@ -335,12 +345,14 @@ def run(trial: Trial) -> None:
 
 def _import_all() -> None:
     """Import what a training imports, now or later, once for all children."""
-    import matplotlib.pyplot
-    import sacrebleu
-    import torch._dynamo
-
-    import seq2seq.commands.train
-    import seq2seq.training  # noqa: F401
+    for name in (
+        "torch._dynamo",
+        "matplotlib.pyplot",
+        "sacrebleu",
+        "seq2seq.commands.train",
+        "seq2seq.training",
+    ):
+        importlib.import_module(name)
 
 
 @contextlib.contextmanager
@@ -360,33 +372,27 @@ def _environment() -> Iterator[None]:
 def kill_one(trial: Trial, index: int, reference: Reference, directory: Path, board: Board) -> None:
     """Kill one training some times, let it end, and compare what it left."""
     rng, where, log = trial.rng(index), directory / "run", directory / "log"
-    wanted, kills, newest = rng.randint(1, MOST_KILLS), 0, -1
-    while True:
+    wanted, kills, code = rng.randint(1, MOST_KILLS), 0, -1
+    while code:
         moment = reference.moment(rng) if kills < wanted else NEVER
-        own = where / "config.yaml"  # what the message of an interrupted run names
+        resumed_from, own = newest_state(where), where / "config.yaml"  # which an interrupted run names
         config = own if own.exists() and rng.random() < 0.5 else None
-        child = fork(reference.arguments(where, config, own.exists()), reference.draws, log, board, moment)
-        code = wait(child, moment)
+        arguments = reference.arguments(where, config, own.exists())
+        code, wrong = wait(fork(arguments, reference.draws, log, board, moment), moment), ""
         if code == -signal.SIGKILL:
             kills += 1
+            seen, wrong = visible(where)
+            wrong += "a state was lost" if newest_state(where) < resumed_from else ""
             trial.counts["kills"] += 1
             trial.counts[f"killed while {PHASES[board.phase]}"] += 1
-            wrong, step = visible(where)
-            trial.counts["checkpoints verified after a kill"] += len(list(where.glob("state_*.pt")))
-            wrong += ["a state was lost"] if step < newest else []
-            newest = step
+            trial.counts["checkpoints verified"] += seen
+        elif code == 0 and not kills:
+            shutil.rmtree(where)  # it was faster than its killer
+            code = -1
         else:
-            wrong = [] if code == 0 else [f"exit code {code}"]
-            if not wrong and not kills:
-                shutil.rmtree(where)  # it was faster than its killer
-                continue
-            if not wrong:
-                wrong = differences(left_by(where), reference.left)
+            wrong = f"exit code {code}" if code else compare(where, reference, resumed_from)
         if wrong:
             shutil.copytree(directory, trial.evidence / f"kills-{trial.seed}-{index}", dirs_exist_ok=True)
-            return trial.fail(
-                index, f"after {kills} kills: {'; '.join(wrong[:5])}", {"log": log.read_bytes()}
-            )
-        if code == 0:
-            trial.counts["trainings killed, resumed and the same to the bit"] += 1
-            return None
+            return trial.fail(index, f"after {kills} kills: {wrong}", {"log": log.read_bytes()})
+    trial.counts["trainings the same to the bit"] += 1
+    return None

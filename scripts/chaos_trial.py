@@ -1,4 +1,4 @@
-"""What the parts of the chaos share: a seed for each try, a count of what happened, evidence of what failed."""
+"""What the parts of the chaos share: a seed for each try, counts of what happened, evidence of failures."""
 
 from __future__ import annotations
 

@@ -200,12 +200,12 @@ def test_what_was_written_after_the_state_is_written_again_and_not_twice(
 
 
 def test_the_steps_before_a_stop_are_in_the_next_line_of_the_metrics(
-    reference: Reference, load: Callable[..., Config], tmp_path: Path
+    load: Callable[..., Config], tmp_path: Path
 ) -> None:
     """A line of the metrics is the mean of the steps since the last one.
 
-    A resumed run used to begin that mean anew: stopped after step 6, its line for step 8 told of steps 7 and 8
-    alone, and of step 5 no line told. Killing trainings at random showed it.
+    A resumed run used to begin that mean anew: stopped after step 6, its line for step 8 told of steps 7 and
+    8 alone, and of step 5 no line told. Killing trainings at random showed it.
     """
     every = "train.eval_every=16"
     train(load(every), tmp_path / "whole", device="cpu")
