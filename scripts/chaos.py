@@ -6,8 +6,8 @@
     python scripts/chaos.py --only kills --seed 1 --first 17 --count 1      one try again
 
 A part at full length writes its counts to docs/results/chaos.json. Ctrl-C ends a part and tells its counts so
-far; --first goes on behind them. The exit code is 1 if anything failed: then the command that does it again is
-printed, and files that show it are in runs/chaos.
+far; --first goes on behind them. The exit code is 1 if anything failed: then the command that does it again
+is printed, and files that show it are in runs/chaos.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and PyTorch are imported: a fork takes one thread along
 
+import chaos_flips
 import chaos_kills
 from chaos_trial import Trial
 from measure import ROOT, machine, read_results, write_results
@@ -37,6 +38,7 @@ class Part(NamedTuple):
 
 PARTS = {
     "kills": Part(chaos_kills.run, 250, 3),
+    "flips": Part(chaos_flips.run, 5000, 100),
 }
 
 

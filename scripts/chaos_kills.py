@@ -64,7 +64,7 @@ SCENARIOS = (
     "checkpoint_every=1 eval_every=8 log_every=3 select_by=loss keep_checkpoints=3",
     "checkpoint_every=7 eval_every=2 log_every=1 select_by=chrf",
 )
-"""Settings, below `train`, of the trainings that are killed in turn: saves more and less often than scores."""
+"""Settings, below `train`, of the trainings that are killed in turn: saves and evaluations take turns."""
 
 WITHOUT_CURVES = "import sys; sys.modules['matplotlib'] = None; from seq2seq.cli import main; main()"
 """Drawing takes longer than all the rest of these trainings, so only the first of the scenarios does."""
