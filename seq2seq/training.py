@@ -27,7 +27,7 @@ from seq2seq.batching import Batch, BatchOrder, Rows, collate, target_symbols
 from seq2seq.config import Config, config_from_dict, dump_config, without_paths
 from seq2seq.corpus import Prepared, default_cache, prepare
 from seq2seq.devices import is_out_of_memory, keep_memory, pick_precision, trim_memory
-from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
+from seq2seq.errors import CheckpointError, Interrupted, NonFiniteError, UsageError, UserError
 from seq2seq.files import RunLock, check_writable, sweep_temporaries
 from seq2seq.lag import Lag
 from seq2seq.loss import batch_loss
@@ -141,7 +141,7 @@ class Run:
         if state:
             self.optimisation.load_state(state["optimisation"])
             self.progress = Progress.of_state(state)
-        self.recent = _Recent(**state.get("recent", {})) if state else _Recent()
+        self.recent = _Recent.of_state(state) if state else _Recent()
         self.saved = self.progress.step if state else -1
         self.started = started - self.progress.seconds
         corpus = self.data.train
@@ -461,7 +461,25 @@ class _Recent:
         self.symbols = 0
         self.began = time.monotonic()
 
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> _Recent:
+        """Return that of a training state; older ones hold none.
+
+        Raises:
+            CheckpointError: it holds something else.
+        """
+        recent = state.get("recent", {"losses": [], "norms": []})
+        try:
+            losses, norms = recent["losses"], recent["norms"]
+            fit = len(losses) == len(norms) and all(number.shape == () for number in (*losses, *norms))
+        except (LookupError, TypeError, AttributeError):
+            fit = False
+        if not fit:
+            raise CheckpointError(f"the recent losses in the state of step {state['step']} are damaged")
+        return cls(losses, norms)
+
     def state(self) -> dict[str, list[Tensor]]:
+        """Return what a resumed run needs of it."""
         return {"losses": self.losses, "norms": self.norms}
 
     def add(self, loss: Tensor, norm: Tensor, symbols: int) -> None:

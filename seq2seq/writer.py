@@ -106,6 +106,7 @@ class Writer:
         begun = state["metrics_bytes"], config.train.tensorboard, state.get("step", 0)
         self.metrics = Metrics(run_dir / "metrics.jsonl", *begun)
         write_text_atomic(run_dir / "config.yaml", dump_config(config))
+        self._prune()  # what a kill left between a save and its end
 
     def close(self) -> None:
         """Close the metrics."""
@@ -205,6 +206,9 @@ class Writer:
             "optimisation": optimisation.state(),
         }
         checkpoint.save_state(self.run_dir, progress.step, state)
+        self._prune()
+
+    def _prune(self) -> None:
         keep = self.config.train.keep_checkpoints
         checkpoint.prune_states(self.run_dir, keep, self.resumed_from, self.run_id, log.warning)
 

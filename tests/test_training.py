@@ -457,6 +457,32 @@ def test_an_optimiser_of_another_network_is_refused(load: Callable[..., Config],
         train(load(), tmp_path / "run", resume=True, device="cpu")
 
 
+@pytest.mark.parametrize(
+    "recent",
+    [5, {"losses": []}, {"losses": [torch.zeros(())], "norms": []}, {"losses": [1.0], "norms": [1.0]}],
+)
+def test_recent_losses_that_are_none_are_refused(
+    recent: object, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    stop_after(2, load(), tmp_path / "run")
+    state = load_state(tmp_path / "run" / "state_00000002.pt")
+    save_state(tmp_path / "run", 2, state | {"recent": recent})
+    with pytest.raises(CheckpointError, match="the recent losses in the state of step 2 are damaged"):
+        train(load(), tmp_path / "run", resume=True, device="cpu")
+
+
+def test_what_a_kill_kept_from_deletion_is_deleted_on_resuming(
+    load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in its last save, before old states were deleted, a run had nothing left to do, or to delete."""
+    with monkeypatch.context() as patch:
+        patch.setattr(writer.Writer, "_prune", lambda _: None)
+        train(load(), tmp_path / "run", device="cpu")
+    train(load(), tmp_path / "run", resume=True, device="cpu")
+    states = sorted(path.name for path in (tmp_path / "run").glob("state_*.pt"))
+    assert states == ["state_00000015.pt", "state_00000016.pt"]
+
+
 def test_what_decides_the_last_bits_is_told_when_it_has_changed(
     load: Callable[..., Config],
     tmp_path: Path,
