@@ -22,8 +22,10 @@ from typing import NamedTuple
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and PyTorch are imported: a fork takes one thread along
 
+import chaos_configs
 import chaos_flips
 import chaos_kills
+import chaos_lines
 from chaos_trial import Trial
 from measure import ROOT, machine, read_results, write_results
 
@@ -38,7 +40,9 @@ class Part(NamedTuple):
 
 PARTS = {
     "kills": Part(chaos_kills.run, 250, 3),
-    "flips": Part(chaos_flips.run, 5000, 100),
+    "flips": Part(chaos_flips.run, 10_000, 100),
+    "lines": Part(chaos_lines.run, 200, 1),
+    "configs": Part(chaos_configs.run, 20_000, 100),
 }
 
 
@@ -53,13 +57,14 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, metavar="N", help="the number of the first try")
     parser.add_argument("--count", type=int, metavar="N", help="how many tries")
     parser.add_argument("--evidence", type=Path, default=ROOT / "runs" / "chaos", metavar="DIR")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="for `lines`, if the package has none")
     options = parser.parse_args()
     failed = False
     for name in [options.only] if options.only else PARTS:
         part = PARTS[name]
         count = options.count or (part.few if options.quick else part.many)
         tries = range(options.first, options.first + count)
-        trial = Trial(name, options.seed, tries, options.evidence)
+        trial = Trial(name, options.seed, tries, options.evidence, options.model)
         failed |= not attempt(part, trial, publish=len(tries) == part.many and not options.first)
     sys.exit(failed)
 

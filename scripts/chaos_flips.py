@@ -1,8 +1,9 @@
 """Bits flipped, ends cut off and left on, in a training state and in a model file: all must be noticed.
 
-Every other try is one that a stranger could make: the checksum is made to fit again, so that it notices nothing
-and what is behind it is on its own. Then the file may be taken for good, since a weight that is another number
-is still a weight; but only a clear error or a translation, or a training that could go on, may come of it.
+Every other pair of tries is what a stranger could make: the checksum is made to fit again, so that it tells
+nothing and what is behind it is on its own. Such a file may be taken for good, since a weight that is another
+number is still a weight; but nothing may come of it but a clear error, a translation, or a training that goes
+on.
 """
 
 from __future__ import annotations

@@ -153,6 +153,7 @@ def fork(arguments: Sequence[str], draws: bool, log: Path, board: Board, moment:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for descriptor, target in ((os.open(os.devnull, os.O_RDONLY), 0), (_appending(log), 1), (1, 2)):
             os.dup2(descriptor, target)
+        tqdm._instances.clear()  # the bar is the parent's
         if not draws:
             sys.modules["matplotlib"] = None  # type: ignore[assignment] # as if it were not installed
         board.watch(moment)

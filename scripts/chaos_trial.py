@@ -21,6 +21,7 @@ class Trial:
         seed: of everything drawn at random.
         tries: the numbers of the tries to make; each try draws from a generator of its own.
         evidence: where files are put that reproduce a failure.
+        model: a model to use for that of the package, where it has none.
         counts: how often what happened, by name.
         failures: a sentence each.
     """
@@ -29,6 +30,7 @@ class Trial:
     seed: int
     tries: range
     evidence: Path
+    model: Path | None = None
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
