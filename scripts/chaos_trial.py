@@ -59,4 +59,4 @@ class Trial:
 
     def results(self) -> dict[str, Any]:
         """Return what there is to publish."""
-        return {"seed": self.seed, **self.counts, "failures": self.failures}
+        return {"seed": self.seed, "counts": dict(self.counts), "failures": self.failures}
