@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import chaos_tables
 import scaling
 import speed_tables
 from lag_errors import KINDS
@@ -317,6 +318,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "stream-speed": stream_speed_block,
     "scaling": scaling.block,
     **speed_tables.BLOCKS,
+    **chaos_tables.BLOCKS,
 }
 
 

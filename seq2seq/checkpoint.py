@@ -14,7 +14,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from pathlib import Path
 from pickle import UnpicklingError
-from struct import error as StructError
 from typing import Any
 
 import torch
@@ -124,7 +123,7 @@ def _open(data: bytes, path: Path) -> object:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise CheckpointError(f"{path} is refused: it holds more than plain types and tensors") from error
-    except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError, StructError) as error:
+    except Exception as error:  # what torch trips over is not foreseeable; nothing is tried a second time
         raise CheckpointError(f"{path} is a damaged or foreign file; use an earlier state") from error
 
 
@@ -216,7 +215,8 @@ def prune_states(
 ) -> None:
     """Delete the states of this run but for the newest `keep` that are undamaged, those newer, and `protect`.
 
-    States of other runs are left alone, and a deletion that fails is a warning.
+    Checksums whose state is not there, as a kill leaves them, go too. States of other runs are left alone,
+    and a deletion that fails is a warning.
     """
     assert keep >= 2, "the last one may be the one being written"
     good = 0
@@ -227,6 +227,9 @@ def prune_states(
         if good < keep:
             good += _is_undamaged(path)
         elif path.name not in protected:
+            _delete(path, warn)
+    for path in (sidecar.with_suffix("") for sidecar in run_dir.glob("state_*.pt.sha256")):
+        if not path.exists() and _belongs(path, run_id):
             _delete(path, warn)
 
 

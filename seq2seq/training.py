@@ -12,7 +12,7 @@ import logging
 import os
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ from seq2seq.batching import Batch, BatchOrder, Rows, collate, target_symbols
 from seq2seq.config import Config, config_from_dict, dump_config, without_paths
 from seq2seq.corpus import Prepared, default_cache, prepare
 from seq2seq.devices import is_out_of_memory, keep_memory, pick_precision, trim_memory
-from seq2seq.errors import Interrupted, NonFiniteError, UsageError, UserError
+from seq2seq.errors import CheckpointError, Interrupted, NonFiniteError, UsageError, UserError
 from seq2seq.files import RunLock, check_writable, sweep_temporaries
 from seq2seq.lag import Lag
 from seq2seq.loss import batch_loss
@@ -141,6 +141,7 @@ class Run:
         if state:
             self.optimisation.load_state(state["optimisation"])
             self.progress = Progress.of_state(state)
+        self.recent = _Recent.of_state(state) if state else _Recent()
         self.saved = self.progress.step if state else -1
         self.started = started - self.progress.seconds
         corpus = self.data.train
@@ -251,12 +252,11 @@ class Run:
         with tqdm(
             total=train.max_steps, initial=begin, unit="step", disable=silent, dynamic_ncols=True
         ) as bar:
-            recent = _Recent()
             while True:
                 wish = self._agree()
                 if self._is_time_to_evaluate(wish):
                     self._evaluate()
-                    recent = _Recent()
+                    self.recent = _Recent()
                     wish = self._agree()
                 if wish.finish or wish.stop or wish.save or self._is_time_to_save():
                     self._save()
@@ -267,11 +267,11 @@ class Run:
                     break
                 if wish.stop:
                     raise self._interrupted(wish.stop)
-                self._step(recent)
+                self._step(self.recent)
                 bar.update()
                 if self.progress.step % train.log_every == 0:
-                    bar.set_postfix_str(self._log(recent))
-                    recent = _Recent()
+                    bar.set_postfix_str(self._log(self.recent))
+                    self.recent = _Recent()
                     trim_memory()
 
     @contextmanager
@@ -342,7 +342,8 @@ class Run:
         self.saved = self.progress.step
         self.progress.seconds = time.monotonic() - self.started
         if self.writer:
-            self.writer.save(self.optimisation, self.progress, self._made_with())
+            recent = self.recent.state()
+            self.writer.save(self.optimisation, self.progress, recent, self._made_with())
         self.processes.wait()  # a process that ended now would have torchrun end the writer as well
 
     def _interrupted(self, number: int) -> Interrupted:
@@ -453,13 +454,36 @@ class _Wish(NamedTuple):
 
 
 class _Recent:
-    """Sums since the last line of the metrics. They stay on the device until they are asked for."""
+    """What the next line of the metrics tells of: the steps since the last line, also those before a stop.
 
-    def __init__(self) -> None:
-        self.losses: list[Tensor] = []
-        self.norms: list[Tensor] = []
+    Numbers stay on the device until they are asked for. The speed is that of the steps since `began`.
+    """
+
+    def __init__(self, losses: Sequence[Tensor] = (), norms: Sequence[Tensor] = ()) -> None:
+        self.losses, self.norms = list(losses), list(norms)
         self.symbols = 0
         self.began = time.monotonic()
+
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> _Recent:
+        """Return that of a training state; older ones hold none.
+
+        Raises:
+            CheckpointError: it holds something else.
+        """
+        recent = state.get("recent", {"losses": [], "norms": []})
+        try:
+            losses, norms = recent["losses"], recent["norms"]
+            fit = len(losses) == len(norms) and all(number.shape == () for number in (*losses, *norms))
+        except (LookupError, TypeError, AttributeError):
+            fit = False
+        if not fit:
+            raise CheckpointError(f"the recent losses in the state of step {state['step']} are damaged")
+        return cls(losses, norms)
+
+    def state(self) -> dict[str, list[Tensor]]:
+        """Return what a resumed run needs of it."""
+        return {"losses": self.losses, "norms": self.norms}
 
     def add(self, loss: Tensor, norm: Tensor, symbols: int) -> None:
         self.losses.append(loss)
@@ -468,12 +492,17 @@ class _Recent:
 
     @property
     def loss(self) -> float:
-        return float(torch.stack(self.losses).mean())
+        return _mean(self.losses)
 
     @property
     def norm(self) -> float:
-        return float(torch.stack(self.norms).mean())
+        return _mean(self.norms)
 
     @property
     def speed(self) -> float:
         return self.symbols / (time.monotonic() - self.began)
+
+
+def _mean(numbers: list[Tensor]) -> float:
+    """The mean of numbers of which some may have come from a training state, and so from the CPU."""
+    return float(torch.stack([number.to(numbers[-1].device) for number in numbers]).mean())

@@ -106,6 +106,7 @@ class Writer:
         begun = state["metrics_bytes"], config.train.tensorboard, state.get("step", 0)
         self.metrics = Metrics(run_dir / "metrics.jsonl", *begun)
         write_text_atomic(run_dir / "config.yaml", dump_config(config))
+        self._prune()  # what a kill left between a save and its end
 
     def close(self) -> None:
         """Close the metrics."""
@@ -169,10 +170,17 @@ class Writer:
         )
         write_model(self.run_dir / MODEL_NAME, file)
 
-    def save(self, optimisation: Optimisation, progress: Progress, made_with: dict[str, Any]) -> None:
+    def save(
+        self,
+        optimisation: Optimisation,
+        progress: Progress,
+        recent: dict[str, Any],
+        made_with: dict[str, Any],
+    ) -> None:
         """Write a training state and delete those that have become superfluous.
 
         Args:
+            recent: losses and norms that the metrics do not tell of yet.
             made_with: what besides the settings decides the last bits of the results.
 
         Raises:
@@ -194,9 +202,13 @@ class Writer:
             "metrics_bytes": self.metrics.size,
             "made_with": made_with,
             "progress": asdict(progress),
+            "recent": recent,
             "optimisation": optimisation.state(),
         }
         checkpoint.save_state(self.run_dir, progress.step, state)
+        self._prune()
+
+    def _prune(self) -> None:
         keep = self.config.train.keep_checkpoints
         checkpoint.prune_states(self.run_dir, keep, self.resumed_from, self.run_id, log.warning)
 

@@ -406,6 +406,23 @@ def test_a_forged_checksum_does_not_let_a_damaged_file_crash_the_program(tmp_pat
     assert refused > 150
 
 
+def test_whatever_the_unpickler_trips_over_is_a_damaged_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bit flipped under a checksum made to fit, and PyTorch asserted `saved_id must be a tuple`.
+
+    The errors expected of it had been listed, and an AssertionError was not among them.
+    """
+
+    def trip(*_: object, **__: object) -> None:
+        raise AssertionError("saved_id must be a tuple, got int")
+
+    path = save_state(tmp_path, 1, small())
+    monkeypatch.setattr(torch, "load", trip)
+    with pytest.raises(CheckpointError, match="is a damaged or foreign file; use an earlier state"):
+        load_state(path)
+
+
 def with_pickle(good: bytes, instructions: bytes) -> bytes:
     """The archive `good` with other instructions for the unpickler."""
     file = io.BytesIO()
@@ -654,6 +671,20 @@ def test_a_state_without_a_checksum_file_is_left_alone(tmp_path: Path) -> None:
     assert [name for name in names(tmp_path) if name.endswith(".pt")] == [
         f"state_{step:08d}.pt" for step in (1, 3, 4)
     ]
+
+
+def test_a_checksum_without_its_state_is_deleted(tmp_path: Path) -> None:
+    """A kill between the two deletions, or the two renames of a save, used to leave one for good."""
+    for step in (1, 2, 3):
+        save_state(tmp_path, step, small())
+    save_state(tmp_path, 4, small("run-2"))
+    for step in (1, 4):
+        (tmp_path / f"state_{step:08d}.pt").unlink()
+    prune_states(tmp_path, 2, [], "run-1", no_warning)
+    assert names(tmp_path) == sorted(
+        [f"state_{step:08d}.pt{end}" for step in (2, 3) for end in ("", ".sha256")]
+        + ["state_00000004.pt.sha256"]
+    )
 
 
 def test_a_deletion_that_fails_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
