@@ -13,8 +13,8 @@ from seq2seq.lag import FULL, Lag
 NEEDED = (1, 3, 6)
 LENGTH, LARGEST = 12, 8
 LAGS: tuple[Lag, ...] = (*range(LARGEST + 1), FULL)
-NEAR, RIGHT = 2.0, 99.0
-SENTENCES, TEST = 20_000, 800
+NEAR, RIGHT = 1.0, 99.5
+SENTENCES, TEST = 20_000, 2_000
 MODEL = {
     "embedding": 32,
     "hidden": 96,
@@ -32,7 +32,7 @@ def run(setting: Setting) -> Outcome:
         rng = random.Random(setting.seed + needed)
         test = drop_first(rng, TEST, needed, LENGTH)
         pairs = drop_first(rng, SENTENCES, needed, LENGTH)
-        train = {"seed": setting.seed, "max_steps": 2_000 if setting.quick else 6_000}
+        train = {"seed": setting.seed, "max_steps": 2_000 if setting.quick else 3_000}
         lags = {"uniform": [0, LARGEST], "full": 0.3}
         translator = learn(setting.out / "runs" / f"needs-{needed}", pairs, lags, MODEL, train)
         sources = [pair.source for pair in test]

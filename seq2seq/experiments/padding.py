@@ -17,7 +17,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 SAME = "same order"
 TASKS = {SAME: substitute, "words change places": swap}
-NEAR, ABOVE, RIGHT, LEARNED = 5.0, 30.0, 95.0, 99.0
+NEAR, ABOVE, RIGHT, LEARNED = 2.0, 50.0, 98.0, 99.5
 SENTENCES, TEST = 20_000, 1_000
 
 
@@ -37,7 +37,7 @@ def run(setting: Setting) -> Outcome:
         pairs = [pair for pair in pairs if pair.source not in unseen]
         for name, model in networks.items():
             folder = setting.out / "runs" / f"{task}, {name}".replace(", ", "-").replace(" ", "-")
-            steps = 800 if model.get("kind") == "feedforward" else 1_500 if setting.quick else 4_000
+            steps = 500 if model.get("kind") == "feedforward" else 1_000 if setting.quick else 2_500
             train = {"seed": setting.seed, "max_steps": steps, "batch_chars": 1_000}
             answers = learn(folder, pairs, "full", model, train).translate([pair.source for pair in test])
             ceiling = 100.0 if task == SAME else window_ceiling(test, int(model.get("window", 0)))

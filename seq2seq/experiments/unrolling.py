@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seq2seq.models.layers import RecurrentLayer
 
 STEPS, BATCH, INPUTS, HIDDEN = 30, 4, 8, 16
-LIMIT = 1e-10
+LIMIT = 1e-12
 
 
 def run(setting: Setting) -> Outcome:
