@@ -18,8 +18,8 @@ def kills(counts: dict[str, int]) -> str:
     return (
         f"{counts['tried']:,} trainings were killed {counts['kills']:,} times "
         f"({', '.join(f'{n:,} while {name}' for name, n in falling)}) and resumed until they ended. "
-        f"{counts['trainings the same to the bit']:,} left the same as one that was never killed, to the bit: "
-        "model, training states, metrics, and no file more. "
+        f"{counts['trainings the same to the bit']:,} left the same as one that was never killed, to the "
+        "bit: model, training states, metrics, and no file more. "
         f"{counts['checkpoints verified']:,} checkpoints were in sight after the kills; each was verified."
     )
 
@@ -34,8 +34,9 @@ def flips(counts: dict[str, int]) -> str:
         told.append(f"{bits:,} flips of one bit in a {name}, {cut:,} cuts and {more:,} additions")
     forged = sum(n for name, n in counts.items() if name.endswith("checksum made to fit"))
     return (
-        f"{'; '.join(told)}: each was refused in one sentence, with exit code 4. Of {forged:,} more, with the "
-        "checksum made to fit, came a clear error, a translation, or a training that goes on, and nothing else."
+        f"{'; '.join(told)}: each was refused in one sentence, with exit code 4. Of {forged:,} more, with "
+        "the checksum made to fit, came a clear error, a translation, or a training that goes on, and nothing "
+        "else."
     )
 
 
@@ -53,8 +54,8 @@ def lines(counts: dict[str, int]) -> str:
         if (n := counts.get(f"lines, {model}", 0))
     ]
     return (
-        f"Lines of garbage translated in batch and in a stream: {', '.join(parts)}. As many came out as went in, "
-        "without a control character."
+        f"Lines of garbage translated in batch and in a stream: {', '.join(parts)}. As many came out as went "
+        "in, without a control character."
     )
 
 
