@@ -35,8 +35,8 @@ def flips(counts: dict[str, int]) -> str:
     forged = sum(n for name, n in counts.items() if name.endswith("checksum made to fit"))
     return (
         f"{'; '.join(told)}: each was refused in one sentence, with exit code 4. Of {forged:,} more, with "
-        "the checksum made to fit, came a clear error, a translation, or a training that goes on, and nothing "
-        "else."
+        "the checksum made to fit, came a clear error, a translation, or a training that goes on, and "
+        "nothing else."
     )
 
 
