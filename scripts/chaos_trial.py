@@ -55,7 +55,7 @@ class Trial:
             (kept / name).write_bytes(data)
         where = f" (see {kept})" if files else ""
         again = f"--only {self.part} --seed {self.seed} --first {index} --count 1"
-        self.failures.append(f"{self.part} {index}: {what}{where}; again with {again}")
+        self.failures.append(f"{self.part} {index}: {what.strip()}{where}; again with {again}")
 
     def results(self) -> dict[str, Any]:
         """Return what there is to publish."""

@@ -168,7 +168,7 @@ def _draw(figure: Any, curves: dict[str, list[Array]], clipped: Learning, free: 
             relative = norms / norms[0]
             left.plot(relative, color=colour, alpha=0.9 if i == 0 else 0.3, label=None if i else name)
     left.set_yscale("log")
-    left.set_ylim(1e-20, 1e20)
+    left.set_ylim(1e-20, 1e30)  # above the curves is the legend
     left.set_xlabel("distance from the loss, steps")
     left.set_ylabel("norm of ∂loss/∂h, relative")
     left.axhspan(1 / STAYS, STAYS, color="0.9", lw=0)

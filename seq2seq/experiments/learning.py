@@ -54,6 +54,7 @@ def learn(
             "weight_decay": 0.0,
             "ema": 0.99,
             "precision": "fp32",
+            "threads": 1,  # so small a network gains nothing from more, and sums stay in one order
             "eval_every": train["max_steps"],
             "eval_sentences": 100,
             "checkpoint_every": train["max_steps"],

@@ -55,7 +55,7 @@ def run(setting: Setting) -> Outcome:
 def _draw(figure: Any, gaps: tuple[int, ...], curves: dict[str, list[float]]) -> None:
     axes = figure.subplots()
     for cell, scores in curves.items():
-        axes.plot(gaps, scores, marker="o", label=cell)
+        axes.plot(gaps, scores, marker="osx"[CELLS.index(cell)], fillstyle="none", markersize=9, label=cell)
     axes.axhline(100 * CHANCE, color="0.6", ls=":", label="a guess")
     axes.set_xlabel("gap: steps between the letter and the question")
     axes.set_ylabel("right letters, %")

@@ -73,12 +73,12 @@ def _draw(figure: Any, rows: list[Row]) -> None:
         names = [str(row["network"]).replace(", ", "\n") for row in of_task]
         axes.bar(names, [row["right characters, %"] for row in of_task], color="tab:blue")
         for i, row in enumerate(of_task):
-            ceiling = row["ceiling without reordering, %"]
-            axes.hlines(ceiling, i - 0.4, i + 0.4, color="tab:red", label=None if i else "ceiling")
+            ceiling, name = row["ceiling without reordering, %"], "ceiling without reordering"
+            axes.hlines(ceiling, i - 0.4, i + 0.4, color="tab:red", label=None if i else name)
         axes.set_title(task)
         axes.tick_params(axis="x", labelsize=8)
     panels[0].set_ylabel("right characters, %")
-    panels[0].legend(frameon=False, loc="lower left")
+    panels[1].legend(frameon=False, loc="upper left")
 
 
 EXPERIMENT = Experiment(
