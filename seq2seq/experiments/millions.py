@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 LAG, LETTERS = 8, 4
 MODEL = ModelConfig(
-    kind="lagged_rnn", cell="lstm", embedding=16, hidden=64, layers=1, feedback=False, dropout=0.0
+    kind="lagged_rnn", cell="lstm", embedding=16, hidden=128, layers=1, feedback=False, dropout=0.0
 )
-STREAMS, SPAN, UPDATES = 64, 32, 10_000
+STREAMS, SPAN, UPDATES = 64, 32, 6_000
 """Truncated backpropagation through time: so many streams side by side, cut into spans of so many clocks."""
 
 LENGTH, QUICK_LENGTH = 10_000_000, 1_000_000
