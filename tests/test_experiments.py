@@ -292,7 +292,7 @@ def test_learning_is_the_one_loop(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["depth", "padding", "lag", "sentences", "memory"])
+@pytest.mark.parametrize("name", ["depth", "padding", "lag", "sentences", "memory", "millions"])
 def test_a_claim_that_trains_holds_in_a_quick_run(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

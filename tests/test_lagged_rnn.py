@@ -252,6 +252,40 @@ def test_streaming_is_batch(trained: Translator) -> None:
     assert len(set(answers)) > 120
 
 
+def scores_of_a_stream(
+    translator: Translator, text: str, monkeypatch: pytest.MonkeyPatch
+) -> list[np.ndarray]:
+    """The log-probabilities at each step of a sentence that is read character by character."""
+    network, scores = translator.light, []
+    assert isinstance(network, plain.LaggedRNN)
+    real = network.log_probs
+    with monkeypatch.context() as patch:
+        patch.setattr(network, "log_probs", lambda top: scores.append(real(top)) or scores[-1])
+        stream = ClockedStream(network, translator.config.decode.lag)
+        for symbol in [*translator.vocabulary.encode(text), END]:
+            stream.read(symbol)
+    return scores
+
+
+def test_what_comes_later_changes_no_bit_of_a_stream(
+    trained: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sentences that part after `same` characters: so do their streams, and not a step sooner."""
+    lag, same, sooner = trained.config.decode.lag, 5, 0
+    assert isinstance(lag, int)
+    chosen = [line for line in lines(200) if len(line) > same + 2]
+    for line, end in zip(chosen, chosen[1:] + chosen[:1], strict=True):
+        other = line[:same] + end[same:]
+        if other[same] == line[same]:
+            continue
+        one, two = (scores_of_a_stream(trained, text, monkeypatch) for text in (line, other))
+        t = same - lag  # the last step that reads nothing beyond
+        assert min(len(one), len(two)) > t > 0
+        assert all(np.array_equal(a, b) for a, b in zip(one[:t], two[:t], strict=True))
+        sooner += not np.array_equal(one[t], two[t])
+    assert sooner > 25  # the very next step has read the change, or this test could not fail
+
+
 def test_one_by_one_is_side_by_side(trained: Translator) -> None:
     asked = lines(100)
     together = trained.translate(asked)
