@@ -101,7 +101,9 @@ class TrainConfig:
     ema: Annotated[float, real(0, 1, below=True), "decay of the average of the weights; 0: none"] = 0.999
     char_dropout: Annotated[float, real(0, 1, below=True), "share of input characters made unknown"] = 0.0
     source_noise: Annotated[float, real(0, 1), "share of sources seen as if typed in haste"] = 0.0
-    joined: Annotated[float, real(0, 1), "share of batches in which two sentences are made into one"] = 0.0
+    joined: Annotated[float, real(0, 1), "share of batches in which several sentences are made into one"] = (
+        0.0
+    )
     skip_nonfinite: Annotated[int, whole(0), "updates in a row left out for numbers that are not finite"] = 0
     precision: Annotated[TrainPrecision, one_of(TrainPrecision), "auto: bf16 where it is fast"] = "auto"
     eval_every: Annotated[int, whole(1), "updates between evaluations"] = 1000

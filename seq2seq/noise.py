@@ -1,8 +1,8 @@
 """Sentences as people type them: in small letters or capitals, without marks, with a slip, with curly quotes.
 
 A corpus is written with care, and what is asked of a translator is not. Training shows some of its sources
-in such a dress; what they should become stays as it is. Now and then both sides have something in them that
-nobody knows, so that the network learns to carry it over.
+in such a dress; what they should become stays as it is. Now and then both sides have a name or a sign in them
+that nobody knows, so that the network learns to carry it over.
 
 Shape suffixes: B sentences, V the vocabulary.
 """
@@ -10,6 +10,7 @@ Shape suffixes: B sentences, V the vocabulary.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -19,11 +20,15 @@ from seq2seq.batching import Batch, Ids, Rows, pad
 from seq2seq.text import END, PAD, START, UNKNOWN, Vocabulary
 
 MARKS: Final = ".?!"
-FOREIGN, NO_MARK, SLIP, SMALL, CAPITALS, CURLY, NO_APOSTROPHE = 0.1, 0.6, 0.3, 0.6, 0.1, 0.3, 0.2
+FOREIGN, NO_MARK, SLIP, SMALL, CAPITALS, CURLY, NO_APOSTROPHE = 0.3, 0.6, 0.3, 0.6, 0.1, 0.3, 0.2
 """How much of the sentences that are changed is changed so; one may meet several changes, or none."""
 
 NAME, LONGEST_UNKNOWN = 3, 4
 """Letters of the shortest word that is taken for a name, and of the longest unknown one put in its place."""
+MOST_JOINED = 4
+"""Sentences that are made into one, at the most."""
+VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnpqrstvwxyz"
+"""What names are made up of, in turn."""
 
 Pair = tuple[Ids, Ids]
 
@@ -43,27 +48,29 @@ class Typist:
         self._stop, self._comma, self._i = vocabulary.encode(".,I")
         self._curly = vocabulary.encode("’“”")
         self._sign = np.array([*vocabulary.encode(" "), UNKNOWN])
+        self._sounds = [np.array(vocabulary.encode(letters)) for letters in (CONSONANTS, VOWELS)]
 
     def retype(self, batch: Batch, share: float, rng: np.random.Generator) -> Batch:
         """Return the batch with about `share` of its sentences typed in haste."""
         sources, targets = _sentences(batch)
         for row in np.flatnonzero(rng.random(len(sources)) < share):
             if rng.random() < FOREIGN:
-                sources[row], targets[row] = self._unknown((sources[row], targets[row]), rng)
+                sources[row], targets[row] = self._foreign((sources[row], targets[row]), rng)
             sources[row] = self._in_haste(sources[row], rng)
         return _batch(batch.rows_B, sources, targets)
 
-    def join(self, batch: Batch) -> Batch:
-        """Return a batch of half as many sentences: each is two of them, with a comma between if that can be.
+    def join(self, batch: Batch, number: int = MOST_JOINED) -> Batch:
+        """Return a batch of fewer sentences: each is `number` of them, with a comma between if that can be.
 
         Most sentences of a corpus have a few words, and teach nothing of longer ones.
         """
         sources, targets = _sentences(batch)
-        half = len(sources) // 2
-        if not half:
+        fewer = len(sources) // number
+        if not fewer:
             return batch
         pairs = list(zip(sources, targets, strict=True))
-        joined = [self._join(*two) for two in zip(pairs[:half], pairs[half : 2 * half], strict=True)]
+        parts = (pairs[i * fewer : (i + 1) * fewer] for i in range(number))
+        joined = [reduce(self._join, several) for several in zip(*parts, strict=True)]
         return _batch(batch.rows_B, [source for source, _ in joined], [target for _, target in joined])
 
     def _join(self, first: Pair, second: Pair) -> Pair:
@@ -115,23 +122,36 @@ class Typist:
         site = rng.choice(sites)
         return np.concatenate([ids[:site], ids[site : site + 2][::-1], ids[site + 2 :]])
 
-    def _unknown(self, pair: Pair, rng: np.random.Generator) -> Pair:
-        """Put unknown characters at one place of both sides: in a name, in its stead, or at the end."""
+    def _foreign(self, pair: Pair, rng: np.random.Generator) -> Pair:
+        """Put something new at one place of both sides: in the stead of a name, or about the last mark."""
         source, target = (self._names(ids) for ids in pair)
-        shared = sorted(source.keys() & target.keys())
-        if not shared:
-            return np.concatenate([pair[0], self._sign]), np.concatenate([pair[1], self._sign])
-        name = shared[rng.integers(len(shared))]
-        if rng.random() < 0.5:
-            new = np.full(rng.integers(1, LONGEST_UNKNOWN, endpoint=True), UNKNOWN)
+        if shared := sorted(source.keys() & target.keys()):
+            name = shared[rng.integers(len(shared))]
+            new = self._name(name, rng)
+            places = [slice(at, at + len(name)) for at in (source[name], target[name])]
         else:
-            new = np.array(name)
-            new[rng.integers(len(new))] = UNKNOWN
-        places = source[name], target[name]
-        return tuple(  # type: ignore[return-value]
-            np.concatenate([ids[:place], new, ids[place + len(name) :]])
+            new, before = self._sign, int(rng.integers(2))
+            ends = [len(ids) - before * int(self._is_mark_V[ids[-1]]) for ids in pair]
+            places = [slice(end, end) for end in ends]
+        one, other = (
+            np.concatenate([ids[: place.start], new, ids[place.stop :]])
             for ids, place in zip(pair, places, strict=True)
         )
+        return one, other
+
+    def _name(self, name: tuple[int, ...], rng: np.random.Generator) -> Ids:
+        """Return a name that nobody has met: unknown characters, one among known ones, or made up."""
+        kind = rng.random()
+        if kind < 0.25:
+            return np.full(rng.integers(1, LONGEST_UNKNOWN, endpoint=True), UNKNOWN)
+        if kind < 0.5:
+            new = np.array(name)
+            new[rng.integers(len(new))] = UNKNOWN
+            return new
+        length, first = rng.integers(NAME, 10), rng.integers(2)
+        new = np.array([rng.choice(self._sounds[(first + i) % 2]) for i in range(length)])
+        new[0] = self._capital_V[new[0]]
+        return new
 
     def _names(self, ids: Ids) -> dict[tuple[int, ...], int]:
         """Return the words with a capital and where each begins."""

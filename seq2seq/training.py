@@ -33,7 +33,7 @@ from seq2seq.lag import Lag
 from seq2seq.loss import batch_loss
 from seq2seq.modelfile import read_model
 from seq2seq.models import build, start_from
-from seq2seq.noise import Typist
+from seq2seq.noise import MOST_JOINED, Typist
 from seq2seq.optimisation import Optimisation
 from seq2seq.parallel import Processes, join
 from seq2seq.pretrained import MODEL_NAME, locate
@@ -387,7 +387,7 @@ class Run:
         if train.source_noise or train.joined:
             rng = np.random.default_rng(seed)
             if rng.random() < train.joined:
-                batch = self.typist.join(batch)
+                batch = self.typist.join(batch, int(rng.integers(2, MOST_JOINED, endpoint=True)))
             batch = self.typist.retype(batch, train.source_noise, rng)
         return batch
 

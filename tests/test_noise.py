@@ -20,7 +20,8 @@ PAIRS = [
     Pair('"I," he said, "know"', '"Yo", dijo, "sé"'),
 ]
 TEXT = "’“”" + "".join(side for pair in PAIRS for side in (pair.source, pair.target))
-VOCABULARY = Vocabulary(()).extend(TEXT + TEXT.lower() + TEXT.upper())
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+VOCABULARY = Vocabulary(()).extend(TEXT + TEXT.lower() + TEXT.upper() + LETTERS + LETTERS.upper())
 ALL = Vocabulary(()).extend("".join(chr(code) for code in range(32, 256)) + "’“”")
 BATCH = collate(encode_pairs(PAIRS, VOCABULARY), np.arange(len(PAIRS), dtype=np.int32))
 
@@ -77,14 +78,14 @@ def test_two_sentences_are_made_into_one() -> None:
         Pair("Go!", "¡Ve!"),
     ]
     batch = collate(encode_pairs(pairs, ALL), np.arange(len(pairs), dtype=np.int32))
-    joined = Typist(ALL).join(batch)
+    joined = Typist(ALL).join(batch, 2)
     texts = [[ALL.decode(ids) for ids in side] for side in (joined.source_BS, joined.target_BT)]
     assert list(zip(*texts, strict=True)) == [
         ("I like pizza, it is hot.", "Me gusta la pizza, hace calor."),
         ("I know Tom, Tom is here.", "Conozco a Tom, Tom está aquí."),
         ("Who is it? I'm old.", "¿Quién es? Soy viejo."),
     ]
-    (twice,) = Typist(ALL).join(joined).source_BS
+    (twice,) = Typist(ALL).join(joined, 2).source_BS
     assert ALL.decode(twice) == "I like pizza, it is hot, I know Tom, Tom is here."
 
 
@@ -100,15 +101,21 @@ def test_marks_and_padding_stay_where_they_belong() -> None:
 def test_what_nobody_knows_stands_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(noise, "FOREIGN", 1)
     monkeypatch.setattr(noise, "SLIP", 0)
-    named, signs = set(), set()
-    for seed in range(100):
+    named, signs, made_up = set(), set(), 0
+    for seed in range(200):
         batch = retyped(1.0, seed)
         counts = [(side == UNKNOWN).sum(axis=1) for side in (batch.source_BS, batch.target_BT)]
         np.testing.assert_array_equal(*counts)
-        assert (counts[0] > 0).all()
-        texts = sides(batch)
-        named.add(texts[0][1])
+        assert (counts[0][1:] > 0).all()
+        (source, target), texts = sides(batch)[0], sides(batch)
+        named.add(target)
         signs.add(texts[1][1])
-    assert signs == {"Me gusta la pizza. \ufffd"}  # no name is on both sides
+        if not counts[0][0]:
+            name = target.removeprefix("¿Dónde está la estación de ").removesuffix("?")
+            assert name.lower() in source.lower()
+            assert name.istitle()
+            made_up += name != "Tom"
+    assert signs == {"Me gusta la pizza. \ufffd", "Me gusta la pizza \ufffd."}  # no name is on both sides
     assert "¿Dónde está la estación de T\ufffdm?" in named
     assert "¿Dónde está la estación de \ufffd\ufffd?" in named
+    assert made_up > 50

@@ -81,5 +81,11 @@ def carried_over(
 
 
 def pointed_at(places: Sequence[int], looked_S: Array, read_t: int) -> int:
-    """Return that of the `places` among the first `read_t` symbols at which attention looks most."""
-    return max((place for place in places if place < read_t), key=lambda place: float(looked_S[place]))
+    """Return that of the `places` among the first `read_t` symbols at which attention looks most.
+
+    Unknown characters that stand side by side look alike to the network: they are taken in their order.
+    """
+    place = max((place for place in places if place < read_t), key=lambda place: float(looked_S[place]))
+    while place - 1 in places:
+        place -= 1
+    return place
