@@ -1,7 +1,7 @@
 """Character-level translation that writes a chosen number of characters behind what it reads.
 
 from seq2seq import Translator
-Translator.load("model.safetensors").translate("my dog is hungry", lag=12)
+Translator.load().translate("My dog is hungry.", lag=12)
 """
 
 from typing import TYPE_CHECKING, Any
