@@ -436,7 +436,7 @@ def draw(parts: dict[str, list[Row]], path: Path) -> None:
         "corpus": ("pairs in the corpus", "pair"),
         "batch": (f"sentences of {SENTENCE} characters in the batch", "character"),
     }
-    figure, panels = plt.subplots(2, 4, figsize=(17, 8), sharex="col")
+    figure, panels = plt.subplots(2, 4, figsize=(17, 10), sharex="col")
     for (times, memories), (part, (axis, unit)) in zip(panels.T, columns.items(), strict=True):
         series: dict[str, list[Row]] = {}
         for row in parts.get(part, []):
@@ -444,21 +444,20 @@ def draw(parts: dict[str, list[Row]], path: Path) -> None:
         for name, rows in series.items():
             sizes = [row["size"] for row in rows]
             times.plot(sizes, [row["us"] for row in rows], marker="o", label=name)
-            memories.plot(sizes, [max(row["mb"], 0.1) for row in rows], marker="o", label=name)
+            memories.plot(sizes, [max(row["mb"], 0.1) for row in rows], marker="o")
         every = [row for rows in series.values() for row in rows]
         if every:
             ends = [min(row["size"] for row in every), max(row["size"] for row in every)]
             level = min(row["us"] for row in every) / 2
-            times.plot(ends, [level, level], "k--", label="linear in all")
+            times.plot(ends, [level, level], "k--", label="linear")
             most = max(row["mb"] for row in every) * 2
-            memories.plot(ends, [most * ends[0] / ends[1], most], "k--", label="linear")
+            memories.plot(ends, [most * ends[0] / ends[1], most], "k--")
             memories.set_ylim(bottom=0.1)
         for axes in (times, memories):
             axes.set_xscale("log")
             axes.set_yscale("log")
             axes.grid(alpha=0.3)
-            if axes is memories or len(series) < 6:  # the colours are those of the panel below
-                axes.legend(frameon=False, fontsize=8)
+        times.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1))
         times.set_ylabel(f"processor time, µs per {unit}")
         memories.set_ylabel("memory taken, MB")
         memories.set_xlabel(axis)

@@ -15,7 +15,7 @@ from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.errors import UserError
 from seq2seq.experiments.frame import Experiment, Outcome, Row, Setting, at_least, at_most
 from seq2seq.plain.lagged_rnn import LaggedRNN as PlainLaggedRNN
-from seq2seq.text import SPECIALS
+from seq2seq.text import PAD, SPECIALS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,6 +28,8 @@ MODEL = ModelConfig(
 )
 STREAMS, SPAN, UPDATES = 64, 32, 6_000
 """Truncated backpropagation through time: so many streams side by side, cut into spans of so many clocks."""
+BEGINNINGS = 1 / 16
+"""Share of the streams that begin anew in an update; if none did, the first letters would come out wrong."""
 
 LENGTH, QUICK_LENGTH = 10_000_000, 1_000_000
 SETTLED, MARK = 100_000, 50_000
@@ -63,6 +65,7 @@ def run(setting: Setting) -> Outcome:
 def _learn(seed: int) -> dict[str, Any]:
     """Train by truncated backpropagation, to a learning rate of nothing; return the weights."""
     import torch
+    from torch.nn.functional import cross_entropy
 
     from seq2seq.models import to_weights
     from seq2seq.models.lagged_rnn import LaggedRNN
@@ -72,15 +75,17 @@ def _learn(seed: int) -> dict[str, Any]:
     adam = torch.optim.Adam(network.parameters(), lr=5e-3)
     letters = torch.randint(SPECIALS, SPECIALS + LETTERS, (SPAN, STREAMS))
     starts = [layer.start(STREAMS) for layer in network.layers]  # type: ignore[operator]
-    states = [tuple(part[None].contiguous() for part in start) for start in starts]
+    states = [tuple(part[None] for part in start) for start in starts]
     with tqdm(total=UPDATES, unit="update", disable=None) as bar:
         for update in range(UPDATES):
             for group in adam.param_groups:
                 group["lr"] = 5e-3 * (1 - update / UPDATES)
             fresh = torch.randint(SPECIALS, SPECIALS + LETTERS, (SPAN, STREAMS))
             target = torch.cat([letters[-LAG:], fresh[:-LAG]])
-            logits, states = _span(network, fresh, states)
-            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), target.flatten())
+            begins = torch.rand(STREAMS) < BEGINNINGS
+            target[:LAG, begins] = PAD  # nothing is due yet
+            logits, states = _span(network, fresh, _begun(network, states, begins))
+            loss = cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD)
             adam.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -90,6 +95,19 @@ def _learn(seed: int) -> dict[str, Any]:
             letters = fresh
             bar.update()
     return dict(to_weights(network))
+
+
+def _begun(
+    network: LaggedRNN, states: list[tuple[Tensor, ...]], begins_B: Tensor
+) -> list[tuple[Tensor, ...]]:
+    """Return the states, with those of the first clock for the streams that begin now."""
+    return [
+        tuple(
+            first_BH.where(begins_B[:, None], part_1BH[0])[None].contiguous()
+            for first_BH, part_1BH in zip(layer.start(len(begins_B)), state, strict=True)  # type: ignore[operator]
+        )
+        for layer, state in zip(network.layers, states, strict=True)
+    ]
 
 
 def _span(
