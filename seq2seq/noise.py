@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,22 +21,34 @@ from seq2seq.text import END, PAD, START, UNKNOWN, Vocabulary
 
 MARKS: Final = ".?!"
 FOREIGN, NO_MARK, SLIP, SMALL, CAPITALS, CURLY, NO_APOSTROPHE = 0.3, 0.6, 0.3, 0.6, 0.1, 0.3, 0.2
-"""How much of the sentences that are changed is changed so; one may meet several changes, or none."""
+"""Of the changed sentences, the share that meets each change; one may meet several, or none."""
 
-NAME, LONGEST_UNKNOWN = 3, 4
-"""Letters of the shortest word that is taken for a name, and of the longest unknown one put in its place."""
+NAME, LONGEST_UNKNOWN, LONGEST_MADE_UP = 3, 4, 9
+"""Letters of the shortest word that is taken for a name, and of the longest ones put in its place."""
+UNKNOWN_NAME, UNKNOWN_LETTER = 0.25, 0.25
+"""Of the names put in the place of others, the share of unknown ones and of those with one unknown letter."""
+SAMPLE = 20_000
+"""Sentences that tell which words are written small."""
 MOST_JOINED = 4
 """Sentences that are made into one, at the most."""
 VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnpqrstvwxyz"
 """What names are made up of, in turn."""
 
+if TYPE_CHECKING:
+    from seq2seq.corpus import Encoded
+
 Pair = tuple[Ids, Ids]
 
 
 class Typist:
-    """Rewrites sentences by tables over the ids of one vocabulary; a letter without a counterpart stays."""
+    """Rewrites sentences by tables over the ids of one vocabulary; a letter without a counterpart stays.
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    Args:
+        vocabulary: of the corpus.
+        corpus: where to see which words are written small, and are no names.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, corpus: Encoded) -> None:
         self._small_V = _table(vocabulary, str.lower)
         self._capital_V = _table(vocabulary, str.upper)
         self._is_mark_V = _which(vocabulary, MARKS.__contains__)
@@ -45,57 +57,58 @@ class Typist:
         self._apostrophe, self._quote = (
             vocabulary.encode(sign)[0] if sign in vocabulary else PAD for sign in "'\""
         )
-        self._stop, self._comma, self._i = vocabulary.encode(".,I")
-        self._curly = vocabulary.encode("’“”")
+        self._stop, self._comma = vocabulary.encode(".,")
+        self._curly = [vocabulary.encode(c)[0] if c in vocabulary else PAD for c in "’“”"]
         self._sign = np.array([*vocabulary.encode(" "), UNKNOWN])
+        some = corpus.source_ids[: corpus.source_offsets[min(len(corpus), SAMPLE)]]
+        self._small_words = set(vocabulary.decode(some).split())
+        self._spell = vocabulary.decode
         self._sounds = [np.array(vocabulary.encode(letters)) for letters in (CONSONANTS, VOWELS)]
 
     def retype(self, batch: Batch, share: float, rng: np.random.Generator) -> Batch:
         """Return the batch with about `share` of its sentences typed in haste."""
         sources, targets = _sentences(batch)
         for row in np.flatnonzero(rng.random(len(sources)) < share):
-            if rng.random() < FOREIGN:
+            if foreign := rng.random() < FOREIGN:
                 sources[row], targets[row] = self._foreign((sources[row], targets[row]), rng)
-            sources[row] = self._in_haste(sources[row], rng)
+            sources[row] = self._in_haste(sources[row], rng, slips=not foreign)
         return _batch(batch.rows_B, sources, targets)
 
     def join(self, batch: Batch, number: int = MOST_JOINED) -> Batch:
-        """Return a batch of fewer sentences: each is `number` of them, with a comma between if that can be.
+        """Return a batch of fewer sentences: each is `number` or more, with commas between if that can be.
 
-        Most sentences of a corpus have a few words, and teach nothing of longer ones.
+        Most sentences of a corpus have a few words, and teach nothing of longer ones. There are as many
+        symbols as before.
         """
-        sources, targets = _sentences(batch)
-        fewer = len(sources) // number
-        if not fewer:
-            return batch
-        pairs = list(zip(sources, targets, strict=True))
-        parts = (pairs[i * fewer : (i + 1) * fewer] for i in range(number))
-        joined = [reduce(self._join, several) for several in zip(*parts, strict=True)]
+        pairs = list(zip(*_sentences(batch), strict=True))
+        fewer = max(1, len(pairs) // number)
+        joined = [reduce(self._join, pairs[i::fewer]) for i in range(fewer)]
         return _batch(batch.rows_B, [source for source, _ in joined], [target for _, target in joined])
 
     def _join(self, first: Pair, second: Pair) -> Pair:
         plain = all(len(side) > 1 and side[-1] == self._stop for side in first)
-        names = self._names(second[0]).keys() & self._names(second[1]).keys()
-        small = plain and not any(self._names(side).get(name) == 0 for name in names for side in second)
+        small = plain and self._begins_small(second)
         out = []
         for one, other in zip(first, second, strict=True):
             if plain:
                 one = np.append(one[:-1], self._comma)
-            if small and not self._is_i(other):
-                other = np.append(self._small_V[other[:1]], other[1:])
+            if small:
+                at = int(np.argmax(self._is_letter_V[other]))  # in Spanish, a mark may come before
+                other = np.concatenate([other[:at], self._small_V[other[at : at + 1]], other[at + 1 :]])
             out.append(np.concatenate([one, self._sign[:1], other]))
         return out[0], out[1]
 
-    def _is_i(self, ids: Ids) -> bool:
-        """Whether a sentence begins with the word I, which keeps its capital."""
-        return bool(ids[0] == self._i and not (len(ids) > 1 and self._is_letter_V[ids[1]]))
+    def _begins_small(self, pair: Pair) -> bool:
+        """Whether a sentence would begin with a small letter within another one: not with a name."""
+        source, target = (self._spell(side).split(" ")[0].strip("¿¡") for side in pair)
+        return source.lower() in self._small_words and source != target
 
-    def _in_haste(self, ids: Ids, rng: np.random.Generator) -> Ids:
+    def _in_haste(self, ids: Ids, rng: np.random.Generator, slips: bool) -> Ids:
         """Return a source as somebody may type it."""
         no_mark, slip, case, quotes = rng.random(4)
         if no_mark < NO_MARK and len(ids) > 1 and self._is_mark_V[ids[-1]]:
             ids = ids[:-1]
-        if slip < SLIP:
+        if slips and slip < SLIP:
             ids = self._swap(ids, rng)
         if quotes < CURLY:
             ids = self._curl(ids)
@@ -108,9 +121,12 @@ class Typist:
     def _curl(self, ids: Ids) -> Ids:
         """Write apostrophes and quotation marks as word processors do; the latter come in pairs."""
         apostrophe, opening, closing = self._curly
-        ids = np.where(ids == self._apostrophe, apostrophe, ids)
-        quotes = np.flatnonzero(ids == self._quote)
-        ids[quotes[::2]], ids[quotes[1::2]] = opening, closing
+        ids = ids.copy()
+        if apostrophe != PAD:
+            ids[ids == self._apostrophe] = apostrophe
+        if PAD not in (opening, closing):
+            quotes = np.flatnonzero(ids == self._quote)
+            ids[quotes[::2]], ids[quotes[1::2]] = opening, closing
         return ids
 
     def _swap(self, ids: Ids, rng: np.random.Generator) -> Ids:
@@ -128,39 +144,42 @@ class Typist:
         if shared := sorted(source.keys() & target.keys()):
             name = shared[rng.integers(len(shared))]
             new = self._name(name, rng)
-            places = [slice(at, at + len(name)) for at in (source[name], target[name])]
-        else:
-            new, before = self._sign, int(rng.integers(2))
-            ends = [len(ids) - before * int(self._is_mark_V[ids[-1]]) for ids in pair]
-            places = [slice(end, end) for end in ends]
+            return _put(pair[0], source[name], len(name), new), _put(pair[1], target[name], len(name), new)
+        before = int(rng.integers(2))
         one, other = (
-            np.concatenate([ids[: place.start], new, ids[place.stop :]])
-            for ids, place in zip(pair, places, strict=True)
+            _put(ids, [len(ids) - before * int(self._is_mark_V[ids[-1]])], 0, self._sign) for ids in pair
         )
         return one, other
 
     def _name(self, name: tuple[int, ...], rng: np.random.Generator) -> Ids:
         """Return a name that nobody has met: unknown characters, one among known ones, or made up."""
         kind = rng.random()
-        if kind < 0.25:
+        if kind < UNKNOWN_NAME:
             return np.full(rng.integers(1, LONGEST_UNKNOWN, endpoint=True), UNKNOWN)
-        if kind < 0.5:
+        if kind < UNKNOWN_NAME + UNKNOWN_LETTER:
             new = np.array(name)
             new[rng.integers(len(new))] = UNKNOWN
             return new
-        length, first = rng.integers(NAME, 10), rng.integers(2)
+        length, first = rng.integers(NAME, LONGEST_MADE_UP, endpoint=True), rng.integers(2)
         new = np.array([rng.choice(self._sounds[(first + i) % 2]) for i in range(length)])
         new[0] = self._capital_V[new[0]]
         return new
 
-    def _names(self, ids: Ids) -> dict[tuple[int, ...], int]:
+    def _names(self, ids: Ids) -> dict[tuple[int, ...], list[int]]:
         """Return the words with a capital and where each begins."""
         edges = np.flatnonzero(np.diff(np.pad(self._is_letter_V[ids].astype(np.int8), 1)))
-        return {
-            tuple(ids[begin:end].tolist()): int(begin)
-            for begin, end in edges.reshape(-1, 2)
-            if end - begin >= NAME and self._is_capital_V[ids[begin]]
-        }
+        found: dict[tuple[int, ...], list[int]] = {}
+        for begin, end in edges.reshape(-1, 2).tolist():
+            if end - begin >= NAME and self._is_capital_V[ids[begin]]:
+                found.setdefault(tuple(ids[begin:end].tolist()), []).append(begin)
+        return found
+
+
+def _put(ids: Ids, places: list[int], length: int, new: Ids) -> Ids:
+    """Put `new` in the stead of `length` symbols at each of some places."""
+    for place in reversed(places):
+        ids = np.concatenate([ids[:place], new, ids[place + length :]])
+    return ids
 
 
 def _sentences(batch: Batch) -> tuple[list[Ids], list[Ids]]:

@@ -150,7 +150,7 @@ class Run:
         self._check_processes()
         self.writer = self._make_writer(found) if processes.is_writer else None
         self.loss = processes.share(batch_loss, network)
-        self.typist = Typist(self.data.vocabulary)
+        self.typist = Typist(self.data.vocabulary, self.data.train)
         self._announce(found)
 
     def close(self) -> None:
@@ -295,8 +295,8 @@ class Run:
         """
         room = self.optimisation.room()
         batches = [collate(self.data.train, self.order.largest())]
-        if self.config.train.joined:  # half as many sentences of twice the length: attention takes more
-            batches.append(self.typist.join(batches[0]))
+        if self.config.train.joined:  # fewer and longer sentences: attention takes more
+            batches += [self.typist.join(batches[0], number) for number in range(2, MOST_JOINED + 1)]
         for batch in batches:
             with self.loss.alone():
                 self._loss(batch, self.config.decode.lag).backward()  # type: ignore[no-untyped-call]

@@ -26,7 +26,7 @@ from seq2seq.lag import Lag, delays, parse_lag
 from seq2seq.modelfile import ModelFile, check_weights, read_model, read_settings
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.networks import plain_network, weight_shapes
-from seq2seq.pretrained import SHIPPED, locate
+from seq2seq.pretrained import locate
 from seq2seq.runtime import Runtime
 from seq2seq.text import Vocabulary, cut, normalise
 
@@ -105,9 +105,9 @@ class Translator:
 
     @classmethod
     def load(
-        cls, path: str | Path = SHIPPED, device: str = "auto", precision: str | None = None
+        cls, path: str | Path | None = None, device: str = "auto", precision: str | None = None
     ) -> Translator:
-        """Open a model file: a `model.safetensors`, the run directory that holds it, or the package's own.
+        """Open a model file: a `model.safetensors`, or the run directory that holds it, or the package's own.
 
         The rest is as in `Translator`.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -23,11 +25,12 @@ TEXT = "’“”" + "".join(side for pair in PAIRS for side in (pair.source, pa
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 VOCABULARY = Vocabulary(()).extend(TEXT + TEXT.lower() + TEXT.upper() + LETTERS + LETTERS.upper())
 ALL = Vocabulary(()).extend("".join(chr(code) for code in range(32, 256)) + "’“”")
-BATCH = collate(encode_pairs(PAIRS, VOCABULARY), np.arange(len(PAIRS), dtype=np.int32))
+CORPUS = encode_pairs(PAIRS, VOCABULARY)
+BATCH = collate(CORPUS, np.arange(len(PAIRS), dtype=np.int32))
 
 
 def retyped(share: float, seed: int) -> Batch:
-    return Typist(VOCABULARY).retype(BATCH, share, np.random.default_rng(seed))
+    return Typist(VOCABULARY, CORPUS).retype(BATCH, share, np.random.default_rng(seed))
 
 
 def sides(batch: Batch) -> list[tuple[str, str]]:
@@ -67,26 +70,45 @@ def test_sources_are_typed_in_haste_and_targets_stay(monkeypatch: pytest.MonkeyP
     assert {"“I,” he said, “know”", '"I," he said, "know"'} < seen[4]
 
 
-def test_two_sentences_are_made_into_one() -> None:
+def test_several_sentences_are_made_into_one() -> None:
     pairs = [
         Pair("I like pizza.", "Me gusta la pizza."),
-        Pair("I know Tom.", "Conozco a Tom."),
-        Pair("Who is it?", "¿Quién es?"),
         Pair("It is hot.", "Hace calor."),
-        Pair("Tom is here.", "Tom está aquí."),
+        Pair("I know Tom.", "Conozco a Tom."),
+        Pair("Mary is here.", "María está aquí."),
+        Pair("Who is it?", "¿Quién es?"),
         Pair("I'm old.", "Soy viejo."),
-        Pair("Go!", "¡Ve!"),
+        Pair("Yes.", "Sí."),
+        Pair("Who is it?", "¿Quién es?"),
+        Pair("And it is who is here.", "Y."),  # tells which words are written small
     ]
-    batch = collate(encode_pairs(pairs, ALL), np.arange(len(pairs), dtype=np.int32))
-    joined = Typist(ALL).join(batch, 2)
+    corpus = encode_pairs(pairs, ALL)
+    typist = Typist(ALL, corpus)
+    batch = collate(corpus, np.arange(8, dtype=np.int32))
+    order, names = [0, 2, 4, 6, 1, 3, 5, 7], ("source_BS", "target_BT", "lengths_B")
+    by_place = replace(batch, **{name: getattr(batch, name)[order] for name in names})
+    joined = typist.join(by_place, 2)
     texts = [[ALL.decode(ids) for ids in side] for side in (joined.source_BS, joined.target_BT)]
     assert list(zip(*texts, strict=True)) == [
         ("I like pizza, it is hot.", "Me gusta la pizza, hace calor."),
-        ("I know Tom, Tom is here.", "Conozco a Tom, Tom está aquí."),
+        ("I know Tom, Mary is here.", "Conozco a Tom, María está aquí."),
         ("Who is it? I'm old.", "¿Quién es? Soy viejo."),
+        ("Yes, who is it?", "Sí, ¿quién es?"),
     ]
-    (twice,) = Typist(ALL).join(joined, 2).source_BS
-    assert ALL.decode(twice) == "I like pizza, it is hot, I know Tom, Tom is here."
+    assert joined.target_symbols == by_place.target_symbols
+    assert [len(typist.join(by_place, number).lengths_B) for number in (3, 4, 9)] == [2, 2, 1]
+    assert typist.join(by_place, 3).target_symbols == by_place.target_symbols
+
+
+def test_signs_that_the_vocabulary_lacks_are_not_written() -> None:
+    plain = Vocabulary(()).extend("I don't\".,aeioubcdfghjklmnpqrstvwxyz")
+    corpus = encode_pairs([Pair('"I don\'t."', "a")] * 2, plain)
+    batch = collate(corpus, np.arange(2, dtype=np.int32))
+    for seed in range(50):
+        found = Typist(plain, corpus).retype(batch, 1.0, np.random.default_rng(seed))
+        np.testing.assert_array_equal(
+            (found.source_BS == UNKNOWN).sum(axis=1), (found.target_BT == UNKNOWN).sum(axis=1)
+        )
 
 
 def test_marks_and_padding_stay_where_they_belong() -> None:

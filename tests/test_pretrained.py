@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import everyday
@@ -50,7 +51,9 @@ def test_its_name_is_its_own_unless_something_lies_there(
     assert locate() == locate(SHIPPED)
     assert locate().is_file()
     (tmp_path / SHIPPED).mkdir()
-    assert locate() == Path(SHIPPED) / "model.safetensors"
+    assert locate(SHIPPED) == locate()
+    shutil.copy(locate(), tmp_path / SHIPPED)
+    assert locate(SHIPPED) == Path(SHIPPED) / "model.safetensors" != locate()
     assert locate("elsewhere.safetensors") == Path("elsewhere.safetensors")
 
 

@@ -29,6 +29,7 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.loss import hide_characters
 from seq2seq.metrics.quality import Quality
 from seq2seq.modelfile import read_model, to_bytes
+from seq2seq.noise import MOST_JOINED
 from seq2seq.pairs import Pair
 from seq2seq.runlog import read_metrics
 from seq2seq.text import PAD, UNKNOWN, normalise
@@ -687,9 +688,9 @@ def test_sentences_that_are_joined_are_tried_as_well(
 
     monkeypatch.setattr(training, "batch_loss", noted)
     train(load("train.joined=1e-9", "train.max_steps=1", "data.dev=null"), tmp_path / "run", device="cpu")
-    (rows, length), (joined, longer) = shapes[:2]
-    assert joined == rows // 2
-    assert longer > 1.5 * length
+    (rows, length), *joined = shapes[:MOST_JOINED]
+    assert [fewer for fewer, _ in joined] == [rows // number for number in range(2, MOST_JOINED + 1)]
+    assert length * 1.5 < joined[0][1] < joined[-1][1]
 
 
 def test_other_errors_of_pytorch_are_not_taken_for_a_lack_of_memory(

@@ -36,7 +36,6 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         "-m",
-        default=SHIPPED,
         metavar="FILE",
         help=f"a model.safetensors, or the run directory that holds it (the package's own: {SHIPPED})",
     )

@@ -11,12 +11,16 @@ SHIPPED: Final = "en-es"
 MODEL_NAME: Final = "model.safetensors"
 
 
-def locate(name: str | Path = SHIPPED) -> Path:
-    """Return the path of a model file: of that name, in the run directory of that name, or the shipped one.
+def locate(name: str | Path | None = None) -> Path:
+    """Return the path of a model file: of that name, in the run directory of that name, or the package's own.
 
-    Whether there is one is for the reader to see. What lies in the working directory comes first.
+    The last is meant by no name at all, and by `en-es` unless a model of that name is in the working directory.
+    Whether there is one is for the reader to see.
     """
+    own = Path(__file__).parent / SHIPPED / MODEL_NAME
+    if name is None:
+        return own
     path = Path(name).expanduser()
-    if str(name) == SHIPPED and not path.exists():
-        path = Path(__file__).parent / SHIPPED
-    return path / MODEL_NAME if path.is_dir() else path
+    if path.is_dir():
+        path /= MODEL_NAME
+    return own if str(name) == SHIPPED and not path.is_file() else path
