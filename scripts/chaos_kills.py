@@ -52,6 +52,7 @@ train:
   warmup_steps: 4
   char_dropout: 0.1
   source_noise: 0.1
+  joined: 0.3
   ema: 0.9
   precision: fp32
   eval_sentences: 4

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import re
 import zipfile
 from collections import OrderedDict
@@ -47,6 +48,8 @@ _CONTENT = {
     "optimisation": dict,
 }
 """What training goes on from, and of what type it is."""
+_REAL = ("seconds", "best")
+"""Those numbers of the progress that are not whole."""
 _PLAIN = (type(None), bool, int, float, str, torch.Tensor)
 
 
@@ -153,11 +156,19 @@ def check_content(state: dict[str, Any], path: Path) -> tuple[Config, Vocabulary
             f"{path} is not a whole training state: there is no {', '.join(lacking) or 'data'}; "
             "use an earlier state"
         )
+    if not _is_progress(state["progress"]) or state["metrics_bytes"] < 0:
+        raise CheckpointError(
+            f"{path} is damaged: its progress cannot be that of a run; use an earlier state"
+        )
+    if not isinstance(state.get("made_with", {}), dict):
+        raise CheckpointError(
+            f"{path} is damaged: it cannot tell what it was made with; use an earlier state"
+        )
     config, vocabulary = read_settings(state["config"], state["characters"], str(path))
     expected = weight_shapes(config.model, len(vocabulary), config.lag.train.largest)
     for part in ("network", "averaged"):
         weights = state["optimisation"].get(part)
-        if not isinstance(weights, dict) or not all(map(_is_array, weights.values())):
+        if not isinstance(weights, dict) or not all(map(_is_weight, weights.values())):
             raise CheckpointError(
                 f"{path} is not a whole training state: there is no {part}; use an earlier state"
             )
@@ -169,9 +180,26 @@ def check_content(state: dict[str, Any], path: Path) -> tuple[Config, Vocabulary
     return config, vocabulary
 
 
-def _is_array(value: object) -> bool:
-    """Whether a value is a tensor with numbers of its own, and not sparse or a mere description."""
-    return isinstance(value, torch.Tensor) and value.layout == torch.strided and value.device.type == "cpu"
+def _is_progress(progress: dict[str, Any]) -> bool:
+    """Whether these are numbers that a run can have come to."""
+    whole = [value for name, value in progress.items() if name not in _REAL]
+    real = [progress[name] for name in _REAL if name in progress]
+    return (
+        all(type(value) is int and -1 <= value < 2**63 for value in whole)
+        and all(type(value) in (int, float) and not math.isnan(value) for value in real)
+        and all(progress.get(name, -1) >= 0 for name in ("step", "epoch", "index"))
+        and math.isfinite(progress.get("seconds", 0))
+    )
+
+
+def _is_weight(value: object) -> bool:
+    """Whether a value is a tensor of real numbers of its own, and not sparse or a mere description."""
+    return (
+        isinstance(value, torch.Tensor)
+        and value.is_floating_point()
+        and value.layout == torch.strided
+        and value.device.type == "cpu"
+    )
 
 
 def _states(run_dir: Path) -> list[Path]:

@@ -103,14 +103,22 @@ class Optimisation:
         """
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
+        ours = self.adamw.state_dict()["param_groups"]  # the settings are those of the configuration
         try:
-            self.adamw.load_state_dict(state["adamw"])
-            sums = {parameter: list(self.adamw.state[parameter].values()) for parameter in self.adamw.state}
-            fit = all(sum_.shape in ((), weight.shape) for weight, pair in sums.items() for sum_ in pair)
+            self.adamw.load_state_dict({"state": state["adamw"]["state"], "param_groups": ours})
+            sums = {
+                parameter: [self.adamw.state[parameter][name] for name in ("step", "exp_avg", "exp_avg_sq")]
+                for parameter in self.adamw.state
+            }
+            fit = all(
+                sum_.shape in ((), weight.shape) and sum_.is_floating_point() and bool(sum_.isfinite().all())
+                for weight, pair in sums.items()
+                for sum_ in pair
+            )
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise CheckpointError("the optimiser's part of the state is damaged") from error
         if not fit:
-            raise CheckpointError("the optimiser's part of the state is of another network")
+            raise CheckpointError("the optimiser's part of the state is of another network, or no numbers")
 
     def is_finite(self) -> bool:
         """Whether all weights are finite numbers."""

@@ -147,6 +147,8 @@ class Run:
         corpus = self.data.train
         lengths = np.diff(corpus.source_offsets), np.diff(corpus.target_offsets)
         self.order = BatchOrder(*lengths, batch_chars=config.train.batch_chars, seed=config.train.seed)
+        if self.progress.index > len(self.order.epoch(self.progress.epoch)):
+            raise CheckpointError("the progress in the training state is of another corpus, or damaged")
         self._check_processes()
         self.writer = self._make_writer(found) if processes.is_writer else None
         self.loss = processes.share(batch_loss, network)
@@ -256,13 +258,12 @@ class Run:
                 wish = self._agree()
                 if self._is_time_to_evaluate(wish):
                     self._evaluate()
-                    self.recent = _Recent()
+                    self.recent.restart_clock()
                     wish = self._agree()
                 if wish.finish or wish.stop or wish.save or self._is_time_to_save():
                     self._save()
-                    wish = wish._replace(
-                        stop=self._agree().stop
-                    )  # one that came meanwhile saves no second time
+                    # A signal that came meanwhile saves no second time.
+                    wish = wish._replace(stop=self._agree().stop)
                 if wish.finish:
                     break
                 if wish.stop:
@@ -474,12 +475,18 @@ class _Recent:
         recent = state.get("recent", {"losses": [], "norms": []})
         try:
             losses, norms = recent["losses"], recent["norms"]
-            fit = len(losses) == len(norms) and all(number.shape == () for number in (*losses, *norms))
+            fit = len(losses) == len(norms) and all(
+                number.shape == () and bool(torch.isfinite(number)) for number in (*losses, *norms)
+            )
         except (LookupError, TypeError, AttributeError):
             fit = False
         if not fit:
             raise CheckpointError(f"the recent losses in the state of step {state['step']} are damaged")
         return cls(losses, norms)
+
+    def restart_clock(self) -> None:
+        """Leave what has just been done out of the speed."""
+        self.symbols, self.began = 0, time.monotonic()
 
     def state(self) -> dict[str, list[Tensor]]:
         """Return what a resumed run needs of it."""

@@ -74,7 +74,7 @@ def small(run_id: str = "run-1") -> dict[str, Any]:
         "characters": "ab",
         "data": ["1234", "5678"],
         "metrics_bytes": 0,
-        "progress": {},
+        "progress": {"step": 2, "epoch": 0, "index": 2},
         "optimisation": {"network": weights, "averaged": weights, "adamw": {}},
         "w": torch.arange(4.0),
     }
@@ -554,6 +554,49 @@ def test_a_state_that_cannot_be_gone_on_from_is_refused(tmp_path: Path, words: s
     assert found is not None
     assert found[0] == good
     assert len(warnings) == 1
+
+
+NOT_A_PROGRESS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a step in words": lambda progress: progress.update(step="x"),
+    "no step": lambda progress: progress.pop("step"),
+    "before the first": lambda progress: progress.update(index=-1),
+    "half an epoch": lambda progress: progress.update(epoch=0.5),
+    "no time": lambda progress: progress.update(seconds=None),
+    "time without end": lambda progress: progress.update(seconds=float("inf")),
+    "no number": lambda progress: progress.update(best=float("nan")),
+    "a truth": lambda progress: progress.update(worse=True),
+}
+
+
+@pytest.mark.parametrize("change", NOT_A_PROGRESS)
+def test_what_no_run_can_have_come_to_is_refused(change: str, tmp_path: Path) -> None:
+    """A state with a checksum that fits is taken for what it says: these ended in tracebacks, later on."""
+    state = copy.deepcopy(small())
+    NOT_A_PROGRESS[change](state["progress"])
+    path = save_state(tmp_path, 2, state)
+    with pytest.raises(CheckpointError, match="its progress cannot be that of a run"):
+        check_content(load_state(path), path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"metrics_bytes": -1}, {"made_with": 5}, {"progress": {}}],
+    ids=lambda change: next(iter(change)),
+)
+def test_other_parts_that_cannot_be_are_refused(change: dict[str, Any], tmp_path: Path) -> None:
+    path = save_state(tmp_path, 2, copy.deepcopy(small()) | change)
+    with pytest.raises(CheckpointError, match="is damaged: it"):
+        check_content(load_state(path), path)
+
+
+@pytest.mark.parametrize("kind", [torch.int32, torch.complex64])
+def test_weights_are_real_numbers(kind: torch.dtype, tmp_path: Path) -> None:
+    state = copy.deepcopy(small())
+    weights = state["optimisation"]["network"]
+    weights["output.bias"] = weights["output.bias"].to(kind)
+    path = save_state(tmp_path, 2, state)
+    with pytest.raises(CheckpointError, match="there is no network"):
+        check_content(load_state(path), path)
 
 
 def test_a_tensor_without_numbers_is_no_weight(tmp_path: Path) -> None:

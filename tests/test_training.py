@@ -443,8 +443,11 @@ def test_an_optimiser_of_another_network_is_refused(load: Callable[..., Config],
     stop_after(2, load(), tmp_path / "run")
     state = load_state(tmp_path / "run" / "state_00000002.pt")
     sums = state["optimisation"]["adamw"]["state"]
+    two, three = torch.tensor(2.0), torch.zeros(3)
     for bad, words in (
-        ({0: {"step": torch.tensor(2.0), "exp_avg": torch.zeros(3)}}, "is of another network"),
+        ({0: {"step": two, "exp_avg": three, "exp_avg_sq": three}}, "is of another network"),
+        ({0: sums[0] | {"step": torch.tensor(float("nan"))}}, "is of another network, or no numbers"),
+        ({0: {"step": two, "exp_avg": sums[0]["exp_avg"]}}, "is damaged"),
         ({0: 5}, "is damaged"),
     ):
         state["optimisation"]["adamw"]["state"] = sums | bad
@@ -460,7 +463,10 @@ def test_an_optimiser_of_another_network_is_refused(load: Callable[..., Config],
 
 @pytest.mark.parametrize(
     "recent",
-    [5, {"losses": []}, {"losses": [torch.zeros(())], "norms": []}, {"losses": [1.0], "norms": [1.0]}],
+    [
+        *(5, {"losses": []}, {"losses": [torch.zeros(())], "norms": []}, {"losses": [1.0], "norms": [1.0]}),
+        {"losses": [torch.tensor(float("inf"))], "norms": [torch.zeros(())]},
+    ],
 )
 def test_recent_losses_that_are_none_are_refused(
     recent: object, load: Callable[..., Config], tmp_path: Path

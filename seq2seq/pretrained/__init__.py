@@ -14,7 +14,7 @@ MODEL_NAME: Final = "model.safetensors"
 def locate(name: str | Path | None = None) -> Path:
     """Return the path of a model file: of that name, in the run directory of that name, or the package's own.
 
-    The last is meant by no name at all, and by `en-es` unless a model of that name is in the working directory.
+    The last is meant by no name at all, and by `en-es` unless the working directory has a model of that name.
     Whether there is one is for the reader to see.
     """
     own = Path(__file__).parent / SHIPPED / MODEL_NAME
