@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 
 import torch
 
@@ -33,12 +34,27 @@ def pick_device(name: str) -> torch.device:
 
 
 def pick_precision(name: str, device: torch.device) -> str:
-    """Return fp32 or bf16 for training; `auto` is bf16 where the hardware multiplies it faster."""
+    """Return fp32 or bf16 for training; `auto` is bf16 where the hardware multiplies it faster.
+
+    Raises:
+        UserError: bf16 is asked for and cannot be computed here.
+    """
     if name != "auto":
+        check_precision(name, device)
         return name
     if device.type == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     return "bf16" if _cpu_multiplies_bf16() else "fp32"
+
+
+def check_precision(name: str, device: torch.device) -> None:
+    """Refuse bf16 on a processor for which PyTorch has no recurrent layers in bf16.
+
+    Raises:
+        UserError: with the way out.
+    """
+    if name == "bf16" and device.type == "cpu" and not _cpu_computes_bf16():
+        raise UserError("this processor cannot compute in bf16; take precision fp32")
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
@@ -79,6 +95,17 @@ def trim_memory() -> None:
 def _from_libc(name: str) -> Callable[..., int] | None:
     """Return a function of the C library, or None where it has none of that name."""
     return getattr(ctypes.CDLL(None), name, None)
+
+
+@cache
+def _cpu_computes_bf16() -> bool:
+    """Whether an LSTM can be computed in bf16, fast or not: oneDNN has none for processors without AVX-512."""
+    try:
+        with torch.inference_mode(), autocast(torch.device("cpu"), "bf16"):
+            torch.nn.LSTM(1, 1)(torch.zeros(1, 1, 1))
+    except RuntimeError:
+        return False
+    return True
 
 
 def _cpu_multiplies_bf16() -> bool:

@@ -88,7 +88,7 @@ class Translator:
 
     Raises:
         CheckpointError: a setting is wrong, or weights are missing, left over or of another shape.
-        UserError: the device is not there.
+        UserError: the device is not there, or cannot compute in bf16.
     """
 
     def __init__(
@@ -102,6 +102,10 @@ class Translator:
         self._file, self._name, self.device = file, name, device
         if device not in ("auto", "cpu"):
             self.bulk  # noqa: B018 - a device that is not there is said at once
+        if self.precision == "bf16":
+            from seq2seq.devices import check_precision, pick_device
+
+            check_precision(self.precision, pick_device(device))
 
     @classmethod
     def load(
@@ -113,7 +117,7 @@ class Translator:
 
         Raises:
             CheckpointError: the file is damaged or is no model file.
-            UserError: the file cannot be read, or the device is not there.
+            UserError: the file cannot be read, or the device is not there or cannot compute in bf16.
         """
         path = locate(path)
         return cls(read_model(path), str(path), device, precision)

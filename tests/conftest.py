@@ -30,6 +30,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def bf16() -> str:
+    """The precision, for tests that can only run where the processor computes in it."""
+    from seq2seq.devices import _cpu_computes_bf16
+
+    if not _cpu_computes_bf16():
+        pytest.skip("this processor cannot compute in bf16")
+    return "bf16"
+
+
+@pytest.fixture(scope="session")
 def tiny() -> Translator:
     """The tiny trained model of golden/tiny; it serves lags 0 to 12 and full."""
     from tiny import load

@@ -311,6 +311,7 @@ def test_the_length_penalty_reaches_the_search(translate: Cli) -> None:
     assert sum(map(len, short)) < sum(map(len, long))
 
 
+@pytest.mark.usefixtures("bf16")
 def test_precision_reaches_the_network(translate: Cli) -> None:
     fine, rough = (
         translate("--precision", p, "--format", "jsonl", *SOURCES[:3]).lines for p in ("fp32", "bf16")

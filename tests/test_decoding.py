@@ -120,8 +120,17 @@ def equal_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_not_read_yet_changes_nothing_that_is_written(
     tiny: Translator, sources: list[list[int]], lag: int, shorter: bool, runtime: str
 ) -> None:
-    """Characters up to `size` stay; what follows becomes the end of another sentence, or nothing."""
+    """Characters up to `size` stay; what follows becomes the end of another sentence, or nothing.
+
+    To the last bit in PyTorch. NumPy's products round a row by its place among the rows on some processors, and
+    the rows are in order of length: there it is to far less than a character that was read makes.
+    """
     network: Runtime = getattr(tiny, runtime)
+    rounding = 0.0 if runtime == "bulk" else 1e-5
+
+    def differ(a: Hypothesis, b: Hypothesis, t: int) -> bool:
+        return bool(np.abs(np.subtract(a.log_probs[:t], b.log_probs[:t])).max(initial=0) > rounding)
+
     size = 11
     chosen = [source for source in sources if len(source) >= size + 4][:100]
     ends = [[] if shorter else source[size:] for source in chosen[1:] + chosen[:1]]
@@ -132,11 +141,11 @@ def test_what_is_not_read_yet_changes_nothing_that_is_written(
     t = size - lag  # the last step that has read nothing beyond `size`
     for a, b in zip(one, other, strict=True):
         assert a.ids[:t] == b.ids[:t]
-        assert a.log_probs[:t] == b.log_probs[:t]  # to the last bit
+        assert not differ(a, b, t)
     assert len({tuple(h.ids[:t]) for h in one}) > 8
     changed = sum(a.ids != b.ids for a, b in zip(one, other, strict=True))
     assert changed > 0.6 * len(chosen)
-    sooner = sum(a.log_probs[: t + 1] != b.log_probs[: t + 1] for a, b in zip(one, other, strict=True))
+    sooner = sum(differ(a, b, t + 1) for a, b in zip(one, other, strict=True))
     assert sooner > 0.6 * len(chosen)  # the very next step has read the change
 
 

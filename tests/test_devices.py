@@ -64,8 +64,28 @@ def test_what_is_no_device(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["fp32", "bf16"])
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
-def test_a_precision_that_is_named_is_taken(name: str, device: str) -> None:
+def test_a_precision_that_is_named_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, device: str) -> None:
+    monkeypatch.setattr(devices, "_cpu_computes_bf16", lambda: True)
     assert pick_precision(name, torch.device(device)) == name
+
+
+def test_bf16_is_refused_where_the_processor_has_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """oneDNN has no LSTM in bf16 for processors without AVX-512: its message was a traceback of 30 lines."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(
+            "could not create a primitive descriptor for the LSTM forward propagation primitive"
+        )
+
+    monkeypatch.setattr(torch.nn.LSTM, "forward", fail)
+    devices._cpu_computes_bf16.cache_clear()
+    try:
+        with pytest.raises(UserError, match="this processor cannot compute in bf16; take precision fp32"):
+            pick_precision("bf16", torch.device("cpu"))
+        assert pick_precision("bf16", torch.device("cuda")) == "bf16"
+        assert pick_precision("fp32", torch.device("cpu")) == "fp32"
+    finally:
+        devices._cpu_computes_bf16.cache_clear()
 
 
 @pytest.mark.parametrize(("fast", "precision"), [(True, "bf16"), (False, "fp32")])

@@ -134,8 +134,10 @@ def test_the_tiny_model_is_causal_in_training_too(tiny: Translator) -> None:
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("lag", [0, 3, 8])
-def test_training_as_it_is_done_is_causal(lag: int, precision: str) -> None:
+def test_training_as_it_is_done_is_causal(lag: int, precision: str, request: pytest.FixtureRequest) -> None:
     """With dropout and in bf16: equal masks, equal bits."""
+    if precision == "bf16":
+        request.getfixturevalue("bf16")
     model = network(dropout=0.3).train()
     one, lengths = sources([17, 17, 17])
     other = one.clone()

@@ -57,9 +57,9 @@ def test_smoothing_and_hidden_characters_make_it_harder(tiny: Translator, batch:
     assert loss(tiny, batch, char_dropout=0.3) > 1.5 * loss(tiny, batch)
 
 
-def test_bf16_is_near_fp32_and_not_the_same(tiny: Translator, batch: Batch) -> None:
+def test_bf16_is_near_fp32_and_not_the_same(tiny: Translator, batch: Batch, bf16: str) -> None:
     with torch.no_grad():
-        coarse = float(batch_loss(tiny.network, batch, FULL, "bf16"))
+        coarse = float(batch_loss(tiny.network, batch, FULL, bf16))
     assert coarse == pytest.approx(loss(tiny, batch), rel=0.05)
     assert coarse != loss(tiny, batch)
 
@@ -79,11 +79,11 @@ def test_padding_fills_whole_tiles_and_makes_few_lengths(rows: int, filled: int)
 
 
 def test_rows_of_padding_change_neither_loss_nor_gradients(
-    tiny: Translator, batch: Batch, monkeypatch: pytest.MonkeyPatch
+    tiny: Translator, batch: Batch, monkeypatch: pytest.MonkeyPatch, bf16: str
 ) -> None:
     def run() -> tuple[float, torch.Tensor]:
         network = copy.deepcopy(tiny.network).requires_grad_()
-        loss = batch_loss(network, batch, 3, "bf16", label_smoothing=0.1)
+        loss = batch_loss(network, batch, 3, bf16, label_smoothing=0.1)
         loss.backward()  # type: ignore[no-untyped-call]
         gradients = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
         return loss.item(), torch.cat(gradients)

@@ -148,9 +148,9 @@ def test_sources_of_any_lengths_in_any_order_are_read_side_by_side(changes: dict
 
 
 @pytest.mark.parametrize("cell", sorted(GATES))
-def test_bf16_is_near_fp32_and_not_the_same(cell: str) -> None:
+def test_bf16_is_near_fp32_and_not_the_same(cell: str, bf16: str) -> None:
     exact, _ = both(config(cell=cell))
-    rough = TorchRuntime(exact.network, "bf16")
+    rough = TorchRuntime(exact.network, bf16)
     log_probs = []
     for runtime in (exact, rough):
         memory, states = runtime.encode([[4, 5, 6], [9]]), runtime.start(2)

@@ -39,9 +39,9 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
         Translator.load(tmp_path)
 
 
-def test_precision_is_fp32_unless_another_is_asked_for(tiny: Translator) -> None:
+def test_precision_is_fp32_unless_another_is_asked_for(tiny: Translator, bf16: str) -> None:
     assert tiny.precision == "fp32"
-    coarse = Translator.load(GOLDEN, device="cpu", precision="bf16")
+    coarse = Translator.load(GOLDEN, device="cpu", precision=bf16)
     assert coarse.precision == "bf16"
     sources = [pair.source for pair in short_pairs(40)]
     fine, rough = tiny.translate_lines(sources), coarse.translate_lines(sources)
