@@ -77,10 +77,12 @@ def block(part: str, tell: Callable[[dict[str, int]], str]) -> str:
     results: dict[str, Any] = read_results("chaos").get(part, {})
     if not results:
         return f"Not measured yet: `python scripts/chaos.py --only {part}`."
-    failed = f"{len(results['failures']):,} failures" if results["failures"] else "No failure"
     took = f"{results['minutes']:.0f} minutes on {where(results['machine'])}"
     again = f"python scripts/chaos.py --only {part} --seed {results['seed']}"
-    return f"{tell(results['counts'])} {failed}; {took}: `{again}`."
+    if results["failures"]:
+        tried = results["counts"]["tried"]
+        return f"{len(results['failures']):,} failures in {tried:,} tries; {took}: `{again}`."
+    return f"{tell(results['counts'])} No failure; {took}: `{again}`."
 
 
 BLOCKS = {

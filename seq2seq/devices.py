@@ -99,7 +99,7 @@ def _from_libc(name: str) -> Callable[..., int] | None:
 
 @cache
 def _cpu_computes_bf16() -> bool:
-    """Whether an LSTM can be computed in bf16, fast or not: oneDNN has none for processors without AVX-512."""
+    """Whether an LSTM can be computed in bf16, fast or not: oneDNN has none for CPUs without AVX-512."""
     try:
         with torch.inference_mode(), autocast(torch.device("cpu"), "bf16"):
             torch.nn.LSTM(1, 1)(torch.zeros(1, 1, 1))

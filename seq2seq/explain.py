@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from seq2seq.decoding.streaming import begin
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, clock
 from seq2seq.plain.backward import lstm_gates
 from seq2seq.plain.cells import Array, Layer, State
@@ -99,13 +99,12 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
         lag: a whole number or `full`; by default the model's own.
 
     Raises:
-        UserError: the text is empty or more than one sentence.
-        UsageError: the model was not trained for this lag, or cannot stream.
+        UsageError: the text is empty or more than one sentence, or the model was not trained for this lag, or cannot stream.
     """
     lag = translator.check_lag(translator.config.decode.lag if lag is None else lag)
     sentences = cut(normalise(text), translator.config.data.max_chars)
     if len(sentences) != 1:
-        raise UserError(f"one sentence is wanted, and {text!r} is {len(sentences) or 'empty'}")
+        raise UsageError(f"one sentence is wanted, and {text!r} is {len(sentences) or 'empty'}")
     network, watched = _watch(translator.light)
     stream = begin(network, lag)
     ids = translator.vocabulary.encode(sentences[0])
@@ -184,6 +183,7 @@ def draw(unrolled: Unrolled, path: Path) -> None:
         axes.set_ylabel(f"{layer.name}\ngates, mean", fontsize=8)
         axes.legend(frameon=False, fontsize=7, ncols=3, loc="upper right")
     panels[-1].set_xlim(0.2, unrolled.steps + 0.8)
+    panels[-1].xaxis.get_major_locator().set_params(integer=True)
     panels[-1].set_xlabel("time step")
     figure.savefig(path, dpi=120)
     plt.close(figure)

@@ -73,6 +73,7 @@ def test_a_beam_carries_over_and_gives_attention_only_if_asked(eager: Translator
             eager.translate_lines(TEXTS, beam=3, n_best=3, attention=attention), TEXTS, strict=True
         ):
             assert (line.attention is not None) == (attention and line.text != "")
+            assert all(line.text.count(sign) == text.count(sign) for sign in "☃✈")
             for alternative, _ in line.alternatives:
                 assert all(alternative.count(sign) <= text.count(sign) for sign in "☃✈")
 

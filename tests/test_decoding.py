@@ -122,8 +122,8 @@ def test_what_is_not_read_yet_changes_nothing_that_is_written(
 ) -> None:
     """Characters up to `size` stay; what follows becomes the end of another sentence, or nothing.
 
-    To the last bit in PyTorch. NumPy's products round a row by its place among the rows on some processors, and
-    the rows are in order of length: there it is to far less than a character that was read makes.
+    To the last bit in PyTorch. NumPy's products round a row by its place among the rows on some processors,
+    and the rows are in order of length: there it is to far less than a character that was read makes.
     """
     network: Runtime = getattr(tiny, runtime)
     rounding = 0.0 if runtime == "bulk" else 1e-5

@@ -9,7 +9,7 @@ import pytest
 from tiny import GOLDEN
 
 from seq2seq.cli import run
-from seq2seq.errors import UserError
+from seq2seq.errors import UsageError
 from seq2seq.explain import END_SIGN, Unrolled, draw, to_text, unroll
 from seq2seq.lag import FULL, Lag
 from seq2seq.translator import Translator
@@ -65,7 +65,7 @@ def test_a_drawing(tiny: Translator, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "said"), [("", "is empty"), ("One. Two.", "is 2")])
 def test_one_sentence_is_wanted(tiny: Translator, text: str, said: str) -> None:
-    with pytest.raises(UserError, match=f"one sentence is wanted, and .* {said}"):
+    with pytest.raises(UsageError, match=f"one sentence is wanted, and .* {said}"):
         unroll(tiny, text)
 
 

@@ -40,7 +40,7 @@ def run(setting: Setting) -> Outcome:
         rows.append({"cell": cell, **row})
         slices[cell] = [float(np.linalg.norm(slice_.U_HG)) for slice_ in found.slices]
     checks = [
-        at_most(f"{row['cell']}: largest difference of {name}", float(row[name]), LIMIT)
+        at_most(f"{row['cell']}: {name}, largest difference", float(row[name]), LIMIT)
         for row in rows
         for name in row
         if name != "cell"
@@ -71,9 +71,9 @@ def _compare(module: RecurrentLayer, x_TBI: Array, dh_TBH: Array) -> tuple[Row, 
     summed = backward(layer, x_TBI, states, dh_TBH).slices
     return {
         "outputs": _difference(h_TBH, outputs.detach().numpy()),
-        "gradients of the weights": _differences(found.shared, fused),
-        "of the first state": _difference(found.initial, _gradient(module.initial)),
-        "of the inputs": _difference(found.x_TBI, _gradient(x)),
+        "gradient of the weights": _differences(found.shared, fused),
+        "gradient of the first state": _difference(found.initial, _gradient(module.initial)),
+        "gradient of the inputs": _difference(found.x_TBI, _gradient(x)),
         "average over the copies": _differences(_average(summed), fused),
         "average over the losses": _differences(_average(one_by_one), fused),
     }, found
