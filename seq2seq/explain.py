@@ -99,7 +99,8 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
         lag: a whole number or `full`; by default the model's own.
 
     Raises:
-        UsageError: the text is empty or more than one sentence, or the model was not trained for this lag, or cannot stream.
+        UsageError: the text is empty or more than one sentence; the model was not trained for this lag or
+            cannot stream.
     """
     lag = translator.check_lag(translator.config.decode.lag if lag is None else lag)
     sentences = cut(normalise(text), translator.config.data.max_chars)

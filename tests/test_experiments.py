@@ -24,6 +24,16 @@ from seq2seq.text import SPECIALS
 CHEAP = ("unrolling", "gradients")
 
 
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_what_is_published_holds_and_comes_from_a_full_run(name: str) -> None:
+    path = Path(__file__).parent.parent / "docs" / "results" / "claims.json"
+    result = json.loads(path.read_text(encoding="utf-8"))["claims"][name]
+    assert result["bound"] == EXPERIMENTS[name].bound
+    assert result["command"] == f"seq2seq experiment {name}"
+    assert all(check["holds"] for check in result["checks"])
+    assert result["holds"] is True
+
+
 def example(*checks: Check) -> Experiment:
     rows = [{"name": "one", "value": 12.5}, {"name": "two", "value": 3e-7}]
     outcome = Outcome(rows, checks, lambda figure: figure.subplots().plot([1, 2]), ["A note."])
