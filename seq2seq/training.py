@@ -14,6 +14,7 @@ import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -152,7 +153,6 @@ class Run:
         self._check_processes()
         self.writer = self._make_writer(found) if processes.is_writer else None
         self.loss = processes.share(batch_loss, network)
-        self.typist = Typist(self.data.vocabulary, self.data.train)
         self._announce(found)
 
     def close(self) -> None:
@@ -288,6 +288,11 @@ class Run:
                 f"up to {self.config.train.batch_chars:,} characters; start a new run with a lower "
                 "train.batch_chars (raise train.accumulate to make up for it), data.max_chars or model.hidden"
             ) from error
+
+    @cached_property
+    def typist(self) -> Typist:
+        """What makes sentences of the corpus look as people type them."""
+        return Typist(self.data.vocabulary, self.data.train)
 
     def _try_largest_batch(self) -> None:
         """Compute the gradients of the largest batch and drop them: memory runs out now or not at all.
