@@ -40,7 +40,7 @@ class Part(NamedTuple):
 
 PARTS = {
     "kills": Part(chaos_kills.run, 250, 3),
-    "flips": Part(chaos_flips.run, 10_000, 100),
+    "flips": Part(chaos_flips.run, 6_000, 100),
     "lines": Part(chaos_lines.run, 200, 1),
     "configs": Part(chaos_configs.run, 20_000, 100),
 }

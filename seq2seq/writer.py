@@ -113,12 +113,21 @@ class Writer:
         self.metrics.close()
 
     def evaluate(self, optimisation: Optimisation, progress: Progress) -> None:
-        """Measure the averaged weights on the dev part, and keep them if they are the best so far."""
+        """Measure the averaged weights on the dev part, and keep them if they are the best so far.
+
+        Raises:
+            NonFiniteError: their loss is not a finite number; nothing is written.
+        """
         if self.dev is None:
             self._write_model(optimisation, progress, {})
             return
         began = time.monotonic()
         loss = self.dev.loss(optimisation.averaged)
+        if not math.isfinite(loss):
+            raise NonFiniteError(
+                f"after step {progress.step} the dev loss is {loss}, and nothing of it is saved; start "
+                "a new run with a lower train.learning_rate"
+            )
         quality, samples = self.dev.quality(optimisation.averaged)
         record = {
             "step": progress.step,

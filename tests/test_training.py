@@ -594,6 +594,22 @@ def test_a_loss_that_is_not_finite_stops_before_it_does_harm(
     assert len(shown.split("; ")) == 3
 
 
+def test_a_dev_loss_that_is_not_finite_stops_too(load: Callable[..., Config], tmp_path: Path) -> None:
+    """Weights may be finite and so large that what they make is not: there was a traceback from JSON."""
+
+    def enlarge(run: training.Run) -> None:
+        with torch.no_grad():
+            for weight in run.optimisation.averaged.parameters():
+                weight.fill_(1e38)
+
+    with (
+        after_steps(enlarge),
+        pytest.raises(NonFiniteError, match=r"after step 2 the dev loss is (nan|inf), and nothing of it is"),
+    ):
+        train(load("train.max_steps=4", "train.eval_every=2"), tmp_path / "run", device="cpu")
+    assert not (tmp_path / "run" / "model.safetensors").exists()
+
+
 def test_a_gradient_that_is_not_finite_stops_too(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
