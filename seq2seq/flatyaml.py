@@ -113,7 +113,9 @@ def is_number(text: str) -> bool:
 
 def suggestion(candidates: Sequence[str]) -> str:
     """Return the end of a message that asks whether one of `candidates` was meant, if there are any."""
-    return " — did you mean " + " or ".join(quoted(name) for name in candidates) + "?" if candidates else ""
+    # Whole, however long: what has been cut cannot be copied.
+    names = " or ".join(f"`{printable(name)}`" for name in candidates)
+    return f" — did you mean {names}?" if candidates else ""
 
 
 def quoted(name: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from seq2seq import Translator
+from seq2seq.translator import Translation, Translator
 
 GOLDEN = Path(__file__).parent / "golden" / "everyday.tsv"
 
@@ -109,11 +109,11 @@ def read() -> list[Case]:
     return [Case(*line.split("\t")) for line in GOLDEN.read_text("utf-8").splitlines()]
 
 
-def translated() -> list[Case]:
+def translated() -> dict[Case, Translation]:
     """Translate all sentences, greedily, as the command line does."""
     flat = [(kind, source) for kind, sources in SENTENCES.items() for source in sources]
-    texts = Translator.load(device="cpu").translate([source for _, source in flat])
-    return [Case(*each, text) for each, text in zip(flat, texts, strict=True)]
+    lines = Translator.load(device="cpu").translate_lines([source for _, source in flat])
+    return {Case(*each, line.text): line for each, line in zip(flat, lines, strict=True)}
 
 
 if __name__ == "__main__":

@@ -71,10 +71,13 @@ def is_tie(model: EncoderDecoder, source: list[int], lag: Lag, one: list[int], o
     return abs(float(log_probs[one[t]] - log_probs[other[t]])) < TIE
 
 
-@pytest.mark.parametrize(("lag", "sizes"), [(FULL, (1, 7, 256)), (3, (7, 256))])
+@pytest.mark.parametrize(("lag", "sizes"), [(FULL, (1, 7, 100)), (3, (7, 256))])
 def test_the_text_does_not_depend_on_the_batch(
     tiny: Translator, sources: list[list[int]], lag: Lag, sizes: tuple[int, ...]
 ) -> None:
+    if 1 in sizes:  # which takes its time
+        sources = sources[:100]
+
     def decode(size: int) -> list[list[int]]:
         chunks = (sources[i : i + size] for i in range(0, len(sources), size))
         return [h.ids for chunk in chunks for h in greedy(tiny.bulk, chunk, lag)]

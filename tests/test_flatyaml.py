@@ -184,6 +184,8 @@ def unreadable(path: Path) -> str:
 
 
 def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
+    tmp_path /= "a folder with a long name" * 5
+    tmp_path.mkdir()
     for name in ("base.yaml", "tiny.yaml", "base.txt"):
         (tmp_path / name).touch()
 
