@@ -40,8 +40,7 @@ def main() -> None:
             continue
         result = json.loads((out / "result.json").read_text(encoding="utf-8"))
         shutil.copy(out / "figure.png", figures / f"{name}.png")
-        claims = read_results("claims").get("claims", {})
-        write_results("claims", {"machine": machine(), "claims": {**claims, name: result}})
+        write_results("claims", {**read_results("claims"), name: {**result, "machine": machine()}})
     if failed:
         sys.exit(f"these bounds do not hold: {', '.join(failed)}")
 

@@ -282,15 +282,15 @@ def stream_block() -> str:
 def claim_block(name: str) -> str:
     """The figure, the table, what was checked, and what else the experiment says."""
     results = read_results("claims")
-    if name not in results.get("claims", {}):
+    if name not in results:
         return "Not measured yet: `python scripts/claims.py`."
-    result = results["claims"][name]
+    result = results[name]
     checks = [Check(**check) for check in result["checks"]]
     parts = [f"![{name}](claims/{name}.png)", markdown_table(result["rows"])]
     parts += [checks_table(checks)] if checks else []
     parts += [
         *result["notes"],
-        f"`{result['command']}`, {result['seconds'] / 60:.1f} minutes on {where(results['machine'])}.",
+        f"`{result['command']}`, {result['seconds'] / 60:.1f} minutes on {where(result['machine'])}.",
     ]
     return "\n\n".join(parts)
 
