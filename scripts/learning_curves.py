@@ -1,0 +1,148 @@
+"""What more data, a wider network or a longer training is worth: models of many sizes, on real pairs.
+
+    python scripts/learning_curves.py train.tsv dev.tsv runs/curves [--jobs 2]
+
+Trains what is missing, on one thread each, and scores it on the dev pairs. Every run is configs/en-es.yaml
+with other numbers: along each of three axes one number changes, and the others stay those of `MIDDLE`. A run
+that was stopped goes on. Results: docs/results/curves.json and docs/curves.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from measure import ROOT, evaluation, machine, training, write_results
+from tables import table, where
+
+from seq2seq.plots import pyplot
+
+
+class Size(NamedTuple):
+    """What a run is given: one in so many of the pairs, units of a layer, updates of 2,000 characters."""
+
+    part: int
+    hidden: int
+    updates: int
+
+
+MIDDLE = Size(1, 128, 2000)
+AXES: dict[str, list[Size]] = {
+    "pairs": [MIDDLE._replace(part=part) for part in (16, 4, 1)],
+    "parameters": [MIDDLE._replace(hidden=hidden) for hidden in (64, 128, 256)],
+    "updates": [MIDDLE._replace(updates=updates) for updates in (500, 1000, 2000)],
+}
+"""What grows along each axis."""
+
+
+def run_all(train: Path, dev: Path, out: Path, jobs: int) -> None:
+    """Train and score what is missing, the costliest first."""
+    sizes = sorted({size for axis in AXES.values() for size in axis}, key=lambda size: -size.hidden)
+    pairs = train.read_text(encoding="utf-8").splitlines(keepends=True)
+    random.Random(1).shuffle(pairs)
+    out.mkdir(parents=True, exist_ok=True)
+    for part in {size.part for size in sizes}:
+        text = "".join(pairs[: len(pairs) // part])
+        (out / f"part-{part}.tsv").write_text(text, encoding="utf-8")
+    with ThreadPoolExecutor(jobs) as pool:
+        rows = list(pool.map(lambda size: measured(size, dev, out), sizes))
+    results = dict(zip(sizes, rows, strict=True))
+    axes = {
+        name: [{name: _along(name, results[s]), **results[s]} for s in axis] for name, axis in AXES.items()
+    }
+    write_results("curves", {"machine": machine(), "axes": axes})
+
+
+def _along(name: str, row: dict[str, Any]) -> int:
+    return int(row["steps"] if name == "updates" else row[name])
+
+
+def measured(size: Size, dev: Path, out: Path) -> dict[str, Any]:
+    """Train a model, or go on with it, and score it greedily at lag `full`."""
+    run, data = out / "-".join(map(str, size)), out / f"part-{size.part}.tsv"
+    settings = {
+        "data.train": data,
+        "data.dev": dev,
+        "data.test": "null",
+        "model.hidden": size.hidden,
+        "model.embedding": size.hidden // 4,
+        "train.max_steps": size.updates,
+        "train.eval_every": size.updates,
+        "train.batch_chars": 2000,
+        "train.accumulate": 1,
+        "train.warmup_steps": 100,
+        "train.threads": 1,
+    }
+    command = [sys.executable, "-m", "seq2seq", "train", str(ROOT / "configs/en-es.yaml")]
+    for name, value in settings.items():
+        command += ["--set", f"{name}={value}"]
+    with (out / f"{run.name}.log").open("a") as log:
+        subprocess.run([*command, "--out", str(run), "--resume"], check=True, stderr=log, stdout=log)
+    (row,) = evaluation(run, dev, "--lags", "full")["rows"]
+    with data.open("rb") as file:
+        pairs = sum(1 for _ in file)
+    return {**training(run), "pairs": pairs, "chrf": row["quality"]["chrf"], "bleu": row["quality"]["bleu"]}
+
+
+# What it comes to.
+
+
+def per_doubling(axis: list[dict[str, Any]], name: str) -> float:
+    """Return the chrF that a doubling gave, by least squares."""
+    sizes = np.log2([row[name] for row in axis])
+    return float(np.polyfit(sizes, [row["chrf"] for row in axis], 1)[0])
+
+
+def block(results: dict[str, Any]) -> str:
+    """Return the table for the model's card."""
+    rows = []
+    for name, axis in results["axes"].items():
+        tried = ", ".join(f"{row[name]:,}: {row['chrf']:.1f}" for row in axis)
+        last = axis[-1]["chrf"] - axis[-2]["chrf"]
+        doublings = np.log2(axis[-1][name] / axis[-2][name])
+        rows.append([name, tried, f"{per_doubling(axis, name):+.1f}", f"{last / doublings:+.1f}"])
+    head = ["what grows", "chrF, greedy, lag `full`", "a doubling gave", "at the end"]
+    middle = f"{MIDDLE.hidden} units, {MIDDLE.updates:,} updates of 2,000 characters, all pairs"
+    note = (
+        f"Where nothing else is said: {middle}. One seed each. {where(results['machine'])}: "
+        "`python scripts/learning_curves.py train.tsv dev.tsv runs/curves`."
+    )
+    return "\n".join([table(head, rows), "", note])
+
+
+def draw(results: dict[str, Any], path: Path) -> None:
+    """Draw chrF along each axis, each step to the right a doubling."""
+    plt = pyplot()
+    figure, panels = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
+    for axes, (name, rows) in zip(panels, results["axes"].items(), strict=True):
+        axes.plot([row[name] for row in rows], [row["chrf"] for row in rows], marker="o")
+        axes.set_xscale("log", base=2)
+        axes.set_xticks([row[name] for row in rows], [f"{row[name]:,}" for row in rows])
+        axes.set_xlabel(name)
+        axes.grid(alpha=0.3)
+    panels[0].set_ylabel("chrF, greedy, lag full")
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("train", type=Path)
+    parser.add_argument("dev", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--jobs", type=int, default=2, help="trainings side by side")
+    options = parser.parse_args()
+    run_all(options.train, options.dev, options.out, options.jobs)
+
+
+if __name__ == "__main__":
+    main()
