@@ -13,6 +13,8 @@ from functools import partial
 from typing import Any
 
 import chaos_tables
+import cover
+import learning_curves
 import scaling
 import speed_tables
 from lag_errors import KINDS
@@ -317,6 +319,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "stream": stream_block,
     "stream-speed": stream_speed_block,
     "scaling": scaling.block,
+    "coverage": cover.block,
+    "curves": lambda: learning_curves.block(read_results("curves")),
     **speed_tables.BLOCKS,
     **chaos_tables.BLOCKS,
 }
@@ -335,6 +339,8 @@ def render(text: str) -> str:
 def draw() -> None:
     """Draw the curves of quality against lagging."""
     draw_lag_curve([(SHIPPED, read_results(SHIPPED)["lags"])], ROOT / "docs/lag_curve.png")
+    if curves := read_results("curves"):
+        learning_curves.draw(curves, ROOT / "docs/curves.png")
     if study := read_results("lags").get("comparison"):
         models = [
             (name, {"rows": [{"lag": lag, "quality": row, **row} for lag, row in model["lags"].items()]})
