@@ -64,6 +64,8 @@ def measure() -> dict[str, Any]:
 def block() -> str:
     """Return what docs/reliability.md says of it."""
     results = read_results("coverage")
+    if not results:
+        return "Not measured yet: `python scripts/cover.py`."
     low = sorted((share, name) for name, share in results["modules"].items() if share < LOW)
     named = ", ".join(f"`{name.removeprefix('seq2seq/')}` ({share:.0f} %)" for share, name in low)
     return (

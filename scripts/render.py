@@ -97,9 +97,9 @@ def shipped_lags_block() -> str:
     head = ["lag", "chrF", "BLEU", "character errors", "average lagging"]
     quality = results["lags"]["rows"][0]["quality"]
     note = (
-        f"On {quality['sentences']:,} English sentences of which the model has seen neither side, against "
-        "all their translations. One model for all lags, greedy unless said otherwise, fp32; average lagging "
-        "counts characters. Signatures "
+        f"On {quality['sentences']:,} English sentences of which training has seen neither side, against all "
+        "their translations; they also chose the best evaluation and the length penalty. One model for all "
+        "lags, greedy unless said otherwise, fp32; average lagging counts characters. Signatures "
         f"`{quality['chrf_signature']}` and `{quality['bleu_signature']}`; `python scripts/ship.py`."
     )
     return "\n".join([table(head, rows), "", note])
