@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, metavar="N", help="the number of the first try")
     parser.add_argument("--count", type=int, metavar="N", help="how many tries")
+    parser.add_argument("--first-only", action="store_true", help="end a part with its first failure")
     parser.add_argument("--evidence", type=Path, default=ROOT / "runs" / "chaos", metavar="DIR")
     parser.add_argument("--model", type=Path, metavar="FILE", help="for `lines`, if the package has none")
     options = parser.parse_args()
@@ -64,7 +65,7 @@ def main() -> None:
         part = PARTS[name]
         count = options.count or (part.few if options.quick else part.many)
         tries = range(options.first, options.first + count)
-        trial = Trial(name, options.seed, tries, options.evidence, options.model)
+        trial = Trial(name, options.seed, tries, options.evidence, options.model, options.first_only)
         failed |= not attempt(part, trial, publish=len(tries) == part.many and not options.first)
     sys.exit(failed)
 

@@ -22,6 +22,7 @@ class Trial:
         tries: the numbers of the tries to make; each try draws from a generator of its own.
         evidence: where files are put that reproduce a failure.
         model: a model to use for that of the package, where it has none.
+        first_only: whether to end with the first failure.
         counts: how often what happened, by name.
         failures: a sentence each.
     """
@@ -31,6 +32,7 @@ class Trial:
     tries: range
     evidence: Path
     model: Path | None = None
+    first_only: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
@@ -46,6 +48,8 @@ class Trial:
                 self.counts["tried"] += 1
                 if self.failures:
                     bar.set_postfix(failures=len(self.failures))
+                    if self.first_only:
+                        return
 
     def fail(self, index: int, what: str, files: Mapping[str, bytes] | None = None) -> None:
         """Note a failure of one try, and keep the files that show it."""

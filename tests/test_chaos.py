@@ -45,6 +45,17 @@ def test_a_failure_leaves_what_shows_it_and_how_to_see_it_again(
     assert trial.rng(7).random() == trial.rng(7).random() != trial.rng(8).random()
 
 
+@pytest.mark.parametrize(("first_only", "tried"), [(False, 10), (True, 4)])
+def test_a_part_ends_with_its_first_failure_only_if_asked(
+    chaos: dict[str, ModuleType], tmp_path: Path, first_only: bool, tried: int
+) -> None:
+    trial = chaos["trial"].Trial("lines", 5, range(10), tmp_path, first_only=first_only)
+    for index in trial.each():
+        if index in (3, 5):
+            trial.fail(index, "it broke")
+    assert trial.counts["tried"] == tried
+
+
 # Kills.
 
 
@@ -102,7 +113,7 @@ seq2seq.training.sweep_temporaries = lambda directory: []
 def test_a_training_that_is_broken_on_purpose_is_noticed(what: str, tmp_path: Path) -> None:
     """The forks inherit what is broken; the training that they are compared with is a process of its own."""
     code = f"{SABOTAGE[what]}\nimport sys; sys.path.insert(0, 'scripts'); import chaos; chaos.main()"
-    done = run_chaos(["-c", code, "--only", "kills", "--count", "12"], tmp_path)
+    done = run_chaos(["-c", code, "--only", "kills", "--count", "12", "--first-only"], tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(r"kills \d+: after \d kills: .*again with --only kills", done.stdout)
     assert list(tmp_path.glob("kills-1-*/log"))
