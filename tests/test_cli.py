@@ -1053,6 +1053,7 @@ def test_a_terminal_that_closes_stops_training_after_saving(tmp_path: Path) -> N
     command = shlex.join([sys.executable, "-m", "seq2seq", "train", str(config), "--out", str(out)])
     child, descriptor = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup the tests were told to ignore it
         os.execvp("bash", ["bash", "--norc", "-i"])
     endless = "--device cpu --set train.max_steps=99999 --set train.log_every=1"
     os.write(descriptor, f"{command} {endless} --set train.checkpoint_every=99999; exit\n".encode())
