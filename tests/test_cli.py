@@ -215,6 +215,7 @@ def test_composed_and_decomposed_text_are_the_same(translate: Cli) -> None:
     assert results[0] == results[1]
 
 
+@pytest.mark.slow
 def test_a_line_of_a_million_characters_is_one_line(translate: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """The network is left out here: what counts is that the line is cut, put together and not held up."""
     seen: list[str] = []

@@ -125,6 +125,7 @@ def test_a_lack_of_memory_is_told_from_other_errors() -> None:
     assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
 
 
+@pytest.mark.slow
 def test_freed_memory_is_kept_for_the_next_allocation() -> None:
     """64 MB, touched again after it was freed: with page faults, without, and with them once given back."""
     code = """

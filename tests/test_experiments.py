@@ -190,7 +190,7 @@ def test_memory(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert "rnn 10, gru 80, lstm 80." in text
     else:
         with pytest.raises(UserError, match="at a gap where rnn is at chance is 0"):
-            perform(memory.EXPERIMENT, Setting(tmp_path, quick=False))
+            perform(memory.EXPERIMENT, Setting(tmp_path, quick=True))
 
 
 @pytest.mark.parametrize("honest", [True, False])

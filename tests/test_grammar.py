@@ -50,6 +50,7 @@ def letters(sentence: str) -> str:
 # --------------------------------------------------------------------------------- the grammar and its files
 
 
+@pytest.mark.slow
 def test_files_hold_the_pairs_of_the_grammar(pairs: list[Pair], parts: dict[str, list[list[str]]]) -> None:
     for part, members in split(pairs).items():
         assert [[row[0], row[1], row[3]] for row in parts[part]] == [list(pair[:3]) for pair in members]
@@ -183,6 +184,7 @@ def is_enough(pair: Pair, pairs: list[Pair], lag: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_stored_lags_are_the_smallest(pairs: list[Pair], parts: dict[str, list[list[str]]]) -> None:
     by_english = {pair.english: pair for pair in pairs}
     sample = random.Random(1).sample(list(itertools.chain.from_iterable(parts.values())), 12)
