@@ -33,7 +33,7 @@ def run(setting: Setting) -> Outcome:
             rng = random.Random(seed)
             test, pairs = swap(rng, TEST), swap(rng, SENTENCES)
             model = {"kind": "lagged_rnn", "embedding": 32, "hidden": width, "layers": depth}
-            train = {"seed": seed, "max_steps": 300 if setting.quick else 1_200}
+            train = {"seed": seed, "max_steps": 100 if setting.quick else 1_200}
             folder = setting.out / "runs" / f"{depth}-layers-seed-{seed}"
             answers = learn(folder, pairs, "full", model, train).translate([pair.source for pair in test])
             characters.append(right_characters(answers, test))
