@@ -262,7 +262,7 @@ def test_millions(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         kind="lagged_rnn", cell="rnn", embedding=millions.LETTERS, hidden=size, layers=1, feedback=False
     )
     monkeypatch.setattr(millions, "MODEL", sizes)
-    monkeypatch.setattr(millions, "_learn", lambda _: weights)
+    monkeypatch.setattr(millions, "_learn", lambda *_: weights)
     for name, value in (("QUICK_LENGTH", 5000), ("SETTLED", 2000), ("MARK", 1000)):
         monkeypatch.setattr(millions, name, value)
     if honest:
