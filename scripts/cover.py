@@ -42,12 +42,11 @@ def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         settings, report = Path(name, "settings"), Path(name, "report.json")
         settings.write_text(SETTINGS.format(directory=name), encoding="utf-8")
-        for arguments in (
+        for action, *rest in (
             ["run", "-m", "pytest"],
             ["combine", "--quiet"],
             ["json", "--quiet", "-o", str(report)],
         ):
-            action, *rest = arguments
             command = [sys.executable, "-m", "coverage", action, f"--rcfile={settings}", *rest]
             subprocess.run(command, cwd=ROOT, check=True)
         found = json.loads(report.read_text(encoding="utf-8"))
