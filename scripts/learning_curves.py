@@ -1,10 +1,11 @@
-"""What more data, a wider network or a longer training is worth: models of many sizes, on real pairs.
+"""What more data, a wider network, a longer training or another technique is worth, on real pairs.
 
     python scripts/learning_curves.py train.tsv dev.tsv runs/curves [--jobs 2]
 
 Trains what is missing, on one thread each, and scores it on the dev pairs. Every run is configs/en-es.yaml
-with other numbers: along each of three axes one number changes, and the others stay those of `MIDDLE`. A run
-that was stopped goes on. Results: docs/results/curves.json and docs/curves.png.
+with other numbers: along each of three axes one number changes, and the others stay those of `MIDDLE`; each
+technique is one change to `MIDDLE`. A run that was stopped goes on. Results: docs/results/curves.json and
+docs/curves.png.
 """
 
 from __future__ import annotations
@@ -32,62 +33,114 @@ class Size(NamedTuple):
     updates: int
 
 
-MIDDLE = Size(1, 128, 2000)
+MIDDLE = Size(1, 128, 1000)
 AXES: dict[str, list[Size]] = {
     "pairs": [MIDDLE._replace(part=part) for part in (16, 4, 1)],
     "parameters": [MIDDLE._replace(hidden=hidden) for hidden in (64, 128, 256)],
-    "updates": [MIDDLE._replace(updates=updates) for updates in (500, 1000, 2000)],
+    "updates": [MIDDLE._replace(updates=updates) for updates in (250, 500, 1000)],
 }
 """What grows along each axis."""
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "another seed, nothing else": {"train.seed": 2},
+    "attention without the learned bias by distance": {"model.position_bias": "false"},
+    "three layers read, one writes": {"model.encoder_layers": 3, "model.decoder_layers": 1},
+    "one layer each, of 200 units": {
+        "model.encoder_layers": 1,
+        "model.decoder_layers": 1,
+        "model.hidden": 200,
+        "model.embedding": 50,
+    },
+    "no dropout": {"model.dropout": 0},
+    "no label smoothing": {"train.label_smoothing": 0},
+    "no moving average of the weights": {"train.ema": 0},
+    "no characters dropped from the source": {"train.char_dropout": 0},
+    "sources as they are in the corpus": {"train.source_noise": 0},
+    "no sentences joined": {"train.joined": 0},
+    "half as many updates, of 4,000 characters": {"train.batch_chars": 4000, "train.max_steps": 500},
+    "twice as many updates, of 1,000 characters": {"train.batch_chars": 1000, "train.max_steps": 2000},
+    "GRU instead of LSTM": {"model.cell": "gru"},
+    "constant learning rate": {"train.schedule": "constant"},
+}
+"""Techniques: what of `MIDDLE` each changes."""
+
+
+class Run(NamedTuple):
+    """A training: its directory's name, the part of the pairs that it sees, and its settings."""
+
+    name: str
+    part: int
+    settings: dict[str, Any]
+
+
+def of_size(size: Size) -> Run:
+    """Return the training of a size."""
+    settings = {
+        "model.hidden": size.hidden,
+        "model.embedding": size.hidden // 4,
+        "train.max_steps": size.updates,
+        "train.batch_chars": 2000,
+        "train.accumulate": 1,
+        "train.warmup_steps": 100,
+        "train.threads": 1,
+    }
+    return Run("-".join(map(str, size)), size.part, settings)
+
+
+def changed(change: str) -> Run:
+    """Return the training of `MIDDLE` with a technique changed."""
+    run = of_size(MIDDLE)
+    name = change.replace(",", "").replace(" ", "-")
+    return Run(name, run.part, {**run.settings, **CHANGES[change]})
 
 
 def run_all(train: Path, dev: Path, out: Path, jobs: int) -> None:
     """Train and score what is missing, the costliest first."""
     sizes = sorted({size for axis in AXES.values() for size in axis}, key=lambda size: -size.hidden)
+    runs = [*map(of_size, sizes), *map(changed, CHANGES)]
     pairs = train.read_text(encoding="utf-8").splitlines(keepends=True)
     random.Random(1).shuffle(pairs)
     out.mkdir(parents=True, exist_ok=True)
-    for part in {size.part for size in sizes}:
+    for part in {run.part for run in runs}:
         text = "".join(pairs[: len(pairs) // part])
         (out / f"part-{part}.tsv").write_text(text, encoding="utf-8")
     with ThreadPoolExecutor(jobs) as pool:
-        rows = list(pool.map(lambda size: measured(size, dev, out), sizes))
-    results = dict(zip(sizes, rows, strict=True))
+        found = pool.map(lambda run: (run.name, measured(run, dev, out)), runs)
+        rows = dict(found)
     axes = {
-        name: [{name: _along(name, results[s]), **results[s]} for s in axis] for name, axis in AXES.items()
+        name: [{name: _along(name, rows[of_size(s).name]), **rows[of_size(s).name]} for s in axis]
+        for name, axis in AXES.items()
     }
-    write_results("curves", {"machine": machine(), "axes": axes})
+    tried = {change: rows[changed(change).name] for change in CHANGES}
+    middle = rows[of_size(MIDDLE).name]
+    write_results("curves", {"machine": machine(), "axes": axes, "middle": middle, "tried": tried})
 
 
 def _along(name: str, row: dict[str, Any]) -> int:
     return int(row["steps"] if name == "updates" else row[name])
 
 
-def measured(size: Size, dev: Path, out: Path) -> dict[str, Any]:
-    """Train a model, or go on with it, and score it greedily at lag `full`."""
-    run, data = out / "-".join(map(str, size)), out / f"part-{size.part}.tsv"
-    settings = {
-        "data.train": data,
-        "data.dev": dev,
-        "data.test": "null",
-        "model.hidden": size.hidden,
-        "model.embedding": size.hidden // 4,
-        "train.max_steps": size.updates,
-        "train.eval_every": size.updates,
-        "train.batch_chars": 2000,
-        "train.accumulate": 1,
-        "train.warmup_steps": 100,
-        "train.threads": 1,
-    }
+def measured(run: Run, dev: Path, out: Path) -> dict[str, Any]:
+    """Train a model, or go on with it, and score it greedily at lags `full` and 8."""
+    directory, data = out / run.name, out / f"part-{run.part}.tsv"
+    settings = {"data.train": data, "data.dev": dev, "data.test": "null", **run.settings}
+    settings["train.eval_every"] = run.settings["train.max_steps"]
     command = [sys.executable, "-m", "seq2seq", "train", str(ROOT / "configs/en-es.yaml")]
     for name, value in settings.items():
         command += ["--set", f"{name}={value}"]
     with (out / f"{run.name}.log").open("a") as log:
-        subprocess.run([*command, "--out", str(run), "--resume"], check=True, stderr=log, stdout=log)
-    (row,) = evaluation(run, dev, "--lags", "full")["rows"]
+        subprocess.run([*command, "--out", str(directory), "--resume"], check=True, stderr=log, stdout=log)
+    low, full = evaluation(directory, dev, "--lags", "8,full")["rows"]
     with data.open("rb") as file:
         pairs = sum(1 for _ in file)
-    return {**training(run), "pairs": pairs, "chrf": row["quality"]["chrf"], "bleu": row["quality"]["bleu"]}
+    chrf, bleu = full["quality"]["chrf"], full["quality"]["bleu"]
+    return {
+        **training(directory),
+        "pairs": pairs,
+        "chrf": chrf,
+        "bleu": bleu,
+        "chrf8": low["quality"]["chrf"],
+    }
 
 
 # What it comes to.
@@ -114,6 +167,18 @@ def block(results: dict[str, Any]) -> str:
         "`python scripts/learning_curves.py train.tsv dev.tsv runs/curves`."
     )
     return "\n".join([table(head, rows), "", note])
+
+
+def tried_block(results: dict[str, Any]) -> str:
+    """Return the table of techniques, the most harmful change first."""
+    middle, tried = results["middle"], results["tried"]
+    rows = [["none", f"{middle['chrf']:.1f}", "", f"{middle['chrf8']:.1f}", "", f"{middle['minutes']:.1f}"]]
+    for change, row in sorted(tried.items(), key=lambda item: item[1]["chrf"]):
+        away = [f"{row[score] - middle[score]:+.1f}" for score in ("chrf", "chrf8")]
+        rows.append(
+            [change, f"{row['chrf']:.1f}", away[0], f"{row['chrf8']:.1f}", away[1], f"{row['minutes']:.1f}"]
+        )
+    return table(["change", "chrF, lag `full`", "", "chrF, lag 8", "", "minutes"], rows)
 
 
 def draw(results: dict[str, Any], path: Path) -> None:

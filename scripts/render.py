@@ -321,6 +321,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "scaling": scaling.block,
     "coverage": cover.block,
     "curves": lambda: learning_curves.block(read_results("curves")),
+    "tried": lambda: learning_curves.tried_block(read_results("curves")),
     **speed_tables.BLOCKS,
     **chaos_tables.BLOCKS,
 }
