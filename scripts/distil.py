@@ -4,9 +4,10 @@
 
 For each sentence the beam's hypotheses are compared with the sentence's references, and the nearest by chrF
 is kept: within reach of the model and close to what people wrote (sequence-level interpolation: Kim and Rush
-2016, "Sequence-Level Knowledge Distillation"). Original pairs of other sentences are put beside them. A run
-that was stopped goes on where it was. The pairs are in runs/distilled/pairs.tsv, from which
-configs/en-es-distil.yaml learns.
+2016, "Sequence-Level Knowledge Distillation"). What is far from its references even so is mostly wrong: such
+sentences keep their original pairs, and those of further sentences are put beside them. A run that was
+stopped goes on where it was. The pairs are in runs/distilled/pairs.tsv, from which configs/en-es-distil.yaml
+learns.
 """
 
 from __future__ import annotations
@@ -51,16 +52,19 @@ def distil(options: argparse.Namespace) -> None:
     with tqdm(total=len(chosen), unit="sentence") as bar:
         for first in range(0, len(chosen), PART):
             part = options.out / f"part-{first}.tsv"
-            rows = chosen[first : first + PART]
-            if not part.exists() or part.read_text("utf-8").count("\n") != len(rows):
-                write_text_atomic(part, taught(translator, options.beam, rows, references))
+            some = chosen[first : first + PART]
+            if not part.exists() or part.read_text("utf-8").count("\n") != len(some):
+                write_text_atomic(part, taught(translator, options.beam, some, references))
             parts.append(part.read_text("utf-8"))
-            bar.update(len(rows))
-    kept = [f"{source}\t{text}\n" for source in others for text in references[source]]
-    # A translation may be empty; a pair may not.
-    lines = [line for line in "".join(parts).splitlines(keepends=True) if not line.endswith("\t\n")]
-    write_text_atomic(options.out / "pairs.tsv", "".join(lines + kept))
-    print(f"{options.out / 'pairs.tsv'}: {len(lines):,} translations and {len(kept):,} original pairs")
+            bar.update(len(some))
+    rows = [line.split("\t") for line in "".join(parts).splitlines()]
+    metric = CHRF()
+    good = [row for row in rows if metric.sentence_score(row[1], references[row[0]]).score >= options.floor]
+    poor = set(chosen) - {source for source, _ in good}
+    kept = [[source, text] for source in [*poor, *others] for text in references[source]]
+    text = "".join("\t".join(row) + "\n" for row in good + sorted(kept))
+    write_text_atomic(options.out / "pairs.tsv", text)
+    print(f"{options.out / 'pairs.tsv'}: {len(good):,} translations and {len(kept):,} original pairs")
 
 
 def taught(translator: Translator, beam: int, rows: list[str], references: dict[str, list[str]]) -> str:
@@ -82,6 +86,7 @@ def main() -> None:
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--sources", type=int, default=36_000, help="sentences to translate")
     parser.add_argument("--originals", type=int, default=12_000, help="other sentences to keep as they are")
+    parser.add_argument("--floor", type=float, default=50, help="least chrF of a translation to learn from")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default=None)
     distil(parser.parse_args())
