@@ -1,0 +1,98 @@
+"""What a model teaches itself from: the best of its own beam, and nothing far from what people wrote."""
+
+from __future__ import annotations
+
+import importlib
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import GOLDEN, short_pairs
+from tinyruns import write_pairs
+
+from seq2seq.metrics.quality import score
+from seq2seq.pairs import Pair, group_references, read_pairs
+from seq2seq.translator import Translator
+
+SCRIPTS = Path(__file__).parent.parent / "scripts"
+
+
+@pytest.fixture(scope="module")
+def distil() -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(SCRIPTS)
+        return importlib.import_module("distil")
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Namespace:
+    pairs = [*short_pairs(300), Pair("Something else.", "Zzz xxx."), Pair("Something else.", "Zzz yyy.")]
+    return Namespace(
+        train=write_pairs(tmp_path / "train.tsv", pairs),
+        out=tmp_path / "out",
+        model=str(GOLDEN),
+        beam=3,
+        sources=250,
+        originals=4,
+        floor=50,
+        device="cpu",
+        precision=None,
+    )
+
+
+def chrf(text: str, references: list[str]) -> float:
+    return score([text], [references]).chrf
+
+
+def test_what_is_learned_is_near_the_references(distil: Any, asked: Namespace, tiny: Translator) -> None:
+    references = group_references(read_pairs(asked.train))
+    distil.distil(asked)
+    learned: dict[str, list[str]] = group_references(read_pairs(asked.out / "pairs.tsv"))
+    better = 0
+    for line in tiny.translate_lines(list(learned), beam=3, n_best=3):
+        scores = {text: chrf(text, references[line.source]) for text, _ in line.alternatives}
+        best = max(scores, key=lambda text: scores[text])
+        if scores[best] >= 50 and learned[line.source] != references[line.source]:
+            assert learned[line.source] == [best]
+            better += best != line.text
+        else:
+            assert learned[line.source] in ([best], references[line.source])
+    assert better
+
+
+def test_what_is_far_keeps_its_references(distil: Any, asked: Namespace) -> None:
+    asked.floor, asked.originals = 100.1, 0
+    distil.distil(asked)
+    references = group_references(read_pairs(asked.train))
+    pairs = list(read_pairs(asked.out / "pairs.tsv"))
+    assert len({pair.source for pair in pairs}) == 250
+    assert {(pair.source, pair.target) for pair in pairs} == {
+        (pair.source, text) for pair in pairs for text in references[pair.source]
+    }
+
+
+def test_it_goes_on_where_it_was(distil: Any, asked: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distil, "PART", 100)
+    distil.distil(asked)
+    whole = (asked.out / "pairs.tsv").read_text()
+    (asked.out / "part-100.tsv").unlink()
+    (asked.out / "part-200.tsv").write_text("cut off")
+    translated: list[int] = []
+    taught = distil.taught
+
+    def counted(translator: Translator, beam: int, rows: list[str], references: dict[str, list[str]]) -> str:
+        translated.append(len(rows))
+        return taught(translator, beam, rows, references)
+
+    monkeypatch.setattr(distil, "taught", counted)
+    distil.distil(asked)
+    assert translated == [100, 50]
+    assert (asked.out / "pairs.tsv").read_text() == whole
+
+
+def test_parts_of_another_model_are_not_taken(distil: Any, asked: Namespace) -> None:
+    distil.distil(asked)
+    asked.beam = 2
+    with pytest.raises(SystemExit, match="other settings"):
+        distil.distil(asked)
