@@ -5,9 +5,9 @@
 For each sentence the beam's hypotheses are compared with the sentence's references, and the nearest by chrF
 is kept: within reach of the model and close to what people wrote (sequence-level interpolation: Kim and Rush
 2016, "Sequence-Level Knowledge Distillation"). What is far from its references even so is mostly wrong: such
-sentences keep their original pairs, and those of further sentences are put beside them. A run that was
-stopped goes on where it was. The pairs are in runs/distilled/pairs.tsv, from which configs/en-es-distil.yaml
-learns.
+sentences keep their original pairs, and those of further sentences, the long ones all, are put beside them. A
+run that was stopped goes on where it was. The pairs are in runs/distilled/pairs.tsv, from which
+configs/en-es-distil.yaml learns.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def distil(options: argparse.Namespace) -> None:
     references = group_references(read_pairs(str(options.train)))
     sources = list(references)
     random.Random(1).shuffle(sources)
-    chosen, others = sources[: options.sources], sources[options.sources :][: options.originals]
+    chosen, rest = sources[: options.sources], sources[options.sources :]
+    long = [source for source in rest[options.originals :] if len(source) >= options.long]
+    others = rest[: options.originals] + long
     translator = Translator.load(options.model, options.device, options.precision)
     options.out.mkdir(parents=True, exist_ok=True)
     about = {"model": str(options.model), "beam": options.beam, "precision": translator.precision}
@@ -86,6 +88,7 @@ def main() -> None:
     parser.add_argument("--beam", type=int, default=5)
     parser.add_argument("--sources", type=int, default=36_000, help="sentences to translate")
     parser.add_argument("--originals", type=int, default=12_000, help="other sentences to keep as they are")
+    parser.add_argument("--long", type=int, default=90, help="characters of a long sentence")
     parser.add_argument("--floor", type=float, default=50, help="least chrF of a translation to learn from")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default=None)

@@ -35,6 +35,7 @@ def asked(tmp_path: Path) -> Namespace:
         beam=3,
         sources=250,
         originals=4,
+        long=23,
         floor=50,
         device="cpu",
         precision=None,
@@ -49,6 +50,7 @@ def test_what_is_learned_is_near_the_references(distil: Any, asked: Namespace, t
     references = group_references(read_pairs(asked.train))
     distil.distil(asked)
     learned: dict[str, list[str]] = group_references(read_pairs(asked.out / "pairs.tsv"))
+    assert {source for source in references if len(source) >= asked.long} <= learned.keys()
     better = 0
     for line in tiny.translate_lines(list(learned), beam=3, n_best=3):
         scores = {text: chrf(text, references[line.source]) for text, _ in line.alternatives}
@@ -62,7 +64,7 @@ def test_what_is_learned_is_near_the_references(distil: Any, asked: Namespace, t
 
 
 def test_what_is_far_keeps_its_references(distil: Any, asked: Namespace) -> None:
-    asked.floor, asked.originals = 100.1, 0
+    asked.floor, asked.originals, asked.long = 100.1, 0, 1000
     distil.distil(asked)
     references = group_references(read_pairs(asked.train))
     pairs = list(read_pairs(asked.out / "pairs.tsv"))
