@@ -1,6 +1,6 @@
 """Write pairs that a model teaches itself from: the best of what its own beam finds for sentences it knows.
 
-    python scripts/distil.py train.tsv runs/distilled --model en-es --sources 36000 --originals 12000
+    python scripts/distil.py train.tsv runs/distilled --model en-es --apart dev.tsv
 
 For each sentence the beam's hypotheses are compared with the sentence's references, and the nearest by chrF
 is kept: within reach of the model and close to what people wrote (sequence-level interpolation: Kim and Rush
@@ -64,7 +64,8 @@ def distil(options: argparse.Namespace) -> None:
     good = [row for row in rows if metric.sentence_score(row[1], references[row[0]]).score >= options.floor]
     poor = set(chosen) - {source for source, _ in good}
     kept = [[source, text] for source in [*poor, *others] for text in references[source]]
-    text = "".join("\t".join(row) + "\n" for row in good + sorted(kept))
+    seen = {side for pair in read_pairs(str(options.apart)) for side in pair} if options.apart else set()
+    text = "".join("\t".join(row) + "\n" for row in good + sorted(kept) if seen.isdisjoint(row))
     write_text_atomic(options.out / "pairs.tsv", text)
     print(f"{options.out / 'pairs.tsv'}: {len(good):,} translations and {len(kept):,} original pairs")
 
@@ -90,6 +91,7 @@ def main() -> None:
     parser.add_argument("--originals", type=int, default=12_000, help="other sentences to keep as they are")
     parser.add_argument("--long", type=int, default=90, help="characters of a long sentence")
     parser.add_argument("--floor", type=float, default=50, help="least chrF of a translation to learn from")
+    parser.add_argument("--apart", type=Path, help="pairs to share no sentence with: the dev pairs")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", default=None)
     distil(parser.parse_args())

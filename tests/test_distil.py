@@ -37,6 +37,7 @@ def asked(tmp_path: Path) -> Namespace:
         originals=4,
         long=23,
         floor=50,
+        apart=None,
         device="cpu",
         precision=None,
     )
@@ -72,6 +73,15 @@ def test_what_is_far_keeps_its_references(distil: Any, asked: Namespace) -> None
     assert {(pair.source, pair.target) for pair in pairs} == {
         (pair.source, text) for pair in pairs for text in references[pair.source]
     }
+
+
+def test_nothing_is_shared_with_other_pairs(distil: Any, asked: Namespace, tmp_path: Path) -> None:
+    distil.distil(asked)
+    learned = list(read_pairs(asked.out / "pairs.tsv"))
+    asked.apart = write_pairs(tmp_path / "dev.tsv", [Pair("Else.", learned[7].target)])
+    distil.distil(asked)
+    left = list(read_pairs(asked.out / "pairs.tsv"))
+    assert left == [pair for pair in learned if pair.target != learned[7].target]
 
 
 def test_it_goes_on_where_it_was(distil: Any, asked: Namespace, monkeypatch: pytest.MonkeyPatch) -> None:
