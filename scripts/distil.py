@@ -65,8 +65,8 @@ def distil(options: argparse.Namespace) -> None:
     poor = set(chosen) - {source for source, _ in good}
     kept = [[source, text] for source in [*poor, *others] for text in references[source]]
     seen = {side for pair in read_pairs(str(options.apart)) for side in pair} if options.apart else set()
-    text = "".join("\t".join(row) + "\n" for row in good + sorted(kept) if seen.isdisjoint(row))
-    write_text_atomic(options.out / "pairs.tsv", text)
+    good, kept = ([row for row in some if seen.isdisjoint(row)] for some in (good, sorted(kept)))
+    write_text_atomic(options.out / "pairs.tsv", "".join("\t".join(row) + "\n" for row in good + kept))
     print(f"{options.out / 'pairs.tsv'}: {len(good):,} translations and {len(kept):,} original pairs")
 
 
