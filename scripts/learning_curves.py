@@ -4,7 +4,7 @@
 
 Trains what is missing, on one thread each, and scores it on the dev pairs. Every run is configs/en-es.yaml
 with other numbers: along each of three axes one number changes, and the others stay those of `MIDDLE`; each
-technique is one change to `MIDDLE`. A run that was stopped goes on. Results: docs/results/curves.json and
+technique is one change to `SHORT`. A run that was stopped goes on. Results: docs/results/curves.json and
 docs/curves.png.
 """
 
@@ -35,12 +35,13 @@ class Size(NamedTuple):
 
 MIDDLE = Size(1, 128, 1000)
 AXES: dict[str, list[Size]] = {
-    "pairs": [MIDDLE._replace(part=part) for part in (16, 4, 1)],
+    "pairs": [MIDDLE._replace(part=part) for part in (64, 16, 4, 1)],
     "parameters": [MIDDLE._replace(hidden=hidden) for hidden in (64, 128, 256)],
     "updates": [MIDDLE._replace(updates=updates) for updates in (250, 500, 1000)],
 }
 """What grows along each axis."""
 
+SHORT = MIDDLE._replace(updates=500)
 CHANGES: dict[str, dict[str, Any]] = {
     "another seed, nothing else": {"train.seed": 2},
     "attention without the learned bias by distance": {"model.position_bias": "false"},
@@ -57,12 +58,12 @@ CHANGES: dict[str, dict[str, Any]] = {
     "no characters dropped from the source": {"train.char_dropout": 0},
     "sources as they are in the corpus": {"train.source_noise": 0},
     "no sentences joined": {"train.joined": 0},
-    "half as many updates, of 4,000 characters": {"train.batch_chars": 4000, "train.max_steps": 500},
-    "twice as many updates, of 1,000 characters": {"train.batch_chars": 1000, "train.max_steps": 2000},
+    "half as many updates, of 4,000 characters": {"train.batch_chars": 4000, "train.max_steps": 250},
+    "twice as many updates, of 1,000 characters": {"train.batch_chars": 1000, "train.max_steps": 1000},
     "GRU instead of LSTM": {"model.cell": "gru"},
     "constant learning rate": {"train.schedule": "constant"},
 }
-"""Techniques: what of `MIDDLE` each changes."""
+"""Techniques: what of `SHORT` each changes."""
 
 
 class Run(NamedTuple):
@@ -88,8 +89,8 @@ def of_size(size: Size) -> Run:
 
 
 def changed(change: str) -> Run:
-    """Return the training of `MIDDLE` with a technique changed."""
-    run = of_size(MIDDLE)
+    """Return the training of `SHORT` with a technique changed."""
+    run = of_size(SHORT)
     name = change.replace(",", "").replace(" ", "-")
     return Run(name, run.part, {**run.settings, **CHANGES[change]})
 
@@ -97,23 +98,25 @@ def changed(change: str) -> Run:
 def run_all(train: Path, dev: Path, out: Path, jobs: int) -> None:
     """Train and score what is missing, the costliest first."""
     sizes = sorted({size for axis in AXES.values() for size in axis}, key=lambda size: -size.hidden)
-    runs = [*map(of_size, sizes), *map(changed, CHANGES)]
     pairs = train.read_text(encoding="utf-8").splitlines(keepends=True)
     random.Random(1).shuffle(pairs)
     out.mkdir(parents=True, exist_ok=True)
-    for part in {run.part for run in runs}:
+    for part in {size.part for size in sizes}:
         text = "".join(pairs[: len(pairs) // part])
         (out / f"part-{part}.tsv").write_text(text, encoding="utf-8")
     with ThreadPoolExecutor(jobs) as pool:
-        found = pool.map(lambda run: (run.name, measured(run, dev, out)), runs)
-        rows = dict(found)
-    axes = {
-        name: [{name: _along(name, rows[of_size(s).name]), **rows[of_size(s).name]} for s in axis]
-        for name, axis in AXES.items()
-    }
-    tried = {change: rows[changed(change).name] for change in CHANGES}
-    middle = rows[of_size(MIDDLE).name]
-    write_results("curves", {"machine": machine(), "axes": axes, "middle": middle, "tried": tried})
+        found = pool.map(lambda size: measured(of_size(size), dev, out), sizes)
+        rows = dict(zip(sizes, found, strict=True))
+        axes = {
+            name: [{name: _along(name, rows[size]), **rows[size]} for size in axis]
+            for name, axis in AXES.items()
+        }
+        results = {"machine": machine(), "axes": axes, "short": rows[SHORT], "tried": {}}
+        write_results("curves", results)
+        techniques = pool.map(lambda change: measured(changed(change), dev, out), CHANGES)
+        for change, row in zip(CHANGES, techniques, strict=True):
+            results["tried"][change] = row
+            write_results("curves", results)
 
 
 def _along(name: str, row: dict[str, Any]) -> int:
@@ -171,10 +174,10 @@ def block(results: dict[str, Any]) -> str:
 
 def tried_block(results: dict[str, Any]) -> str:
     """Return the table of techniques, the most harmful change first."""
-    middle, tried = results["middle"], results["tried"]
-    rows = [["none", f"{middle['chrf']:.1f}", "", f"{middle['chrf8']:.1f}", "", f"{middle['minutes']:.1f}"]]
+    short, tried = results["short"], results["tried"]
+    rows = [["none", f"{short['chrf']:.1f}", "", f"{short['chrf8']:.1f}", "", f"{short['minutes']:.1f}"]]
     for change, row in sorted(tried.items(), key=lambda item: item[1]["chrf"]):
-        away = [f"{row[score] - middle[score]:+.1f}" for score in ("chrf", "chrf8")]
+        away = [f"{row[score] - short[score]:+.1f}" for score in ("chrf", "chrf8")]
         rows.append(
             [change, f"{row['chrf']:.1f}", away[0], f"{row['chrf8']:.1f}", away[1], f"{row['minutes']:.1f}"]
         )
