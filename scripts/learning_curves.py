@@ -33,15 +33,15 @@ class Size(NamedTuple):
     updates: int
 
 
-MIDDLE = Size(1, 128, 1000)
+MIDDLE = Size(1, 128, 8000)
 AXES: dict[str, list[Size]] = {
     "pairs": [MIDDLE._replace(part=part) for part in (64, 16, 4, 1)],
     "parameters": [MIDDLE._replace(hidden=hidden) for hidden in (64, 128, 256)],
-    "updates": [MIDDLE._replace(updates=updates) for updates in (250, 500, 1000)],
+    "updates": [MIDDLE._replace(updates=updates) for updates in (2000, 4000, 8000)],
 }
 """What grows along each axis."""
 
-SHORT = MIDDLE._replace(updates=500)
+SHORT = MIDDLE._replace(updates=2000)
 CHANGES: dict[str, dict[str, Any]] = {
     "another seed, nothing else": {"train.seed": 2},
     "attention without the learned bias by distance": {"model.position_bias": "false"},
@@ -58,8 +58,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "no characters dropped from the source": {"train.char_dropout": 0},
     "sources as they are in the corpus": {"train.source_noise": 0},
     "no sentences joined": {"train.joined": 0},
-    "half as many updates, of 4,000 characters": {"train.batch_chars": 4000, "train.max_steps": 250},
-    "twice as many updates, of 1,000 characters": {"train.batch_chars": 1000, "train.max_steps": 1000},
+    "half as many updates, of 4,000 characters": {"train.batch_chars": 4000, "train.max_steps": 1000},
+    "twice as many updates, of 1,000 characters": {"train.batch_chars": 1000, "train.max_steps": 4000},
     "GRU instead of LSTM": {"model.cell": "gru"},
     "constant learning rate": {"train.schedule": "constant"},
 }

@@ -2,6 +2,7 @@
 
 python scripts/measure.py quick RUN              scores of a run of configs/quick.yaml
 python scripts/measure.py tatoeba RUN DEV.tsv    scores at all lags of a run of configs/tatoeba.yaml
+python scripts/measure.py distil RUN DEV.tsv     the same of a run of configs/en-es-distil.yaml
 python scripts/measure.py streaming RUN DEV.tsv  milliseconds for a character in streaming
 """
 
@@ -141,14 +142,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("quick", "tatoeba", "streaming"))
+    parser.add_argument("what", choices=("quick", "tatoeba", "distil", "streaming"))
     parser.add_argument("run", type=Path)
     parser.add_argument("dev", nargs="?", type=Path)
     options = parser.parse_args()
     if options.what == "quick":
         results = quick(options.run)
     else:
-        results = (tatoeba if options.what == "tatoeba" else streaming)(options.run, options.dev)
+        results = (streaming if options.what == "streaming" else tatoeba)(options.run, options.dev)
     write_results(options.what, results)
 
 

@@ -123,7 +123,7 @@ def shipped_training_block() -> str:
                 for score in ("chrf", "bleu")
             ),
         ]
-        for number, stage in enumerate([*results["earlier"], ship.stage(results)], 1)
+        for number, stage in enumerate([*results.get("earlier", []), ship.stage(results)], 1)
     ]
     head = ["part", "updates", "minutes", "target characters/s", "on"]
     scores = ["chrF", "BLEU", "chrF, beam 5", "BLEU, beam 5"]
@@ -141,7 +141,7 @@ def shipped_choices_block() -> str:
     limits, penalties = results["limits"], results["penalties"]
     (greedy,) = (row["quality"]["chrf"] for row in results["lags"]["rows"] if row["lag"] == "full")
     best = max(penalties.values())
-    beams = {1: greedy, **{int(beam): value for beam, value in results["beams"].items()}, 5: best}
+    beams = {1: greedy, **{int(beam): value for beam, value in results.get("beams", {}).items()}, 5: best}
     return "\n\n".join(
         [
             _one_row("length penalty", "chrF, beam 5", penalties),
@@ -159,6 +159,21 @@ def shipped_examples_block(kind: str) -> str:
     """Translations by it."""
     rows = [list(row.values()) for row in read_results(SHIPPED)["examples"][kind]]
     return table(["English", "its translation", "a reference"], rows)
+
+
+def distil_block() -> str:
+    """What the shipped model has become by learning from its own beam."""
+    results, shipped = read_results("distil"), ship.stage(read_results(SHIPPED))["scores"]
+    trained, found = results["training"], ship.stage(results)["scores"]
+    rows = [
+        [name, *(f"{scores[lag]['chrf']:.1f} / {scores[lag]['bleu']:.1f}" for lag in shipped)]
+        for name, scores in (("as shipped", shipped), ("after learning from its beam", found))
+    ]
+    note = (
+        f"chrF / BLEU. {trained['steps']:,} updates, {trained['minutes']:.0f} minutes on "
+        f"{where(results['machine'])}: `python scripts/measure.py distil RUN DEV.tsv`."
+    )
+    return "\n".join([table(["lag", *shipped], rows), "", note])
 
 
 def tatoeba_block() -> str:
@@ -322,6 +337,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "quick": quick_block,
     "show": show_block,
     "tatoeba": tatoeba_block,
+    "distil": distil_block,
     "session": session_block,
     "shipped-lags": shipped_lags_block,
     "shipped-training": shipped_training_block,

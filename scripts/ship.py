@@ -81,7 +81,7 @@ def stage(results: dict[str, Any]) -> dict[str, Any]:
     quality = {str(row["lag"]): row["quality"] for row in results["lags"]["rows"]}
     quality["beam 5"] = results["beam5"]["rows"][0]["quality"]
     scores = {lag: {name: row[name] for name in ("chrf", "bleu")} for lag, row in quality.items()}
-    return {**{name: results[name] for name in ("machine", "training", "data")}, "scores": scores}
+    return {"machine": results["machine"], "training": results["training"], "scores": scores}
 
 
 def ship(run: Path, dev: Path, goes_on: bool) -> None:
@@ -105,6 +105,9 @@ def ship(run: Path, dev: Path, goes_on: bool) -> None:
     write_model(PLACE / MODEL_NAME, half)
     config = dump_config(config_from_dict(half.config, "the model"))
     (PLACE / "config.yaml").write_text(config, encoding="utf-8")
+    earlier = [*before.get("earlier", []), stage(before)] if before else []
+    if before:
+        (PLACE / "curves.png").rename(PLACE / f"curves-{len(earlier)}.png")
     shutil.copy(run / "curves.png", PLACE / "curves.png")
     results = {
         "machine": machine(),
@@ -118,9 +121,9 @@ def ship(run: Path, dev: Path, goes_on: bool) -> None:
         "lags": evaluation(PLACE, dev, "--lags", LAGS),
         "beam5": evaluation(PLACE, dev, "--beam", "5"),
         "examples": examples(half, references),
+        "earlier": earlier,
     }
-    earlier = [*before.get("earlier", []), stage(before)] if before else []
-    write_results(SHIPPED, {**results, "earlier": earlier})
+    write_results(SHIPPED, results)
 
 
 def main() -> None:
