@@ -156,7 +156,7 @@ def per_doubling(axis: list[dict[str, Any]], name: str) -> float:
 
 
 def block(results: dict[str, Any]) -> str:
-    """Return the table for the model's card."""
+    """Return the table of what grows."""
     rows = []
     for name, axis in results["axes"].items():
         tried = ", ".join(f"{row[name]:,}: {row['chrf']:.1f}" for row in axis)

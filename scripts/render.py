@@ -16,7 +16,6 @@ import chaos_tables
 import cover
 import learning_curves
 import scaling
-import ship
 import speed_tables
 from lag_errors import KINDS
 from measure import ROOT, read_results
@@ -109,50 +108,34 @@ def shipped_lags_block() -> str:
 def shipped_training_block() -> str:
     """What it took to train it, and what its float16 costs."""
     results = read_results(SHIPPED)
-    half, sentences = results["float16"], results["lags"]["rows"][0]["quality"]["sentences"]
-    rows = [
-        [
-            f"{number}",
-            f"{stage['training']['steps']:,}",
-            f"{stage['training']['minutes']:.0f}",
-            f"{stage['training']['chars_per_second']:,}",
-            where(stage["machine"]),
-            *(
-                f"{stage['scores'][lag][score]:.1f}"
-                for lag in ("full", "beam 5")
-                for score in ("chrf", "bleu")
-            ),
-        ]
-        for number, stage in enumerate([*results.get("earlier", []), ship.stage(results)], 1)
-    ]
-    head = ["part", "updates", "minutes", "target characters/s", "on"]
-    scores = ["chrF", "BLEU", "chrF, beam 5", "BLEU, beam 5"]
-    note = (
-        f"{results['training']['parameters'] / 1e6:.1f} million parameters. The file has "
+    trained, half = results["training"], results["float16"]
+    return (
+        f"{trained['parameters'] / 1e6:.1f} million parameters, trained for {trained['minutes']:.0f} minutes "
+        f"({trained['steps']:,} updates, {trained['chars_per_second']:,} target characters a second; the "
+        f"best evaluation was at {trained['best_step']:,}) on {where(results['machine'])}. The file has "
         f"{results['bytes'] / 1e6:.1f} MB: weights in float16, which changes {half['different']} of "
-        f"{sentences:,} translations and chrF from {half['chrf'][0]:.2f} to {half['chrf'][1]:.2f}."
+        f"{results['lags']['rows'][0]['quality']['sentences']:,} translations and chrF from "
+        f"{half['chrf'][0]:.2f} to {half['chrf'][1]:.2f}."
     )
-    return "\n".join([table([*head, *scores], rows), "", note])
 
 
 def shipped_choices_block() -> str:
     """What was chosen on the dev pairs."""
     results = read_results(SHIPPED)
     limits, penalties = results["limits"], results["penalties"]
-    (greedy,) = (row["quality"]["chrf"] for row in results["lags"]["rows"] if row["lag"] == "full")
-    best = max(penalties.values())
-    beams = {1: greedy, **{int(beam): value for beam, value in results.get("beams", {}).items()}, 5: best}
-    return "\n\n".join(
-        [
-            _one_row("length penalty", "chrF, beam 5", penalties),
-            _one_row("beam", "chrF", dict(sorted(beams.items()))),
-            _one_row("cut from", f"chrF of {limits['sentences']} long ones", limits["chrf"]),
-        ]
+    tried = table(
+        ["length penalty", *penalties], [["chrF, beam 5", *(f"{value:.2f}" for value in penalties.values())]]
     )
-
-
-def _one_row(what: str, score: str, values: dict[Any, float]) -> str:
-    return table([what, *map(str, values)], [[score, *(f"{value:.2f}" for value in values.values())]])
+    cut = table(
+        ["cut from", *limits["chrf"]],
+        [
+            [
+                f"chrF of {limits['sentences']} long ones",
+                *(f"{value:.2f}" for value in limits["chrf"].values()),
+            ]
+        ],
+    )
+    return f"{tried}\n\n{cut}"
 
 
 def shipped_examples_block(kind: str) -> str:
@@ -163,17 +146,26 @@ def shipped_examples_block(kind: str) -> str:
 
 def distil_block() -> str:
     """What the shipped model has become by learning from its own beam."""
-    results, shipped = read_results("distil"), ship.stage(read_results(SHIPPED))["scores"]
-    trained, found = results["training"], ship.stage(results)["scores"]
+    results = read_results("distil")
+    trained, lags = results["training"], [str(row["lag"]) for row in results["lags"]["rows"]]
     rows = [
-        [name, *(f"{scores[lag]['chrf']:.1f} / {scores[lag]['bleu']:.1f}" for lag in shipped)]
-        for name, scores in (("as shipped", shipped), ("after learning from its beam", found))
+        [
+            name,
+            *(
+                f"{row['quality']['chrf']:.1f} / {row['quality']['bleu']:.1f}"
+                for row in [*model["lags"]["rows"], *model["beam5"]["rows"]]
+            ),
+        ]
+        for name, model in (
+            ("as shipped", read_results(SHIPPED)),
+            ("after learning from its beam", results),
+        )
     ]
     note = (
         f"chrF / BLEU. {trained['steps']:,} updates, {trained['minutes']:.0f} minutes on "
         f"{where(results['machine'])}: `python scripts/measure.py distil RUN DEV.tsv`."
     )
-    return "\n".join([table(["lag", *shipped], rows), "", note])
+    return "\n".join([table(["lag", *lags, "full, beam 5"], rows), "", note])
 
 
 def tatoeba_block() -> str:

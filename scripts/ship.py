@@ -1,6 +1,6 @@
 """Make a run the model that comes with the package, score it, and write down what its card says.
 
-    python scripts/ship.py RUN DEV.tsv [--goes-on]
+    python scripts/ship.py RUN DEV.tsv
 
 The weights of the run's best evaluation, in float16, go to seq2seq/pretrained/en-es, with the settings of
 decoding that suit the dev pairs best, and with the curves of the training. What is published is measured on
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measure import LAGS, ROOT, evaluation, machine, read_results, training, write_results
+from measure import LAGS, ROOT, evaluation, machine, training, write_results
 
 from seq2seq.config import config_from_dict, dump_config
 from seq2seq.metrics.quality import score
@@ -26,8 +26,7 @@ from seq2seq.pretrained import MODEL_NAME, SHIPPED
 from seq2seq.translator import Translator
 
 PLACE = ROOT / "seq2seq" / "pretrained" / SHIPPED
-PENALTIES = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
-BEAMS = (2, 3, 8)
+PENALTIES = (0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
 LIMITS = (80, 120, 160, 240)
 """Characters from which on a sentence is cut at a comma."""
 LONG = 90
@@ -76,17 +75,8 @@ def examples(file: ModelFile, references: dict[str, list[str]]) -> dict[str, lis
     return {"any": rows[7::200], "worst": [rows[i] for i in worst[:8]]}
 
 
-def stage(results: dict[str, Any]) -> dict[str, Any]:
-    """Return what is kept of a training when the next one goes on from its model."""
-    quality = {str(row["lag"]): row["quality"] for row in results["lags"]["rows"]}
-    quality["beam 5"] = results["beam5"]["rows"][0]["quality"]
-    scores = {lag: {name: row[name] for name in ("chrf", "bleu")} for lag, row in quality.items()}
-    return {"machine": results["machine"], "training": results["training"], "scores": scores}
-
-
-def ship(run: Path, dev: Path, goes_on: bool) -> None:
+def ship(run: Path, dev: Path) -> None:
     """Do all of it."""
-    before = read_results(SHIPPED) if goes_on else {}
     pairs = list(read_pairs(str(dev)))
     references = group_references(pairs)
     file = read_model(run / MODEL_NAME)
@@ -100,14 +90,10 @@ def ship(run: Path, dev: Path, goes_on: bool) -> None:
         for penalty in PENALTIES
     }
     half = with_settings(half, decode={"length_penalty": best(penalties)})
-    beams = {beam: chrf(half, references, beam) for beam in BEAMS}
     PLACE.mkdir(parents=True, exist_ok=True)
     write_model(PLACE / MODEL_NAME, half)
     config = dump_config(config_from_dict(half.config, "the model"))
     (PLACE / "config.yaml").write_text(config, encoding="utf-8")
-    earlier = [*before.get("earlier", []), stage(before)] if before else []
-    if before:
-        (PLACE / "curves.png").rename(PLACE / f"curves-{len(earlier)}.png")
     shutil.copy(run / "curves.png", PLACE / "curves.png")
     results = {
         "machine": machine(),
@@ -116,12 +102,10 @@ def ship(run: Path, dev: Path, goes_on: bool) -> None:
         "data": {"train": file.info["train_data"], "dev": fingerprint(pairs)},
         "limits": {"sentences": len(long), "chrf": limits},
         "penalties": penalties,
-        "beams": beams,
         "float16": compared(file, replace(file, weights=weights), references),
         "lags": evaluation(PLACE, dev, "--lags", LAGS),
         "beam5": evaluation(PLACE, dev, "--beam", "5"),
         "examples": examples(half, references),
-        "earlier": earlier,
     }
     write_results(SHIPPED, results)
 
@@ -133,11 +117,8 @@ def main() -> None:
     )
     parser.add_argument("run", type=Path)
     parser.add_argument("dev", type=Path)
-    parser.add_argument(
-        "--goes-on", action="store_true", help="the run began with the model that is shipped by now"
-    )
     options = parser.parse_args()
-    ship(options.run, options.dev, options.goes_on)
+    ship(options.run, options.dev)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def asked(tmp_path: Path) -> Namespace:
         originals=4,
         long=23,
         floor=50,
-        apart=None,
+        apart=[],
         device="cpu",
         precision=None,
     )
@@ -78,7 +78,7 @@ def test_what_is_far_keeps_its_references(distil: Any, asked: Namespace) -> None
 def test_nothing_is_shared_with_other_pairs(distil: Any, asked: Namespace, tmp_path: Path) -> None:
     distil.distil(asked)
     learned = list(read_pairs(asked.out / "pairs.tsv"))
-    asked.apart = write_pairs(tmp_path / "dev.tsv", [Pair("Else.", learned[7].target)])
+    asked.apart = [write_pairs(tmp_path / "dev.tsv", [Pair("Else.", learned[7].target)])]
     distil.distil(asked)
     left = list(read_pairs(asked.out / "pairs.tsv"))
     assert left == [pair for pair in learned if pair.target != learned[7].target]
@@ -103,8 +103,14 @@ def test_it_goes_on_where_it_was(distil: Any, asked: Namespace, monkeypatch: pyt
     assert (asked.out / "pairs.tsv").read_text() == whole
 
 
-def test_parts_of_another_model_are_not_taken(distil: Any, asked: Namespace) -> None:
+@pytest.mark.parametrize("what", ["beam", "model", "train"])
+def test_parts_made_otherwise_are_not_taken(distil: Any, asked: Namespace, tmp_path: Path, what: str) -> None:
     distil.distil(asked)
-    asked.beam = 2
+    if what == "beam":
+        asked.beam = 2
+    elif what == "model":
+        asked.model = None
+    else:
+        asked.train = write_pairs(tmp_path / "train.tsv", short_pairs(20))
     with pytest.raises(SystemExit, match="other settings"):
         distil.distil(asked)
