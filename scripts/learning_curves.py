@@ -33,11 +33,11 @@ class Size(NamedTuple):
     updates: int
 
 
-MIDDLE = Size(1, 128, 8000)
+MIDDLE = Size(1, 128, 4000)
 AXES: dict[str, list[Size]] = {
     "pairs": [MIDDLE._replace(part=part) for part in (64, 16, 4, 1)],
     "parameters": [MIDDLE._replace(hidden=hidden) for hidden in (64, 128, 256)],
-    "updates": [MIDDLE._replace(updates=updates) for updates in (2000, 4000, 8000)],
+    "updates": [MIDDLE._replace(updates=updates) for updates in (1000, 2000, 4000)],
 }
 """What grows along each axis."""
 
