@@ -37,7 +37,7 @@ class Size(NamedTuple):
 
 MIDDLE = Size(1, 128, 4000)
 AXES: dict[str, list[Size]] = {
-    "pairs": [MIDDLE._replace(part=part) for part in (64, 16, 4, 1)],
+    "pairs": [MIDDLE._replace(part=part) for part in (64, 8, 1)],
     "parameters": [MIDDLE._replace(hidden=hidden) for hidden in (64, 128, 256)],
     "updates": [MIDDLE._replace(updates=updates) for updates in (1000, 2000, 4000)],
 }
