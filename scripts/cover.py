@@ -8,6 +8,7 @@ Results: docs/results/coverage.json; render.py puts them into docs/reliability.m
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -75,4 +76,7 @@ def block() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     write_results("coverage", measure())

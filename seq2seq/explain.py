@@ -23,7 +23,7 @@ from seq2seq.plain.backward import lstm_gates
 from seq2seq.plain.cells import Array, Layer, State
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.lagged_rnn import LaggedRNN
-from seq2seq.plots import pyplot
+from seq2seq.plots import check_drawable, pyplot, save_png
 from seq2seq.text import END, cut, normalise
 from seq2seq.timeline import cell
 from seq2seq.translator import Translator
@@ -157,8 +157,10 @@ def draw(unrolled: Unrolled, path: Path) -> None:
         path: the PNG to write.
 
     Raises:
+        UserError: it is too long for a picture.
         UsageError: matplotlib is not installed.
     """
+    check_drawable(unrolled.steps)
     plt = pyplot()
     gated = [(layer, first) for layer, first in unrolled.layers if layer.gates_TGH]
     rows = 1 + len(unrolled.layers) + len(gated)
@@ -186,8 +188,7 @@ def draw(unrolled: Unrolled, path: Path) -> None:
     panels[-1].set_xlim(0.2, unrolled.steps + 0.8)
     panels[-1].xaxis.get_major_locator().set_params(integer=True)
     panels[-1].set_xlabel("time step")
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
+    save_png(figure, path)
 
 
 def _draw_chain(axes: Any, unrolled: Unrolled) -> None:

@@ -150,6 +150,8 @@ def atomic_write(
     with clear_errors("write", path, needed), _temporary(path) as temporary:
         if path.exists() and not path.is_file():
             raise UserError(f"cannot write {path}: it is not a regular file; choose another name")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise UserError(f"cannot write {path}: it is write-protected; choose another name")
         digest = _write_synced(temporary, write)
         if before_rename:
             before_rename(digest)

@@ -110,6 +110,11 @@ def _scan_parallel(first: Path, second: Path) -> Iterator[Pair | UserError]:
                 continue
             try:
                 pair = Pair(_parse_side(left, first, number), _parse_side(right, second, number))
+                if b"\t" in left and b"\t" in right:
+                    raise UserError(
+                        f"{first}:{number}: two files are two sides of the same lines, and here both have "
+                        "a tab: they seem to hold whole pairs; put them into one file"
+                    )
             except UserError as error:
                 yield error
                 continue

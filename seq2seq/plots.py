@@ -12,6 +12,9 @@ from seq2seq.errors import UsageError, UserError
 from seq2seq.files import write_bytes_atomic
 from seq2seq.runlog import read_metrics
 
+MOST_DRAWN = 400
+"""Characters, a column each."""
+
 
 def pyplot() -> Any:
     """Return matplotlib.pyplot, set up to draw into files.
@@ -49,9 +52,8 @@ def draw_curves(run_dir: Path) -> Path:
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False)
     figure.suptitle(run_dir.name)
-    figure.tight_layout()
     path = run_dir / "curves.png"
-    _save(figure, path)
+    save_png(figure, path)
     return path
 
 
@@ -61,14 +63,25 @@ def _line(axes: Any, records: list[dict[str, Any]], name: str, label: str, **sty
         axes.plot(*zip(*points, strict=True), label=label, **style)
 
 
-def _save(figure: Any, path: Path) -> None:
+def save_png(figure: Any, path: Path) -> None:
     """Write a figure as PNG, whatever the file is called, and let go of it."""
     picture = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is drawn as a box
+        if figure.get_layout_engine() is None:
+            figure.tight_layout()
         figure.savefig(picture, dpi=120, format="png")
     pyplot().close(figure)
     write_bytes_atomic(path, picture.getvalue())
+
+
+def check_drawable(characters: int) -> None:
+    """Raise UserError if a picture with a column for each of so many characters could not be looked at."""
+    if characters > MOST_DRAWN:
+        raise UserError(
+            f"a picture of {characters:,} characters is too large to be looked at: "
+            f"give a sentence of at most {MOST_DRAWN}"
+        )
 
 
 def draw_attention(
@@ -85,11 +98,12 @@ def draw_attention(
         path: the PNG to write.
 
     Raises:
-        UserError: the translation is empty: there is nothing to draw.
+        UserError: the translation is empty, or too much for a picture.
         UsageError: matplotlib is not installed.
     """
     if not text:
         raise UserError("the translation is empty: there is nothing to draw")
+    check_drawable(max(len(source), len(text)))
     plt = pyplot()
     size = (max(4.0, 1.2 + 0.17 * len(source)), max(3.0, 1.2 + 0.17 * len(text)))
     figure, axes = plt.subplots(figsize=size)
@@ -108,8 +122,7 @@ def draw_attention(
     axes.set_xlabel("read: source characters (grey: not yet read)")
     axes.set_ylabel("written")
     axes.set_title(title)
-    figure.tight_layout()
-    _save(figure, path)
+    save_png(figure, path)
 
 
 def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None:
@@ -134,5 +147,4 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
         axes.margins(0.08)
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
-    figure.tight_layout()
-    _save(figure, path)
+    save_png(figure, path)

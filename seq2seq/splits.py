@@ -202,7 +202,10 @@ def split_pairs(
     sizes = {"dev": _size("dev", dev, len(pairs)), "test": _size("test", test, len(pairs))}
     room = {**sizes, "train": len(pairs)}
     if sum(sizes.values()) >= len(pairs):
-        raise UsageError(f"{len(pairs):,} pairs are too few for the parts asked for: {sizes}")
+        raise UsageError(
+            f"{len(pairs):,} pairs are too few: dev ({sizes['dev']:,}) and test ({sizes['test']:,}) would "
+            "leave none to train on; ask for smaller parts"
+        )
     groups = _connected(pairs)
     random.Random(seed).shuffle(groups)
     rows: dict[str, list[int]] = {"train": [], "dev": [], "test": []}

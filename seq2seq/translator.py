@@ -174,6 +174,7 @@ class Translator:
 
         Raises:
             UsageError: the model was not trained for this lag, or a beam is asked for under a lag.
+            TypeError: `text` is neither a string nor a list of them.
         """
         lines = [text] if isinstance(text, str) else text
         texts = [translation.text for translation in self.translate_lines(lines, lag, beam)]
@@ -204,7 +205,9 @@ class Translator:
         beam = self.config.decode.beam if beam is None else beam
         penalty = self.config.decode.length_penalty if length_penalty is None else length_penalty
         if beam < 1 or n_best < 1:
-            raise UsageError("a beam and --n-best are whole numbers from 1")
+            raise UsageError("a beam and the number of alternatives are whole numbers from 1")
+        if wrong := [line for line in lines if not isinstance(line, str)]:
+            raise TypeError(f"a line to translate is a string, not {wrong[0]!r}")
         sources = [normalise(line) for line in lines]
         sentences = [cut(source, self.config.data.max_chars) for source in sources]
         flat = [sentence for line in sentences for sentence in line]

@@ -335,8 +335,18 @@ def test_show_draws_what_had_been_read_for_each_character(translate: Cli, tmp_pa
 
 
 def test_there_is_nothing_to_draw_of_nothing(translate: Cli, tmp_path: Path) -> None:
-    refused(translate("--plot", tmp_path / "out.png", ""), 1, "the translation is empty")
+    result = translate("--plot", tmp_path / "out.png", "")
+    assert result.code == 1
+    assert "the translation is empty" in result.err
     assert translate("--show", "").code == 0
+
+
+def test_what_is_too_long_to_draw_is_translated_all_the_same(translate: Cli, tmp_path: Path) -> None:
+    result = translate("--plot", tmp_path / "out.png", "pizza " * 80)
+    assert result.code == 1
+    assert len(result.lines) == 1
+    assert "give a sentence of at most 400" in result.err
+    assert not (tmp_path / "out.png").exists()
 
 
 # Translating: as it arrives.
@@ -453,6 +463,8 @@ def test_a_reader_of_a_stream_that_stops_is_no_traceback() -> None:
         (["--lag", "4", "--beam", "2"], 2, ["a beam needs lag full", "lag 4", "use --beam 1"]),
         (["--n-best", "2"], 2, ["--n-best 2 needs --beam 2 or more"]),
         (["--n-best", "5", "--beam", "4"], 2, ["--n-best 5 needs --beam 5"]),
+        (["-i", ""], 2, ["--input names no file"]),
+        (["-o", ""], 2, ["--output names no file"]),
         (["-i", "nowhere.txt"], 1, ["nowhere.txt cannot be read: No such file"]),
         (["--device", "gpu"], 2, ["--device is auto, cpu, cuda or cuda:NUMBER, not 'gpu'"]),
         (["-o", "nowhere/out.txt"], 1, ["cannot write", "nowhere/out.txt"]),
@@ -797,6 +809,11 @@ def test_checkpoints_are_described_and_verified(cli: Cli, run_dir: Path, tmp_pat
     bad.write_bytes(model.read_bytes()[:-1] + b"x")
     result = cli("checkpoint", "verify", model, bad)
     assert result.code == 4
+    assert f"{bad} is damaged" in result.err
+    result = cli("checkpoint", "verify", tmp_path / "none.pt", bad, model)
+    assert result.code == 4
+    assert [line.split(":")[0] for line in result.lines] == [str(model)]  # the bad ones hide no good one
+    assert "none.pt" in result.err
     assert f"{bad} is damaged" in result.err
     refused(cli("checkpoint", "inspect", tmp_path / "none.pt"), 4, "none.pt")
 

@@ -99,6 +99,14 @@ def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
         write_bytes_atomic(tmp_path, b"x")
 
 
+def test_a_write_protected_file_is_not_replaced(old_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = old_file.read_bytes()
+    monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK)  # root may write anywhere
+    with pytest.raises(UserError, match="it is write-protected"):
+        write_bytes_atomic(old_file, b"new")
+    assert old_file.read_bytes() == before
+
+
 def test_the_temporary_file_is_beside_the_file(old_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", "/nonexistent")
     seen: list[str] = []

@@ -137,6 +137,12 @@ def test_bad_line_of_a_parallel_file_is_named_by_that_file(tmp_path: Path) -> No
         list(read_pairs(files))
 
 
+def test_two_files_of_whole_pairs_are_not_taken_for_two_sides(tmp_path: Path) -> None:
+    files = put(tmp_path, "a\tb\n", "a.tsv"), put(tmp_path, "c\td\n", "b.tsv")
+    with pytest.raises(UserError, match=r"a\.tsv:1: .* they seem to hold whole pairs"):
+        list(read_pairs(files))
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a", "a.gz", "a.tsv.zip"])
 def test_other_kinds_of_file_are_refused_by_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match=r"ends in \.tsv"):

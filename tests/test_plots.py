@@ -46,6 +46,14 @@ def write_run(directory: Path, records: list[dict[str, Any]]) -> Path:
     return directory
 
 
+def test_a_sign_that_the_font_lacks_is_a_box_without_a_word(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    plots.draw_attention("🍕 pizza", "🍕 日本", [1, 2, 3, 4], None, "lag 0", tmp_path / "x.png")
+    assert is_png(tmp_path / "x.png")
+    assert not recwarn.list
+
+
 def is_png(path: Path) -> bool:
     return path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 

@@ -6,6 +6,7 @@ import random
 import shutil
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -59,6 +60,12 @@ def test_a_text_gives_a_text_and_a_list_a_list(tiny: Translator) -> None:
     assert tiny.translate(SENTENCES[:1]) == [one]
     assert tiny.translate(tuple(SENTENCES))[0] == one
     assert tiny.translate([]) == []
+
+
+@pytest.mark.parametrize("wrong", [b"a house", [1], ["a", None]])
+def test_what_is_no_text_is_refused_in_words(tiny: Translator, wrong: Any) -> None:
+    with pytest.raises(TypeError, match="a line to translate is a string, not"):
+        tiny.translate(wrong)
 
 
 def test_translations_are_different_and_mostly_words_of_the_corpus(tiny: Translator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -74,12 +75,15 @@ def check_parent(path: Path) -> None:
     """See that a file could be written at `path`, before anything is computed for it.
 
     Raises:
-        UserError: the directory is not there, or `path` is one.
+        UserError: the directory is not there or cannot be written, or `path` is one or write-protected.
     """
     if not path.parent.is_dir():
         raise UserError(f"cannot write {path}: there is no directory {path.parent}")
     if path.is_dir():
         raise UserError(f"cannot write {path}: it is a directory")
+    protected = path if path.exists() else path.parent
+    if not os.access(protected, os.W_OK):
+        raise UserError(f"cannot write {path}: {protected} is write-protected; choose another name")
 
 
 def count(text: str) -> int:

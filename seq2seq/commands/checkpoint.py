@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from seq2seq.commands import Subparsers, add_command
-from seq2seq.errors import printable
+from seq2seq.errors import UserError, printable, tell
 
 
 def add(commands: Subparsers) -> None:
@@ -36,10 +36,19 @@ def run_inspect(options: argparse.Namespace) -> None:
 
 
 def run_verify(options: argparse.Namespace) -> None:
-    """Read every file whole; the first bad one ends it."""
+    """Read every file whole, also after a bad one."""
+    bad: UserError | None = None
     for name in options.files:
-        what = _describe(Path(name))
-        print(printable(f"{name}: good ({what['kind']}, {what['bytes']:,} bytes)"))
+        try:
+            what = _describe(Path(name))
+        except UserError as error:
+            if bad:
+                tell(f"seq2seq: {bad}")
+            bad = error
+        else:
+            print(printable(f"{name}: good ({what['kind']}, {what['bytes']:,} bytes)"))
+    if bad:
+        raise bad
 
 
 def _describe(path: Path) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands import Subparsers, add_command, add_model
+from seq2seq.commands import Subparsers, add_command, add_model, check_parent
 
 
 def add(commands: Subparsers) -> None:
@@ -30,6 +30,7 @@ def run(options: argparse.Namespace) -> None:
     from seq2seq.commands.translate import load_translator
     from seq2seq.explain import draw, to_text, unroll
 
+    check_parent(Path(options.plot))
     translator, _ = load_translator(options)
     unrolled = unroll(translator, options.text, options.lag)
     print(to_text(unrolled))

@@ -62,6 +62,9 @@ def add(commands: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Translate."""
+    for name in ("input", "output"):
+        if getattr(options, name) == "":
+            raise UsageError(f"--{name} names no file: its value is empty")
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
     if options.stream:
@@ -82,6 +85,8 @@ def run(options: argparse.Namespace) -> None:
         session.prompt()
     else:
         session.translate(chunks)
+        if options.plot and session.last:
+            _plot(session.last, Path(options.plot))
     _tell(session.counts)
 
 
@@ -200,7 +205,9 @@ def _read(descriptor: int) -> bytes:
     try:
         return os.read(descriptor, READ_BYTES)
     except OSError as error:
-        raise UserError(f"the input cannot be read: {error.strerror}") from None
+        raise UserError(
+            f"the input cannot be read: {error.strerror}; give a file or a pipe of text"
+        ) from None
 
 
 class Session:
@@ -211,6 +218,7 @@ class Session:
         self.lag: Lag | str | None = options.lag
         self.counts = Counts()
         self.progress = self._progress()
+        self.last: Translation | None = None
 
     def check(self) -> None:
         """Refuse options that the model cannot serve, before anything is read."""
@@ -285,8 +293,7 @@ class Session:
             self.progress,
             attention=bool(options.show or options.plot),
         )
-        if options.plot:
-            _plot(translations[0], Path(options.plot))
+        self.last = translations[-1] if translations else None
         render = _as_json if options.format == "jsonl" else _as_drawing if options.show else _as_text
         return [f"{render(translation)}\n".encode() for translation in translations]
 
