@@ -26,7 +26,7 @@ from seq2seq.pretrained import MODEL_NAME, SHIPPED
 from seq2seq.translator import Translator
 
 PLACE = ROOT / "seq2seq" / "pretrained" / SHIPPED
-PENALTIES = (0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0)
+PENALTIES = (1.0, 1.4, 1.6, 1.8)
 LIMITS = (80, 120, 160, 240)
 """Characters from which on a sentence is cut at a comma."""
 LONG = 90

@@ -60,8 +60,12 @@ class Typist:
         self._stop, self._comma = vocabulary.encode(".,")
         self._curly = [vocabulary.encode(c)[0] if c in vocabulary else PAD for c in "’“”"]
         self._sign = np.array([*vocabulary.encode(" "), UNKNOWN])
-        some = corpus.source_ids[: corpus.source_offsets[min(len(corpus), SAMPLE)]]
-        self._small_words = set(vocabulary.decode(some).split())
+        some = min(len(corpus), SAMPLE)
+        sides = (
+            corpus.source_ids[: corpus.source_offsets[some]],
+            corpus.target_ids[: corpus.target_offsets[some]],
+        )
+        self._small_words = [set(vocabulary.decode(side).split()) for side in sides]
         self._spell = vocabulary.decode
         self._sounds = [np.array(vocabulary.encode(letters)) for letters in (CONSONANTS, VOWELS)]
 
@@ -87,9 +91,9 @@ class Typist:
 
     def _join(self, first: Pair, second: Pair) -> Pair:
         plain = all(len(side) > 1 and side[-1] == self._stop for side in first)
-        small = plain and self._begins_small(second)
+        begins_small = self._begins_small(second) if plain else (False, False)
         out = []
-        for one, other in zip(first, second, strict=True):
+        for one, other, small in zip(first, second, begins_small, strict=True):
             if plain:
                 one = np.append(one[:-1], self._comma)
             if small:
@@ -98,10 +102,18 @@ class Typist:
             out.append(np.concatenate([one, self._sign[:1], other]))
         return out[0], out[1]
 
-    def _begins_small(self, pair: Pair) -> bool:
-        """Whether a sentence would begin with a small letter within another one: not with a name."""
+    def _begins_small(self, pair: Pair) -> tuple[bool, bool]:
+        """Whether each side would begin with a small letter within another sentence: a name would not.
+
+        The English "I" would not, either, and what it becomes, such as "Creo", would.
+        """
         source, target = (self._spell(side).split(" ")[0].strip("¿¡") for side in pair)
-        return source.lower() in self._small_words and source != target
+        if source == target:
+            return False, False
+        small, its = (
+            word.lower() in known for word, known in zip((source, target), self._small_words, strict=True)
+        )
+        return small, small or its
 
     def _in_haste(self, ids: Ids, rng: np.random.Generator, slips: bool) -> Ids:
         """Return a source as somebody may type it."""

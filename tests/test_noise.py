@@ -80,12 +80,14 @@ def test_several_sentences_are_made_into_one() -> None:
         Pair("I'm old.", "Soy viejo."),
         Pair("Yes.", "Sí."),
         Pair("Who is it?", "¿Quién es?"),
-        Pair("And it is who is here.", "Y."),  # tells which words are written small
+        Pair("Tom is old.", "Tom es viejo."),
+        Pair("I know it.", "Lo sé."),
+        Pair("And it is who is here.", "Y lo es."),  # tells which words are written small
     ]
     corpus = encode_pairs(pairs, ALL)
     typist = Typist(ALL, corpus)
-    batch = collate(corpus, np.arange(8, dtype=np.int32))
-    order, names = [0, 2, 4, 6, 1, 3, 5, 7], ("source_BS", "target_BT", "lengths_B")
+    batch = collate(corpus, np.arange(10, dtype=np.int32))
+    order, names = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9], ("source_BS", "target_BT", "lengths_B")
     by_place = replace(batch, **{name: getattr(batch, name)[order] for name in names})
     joined = typist.join(by_place, 2)
     texts = [[ALL.decode(ids) for ids in side] for side in (joined.source_BS, joined.target_BT)]
@@ -94,9 +96,10 @@ def test_several_sentences_are_made_into_one() -> None:
         ("I know Tom, Mary is here.", "Conozco a Tom, María está aquí."),
         ("Who is it? I'm old.", "¿Quién es? Soy viejo."),
         ("Yes, who is it?", "Sí, ¿quién es?"),
+        ("Tom is old, I know it.", "Tom es viejo, lo sé."),
     ]
     assert joined.target_symbols == by_place.target_symbols
-    assert [len(typist.join(by_place, number).lengths_B) for number in (3, 4, 9)] == [2, 2, 1]
+    assert [len(typist.join(by_place, number).lengths_B) for number in (3, 4, 9)] == [3, 2, 1]
     assert typist.join(by_place, 3).target_symbols == by_place.target_symbols
 
 
