@@ -1,8 +1,8 @@
 """Make a run the model that comes with the package, score it, and write down what its card says.
 
-    python scripts/ship.py RUN DEV.tsv
+    python scripts/ship.py RUN DEV.tsv [--average EARLIER --share 0.7]
 
-The weights of the run's best evaluation, in float16, go to seq2seq/pretrained/en-es, with the settings of
+The weights of the run's best evaluation, or their mean with those of an earlier one, in float16, go to seq2seq/pretrained/en-es, with the settings of
 decoding that suit the dev pairs best, and with the curves of the training. What is published is measured on
 the file that is shipped: docs/results/en-es.json; render.py puts it into the card and the README.
 """
@@ -75,11 +75,22 @@ def examples(file: ModelFile, references: dict[str, list[str]]) -> dict[str, lis
     return {"any": rows[7::200], "worst": [rows[i] for i in worst[:8]]}
 
 
-def ship(run: Path, dev: Path) -> None:
+def mean(file: ModelFile, other: ModelFile, share: float) -> ModelFile:
+    """Return a model with `share` of another one's weights in each of its own."""
+    weights = {
+        name: (1 - share) * array + share * other.weights[name].astype(np.float32)
+        for name, array in file.weights.items()
+    }
+    return replace(file, weights={name: array.astype(np.float32) for name, array in weights.items()})
+
+
+def ship(run: Path, dev: Path, earlier: Path | None, share: float) -> None:
     """Do all of it."""
     pairs = list(read_pairs(str(dev)))
     references = group_references(pairs)
     file = read_model(run / MODEL_NAME)
+    if earlier:
+        file = mean(file, read_model(earlier / MODEL_NAME), share)
     weights = {name: array.astype(np.float16) for name, array in file.weights.items()}
     half = replace(file, weights=weights, info={**file.info, "notice": NOTICE})
     long = {source: texts for source, texts in references.items() if len(source) >= LONG}
@@ -98,6 +109,7 @@ def ship(run: Path, dev: Path) -> None:
     results = {
         "machine": machine(),
         "training": training(run),
+        "earlier": {"training": training(earlier), "share": share} if earlier else None,
         "bytes": (PLACE / MODEL_NAME).stat().st_size,
         "data": {"train": file.info["train_data"], "dev": fingerprint(pairs)},
         "limits": {"sentences": len(long), "chrf": limits},
@@ -117,8 +129,10 @@ def main() -> None:
     )
     parser.add_argument("run", type=Path)
     parser.add_argument("dev", type=Path)
+    parser.add_argument("--average", type=Path, metavar="EARLIER", help="a run to take the mean with")
+    parser.add_argument("--share", type=float, default=0.5, help="its share of the mean")
     options = parser.parse_args()
-    ship(options.run, options.dev)
+    ship(options.run, options.dev, options.average, options.share)
 
 
 if __name__ == "__main__":
