@@ -2,9 +2,10 @@
 
     python scripts/ship.py RUN DEV.tsv [--average EARLIER --share 0.7]
 
-The weights of the run's best evaluation, or their mean with those of an earlier one, in float16, go to seq2seq/pretrained/en-es, with the settings of
-decoding that suit the dev pairs best, and with the curves of the training. What is published is measured on
-the file that is shipped: docs/results/en-es.json; render.py puts it into the card and the README.
+The weights of the run's best evaluation, or their mean with those of an earlier one, go to
+seq2seq/pretrained/en-es in float16, with the settings of decoding that suit the dev pairs best, and with the
+curves of the training. What is published is measured on the file that is shipped: docs/results/en-es.json;
+render.py puts it into the card and the README.
 """
 
 from __future__ import annotations
@@ -77,11 +78,11 @@ def examples(file: ModelFile, references: dict[str, list[str]]) -> dict[str, lis
 
 def mean(file: ModelFile, other: ModelFile, share: float) -> ModelFile:
     """Return a model with `share` of another one's weights in each of its own."""
-    weights = {
-        name: (1 - share) * array + share * other.weights[name].astype(np.float32)
-        for name, array in file.weights.items()
-    }
-    return replace(file, weights={name: array.astype(np.float32) for name, array in weights.items()})
+    ours, theirs = (
+        {name: array.astype(np.float32) for name, array in one.weights.items()} for one in (file, other)
+    )
+    weights = {name: np.float32(1 - share) * ours[name] + np.float32(share) * theirs[name] for name in ours}
+    return replace(file, weights=weights)
 
 
 def ship(run: Path, dev: Path, earlier: Path | None, share: float) -> None:

@@ -1,0 +1,29 @@
+"""What is shipped of two runs."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny import GOLDEN
+
+from seq2seq.modelfile import read_model
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_mean_of_two_models_has_a_share_of_each() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "scripts")
+        ship = importlib.import_module("ship")
+    one = read_model(GOLDEN / "model.safetensors")
+    other = replace(one, weights={name: array + np.float16(1) for name, array in one.weights.items()})
+    mean = ship.mean(one, other, 0.25)
+    assert mean.weights.keys() == one.weights.keys()
+    for name, array in mean.weights.items():
+        assert array.dtype == np.float32
+        expected = 0.75 * one.weights[name].astype(float) + 0.25 * other.weights[name].astype(float)
+        np.testing.assert_allclose(array, expected, rtol=1e-5)
