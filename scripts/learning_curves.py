@@ -38,8 +38,8 @@ class Size(NamedTuple):
 MIDDLE = Size(1, 128, 4000)
 AXES: dict[str, list[Size]] = {
     "pairs": [MIDDLE._replace(part=part) for part in (64, 8, 1)],
-    "parameters": [MIDDLE._replace(hidden=hidden) for hidden in (64, 128, 256)],
-    "updates": [MIDDLE._replace(updates=updates) for updates in (1000, 2000, 4000)],
+    "parameters": [MIDDLE._replace(hidden=hidden) for hidden in (128, 256)],
+    "updates": [MIDDLE._replace(updates=updates) for updates in (2000, 4000)],
 }
 """What grows along each axis."""
 
