@@ -29,6 +29,8 @@ from seq2seq.translator import Translator
 
 CARD = ROOT / "seq2seq" / "pretrained" / SHIPPED / "README.md"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), CARD]
+FIRST = "en-es-first"
+"""What the model of the package was before it was trained further."""
 SAID = ["where is the station", "I don't know what to say.", "My friend Zoë loves pizza 🍕."]
 
 
@@ -108,15 +110,34 @@ def shipped_lags_block() -> str:
 def shipped_training_block() -> str:
     """What it took to train it, and what its float16 costs."""
     results = read_results(SHIPPED)
-    trained, half = results["training"], results["float16"]
-    return (
-        f"{trained['parameters'] / 1e6:.1f} million parameters, trained for {trained['minutes']:.0f} minutes "
-        f"({trained['steps']:,} updates, {trained['chars_per_second']:,} target characters a second; the "
-        f"best evaluation was at {trained['best_step']:,}) on {where(results['machine'])}. The file has "
+    half, sentences = results["float16"], results["lags"]["rows"][0]["quality"]["sentences"]
+    first, earlier = read_results(FIRST), results["earlier"]
+    rows = [
+        [
+            part,
+            f"{trained['steps']:,}",
+            f"{trained['minutes']:.0f}",
+            f"{trained['chars_per_second']:,}",
+            where(one["machine"]),
+            *(
+                f"{row['quality']['chrf']:.1f} / {row['quality']['bleu']:.1f}" if scored else ""
+                for row in (one["lags"]["rows"][-1], one["beam5"]["rows"][0])
+            ),
+        ]
+        for part, trained, one, scored in (
+            ("first", first["training"], first, True),
+            ("second", earlier["training"], results, False),
+            ("third, and the mean", results["training"], results, True),
+        )
+    ]
+    head = ["part", "updates", "minutes", "target characters/s", "on", "chrF / BLEU, greedy", "beam 5"]
+    note = (
+        f"{results['training']['parameters'] / 1e6:.1f} million parameters. The file has "
         f"{results['bytes'] / 1e6:.1f} MB: weights in float16, which changes {half['different']} of "
-        f"{results['lags']['rows'][0]['quality']['sentences']:,} translations and chrF from "
-        f"{half['chrf'][0]:.2f} to {half['chrf'][1]:.2f}."
+        f"{sentences:,} translations and chrF from {half['chrf'][0]:.2f} to {half['chrf'][1]:.2f}. Its "
+        f"weights are {earlier['share']:.0%} those of the second part and the rest those of the third."
     )
+    return "\n".join([table(head, rows), "", note])
 
 
 def shipped_choices_block() -> str:
@@ -157,13 +178,15 @@ def distil_block() -> str:
             ),
         ]
         for name, model in (
-            ("as shipped", read_results(SHIPPED)),
+            ("as it was first shipped", read_results(FIRST)),
             ("after learning from its beam", results),
         )
     ]
+    penalties = [one["beam5"]["decoding"]["length_penalty"] for one in (read_results(FIRST), results)]
     note = (
-        f"chrF / BLEU. {trained['steps']:,} updates, {trained['minutes']:.0f} minutes on "
-        f"{where(results['machine'])}: `python scripts/measure.py distil RUN DEV.tsv`."
+        f"chrF / BLEU; the beam with length penalties of {penalties[0]} and {penalties[1]}. "
+        f"{trained['steps']:,} updates, {trained['minutes']:.0f} minutes on {where(results['machine'])}: "
+        "`python scripts/measure.py distil RUN DEV.tsv`."
     )
     return "\n".join([table(["lag", *lags, "full, beam 5"], rows), "", note])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seq2seq.cli import build_parser
+from seq2seq.translator import Translator
 
 ROOT = Path(__file__).parent.parent
 CARD = ROOT / "seq2seq" / "pretrained" / "en-es" / "README.md"
@@ -42,6 +43,12 @@ def _commands():
 def test_every_command_is_one_that_the_command_line_knows(command):
     options = build_parser().parse_args(shlex.split(command)[1:])
     assert callable(options.run)
+
+
+def test_the_lines_of_python_give_what_they_say():
+    promised = re.findall(r'translator\.translate\("(.+?)"\)\s+# "(.+)"', README)
+    translator = Translator.load(device="cpu")
+    assert [(text, translator.translate(text)) for text, _ in promised] == promised != []
 
 
 def test_there_are_commands_to_check():
