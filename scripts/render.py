@@ -119,10 +119,7 @@ def shipped_training_block() -> str:
             f"{trained['minutes']:.0f}",
             f"{trained['chars_per_second']:,}",
             where(one["machine"]),
-            *(
-                f"{row['quality']['chrf']:.1f} / {row['quality']['bleu']:.1f}" if scored else ""
-                for row in (one["lags"]["rows"][-1], one["beam5"]["rows"][0])
-            ),
+            *(_both(row) if scored else "" for row in (one["lags"]["rows"][-1], one["beam5"]["rows"][0])),
         ]
         for part, trained, one, scored in (
             ("first", first["training"], first, True),
@@ -138,6 +135,11 @@ def shipped_training_block() -> str:
         f"weights are {earlier['share']:.0%} those of the second part and the rest those of the third."
     )
     return "\n".join([table(head, rows), "", note])
+
+
+def _both(row: dict[str, Any]) -> str:
+    """chrF / BLEU."""
+    return f"{row['quality']['chrf']:.1f} / {row['quality']['bleu']:.1f}"
 
 
 def shipped_choices_block() -> str:
@@ -172,10 +174,7 @@ def distil_block() -> str:
     rows = [
         [
             name,
-            *(
-                f"{row['quality']['chrf']:.1f} / {row['quality']['bleu']:.1f}"
-                for row in [*model["lags"]["rows"], *model["beam5"]["rows"]]
-            ),
+            *(_both(row) for row in [*model["lags"]["rows"], *model["beam5"]["rows"]]),
         ]
         for name, model in (
             ("as it was first shipped", read_results(FIRST)),

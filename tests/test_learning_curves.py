@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).parent.parent
+from script import load
 
 
 @pytest.fixture(scope="module")
 def curves() -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "scripts")
-        return importlib.import_module("learning_curves")
+    return load("learning_curves")
 
 
 def _row(**numbers: float) -> dict[str, float]:

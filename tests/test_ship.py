@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pytest
+from script import load
 from tiny import GOLDEN
 
 from seq2seq.modelfile import read_model
 
-ROOT = Path(__file__).parent.parent
-
 
 def test_the_mean_of_two_models_has_a_share_of_each() -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "scripts")
-        ship = importlib.import_module("ship")
+    ship = load("ship")
     one = read_model(GOLDEN / "model.safetensors")
     other = replace(one, weights={name: array + np.float16(1) for name, array in one.weights.items()})
     mean = ship.mean(one, other, 0.25)
