@@ -7,10 +7,11 @@ before a command runs, so that help and mistakes answer at once.
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
 from seq2seq.errors import UserError, printable, tell
@@ -35,6 +36,25 @@ def build_parser() -> argparse.ArgumentParser:
 
 class _Parser(argparse.ArgumentParser):
     """Repeats arguments in its messages; those of commands are of this class, too."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.set_defaults(parser=self)  # the command's own one wins
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+        """Parse all arguments; what no command knows is reported by the command that was meant."""
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}{options.parser.near(unknown)}")
+        return options
+
+    def near(self, unknown: Sequence[str]) -> str:
+        """Return a hint where something unknown resembles an option."""
+        for argument in unknown:
+            close = difflib.get_close_matches(argument.split("=")[0], self._option_string_actions, 1)
+            if close and argument.startswith("--"):
+                return f"; did you mean {close[0]}?"
+        return ""
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))

@@ -168,6 +168,7 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
     """
     if data.train is None:
         raise UserError("data.train is not set: name a file of sentence pairs")
+    _check_there(data)
     dev = _read_whole(data.dev, data.reverse)
     directory = cache_dir / _cache_key(data, vocabulary)
     loaded = _load(directory)
@@ -185,6 +186,16 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
         dev_fingerprint=fingerprint(dev),
         report=PrepareReport(**report),
     )
+
+
+def _check_there(data: DataConfig) -> None:
+    """Report a file that is not there by its setting: the path may stand in a configuration."""
+    for part in ("train", "dev", "test"):
+        for path in paths(getattr(data, part)):
+            if not path.exists():
+                here = "" if path.is_absolute() else f" (looked for in {Path.cwd()})"
+                null = "" if part == "train" else ", or null to do without"
+                raise UserError(f"data.{part}: {path}: no such file{here}; name one that is there{null}")
 
 
 def _read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:

@@ -51,6 +51,8 @@ def draw_curves(run_dir: Path) -> Path:
         axes.grid(alpha=0.3)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False)
+        else:
+            axes.text(0.5, 0.5, "not measured yet", transform=axes.transAxes, ha="center", color="0.5")
     figure.suptitle(run_dir.name)
     path = run_dir / "curves.png"
     save_png(figure, path)

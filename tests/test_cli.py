@@ -957,7 +957,35 @@ def test_training_without_data_names_the_setting(cli: Cli, tmp_path: Path) -> No
     refused(result, 1, "data.train is not set")
 
 
+def test_a_data_file_that_is_not_there_is_told_by_its_setting(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "train.tsv").write_text("one\tuno\n")
+    config = tmp_path / "config.yaml"
+    for train, dev, told in (
+        ("nowhere.tsv", "null", ["data.train: nowhere.tsv", f"looked for in {Path.cwd()}"]),
+        (tmp_path / "train.tsv", tmp_path / "dev.tsv", [f"data.dev: {tmp_path}/dev.tsv", "or null"]),
+    ):
+        config.write_text(f"data: {{train: {train}, dev: {dev}}}")
+        result = cli("train", config, "--out", tmp_path / "run", "--device", "cpu")
+        refused(result, 1, *told, "no such file")
+
+
 # The program around it.
+
+
+@pytest.mark.parametrize(
+    ("words", "command", "hint"),
+    [
+        (["translate", "--modle", "x", "hi"], "seq2seq translate", "--modle; did you mean --model?"),
+        (["train", "x.yaml", "--resums"], "seq2seq train", "--resums; did you mean --resume?"),
+        (["evaluate", "-i", "x", "--zzzz"], "seq2seq evaluate", "unrecognized arguments: --zzzz\n"),
+        (["checkpoint", "verify", "x", "--hepl"], "seq2seq checkpoint verify", "did you mean --help?"),
+    ],
+)
+def test_an_unknown_option_is_told_by_its_command(words: list[str], command: str, hint: str, cli: Cli) -> None:
+    result = cli(*words)
+    assert result.code == 2
+    assert result.err.startswith(f"usage: {command} [-h]")
+    assert hint in result.err
 
 
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["checkpoint"], ["data", "nonsense"]])

@@ -70,8 +70,12 @@ def test_curves_show_the_metrics_of_a_run(tmp_path: Path, drawn: list[Figure]) -
 
 
 @pytest.mark.parametrize("records", [[], RECORDS[:1]], ids=["nothing", "no evaluation"])
-def test_a_run_that_has_hardly_begun_can_be_drawn(tmp_path: Path, records: list[dict[str, Any]]) -> None:
+def test_a_run_that_has_hardly_begun_can_be_drawn(
+    tmp_path: Path, drawn: list[Figure], records: list[dict[str, Any]]
+) -> None:
     assert is_png(plots.draw_curves(write_run(tmp_path, records)))
+    empty = [axes for axes in drawn[0].axes if not axes.lines]
+    assert [axes.texts[0].get_text() for axes in empty] == ["not measured yet"] * (3 if not records else 1)
 
 
 def report(*rows: tuple[int | str, float | None, float]) -> dict[str, Any]:
