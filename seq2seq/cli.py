@@ -41,20 +41,16 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**settings)
         self.set_defaults(parser=self)  # the command's own one wins
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
-        """Parse all arguments; what no command knows is reported by the command that was meant."""
-        options, unknown = self.parse_known_args(args, namespace)
-        if unknown:
-            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}{options.parser.near(unknown)}")
-        return options
-
-    def near(self, unknown: Sequence[str]) -> str:
-        """Return a hint where something unknown resembles an option."""
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Say that arguments are unknown, and which option one of them resembles."""
+        hint = ""
         for argument in unknown:
-            close = difflib.get_close_matches(argument.split("=")[0], self._option_string_actions, 1)
-            if close and argument.startswith("--"):
-                return f"; did you mean {close[0]}?"
-        return ""
+            name = argument.partition("=")[0]
+            if name.startswith("--") and (
+                close := difflib.get_close_matches(name, self._option_string_actions)
+            ):
+                hint = hint or f"; did you mean {close[0]}?"
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
@@ -92,7 +88,9 @@ def run(arguments: Sequence[str]) -> int:
         tell("seq2seq: standard output is closed, so there is nowhere to write to")
         return 1
     try:
-        options = build_parser().parse_args(arguments)
+        options, unknown = build_parser().parse_known_args(arguments)
+        if unknown:
+            options.parser.refuse(unknown)
         options.run(options)
         return 0
     except UserError as error:

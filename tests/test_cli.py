@@ -981,7 +981,9 @@ def test_a_data_file_that_is_not_there_is_told_by_its_setting(cli: Cli, tmp_path
         (["checkpoint", "verify", "x", "--hepl"], "seq2seq checkpoint verify", "did you mean --help?"),
     ],
 )
-def test_an_unknown_option_is_told_by_its_command(words: list[str], command: str, hint: str, cli: Cli) -> None:
+def test_an_unknown_option_is_told_by_its_command(
+    words: list[str], command: str, hint: str, cli: Cli
+) -> None:
     result = cli(*words)
     assert result.code == 2
     assert result.err.startswith(f"usage: {command} [-h]")
