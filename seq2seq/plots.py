@@ -131,19 +131,23 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
     """Draw chrF and BLEU against average lagging, a line for each model with its lags beside the points.
 
     Args:
-        models: a name and the plain form of an evaluation report, for each line.
+        models: a name and the plain form of an evaluation report, for each line. A lag of several models is
+            named at the first of them: the others lie close by.
         path: the PNG to write.
     """
     plt = pyplot()
     figure, panels = plt.subplots(1, 2, figsize=(10, 4.2))
     for axes, metric, label in zip(panels, ("chrf", "bleu"), ("chrF", "BLEU"), strict=True):
+        named: set[object] = set()
         for name, report in models:
             rows = [row for row in report["rows"] if row["latency"]]
             x = [row["latency"]["al"] for row in rows]
             y = [row["quality"][metric] for row in rows]
             axes.plot(x, y, marker="o", label=name)
             for row, place in zip(rows, zip(x, y, strict=True), strict=True):
-                axes.annotate(row["lag"], place, textcoords="offset points", xytext=(4, -11), fontsize=8)
+                if row["lag"] not in named:
+                    axes.annotate(row["lag"], place, textcoords="offset points", xytext=(4, -11), fontsize=8)
+                named.add(row["lag"])
         axes.set_xlabel("average lagging, characters")
         axes.set_ylabel(label)
         axes.margins(0.08)

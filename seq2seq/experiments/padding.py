@@ -78,6 +78,7 @@ def _draw(figure: Any, rows: list[Row]) -> None:
         axes.set_title(task)
         axes.tick_params(axis="x", labelsize=8)
     panels[0].set_ylabel("right characters, %")
+    panels[0].set_ylim(0, 120)  # above the bars is the legend
     panels[1].legend(frameon=False, loc="upper left")
 
 
