@@ -131,9 +131,11 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("dev", type=Path)
     parser.add_argument("--average", type=Path, metavar="EARLIER", help="a run to take the mean with")
-    parser.add_argument("--share", type=float, default=0.5, help="its share of the mean")
+    parser.add_argument("--share", type=float, help="its share of the mean (0.5)")
     options = parser.parse_args()
-    ship(options.run, options.dev, options.average, options.share)
+    if options.share is not None and options.average is None:
+        parser.error("--share is a share of what --average names")
+    ship(options.run, options.dev, options.average, 0.5 if options.share is None else options.share)
 
 
 if __name__ == "__main__":
