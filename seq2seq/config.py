@@ -127,6 +127,7 @@ class DecodeConfig:
     lag: Annotated[Lag, optional(LAG), "one of those in lag.train; null: its largest"] = None  # type: ignore[assignment]
     beam: Annotated[int, whole(1, 100), "candidates kept; more than 1 only with lag: full"] = 1
     length_penalty: Annotated[float, real(0, 10), "power of the length that divides a score"] = 1.0
+    repeats: Annotated[bool, SWITCH, "let a translation say something twice in a row"] = False
     precision: Annotated[Precision, one_of(Precision), "bf16 changes a character now and then"] = "fp32"
 
 

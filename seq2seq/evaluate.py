@@ -145,6 +145,7 @@ def evaluate(
     decoding = {
         "beam": decode.beam if beam is None else beam,
         "length_penalty": decode.length_penalty if length_penalty is None else length_penalty,
+        "repeats": translator.repeats,
         "precision": translator.precision,
     }
     if stream and decoding["beam"] != 1:

@@ -93,6 +93,8 @@ class Unrolled:
 def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> Unrolled:
     """Translate one sentence, symbol by symbol, and keep what the layers did.
 
+    The search is greedy throughout, also where `translate` would search again.
+
     Args:
         translator: of a model that can stream.
         text: one sentence.

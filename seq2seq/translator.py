@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from seq2seq.config import Config
 from seq2seq.decoding import Hypothesis, normalised
-from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.beam import beam_search, search_again
 from seq2seq.decoding.greedy import greedy
+from seq2seq.decoding.repetition import Words
 from seq2seq.decoding.streaming import TextStream
 from seq2seq.errors import UsageError
-from seq2seq.lag import Lag, delays, parse_lag
+from seq2seq.lag import FULL, Lag, delays, parse_lag
 from seq2seq.modelfile import ModelFile, check_weights, read_model, read_settings
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.networks import plain_network, weight_shapes
@@ -85,6 +86,8 @@ class Translator:
         config: the configuration it was trained with; its `decode` section holds the defaults of `translate`.
         vocabulary: the characters it knows.
         light: the network in NumPy.
+        repeats: whether a translation may say something twice in a row that its source does not; may be set.
+            At lags below `full` it always may, for what is written is never taken back.
 
     Raises:
         CheckpointError: a setting is wrong, or weights are missing, left over or of another shape.
@@ -99,6 +102,7 @@ class Translator:
         check_weights(file.weights, weight_shapes(model, len(self.vocabulary), lags.largest), name)
         self.light = plain_network(model, file.weights)
         self.precision = precision or self.config.decode.precision
+        self.repeats = self.config.decode.repeats
         self._file, self._name, self.device = file, name, device
         if device not in ("auto", "cpu"):
             self.bulk  # noqa: B018 - a device that is not there is said at once
@@ -153,6 +157,10 @@ class Translator:
 
         assert isinstance(self.network, TorchNetwork)
         return TorchRuntime(self.network, self.precision)
+
+    @cached_property
+    def _words(self) -> Words:
+        return Words(self.vocabulary)
 
     @overload
     def translate(  # type: ignore[overload-overlap]  # a string is a sequence of strings, too
@@ -226,7 +234,9 @@ class Translator:
             UsageError: the model was not trained for this lag, or it is bidirectional.
         """
         lag = self.check_lag(self.config.decode.lag if lag is None else lag)
-        return TextStream(self.light, self.vocabulary, lag, self.config.data.max_chars)
+        words = None if self.repeats else self._words
+        penalty = self.config.decode.length_penalty
+        return TextStream(self.light, self.vocabulary, lag, self.config.data.max_chars, words, penalty)
 
     def check_lag(self, lag: Lag | str) -> Lag:
         """Return `lag` if the model was trained for it.
@@ -257,12 +267,16 @@ class Translator:
         ids = [self.vocabulary.encode(sentence) for sentence in sentences]
         found: list[list[Hypothesis]] = [[]] * len(ids)
         network = self._runtime(beam * sum(map(len, ids)))
+        words = None if self.repeats else self._words
 
         def decode(rows: list[int]) -> list[list[Hypothesis]]:
             batch = [ids[row] for row in rows]
-            if beam == 1 and n_best == 1:
-                return [[best] for best in greedy(network, batch, lag, penalty, attention)]
-            return beam_search(network, batch, lag, beam, penalty, n_best, attention)
+            if beam > 1 or n_best > 1:
+                return beam_search(network, batch, lag, beam, penalty, n_best, attention, words)
+            best = greedy(network, batch, lag, penalty, attention)
+            if lag == FULL and words is not None:
+                best = search_again(network, batch, best, words, penalty, attention)
+            return [[one] for one in best]
 
         batches = list(_batches([len(sentence) for sentence in ids], BATCH_CHARS // beam))
         for rows, results in zip(batches, self._map(network, decode, batches), strict=True):

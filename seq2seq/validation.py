@@ -66,6 +66,7 @@ class DevPart:
     def quality(self, network: Network) -> tuple[Quality, list[tuple[str, str]]]:
         """Translate greedily; return the scores and a few sources with their translations."""
         translator = Translator.of_network(network, self.vocabulary, self.config, self.precision)
+        translator.repeats = True  # a young network says all twice, and searching again would take long
         texts = translator.translate(self.sources, beam=1)
         stride = max(1, len(texts) // SAMPLES)
         samples = list(zip(self.sources, texts, strict=True))[::stride][:SAMPLES]

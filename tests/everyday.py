@@ -84,6 +84,12 @@ SENTENCES = {
         "good morning 😀",
         "The sign says Ω.",
     ],
+    "a word said twice": [
+        "This is an important event.",
+        "These are yellow flowers.",
+        "Where is the Spanish embassy?",
+        "Tom is very, very tired.",
+    ],
     "odd": [
         "?",
         "...",

@@ -23,7 +23,8 @@ ROWS = [
     "pairs splits datacheck fetch grammar corpus batching noise metrics metrics.latency metrics.quality "
     "modelfile runtime plain plain.cells plain.backward plain.sources plain.encoder_decoder plain.lagged_rnn "
     "plain.feedforward plain.networks "
-    "decoding decoding.copying decoding.greedy decoding.beam decoding.clocked decoding.streaming",
+    "decoding decoding.copying decoding.repetition decoding.greedy decoding.beam decoding.clocked "
+    "decoding.streaming",
     "devices models.layers models.encoder_decoder models.lagged_rnn models.feedforward models models.runtime",
     # The door for Python. It imports torch only when there is much to translate.
     "translator timeline explain evaluate",

@@ -685,7 +685,7 @@ def test_evaluate_prints_a_table_and_writes_all_that_produced_it(
     references = {pair.source: pair.target for pair in short_pairs(12)}
     exact = sum(references[source] == text for source, text in expected.items()) / 12
     assert report["rows"][2]["quality"]["exact"] == pytest.approx(100 * exact)
-    assert report["decoding"] == {"beam": 1, "length_penalty": 1.0, "precision": "fp32"}
+    assert report["decoding"] == {"beam": 1, "length_penalty": 1.0, "repeats": False, "precision": "fp32"}
     assert report["rows"][0]["latency"]["al"] < report["rows"][2]["latency"]["al"]
     table = result.out.splitlines()
     assert [line.split()[0] for line in table[1:4]] == ["0", "3", "full"]

@@ -61,6 +61,7 @@ def test_what_was_cut_is_counted(
 ) -> None:
     assert report.rows[-1].cut == 0
     monkeypatch.setattr("seq2seq.decoding.greedy.length_limit", lambda size: 2)  # noqa: ARG005
+    monkeypatch.setattr(tiny, "repeats", True)  # so that nothing is searched again
     cut = evaluate(tiny, GOLDEN, pairs, [FULL])
     assert cut.rows[0].cut == 8
     assert "8 translations cut off" in cut.table()
@@ -70,10 +71,10 @@ def test_model_data_and_decoding_are_named(tiny: Translator, pairs: list[Pair], 
     file = GOLDEN / "model.safetensors"
     assert report.model == sha256_file(file)
     assert report.data == fingerprint(pairs)
-    assert report.decoding == {"beam": 1, "length_penalty": 1.0, "precision": "fp32"}
+    assert report.decoding == {"beam": 1, "length_penalty": 1.0, "repeats": False, "precision": "fp32"}
     wide = evaluate(tiny, file, pairs[:8], [FULL], beam=4, length_penalty=3.0)
     assert wide.model == report.model
-    assert wide.decoding == {"beam": 4, "length_penalty": 3.0, "precision": "fp32"}
+    assert wide.decoding == {"beam": 4, "length_penalty": 3.0, "repeats": False, "precision": "fp32"}
     texts, plain = (
         [t.text for t in tiny.translate_lines([p.source for p in pairs[:8]], beam=4, length_penalty=penalty)]
         for penalty in (3.0, 1.0)
@@ -101,7 +102,9 @@ def test_the_table_holds_the_numbers_and_their_signatures(report: Report) -> Non
         assert cells[1] == f"{row.quality.chrf:.2f}"
         assert row.latency is not None
         assert cells[5] == f"{row.latency.al:.2f}"
-    assert summary.startswith("8 sentences; beam 1, length_penalty 1.0, precision fp32; 0 translations")
+    assert summary.startswith(
+        "8 sentences; beam 1, length_penalty 1.0, repeats False, precision fp32; 0 translations"
+    )
     assert chrf == f"chrF {report.rows[0].quality.chrf_signature}"
     assert bleu == f"BLEU {report.rows[0].quality.bleu_signature}"
 

@@ -89,7 +89,9 @@ def report(*rows: tuple[int | str, float | None, float]) -> dict[str, Any]:
 
 def test_a_lag_curve_shows_quality_against_lagging(tmp_path: Path, drawn: list[Figure]) -> None:
     one = report((0, 1.5, 30.0), (4, 5.0, 40.0), (8, None, 0.0), ("full", 20.0, 50.0))
-    plots.draw_lag_curve([("one", one), ("two", report((3, 4.0, 20.0), (4, 5.0, 30.0)))], tmp_path / "lag.png")
+    plots.draw_lag_curve(
+        [("one", one), ("two", report((3, 4.0, 20.0), (4, 5.0, 30.0)))], tmp_path / "lag.png"
+    )
     assert is_png(tmp_path / "lag.png")
     chrf, bleu = drawn[0].axes
     assert lines(chrf) == {"one": [[1.5, 30], [5, 40], [20, 50]], "two": [[4, 20], [5, 30]]}

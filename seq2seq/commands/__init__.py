@@ -47,7 +47,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def add_beam(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of beam search."""
+    """Declare the options of the search."""
     parser.add_argument(
         "--beam", type=count, metavar="N", help="width of the beam; 1, the default, is greedy"
     )
@@ -56,6 +56,11 @@ def add_beam(parser: argparse.ArgumentParser) -> None:
         type=positive,
         metavar="P",
         help="rank by log-probability / length^P; above 1 favours length",
+    )
+    parser.add_argument(
+        "--repeats",
+        action="store_true",
+        help="let a translation say something twice in a row that its source does not",
     )
 
 

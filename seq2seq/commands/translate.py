@@ -171,7 +171,9 @@ def load_translator(options: argparse.Namespace) -> tuple[Translator, Path]:
 
     from seq2seq.translator import Translator
 
-    return Translator.load(path, options.device, options.precision), path
+    translator = Translator.load(path, options.device, options.precision)
+    translator.repeats |= getattr(options, "repeats", False)
+    return translator, path
 
 
 def _chunks(options: argparse.Namespace) -> Iterator[list[bytes]]:

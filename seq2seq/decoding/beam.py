@@ -17,10 +17,14 @@ import numpy as np
 
 from seq2seq.decoding import Hypothesis, length_limit, normalised
 from seq2seq.decoding.copying import Copies, carried_over
+from seq2seq.decoding.repetition import Repetition, Words
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag
 from seq2seq.runtime import Array, Ids, Runtime, select_states
 from seq2seq.text import END, START
+
+AGAIN = 5
+"""The beam for what greedy search could not do."""
 
 
 class _Written(NamedTuple):
@@ -51,6 +55,7 @@ def beam_search(
     length_penalty: float = 1.0,
     n_best: int = 1,
     attention: bool = False,
+    words: Words | None = None,
 ) -> list[list[Hypothesis]]:
     """Translate a batch of sources with `beam` beginnings each.
 
@@ -62,6 +67,7 @@ def beam_search(
         length_penalty: a finished hypothesis of n symbols is ranked by log-probability / n ** length_penalty.
         n_best: how many hypotheses to return for each source, at most K.
         attention: whether to keep the attention weights.
+        words: those of the vocabulary, for nothing to be said twice in a row; None lets it.
 
     Returns:
         For each source its best hypotheses, the best first.
@@ -75,7 +81,41 @@ def beam_search(
         )
     if n_best > beam:
         raise UsageError(f"--n-best {n_best} needs a beam of at least {n_best}, not {beam}")
-    return _Search(network, sources, beam, length_penalty, attention).run(n_best)
+    return _Search(network, sources, beam, length_penalty, attention, words).run(n_best)
+
+
+def search_again(
+    network: Runtime,
+    sources: Sequence[Sequence[int]],
+    found: Sequence[Hypothesis],
+    words: Words,
+    length_penalty: float = 1.0,
+    attention: bool = False,
+) -> list[Hypothesis]:
+    """Replace what greedy search found at lag `full` by what a beam finds, where it goes round in circles.
+
+    That is where it says something twice in a row and its source does not, or did not come to an end. Greedy
+    search cannot see that coming and takes nothing back; of a beam, such beginnings drop out. Where a beam
+    does not come to an end either, what greedy search found stays.
+
+    Args:
+        network: in either runtime.
+        sources: character ids of each sentence, without marks.
+        found: the greedy hypothesis of each.
+        words: those of the vocabulary.
+        length_penalty: as for `beam_search`.
+        attention: whether to keep the attention weights.
+    """
+    found = list(found)
+    rows = [
+        row for row, source in enumerate(sources) if words.circles(source, found[row].ids, found[row].ended)
+    ]
+    if rows:
+        again = [sources[row] for row in rows]
+        results = beam_search(network, again, FULL, AGAIN, length_penalty, 1, attention, words)
+        for row, (best,) in zip(rows, results, strict=True):
+            found[row] = best if best.ended else found[row]
+    return found
 
 
 class _Search:
@@ -88,6 +128,7 @@ class _Search:
         beam: int,
         penalty: float,
         attention: bool,
+        words: Words | None,
     ) -> None:
         self.network, self.beam, self.penalty, self.attention = network, beam, penalty, attention
         self.memory = network.encode(sources)
@@ -99,6 +140,7 @@ class _Search:
         self.totals_BK[:, 0] = 0.0  # all K beginnings are the same at first: only one may branch
         self.open = [_Sentence(source, length_limit(len(source) + 1)) for source in sources]
         self.copies = Copies(sources, beam)
+        self.repetition = Repetition(words, sources, beam)
         self.all = list(self.open)
         self.record: list[_Written] = []
 
@@ -110,7 +152,7 @@ class _Search:
     def _step(self) -> None:
         copies, looks = self.copies.wanted, self.attention or self.copies.wanted
         step = self.network.step(self.previous, self.memory, self.read, self.states, FULL, looks, copies)
-        log_probs = self.copies.mask(step.log_probs_NV, self.read)
+        log_probs = self.repetition.mask(self.copies.mask(step.log_probs_NV, self.read))
         vocabulary = log_probs.shape[1]
         totals_BN = (self.totals_BK.reshape(-1, 1) + log_probs).reshape(len(self.open), -1)
         # Of the best 2K at most K can be ends, so K beginnings always remain.
@@ -127,6 +169,7 @@ class _Search:
         self.record.append(_Written(origin, symbol, log_probs[origin, symbol], step.attention_NS))
         self.states, self.previous = select_states(step.states, origin), symbol
         self.copies.write(symbol, origin)
+        self.repetition.write(symbol, origin)
         self._close()
 
     def _collect(self, best_BN: Array, symbol_BN: Ids, origin_BN: Ids, log_probs: Array) -> None:
@@ -164,6 +207,7 @@ class _Search:
         self.read, self.previous = self.read[sentences], self.previous[rows]
         self.totals_BK = self.totals_BK[sentences]
         self.copies.select(sentences)
+        self.repetition.select(rows)
         self.open = [self.open[i] for i in keep]
         last = self.record[-1]
         self.record[-1] = _Written(last.origin[rows], last.symbol[rows], last.log_prob[rows], last.attention)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from seq2seq.decoding import length_limit
+from seq2seq.decoding.beam import AGAIN, beam_search
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.decoding.copying import pointed_at
+from seq2seq.decoding.repetition import Words
 from seq2seq.errors import UsageError
-from seq2seq.lag import Lag, is_due, read
+from seq2seq.lag import FULL, Lag, is_due, read
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.lagged_rnn import LaggedRNN
 from seq2seq.plain.networks import PlainNetwork
@@ -24,8 +26,11 @@ class SentenceStream:
     Args:
         network: not bidirectional, since that reads to the end before it starts.
         lag: τ.
+        words: those of the vocabulary, for nothing to be said twice in a row at lag `full`; None lets it.
+        length_penalty: for what is then searched again.
 
     Attributes:
+        source: the symbols read, while they may be wanted again.
         memory: encoder states of what has been read.
         reading, writing: the layers' states.
         previous: the symbol written last.
@@ -35,10 +40,14 @@ class SentenceStream:
         ended: whether the end mark has been written; what is read from then on is dropped.
     """
 
-    def __init__(self, network: EncoderDecoder, lag: Lag) -> None:
+    def __init__(
+        self, network: EncoderDecoder, lag: Lag, words: Words | None = None, length_penalty: float = 1.0
+    ) -> None:
         if network.backward_encoder is not None:
             raise UsageError("a bidirectional model reads each sentence to its end first: it cannot stream")
         self.network, self.lag = network, lag
+        self.words, self.length_penalty = (words if lag == FULL else None), length_penalty
+        self.source: list[int] = []
         self.memory, self.reading = network.start_reading(1)
         self.writing = network.start(1)
         self.previous = START
@@ -62,7 +71,20 @@ class SentenceStream:
             out += [written] if written != END else []
             if is_last and self.written >= length_limit(self.memory.size):
                 self.ended = True
+        if self.words is not None:
+            self.source += [] if is_last else [symbol]
+            if is_last and self.words.circles(self.source, out, self.previous == END):
+                out = self._search_again(self.words) or out
         return out
+
+    def _search_again(self, words: Words) -> list[int]:
+        """Return what a beam finds for the whole sentence, to take the place of what was just written."""
+        ((best,),) = beam_search(self.network, [self.source], FULL, AGAIN, self.length_penalty, words=words)
+        if not best.ended:
+            return []
+        self.copied = list(best.copied)
+        self.previous = END
+        return best.ids
 
     def take_copied(self) -> list[int]:
         """Return the places of the unknown characters carried over since the last call, in order."""
@@ -85,14 +107,16 @@ class SentenceStream:
         return self.previous
 
 
-def begin(network: PlainNetwork, lag: Lag) -> SentenceStream | ClockedStream:
-    """Begin a sentence.
+def begin(
+    network: PlainNetwork, lag: Lag, words: Words | None = None, length_penalty: float = 1.0
+) -> SentenceStream | ClockedStream:
+    """Begin a sentence; the arguments are those of `SentenceStream`.
 
     Raises:
         UsageError: the network cannot stream.
     """
     if isinstance(network, EncoderDecoder):
-        return SentenceStream(network, lag)
+        return SentenceStream(network, lag, words, length_penalty)
     if isinstance(network, LaggedRNN):
         return ClockedStream(network, lag)
     raise UsageError("a feedforward model pads each sentence when it is there as a whole: it cannot stream")
@@ -108,6 +132,7 @@ class TextStream:
         vocabulary: the characters it knows.
         lag: τ.
         limit: the most characters that a sentence may have.
+        words, length_penalty: as for `SentenceStream`.
 
     Attributes:
         normaliser, cutter: what they hold back of the line and of the sentence.
@@ -121,14 +146,26 @@ class TextStream:
         counts: what had to be changed in the input so far.
     """
 
-    def __init__(self, network: PlainNetwork, vocabulary: Vocabulary, lag: Lag, limit: int) -> None:
+    def __init__(
+        self,
+        network: PlainNetwork,
+        vocabulary: Vocabulary,
+        lag: Lag,
+        limit: int,
+        words: Words | None = None,
+        length_penalty: float = 1.0,
+    ) -> None:
         self.network, self.vocabulary, self.lag = network, vocabulary, lag
+        self.words, self.length_penalty = words, length_penalty
         self.normaliser, self.cutter = Normaliser(), SentenceCutter(limit)
-        self.sentence = begin(network, lag)
+        self.sentence = self._begin()
         self.place, self.unknown = 0, dict[int, str]()
         self.limit, self.length, self.ahead = limit, 0, False
         self.joins, self.wrote = "", False
         self.counts = self.normaliser.counts
+
+    def _begin(self) -> SentenceStream | ClockedStream:
+        return begin(self.network, self.lag, self.words, self.length_penalty)
 
     def feed(self, text: str) -> str:
         """Take the next characters, any number of them, and return what can be written now.
@@ -180,7 +217,7 @@ class TextStream:
 
     def _end_sentence(self) -> str:
         out = self._spell(self.sentence.read(END))
-        self.sentence = begin(self.network, self.lag)
+        self.sentence = self._begin()
         self.place, self.unknown = 0, {}
         self.joins = " " if self.wrote else ""
         return out

@@ -1,0 +1,134 @@
+"""Nothing is said twice in a row, unless the source says something twice.
+
+A decoder whose attention comes back to where it was writes the same again: "un importante importante", or the
+same phrase until it is cut off. Translations made by people hardly ever do that, so what would is left out of
+the search: as with blocked n-grams (Paulus et al. 2017), but of phrases of any length, and only side by side,
+where a repetition is a slip and not a figure of speech.
+
+Shape suffixes: B sentences, K hypotheses of each, N = B * K, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from seq2seq.runtime import Array, Ids
+from seq2seq.text import SPECIALS, START, Vocabulary
+
+LEAST = 3
+"""Letters and digits that a repeated phrase has at least: "no, no" may stand."""
+
+LONGEST = 3
+"""How often a symbol other than a digit may stand in a row: as in "..."."""
+
+
+class Words:
+    """What the symbols of a vocabulary are to words: a letter or digit in its small form, or what separates.
+
+    Attributes:
+        separates_V: whether a symbol ends a word; the end mark does, too.
+        digit_V: whether it is a digit, which may come as often as it likes: 1,000,000 is also 1000000.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        letters = [c.lower() if c.isalnum() else " " for c in vocabulary.characters]
+        self._letter_V = [" "] * SPECIALS + letters
+        self.separates_V = np.array([letter == " " for letter in self._letter_V])
+        self.digit_V = np.array([letter.isdigit() for letter in self._letter_V])
+
+    def extended(self, text: str, symbol: int) -> str:
+        """Return `text`, words with a space before each, with a symbol more; at first it is one space."""
+        letter = self._letter_V[symbol]
+        return text if letter == " " == text[-1] else text + letter
+
+    def text(self, ids: Iterable[int]) -> str:
+        """Return the words that `ids` make."""
+        text = " "
+        for symbol in ids:
+            text = self.extended(text, symbol)
+        return text
+
+    def circles(self, source: Sequence[int], ids: Sequence[int], ended: bool) -> bool:
+        """Whether a translation goes round in circles: has no end, or repeats what its source does not."""
+        if not ended or self.longest_run(ids) > self.run_limit(source):
+            return True
+        return self.repeat(ids) and not self.repeat(source, least=1)
+
+    def run_limit(self, source: Iterable[int]) -> int:
+        """Return how often a symbol may stand in a row in the translation of `source`."""
+        return max(LONGEST, self.longest_run(source))
+
+    def longest_run(self, ids: Iterable[int]) -> int:
+        """Return how often one symbol stands in a row, at most."""
+        runs = (sum(1 for _ in run) for symbol, run in groupby(ids) if not self.digit_V[symbol])
+        return max(runs, default=0)
+
+    def repeat(self, ids: Iterable[int], least: int = LEAST) -> bool:
+        """Whether `ids` say something twice in a row."""
+        words = self.text(ids).split()
+        ends = np.cumsum([1 + len(word) for word in words]).tolist()
+        text = " " + " ".join(words)
+        return any(says_twice(text[:end], least) for end in ends)
+
+
+def says_twice(text: str, least: int = LEAST) -> bool:
+    """Whether `text`, words with a space before each, ends with a phrase that also stands just before it."""
+    place = len(text)
+    while (place := text.rfind(" ", 0, place)) > 0:
+        phrase = text[place:]
+        if 2 * len(phrase) > len(text):
+            return False
+        if text.endswith(phrase, 0, place) and len(phrase) - phrase.count(" ") >= least:
+            return True
+    return False
+
+
+class Repetition:
+    """Keeps the hypotheses of a batch from ending a phrase that has just been said, and from long runs.
+
+    Args:
+        words: those of the vocabulary; None lets everything be said.
+        sources: character ids of each sentence, without marks; one that repeats itself may be translated so.
+        beam: K.
+    """
+
+    def __init__(self, words: Words | None, sources: Sequence[Sequence[int]], beam: int) -> None:
+        self.words = words
+        if words is not None:
+            free_B = [words.repeat(source, least=1) for source in sources]
+            self._text_N = [None if free else " " for free in free_B for _ in range(beam)]
+            self._twice_N = np.zeros(len(self._text_N), dtype=bool)
+            self._limit_N = np.repeat([words.run_limit(source) for source in sources], beam)
+            self._last_N, self._run_N = np.full_like(self._limit_N, START), np.zeros_like(self._limit_N)
+
+    def mask(self, log_probs_NV: Array) -> Array:
+        """Return the log-probabilities of a step: a phrase said twice can only become a longer word."""
+        if self.words is not None:
+            log_probs_NV[np.ix_(self._twice_N, self.words.separates_V)] = -np.inf
+            full_N = (self._run_N >= self._limit_N) & ~self.words.digit_V[self._last_N]
+            log_probs_NV[full_N, self._last_N[full_N]] = -np.inf
+        return log_probs_NV
+
+    def write(self, symbol_N: Ids, origin_N: Ids) -> None:
+        """Note what was written, after the hypotheses in rows `origin_N`."""
+        if self.words is None:
+            return
+        same_N = self._last_N[origin_N] == symbol_N
+        self._run_N = np.where(same_N, self._run_N[origin_N] + 1, 1)
+        self._last_N, self._limit_N = symbol_N, self._limit_N[origin_N]
+        before = [self._text_N[row] for row in origin_N.tolist()]
+        self._text_N = [
+            None if text is None else self.words.extended(text, symbol)
+            for text, symbol in zip(before, symbol_N.tolist(), strict=True)
+        ]
+        self._twice_N = np.array([text is not None and says_twice(text) for text in self._text_N], dtype=bool)
+
+    def select(self, rows: Ids) -> None:
+        """Go on with some hypotheses, in the order of `rows`."""
+        if self.words is not None:
+            self._text_N = [self._text_N[row] for row in rows.tolist()]
+            self._twice_N, self._limit_N = self._twice_N[rows], self._limit_N[rows]
+            self._last_N, self._run_N = self._last_N[rows], self._run_N[rows]

@@ -1,0 +1,250 @@
+"""Nothing is said twice in a row: what counts as that, what a search does about it, where it may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seq2seq.decoding.beam import beam_search, search_again
+from seq2seq.decoding.greedy import greedy
+from seq2seq.decoding.repetition import Words, says_twice
+from seq2seq.lag import FULL, Lag
+from seq2seq.plain.encoder_decoder import Memory
+from seq2seq.runtime import Ids, States, Step, log_softmax
+from seq2seq.text import END, START, Vocabulary
+from seq2seq.translator import Translator
+
+VOCABULARY = Vocabulary(tuple(" ,.-0123AGÁÑabcdeglmnoprstuváñ"))
+WORDS = Words(VOCABULARY)
+
+
+def ids(text: str) -> list[int]:
+    return VOCABULARY.encode(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("un gato gato", True),
+        ("un gato gato.", True),
+        ("Gato, gato.", True),
+        ("ÁÑ a áñ áñ", False),  # two letters
+        ("áñ a, ÁÑ A,", True),
+        ("la pena la pena", True),
+        ("vale la pena la pena un gato", True),
+        ("la pena la gata", False),
+        ("la pena pena", True),
+        ("gato gatos", False),
+        ("gato agato", False),
+        ("no, no, a", False),
+        ("no no no no", True),  # "no no", twice
+        ("dos mundos", False),
+        ("123 123", True),
+        ("gato-gato", True),
+        ("gato", False),
+        ("", False),
+        ("...", False),
+    ],
+)
+def test_what_is_said_twice_in_a_row(text: str, expected: bool) -> None:
+    assert WORDS.repeat(ids(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" gato gato", True),
+        (" a gato gato", True),
+        (" gato gat", False),
+        (" gato gatos", False),
+        (" ", False),
+    ],
+)
+def test_only_the_end_is_looked_at(text: str, expected: bool) -> None:
+    assert says_twice(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "ended", "expected"),
+    [
+        ("a blue cat", "gato gato", True, True),
+        ("a blue, blue cat", "gato gato", True, False),
+        ("no, no", "nunca nunca", True, False),  # however short
+        ("a cat", "un gato", True, False),
+        ("a cat", "un gato", False, True),
+        ("a cat...", "un gato...", True, False),
+        ("a cat...", "un gato....", True, True),
+        ("a cat....", "un gato....", True, False),
+        ("10,000", "10000", True, False),
+    ],
+)
+def test_what_goes_round_in_circles(source: str, text: str, ended: bool, expected: bool) -> None:
+    assert WORDS.circles(ids(source), ids(text), ended) is expected
+
+
+class Script:
+    """Speaks by a script: after a beginning of a line it knows how likely which symbols are, else it ends."""
+
+    def __init__(self, script: dict[str, str]) -> None:
+        self.script = script  # beginning -> what may follow, the likeliest first
+
+    def encode(self, sources: Sequence[Sequence[int]]) -> Memory:
+        return Memory(np.zeros((len(sources), 1, 1), np.float32))
+
+    def start(self, batch: int) -> States:
+        return [(np.zeros((batch, 40), np.int64), np.zeros(batch, np.int64))]
+
+    def step(
+        self,
+        previous_N: Ids,
+        memory: Memory,
+        read_B: Ids,
+        states: States,
+        lag: Lag,
+        attention: bool = False,
+        unknown: bool = False,
+    ) -> Step:
+        del memory, read_B, lag, attention, unknown
+        ((history_NT, length_N),) = states
+        history_NT, length_N = history_NT.copy(), length_N.copy()
+        logits_NV = np.full((len(previous_N), len(VOCABULARY)), -20, np.float32)
+        for row, symbol in enumerate(previous_N.tolist()):
+            if symbol != START:
+                history_NT[row, length_N[row]] = symbol
+                length_N[row] += 1
+            said = VOCABULARY.decode(history_NT[row, : length_N[row]].tolist())
+            follows = [VOCABULARY.encode(c)[0] if c != "$" else END for c in self.script.get(said, "$")]
+            logits_NV[row, follows] = -np.arange(len(follows))
+        return Step(log_softmax(logits_NV), [(history_NT, length_N)], None)
+
+
+def script(*lines: str) -> Script:
+    """A script of whole lines; where two part, the earlier one is the likelier at this point."""
+    follows: dict[str, str] = {}
+    for line in lines:
+        for place, symbol in enumerate(line + "$"):
+            known = follows.setdefault(line[:place], "")
+            follows[line[:place]] = known if symbol in known else known + symbol
+    return Script(follows)
+
+
+def texts(found: Sequence[object]) -> list[str]:
+    return [VOCABULARY.decode(h.ids) for h in found]  # type: ignore[attr-defined]
+
+
+SPEAKER = script("un gato gato", "un gato negro", "un perro")
+
+
+def test_a_beam_leaves_out_what_is_said_twice() -> None:
+    source = ids("a cat")
+    (plain,) = beam_search(SPEAKER, [source], FULL, 3, n_best=3)
+    (without,) = beam_search(SPEAKER, [source], FULL, 3, n_best=3, words=WORDS)
+    assert texts(plain)[:2] == ["un gato gato", "un perro"]
+    assert texts(without)[:2] == ["un gato negro", "un perro"]
+    assert without[1] == plain[1]  # with the score that it had
+
+
+def test_a_source_that_says_it_twice_is_translated_so() -> None:
+    (found,) = beam_search(SPEAKER, [ids("a cat cat")], FULL, 3, n_best=3, words=WORDS)
+    assert texts(found)[0] == "un gato gato"
+
+
+def test_a_word_may_begin_like_the_last_one() -> None:
+    speaker = script("un gato gatos")
+    (found,) = beam_search(speaker, [ids("a cat")], FULL, 2, words=WORDS)
+    assert texts(found) == ["un gato gatos"]
+
+
+def test_a_beam_keeps_sentences_apart() -> None:
+    """Each sentence of a batch comes out as alone, whichever are finished first."""
+    sources = [ids(text) for text in ("a cat", "cat cat", "a cat", "a, a, a")]
+    together = beam_search(SPEAKER, sources, FULL, 3, words=WORDS)
+    alone = [beam_search(SPEAKER, [source], FULL, 3, words=WORDS)[0] for source in sources]
+    assert together == alone
+    assert texts([best for (best,) in together]) == [
+        *("un gato negro", "un gato gato", "un gato negro", "un gato gato")
+    ]
+
+
+def test_a_sign_stands_three_times_in_a_row_at_most() -> None:
+    speaker = script("a" + 30 * ".", "a...", "a.")
+    assert not greedy(speaker, [ids("a")], FULL)[0].ended
+    for source, expected in (("a", "a..."), ("a.....", "a.....")):
+        speaker.script["a" + expected.count(".") * "."] = ".$"
+        (found,) = beam_search(speaker, [ids(source)], FULL, 4, words=WORDS)
+        assert texts(found)[0] == expected
+
+
+def test_greedy_search_is_done_again_where_it_went_in_circles() -> None:
+    other = ids("cat cat")
+    sources = [ids("a cat"), other]
+    first = greedy(SPEAKER, sources, FULL)
+    found = search_again(SPEAKER, sources, first, WORDS, 1.6)
+    assert texts(first) == ["un gato gato"] * 2
+    assert texts(found) == ["un gato negro", "un gato gato"]
+    assert found[0] == beam_search(SPEAKER, sources[:1], FULL, 5, 1.6, words=WORDS)[0][0]
+    assert found[1] is first[1]
+
+
+def test_what_has_no_end_either_way_stays() -> None:
+    class Babbler(Script):
+        def __init__(self) -> None:
+            super().__init__({})
+            self.script = {"ab" * n: "a" for n in range(40)} | {"ab" * n + "a": "b" for n in range(40)}
+
+        def step(self, *args: Any, **options: Any) -> Step:
+            step = super().step(*args, **options)
+            step.log_probs_NV[:, END] = -np.inf
+            return step
+
+    first = greedy(Babbler(), [ids("a")], FULL)
+    assert not first[0].ended
+    assert search_again(Babbler(), [ids("a")], first, WORDS) == first
+
+
+# The model that comes with the package.
+
+TWICE = ["This is an important event.", "This is an obvious sentence.", "He's wide awake."]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Translator:
+    return Translator.load(device="cpu")
+
+
+def test_streams_and_batches_search_again_alike(shipped: Translator) -> None:
+    stream = shipped.stream(FULL)
+    once = [text.strip() for text in (stream.feed(line) + stream.finish() for line in TWICE)]
+    assert once == shipped.translate(TWICE)
+    assert not any(words_of(shipped).repeat(shipped.vocabulary.encode(text)) for text in once)
+
+
+def test_repeats_can_be_let_through(shipped: Translator) -> None:
+    once = shipped.translate(TWICE)
+    shipped.repeats = True
+    try:
+        twice = shipped.translate(TWICE)
+        stream = shipped.stream(FULL)
+        streamed = [stream.feed(line) + stream.finish() for line in TWICE]
+    finally:
+        shipped.repeats = False
+    assert streamed == twice
+    changed = [a for a, b in zip(twice, once, strict=True) if a != b]
+    assert changed
+    assert all(words_of(shipped).repeat(shipped.vocabulary.encode(text)) for text in changed)
+
+
+def test_below_full_nothing_is_taken_back(shipped: Translator) -> None:
+    first = shipped.translate(TWICE, lag=24)
+    shipped.repeats = True
+    try:
+        assert shipped.translate(TWICE, lag=24) == first
+    finally:
+        shipped.repeats = False
+
+
+def words_of(translator: Translator) -> Words:
+    return Words(translator.vocabulary)
