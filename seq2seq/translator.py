@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seq2seq.config import Config
 from seq2seq.decoding import Hypothesis, normalised
-from seq2seq.decoding.beam import beam_search, search_again
+from seq2seq.decoding.beam import AGAIN, beam_search
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.repetition import Words
 from seq2seq.decoding.streaming import TextStream
@@ -263,23 +263,42 @@ class Translator:
         progress: Callable[[int], object] | None,
         attention: bool,
     ) -> list[list[Hypothesis]]:
-        """Decode sentences in batches of similar length; the result is in the order given."""
+        """Decode sentences; the result is in the order given."""
         ids = [self.vocabulary.encode(sentence) for sentence in sentences]
-        found: list[list[Hypothesis]] = [[]] * len(ids)
         network = self._runtime(beam * sum(map(len, ids)))
         words = None if self.repeats else self._words
 
-        def decode(rows: list[int]) -> list[list[Hypothesis]]:
-            batch = [ids[row] for row in rows]
-            if beam > 1 or n_best > 1:
-                return beam_search(network, batch, lag, beam, penalty, n_best, attention, words)
-            best = greedy(network, batch, lag, penalty, attention)
-            if lag == FULL and words is not None:
-                best = search_again(network, batch, best, words, penalty, attention)
-            return [[one] for one in best]
+        def narrow(batch: list[list[int]]) -> list[list[Hypothesis]]:
+            return [[best] for best in greedy(network, batch, lag, penalty, attention)]
 
-        batches = list(_batches([len(sentence) for sentence in ids], BATCH_CHARS // beam))
-        for rows, results in zip(batches, self._map(network, decode, batches), strict=True):
+        def wide(batch: list[list[int]]) -> list[list[Hypothesis]]:
+            return beam_search(network, batch, lag, width, penalty, n_best, attention, words)
+
+        if beam > 1 or n_best > 1:
+            width = beam
+            return self._in_batches(network, wide, ids, width, progress)
+        found = self._in_batches(network, narrow, ids, 1, progress)
+        if lag == FULL and words is not None:
+            width = AGAIN
+            rows = [i for i, (best,) in enumerate(found) if words.circles(ids[i], best.ids, best.ended)]
+            again = self._in_batches(network, wide, [ids[i] for i in rows], width)
+            for i, (best,) in zip(rows, again, strict=True):
+                found[i] = [best] if best.ended else found[i]
+        return found
+
+    def _in_batches(
+        self,
+        network: Runtime,
+        decode: Callable[[list[list[int]]], list[list[Hypothesis]]],
+        ids: list[list[int]],
+        width: int,
+        progress: Callable[[int], object] | None = None,
+    ) -> list[list[Hypothesis]]:
+        """Decode in batches of similar length, with `width` hypotheses of each sentence."""
+        found: list[list[Hypothesis]] = [[]] * len(ids)
+        batches = list(_batches([len(sentence) for sentence in ids], BATCH_CHARS // width))
+        done = self._map(network, lambda rows: decode([ids[row] for row in rows]), batches)
+        for rows, results in zip(batches, done, strict=True):
             for row, result in zip(rows, results, strict=True):
                 found[row] = result
             if progress is not None:

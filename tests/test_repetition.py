@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytest
 
-from seq2seq.decoding.beam import beam_search, search_again
+from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.repetition import Words, says_twice
 from seq2seq.lag import FULL, Lag
@@ -178,33 +177,6 @@ def test_a_sign_stands_three_times_in_a_row_at_most() -> None:
         assert texts(found)[0] == expected
 
 
-def test_greedy_search_is_done_again_where_it_went_in_circles() -> None:
-    other = ids("cat cat")
-    sources = [ids("a cat"), other]
-    first = greedy(SPEAKER, sources, FULL)
-    found = search_again(SPEAKER, sources, first, WORDS, 1.6)
-    assert texts(first) == ["un gato gato"] * 2
-    assert texts(found) == ["un gato negro", "un gato gato"]
-    assert found[0] == beam_search(SPEAKER, sources[:1], FULL, 5, 1.6, words=WORDS)[0][0]
-    assert found[1] is first[1]
-
-
-def test_what_has_no_end_either_way_stays() -> None:
-    class Babbler(Script):
-        def __init__(self) -> None:
-            super().__init__({})
-            self.script = {"ab" * n: "a" for n in range(40)} | {"ab" * n + "a": "b" for n in range(40)}
-
-        def step(self, *args: Any, **options: Any) -> Step:
-            step = super().step(*args, **options)
-            step.log_probs_NV[:, END] = -np.inf
-            return step
-
-    first = greedy(Babbler(), [ids("a")], FULL)
-    assert not first[0].ended
-    assert search_again(Babbler(), [ids("a")], first, WORDS) == first
-
-
 # The model that comes with the package.
 
 TWICE = ["This is an important event.", "This is an obvious sentence.", "He's wide awake."]
@@ -235,6 +207,42 @@ def test_repeats_can_be_let_through(shipped: Translator) -> None:
     changed = [a for a, b in zip(twice, once, strict=True) if a != b]
     assert changed
     assert all(words_of(shipped).repeat(shipped.vocabulary.encode(text)) for text in changed)
+
+
+def test_greedy_search_is_done_again_only_where_it_went_in_circles(shipped: Translator) -> None:
+    lines = [*TWICE, "Where is the station?", "Very very good.", "I am hungry."]
+    shipped.repeats = True
+    try:
+        first = shipped.translate_lines(lines)
+    finally:
+        shipped.repeats = False
+    found = shipped.translate_lines(lines)
+    wide = shipped.translate_lines(lines, beam=5)
+    words, encode = words_of(shipped), shipped.vocabulary.encode
+    circles = [
+        words.circles(encode(line), encode(t.text), t.ended) for line, t in zip(lines, first, strict=True)
+    ]
+    assert sum(circles) >= 2
+    expected = [w if again else f for again, w, f in zip(circles, wide, first, strict=True)]
+    assert [t.text for t in found] == [t.text for t in expected]
+    assert [t.score for t in found] == pytest.approx([t.score for t in expected], abs=1e-5)
+
+
+def test_what_has_no_end_either_way_stays_as_it_was(
+    shipped: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("greedy", "beam", "streaming"):
+        monkeypatch.setattr(f"seq2seq.decoding.{module}.length_limit", lambda size: 5)  # noqa: ARG005
+    found = shipped.translate_lines(TWICE)
+    assert [(t.ended, len(t.text)) for t in found] == [(False, 5)] * len(TWICE)
+    stream = shipped.stream(FULL)
+    streamed = [stream.feed(line) + stream.finish() for line in TWICE]
+    assert streamed == [t.text for t in found]
+    shipped.repeats = True
+    try:
+        assert shipped.translate_lines(TWICE) == found
+    finally:
+        shipped.repeats = False
 
 
 def test_below_full_nothing_is_taken_back(shipped: Translator) -> None:

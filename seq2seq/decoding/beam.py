@@ -24,7 +24,9 @@ from seq2seq.runtime import Array, Ids, Runtime, select_states
 from seq2seq.text import END, START
 
 AGAIN = 5
-"""The beam for what greedy search could not do."""
+"""The beam for a sentence in which greedy search went round in circles. It cannot see that coming, and takes
+nothing back; of a beam, such beginnings drop out.
+"""
 
 
 class _Written(NamedTuple):
@@ -82,40 +84,6 @@ def beam_search(
     if n_best > beam:
         raise UsageError(f"--n-best {n_best} needs a beam of at least {n_best}, not {beam}")
     return _Search(network, sources, beam, length_penalty, attention, words).run(n_best)
-
-
-def search_again(
-    network: Runtime,
-    sources: Sequence[Sequence[int]],
-    found: Sequence[Hypothesis],
-    words: Words,
-    length_penalty: float = 1.0,
-    attention: bool = False,
-) -> list[Hypothesis]:
-    """Replace what greedy search found at lag `full` by what a beam finds, where it goes round in circles.
-
-    That is where it says something twice in a row and its source does not, or did not come to an end. Greedy
-    search cannot see that coming and takes nothing back; of a beam, such beginnings drop out. Where a beam
-    does not come to an end either, what greedy search found stays.
-
-    Args:
-        network: in either runtime.
-        sources: character ids of each sentence, without marks.
-        found: the greedy hypothesis of each.
-        words: those of the vocabulary.
-        length_penalty: as for `beam_search`.
-        attention: whether to keep the attention weights.
-    """
-    found = list(found)
-    rows = [
-        row for row, source in enumerate(sources) if words.circles(source, found[row].ids, found[row].ended)
-    ]
-    if rows:
-        again = [sources[row] for row in rows]
-        results = beam_search(network, again, FULL, AGAIN, length_penalty, 1, attention, words)
-        for row, (best,) in zip(rows, results, strict=True):
-            found[row] = best if best.ended else found[row]
-    return found
 
 
 class _Search:

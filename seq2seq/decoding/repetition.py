@@ -76,13 +76,16 @@ class Words:
 
 def says_twice(text: str, least: int = LEAST) -> bool:
     """Whether `text`, words with a space before each, ends with a phrase that also stands just before it."""
-    place = len(text)
-    while (place := text.rfind(" ", 0, place)) > 0:
+    place = text.rfind(" ")
+    if place == len(text) - 1 or text.find(text[place:], 0, place) < 0:
+        return False  # as nearly always: no word is at its end, or none before it begins like it
+    while place > 0:
         phrase = text[place:]
         if 2 * len(phrase) > len(text):
             return False
         if text.endswith(phrase, 0, place) and len(phrase) - phrase.count(" ") >= least:
             return True
+        place = text.rfind(" ", 0, place)
     return False
 
 
@@ -99,7 +102,7 @@ class Repetition:
         self.words = words
         if words is not None:
             free_B = [words.repeat(source, least=1) for source in sources]
-            self._text_N = [None if free else " " for free in free_B for _ in range(beam)]
+            self._text_N = ["" if free else " " for free in free_B for _ in range(beam)]
             self._twice_N = np.zeros(len(self._text_N), dtype=bool)
             self._limit_N = np.repeat([words.run_limit(source) for source in sources], beam)
             self._last_N, self._run_N = np.full_like(self._limit_N, START), np.zeros_like(self._limit_N)
@@ -121,10 +124,10 @@ class Repetition:
         self._last_N, self._limit_N = symbol_N, self._limit_N[origin_N]
         before = [self._text_N[row] for row in origin_N.tolist()]
         self._text_N = [
-            None if text is None else self.words.extended(text, symbol)
+            text and self.words.extended(text, symbol)
             for text, symbol in zip(before, symbol_N.tolist(), strict=True)
         ]
-        self._twice_N = np.array([text is not None and says_twice(text) for text in self._text_N], dtype=bool)
+        self._twice_N = np.array([bool(text) and says_twice(text) for text in self._text_N], dtype=bool)
 
     def select(self, rows: Ids) -> None:
         """Go on with some hypotheses, in the order of `rows`."""
