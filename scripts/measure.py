@@ -4,6 +4,7 @@ python scripts/measure.py quick RUN              scores of a run of configs/quic
 python scripts/measure.py tatoeba RUN DEV.tsv    scores at all lags of a run of configs/tatoeba.yaml
 python scripts/measure.py distil RUN DEV.tsv     the same of a run of configs/en-es-distil.yaml
 python scripts/measure.py streaming RUN DEV.tsv  milliseconds for a character in streaming
+python scripts/measure.py repeats RUN DEV.tsv    what is said twice in a row, and what leaving it out gives
 """
 
 from __future__ import annotations
@@ -137,19 +138,61 @@ def streaming(run: Path, dev: Path) -> dict[str, Any]:
     }
 
 
+def repeats(run: Path, dev: Path) -> dict[str, Any]:
+    """Count the translations that say something twice in a row, and score them with and without."""
+    from seq2seq.decoding.repetition import Words
+    from seq2seq.metrics.quality import score
+    from seq2seq.pairs import group_references, read_pairs
+    from seq2seq.translator import Translator
+
+    references = group_references(read_pairs(dev))
+    translator = Translator.load(run, device="cpu")
+    words, encode = Words(translator.vocabulary), translator.vocabulary.encode
+
+    def twice(source: str, text: str) -> bool:
+        return words.circles(encode(source), encode(text), ended=True)
+
+    rows = []
+    translator.translate(list(references)[:100])  # what comes up first time only
+    for beam in (1, 5):
+        for let in (True, False):
+            translator.repeats, began = let, time.process_time()
+            found = translator.translate_lines(list(references), beam=beam)
+            seconds = time.process_time() - began
+            quality = score([t.text for t in found], list(references.values()))
+            row = {
+                "beam": beam,
+                "repeats": let,
+                "twice": sum(twice(t.source, t.text) for t in found),
+                "endless": sum(not t.ended for t in found),
+                "chrf": quality.chrf,
+                "bleu": quality.bleu,
+                "seconds": seconds,
+            }
+            rows.append(row)
+    pairs = [(source, text) for source, texts in references.items() for text in texts]
+    return {
+        "machine": machine(),
+        "sentences": len(references),
+        "references": {"all": len(pairs), "twice": sum(twice(*pair) for pair in pairs)},
+        "rows": rows,
+    }
+
+
 def main() -> None:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("quick", "tatoeba", "distil", "streaming"))
+    parser.add_argument("what", choices=("quick", "tatoeba", "distil", "streaming", "repeats"))
     parser.add_argument("run", type=Path)
     parser.add_argument("dev", nargs="?", type=Path)
     options = parser.parse_args()
     if options.what == "quick":
         results = quick(options.run)
     else:
-        results = (streaming if options.what == "streaming" else tatoeba)(options.run, options.dev)
+        measures = {"streaming": streaming, "repeats": repeats}
+        results = measures.get(options.what, tatoeba)(options.run, options.dev)
     write_results(options.what, results)
 
 

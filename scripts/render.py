@@ -101,7 +101,8 @@ def shipped_lags_block() -> str:
     note = (
         f"On {quality['sentences']:,} English sentences of which training has seen neither side, against all "
         "their translations; they also chose the best evaluation and the length penalty. One model for all "
-        "lags, greedy unless said otherwise, fp32; average lagging counts characters. Signatures "
+        "lags, greedy unless said otherwise (at `full`, what says something twice in a row or does not end "
+        "is searched again with a beam), fp32; average lagging counts characters. Signatures "
         f"`{quality['chrf_signature']}` and `{quality['bleu_signature']}`; `python scripts/ship.py`."
     )
     return "\n".join([table(head, rows), "", note])
@@ -188,6 +189,26 @@ def distil_block() -> str:
         "`python scripts/measure.py distil RUN DEV.tsv`."
     )
     return "\n".join([table(["lag", *lags, "full, beam 5"], rows), "", note])
+
+
+def repeats_block() -> str:
+    """What is said twice in a row, and what leaving it out gives."""
+    results = read_results("repeats")
+    rows = []
+    for row in results["rows"]:
+        search = "greedy" if row["beam"] == 1 else f"beam {row['beam']}"
+        let = "let through" if row["repeats"] else "left out"
+        counts = [f"{row[name]:,}" for name in ("twice", "endless")]
+        rows.append([search, let, *counts, _both({"quality": row}), f"{row['seconds']:.0f}"])
+    references, sentences = results["references"], results["sentences"]
+    note = (
+        f"At lag `full`, {sentences:,} dev sentences; of their {references['all']:,} references "
+        f"{references['twice']} say something twice in a row, or a sign more than three times, and their "
+        "sources do not. "
+        f"{where(results['machine'])}: `python scripts/measure.py repeats en-es DEV.tsv`."
+    )
+    head = ["search", "repetitions", "said twice", "without end", "chrF / BLEU", "processor seconds"]
+    return "\n".join([table(head, rows), "", note])
 
 
 def tatoeba_block() -> str:
@@ -352,6 +373,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "show": show_block,
     "tatoeba": tatoeba_block,
     "distil": distil_block,
+    "repeats": repeats_block,
     "session": session_block,
     "shipped-lags": shipped_lags_block,
     "shipped-training": shipped_training_block,

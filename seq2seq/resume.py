@@ -27,6 +27,7 @@ FREE = frozenset(
         "decode.beam",
         "decode.length_penalty",
         "decode.precision",
+        "decode.repeats",
     }
 )
 """Settings that may change.
@@ -47,8 +48,8 @@ def check_settings(old: Config, new: Config) -> None:
     if bad:
         listing = "; ".join(f"{key} was {before!r}, is {now!r}" for key, before, now in bad)
         raise UsageError(
-            f"these settings cannot change when a run is resumed: {listing}; undo them, or start a new run, "
-            "from the weights of this one if train.init_from names its directory"
+            f"these settings cannot change when a run is resumed: {listing}; undo them, or start a new run "
+            "(train.init_from can give it these weights to begin with)"
         )
     for key, before, now in changes:
         log.info("resumed with %s changed from %r to %r", key, before, now)

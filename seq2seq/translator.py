@@ -87,7 +87,8 @@ class Translator:
         vocabulary: the characters it knows.
         light: the network in NumPy.
         repeats: whether a translation may say something twice in a row that its source does not; may be set.
-            At lags below `full` it always may, for what is written is never taken back.
+            At lags below `full` it always may, for what is written is never taken back; and so may networks
+            without a decoder of their own.
 
     Raises:
         CheckpointError: a setting is wrong, or weights are missing, left over or of another shape.
@@ -158,8 +159,13 @@ class Translator:
         assert isinstance(self.network, TorchNetwork)
         return TorchRuntime(self.network, self.precision)
 
+    @property
+    def _words(self) -> Words | None:
+        """The words of the vocabulary if nothing may be said twice in a row."""
+        return None if self.repeats or not isinstance(self.light, EncoderDecoder) else self._all_words
+
     @cached_property
-    def _words(self) -> Words:
+    def _all_words(self) -> Words:
         return Words(self.vocabulary)
 
     @overload
@@ -178,7 +184,8 @@ class Translator:
         Args:
             text: what to translate; it is normalised and cut into sentences first.
             lag: a whole number or `full`; by default the model's own.
-            beam: 1 is greedy; by default the model's own.
+            beam: 1 is greedy, but for sentences that are searched again (see `repeats`); by default the
+                model's own.
 
         Raises:
             UsageError: the model was not trained for this lag, or a beam is asked for under a lag.
@@ -234,9 +241,8 @@ class Translator:
             UsageError: the model was not trained for this lag, or it is bidirectional.
         """
         lag = self.check_lag(self.config.decode.lag if lag is None else lag)
-        words = None if self.repeats else self._words
         penalty = self.config.decode.length_penalty
-        return TextStream(self.light, self.vocabulary, lag, self.config.data.max_chars, words, penalty)
+        return TextStream(self.light, self.vocabulary, lag, self.config.data.max_chars, self._words, penalty)
 
     def check_lag(self, lag: Lag | str) -> Lag:
         """Return `lag` if the model was trained for it.
@@ -266,24 +272,26 @@ class Translator:
         """Decode sentences; the result is in the order given."""
         ids = [self.vocabulary.encode(sentence) for sentence in sentences]
         network = self._runtime(beam * sum(map(len, ids)))
-        words = None if self.repeats else self._words
+        words = self._words
 
         def narrow(batch: list[list[int]]) -> list[list[Hypothesis]]:
             return [[best] for best in greedy(network, batch, lag, penalty, attention)]
 
         def wide(batch: list[list[int]]) -> list[list[Hypothesis]]:
-            return beam_search(network, batch, lag, width, penalty, n_best, attention, words)
+            return beam_search(network, batch, lag, beam, penalty, n_best, attention, words)
+
+        def again(batch: list[list[int]]) -> list[list[Hypothesis]]:
+            return beam_search(network, batch, lag, AGAIN, usual_penalty, 1, attention, words)
 
         if beam > 1 or n_best > 1:
-            width = beam
-            return self._in_batches(network, wide, ids, width, progress)
+            return self._in_batches(network, wide, ids, beam, progress)
         found = self._in_batches(network, narrow, ids, 1, progress)
         if lag == FULL and words is not None:
-            width = AGAIN
+            usual_penalty = self.config.decode.length_penalty  # a stream knows no other
             rows = [i for i, (best,) in enumerate(found) if words.circles(ids[i], best.ids, best.ended)]
-            again = self._in_batches(network, wide, [ids[i] for i in rows], width)
-            for i, (best,) in zip(rows, again, strict=True):
-                found[i] = [best] if best.ended else found[i]
+            better = self._in_batches(network, again, [ids[i] for i in rows], AGAIN)
+            for i, (best,) in zip(rows, better, strict=True):
+                found[i] = [best] if best.ended and best.ids else found[i]
         return found
 
     def _in_batches(

@@ -14,6 +14,7 @@ from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.decoding.greedy import greedy
 from seq2seq.lag import FULL, Lag, read
+from seq2seq.modelfile import ModelFile
 from seq2seq.models import build, to_weights
 from seq2seq.models.lagged_rnn import LaggedRNN
 from seq2seq.models.layers import RecurrentLayer
@@ -250,6 +251,18 @@ def test_streaming_is_batch(trained: Translator) -> None:
     answers = trained.translate(asked)
     assert sum(a == b for a, b in zip(out.split("\n"), answers, strict=True)) >= len(asked) - 1
     assert len(set(answers)) > 120
+
+
+def test_a_babbler_at_full_streams_what_batch_has() -> None:
+    """Batches searched again what a network on one clock said twice, and streams did not."""
+    settings = config(FULL)
+    weights = to_weights(network(FULL))
+    weights["output.bias"][END] += 0.5  # it ends now and then
+    babbler = Translator(ModelFile(settings.to_dict(), list("abcdefg"), "full", weights, {}))
+    asked = lines(40)
+    stream = babbler.stream(FULL)
+    assert [stream.feed(line) + stream.finish() for line in asked] == babbler.translate(asked)
+    assert any(not t.ended for t in babbler.translate_lines(asked))
 
 
 def scores_of_a_stream(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from seq2seq.cli import run
+from seq2seq.decoding import Hypothesis
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.repetition import Words, says_twice
 from seq2seq.lag import FULL, Lag
+from seq2seq.modelfile import read_model
 from seq2seq.plain.encoder_decoder import Memory
+from seq2seq.pretrained import locate
 from seq2seq.runtime import Ids, States, Step, log_softmax
 from seq2seq.text import END, START, Vocabulary
 from seq2seq.translator import Translator
@@ -41,7 +46,8 @@ def ids(text: str) -> list[int]:
         ("no, no, a", False),
         ("no no no no", True),  # "no no", twice
         ("dos mundos", False),
-        ("123 123", True),
+        ("123 123", False),
+        ("a123 a123 nos nos", True),
         ("gato-gato", True),
         ("gato", False),
         ("", False),
@@ -78,6 +84,7 @@ def test_only_the_end_is_looked_at(text: str, expected: bool) -> None:
         ("a cat...", "un gato....", True, True),
         ("a cat....", "un gato....", True, False),
         ("10,000", "10000", True, False),
+        ("1,000,000 cats", "gato gato", True, True),  # digits do not count
     ],
 )
 def test_what_goes_round_in_circles(source: str, text: str, ended: bool, expected: bool) -> None:
@@ -243,6 +250,45 @@ def test_what_has_no_end_either_way_stays_as_it_was(
         assert shipped.translate_lines(TWICE) == found
     finally:
         shipped.repeats = False
+
+
+def test_the_command_line_and_the_configuration_decide(
+    shipped: Translator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options, said in (((), False), (("--repeats",), True), (("--no-repeats",), False)):
+        assert run(["translate", *options, TWICE[0]]) == 0
+        assert words_of(shipped).repeat(shipped.vocabulary.encode(capsys.readouterr().out)) is said
+    file = read_model(locate())
+    decode = {**file.config["decode"], "repeats": True}
+    letting = Translator(replace(file, config={**file.config, "decode": decode}), device="cpu")
+    assert words_of(shipped).repeat(shipped.vocabulary.encode(letting.translate(TWICE[0])))
+
+
+def test_all_that_is_told_is_of_the_second_search(shipped: Translator) -> None:
+    line = f"{TWICE[0]} I love pizza 🍕. {TWICE[1]}"
+    (found,) = shipped.translate_lines([line], attention=True)
+    assert found.text.count("🍕") == 1
+    assert found.text.split(". ")[0] == shipped.translate(TWICE[0]).rstrip(".")
+    assert len(found.log_probs) == len(found.delays) == len(found.text)
+    assert found.attention is not None
+    assert found.attention.shape == (len(found.text), len(found.source))
+
+
+def test_a_stream_searches_again_whatever_length_penalty_a_batch_has(shipped: Translator) -> None:
+    stream = shipped.stream(FULL)
+    streamed = [stream.feed(line) + stream.finish() for line in TWICE]
+    assert [t.text for t in shipped.translate_lines(TWICE, length_penalty=0.1)] == streamed
+
+
+def test_a_circle_is_better_than_nothing(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream took what greedy search had where a beam found nothing at all, and a batch the nothing."""
+    nothing = Hypothesis(ids=[], log_probs=[0.0], score=0.0, ended=True)
+    for module in ("translator", "decoding.streaming"):
+        monkeypatch.setattr(f"seq2seq.{module}.beam_search", lambda *args, **_: [[nothing] for _ in args[1]])
+    stream = shipped.stream(FULL)
+    streamed = [stream.feed(line) + stream.finish() for line in TWICE]
+    assert all(streamed)
+    assert shipped.translate(TWICE) == streamed
 
 
 def test_below_full_nothing_is_taken_back(shipped: Translator) -> None:

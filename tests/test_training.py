@@ -565,10 +565,14 @@ def test_settings_that_make_another_run_are_refused_and_others_reported(
         train(load("train.learning_rate=1", "train.ema=0.5"), tmp_path / "run", resume=True, device="cpu")
     assert "train.learning_rate was 0.01, is 1.0; train.ema was 0.9, is 0.5" in str(caught.value)
     capfd.readouterr()
-    finish(load("train.checkpoint_every=3"), tmp_path / "run", 8)
-    assert "resumed with train.checkpoint_every changed from 5 to 3" in capfd.readouterr().err
+    finish(load("train.checkpoint_every=3", "decode.repeats=true"), tmp_path / "run", 8)
+    told = capfd.readouterr().err
+    assert "resumed with train.checkpoint_every changed from 5 to 3" in told
+    assert "resumed with decode.repeats changed from False to True" in told
     state = load_state(tmp_path / "run" / f"state_{STEPS:08d}.pt")
-    assert differences(state, reference.state()) == ["state.config.train.checkpoint_every"]
+    assert differences(state, reference.state()) == [
+        *("state.config.train.checkpoint_every", "state.config.decode.repeats")
+    ]
 
 
 def test_a_loss_that_is_not_finite_stops_before_it_does_harm(

@@ -49,7 +49,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def add_beam(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the search."""
     parser.add_argument(
-        "--beam", type=count, metavar="N", help="width of the beam; 1, the default, is greedy"
+        "--beam", type=count, metavar="N", help="width of the beam; 1 is greedy (the model's own)"
     )
     parser.add_argument(
         "--length-penalty",
@@ -59,8 +59,8 @@ def add_beam(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--repeats",
-        action="store_true",
-        help="let a translation say something twice in a row that its source does not",
+        action=argparse.BooleanOptionalAction,
+        help="let translations say something twice in a row whose sources do not (the model's own)",
     )
 
 

@@ -15,7 +15,8 @@ def add(commands: Subparsers) -> None:
         "explain",
         run,
         "draw the unrolled network for one sentence",
-        "Prints what is read and written at each time step, and draws the states and gates of the layers.",
+        "Prints what is read and written at each time step, and draws the states and gates of the layers. "
+        "The search is greedy, also where `translate --lag full` would search again.",
     )
     parser.add_argument("text", metavar="TEXT", help="one sentence")
     add_model(parser)

@@ -172,7 +172,8 @@ def load_translator(options: argparse.Namespace) -> tuple[Translator, Path]:
     from seq2seq.translator import Translator
 
     translator = Translator.load(path, options.device, options.precision)
-    translator.repeats |= getattr(options, "repeats", False)
+    if getattr(options, "repeats", None) is not None:
+        translator.repeats = options.repeats
     return translator, path
 
 

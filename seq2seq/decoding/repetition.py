@@ -1,4 +1,4 @@
-"""Nothing is said twice in a row, unless the source says something twice.
+"""Nothing is said twice in a row, unless the source says something twice in a row, too.
 
 A decoder whose attention comes back to where it was writes the same again: "un importante importante", or the
 same phrase until it is cut off. Translations made by people hardly ever do that, so what would is left out of
@@ -19,7 +19,7 @@ from seq2seq.runtime import Array, Ids
 from seq2seq.text import SPECIALS, START, Vocabulary
 
 LEAST = 3
-"""Letters and digits that a repeated phrase has at least: "no, no" may stand."""
+"""Letters that a repeated phrase has at least: "no, no" and "1.000.000" may stand."""
 
 LONGEST = 3
 """How often a symbol other than a digit may stand in a row: as in "..."."""
@@ -83,7 +83,7 @@ def says_twice(text: str, least: int = LEAST) -> bool:
         phrase = text[place:]
         if 2 * len(phrase) > len(text):
             return False
-        if text.endswith(phrase, 0, place) and len(phrase) - phrase.count(" ") >= least:
+        if text.endswith(phrase, 0, place) and sum(map(str.isalpha, phrase)) >= least:
             return True
         place = text.rfind(" ", 0, place)
     return False

@@ -1,6 +1,7 @@
 """Greedy decoding while the source is still arriving: each symbol is written when its turn comes, for good.
 
-The same network, the same `read(t)` and the same choice as in batch decoding, one source symbol at a time.
+The same network, the same `read(t)` and the same choice as in batch decoding, one source symbol at a time. At
+lag `full` nothing is shown before the end, and a sentence may be searched again, as in batches.
 """
 
 from __future__ import annotations
@@ -74,14 +75,15 @@ class SentenceStream:
         if self.words is not None:
             self.source += [] if is_last else [symbol]
             if is_last and self.words.circles(self.source, out, self.previous == END):
-                out = self._search_again(self.words) or out
+                out = self._search_again(self.words) or out  # a circle is better than nothing
         return out
 
     def _search_again(self, words: Words) -> list[int]:
         """Return what a beam finds for the whole sentence, to take the place of what was just written."""
         ((best,),) = beam_search(self.network, [self.source], FULL, AGAIN, self.length_penalty, words=words)
-        if not best.ended:
+        if not (best.ended and best.ids):
             return []
+        self.written = len(best.log_probs)
         self.copied = list(best.copied)
         self.previous = END
         return best.ids

@@ -61,6 +61,7 @@ def learn(
             "select_by": "loss",
         }
         | dict(train),
+        "decode": {"repeats": True},  # the claims are about the networks, each with the same search
     }
     config = config_from_dict(settings, str(folder))
     return Translator.load(train_network(config, folder, resume=True, device="cpu"), device="cpu")

@@ -79,6 +79,7 @@ def _draw(figure: Any, rows: list[Row]) -> None:
         axes.tick_params(axis="x", labelsize=8)
     panels[0].set_ylabel("right characters, %")
     panels[0].set_ylim(0, 120)  # above the bars is the legend
+    panels[0].set_yticks(range(0, 101, 20))
     panels[1].legend(frameon=False, loc="upper left")
 
 
