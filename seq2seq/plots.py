@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
+from math import hypot
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from seq2seq.runlog import read_metrics
 
 MOST_DRAWN = 400
 """Characters, a column each."""
+
+CLOSE = 50
+"""Dots of the screen between points that can share a name."""
 
 
 def pyplot() -> Any:
@@ -131,26 +135,35 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
     """Draw chrF and BLEU against average lagging, a line for each model with its lags beside the points.
 
     Args:
-        models: a name and the plain form of an evaluation report, for each line. A lag of several models is
-            named at the first of them: the others lie close by.
+        models: a name and the plain form of an evaluation report, for each line. Points of one lag that lie
+            close together are named once.
         path: the PNG to write.
     """
     plt = pyplot()
     figure, panels = plt.subplots(1, 2, figsize=(10, 4.2))
     for axes, metric, label in zip(panels, ("chrf", "bleu"), ("chrF", "BLEU"), strict=True):
-        named: set[object] = set()
+        points: list[tuple[object, tuple[float, float]]] = []
         for name, report in models:
             rows = [row for row in report["rows"] if row["latency"]]
             x = [row["latency"]["al"] for row in rows]
             y = [row["quality"][metric] for row in rows]
             axes.plot(x, y, marker="o", label=name)
-            for row, place in zip(rows, zip(x, y, strict=True), strict=True):
-                if row["lag"] not in named:
-                    axes.annotate(row["lag"], place, textcoords="offset points", xytext=(4, -11), fontsize=8)
-                named.add(row["lag"])
+            points += zip((row["lag"] for row in rows), zip(x, y, strict=True), strict=True)
         axes.set_xlabel("average lagging, characters")
         axes.set_ylabel(label)
         axes.margins(0.08)
+        _name_points(axes, points)
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
     save_png(figure, path)
+
+
+def _name_points(axes: Any, points: list[tuple[object, tuple[float, float]]]) -> None:
+    """Write names beside points, but not where the same name stands beside a point close by."""
+    axes.get_xlim(), axes.get_ylim()  # works out where the points are
+    named: list[tuple[object, Any]] = []
+    for name, place in points:
+        x, y = axes.transData.transform(place)
+        if all(name != other or hypot(x - u, y - v) > CLOSE for other, (u, v) in named):
+            axes.annotate(name, place, textcoords="offset points", xytext=(4, -11), fontsize=8)
+            named.append((name, (x, y)))

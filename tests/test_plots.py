@@ -96,7 +96,10 @@ def test_a_lag_curve_shows_quality_against_lagging(tmp_path: Path, drawn: list[F
     chrf, bleu = drawn[0].axes
     assert lines(chrf) == {"one": [[1.5, 30], [5, 40], [20, 50]], "two": [[4, 20], [5, 30]]}
     assert lines(bleu) == {"one": [[1.5, 15], [5, 20], [20, 25]], "two": [[4, 10], [5, 15]]}
-    assert [text.get_text() for text in chrf.texts] == ["0", "4", "full", "3"]
+    assert [text.get_text() for text in chrf.texts] == ["0", "4", "full", "3", "4"]  # these lie apart
+    near = report((0, 1.6, 30.0), (4, 5.1, 40.5), ("full", 30.0, 50.0))
+    plots.draw_lag_curve([("one", one), ("near", near)], tmp_path / "lag.png")
+    assert [text.get_text() for text in drawn[1].axes[0].texts] == ["0", "4", "full", "full"]
     assert plots.pyplot().get_fignums() == []
 
 
