@@ -643,6 +643,15 @@ def test_a_prompt_answers_line_by_line_and_its_dial_turns(
     assert "lag 1\n" in err
 
 
+def test_a_colon_without_a_word_is_text_at_a_prompt(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tiny: Translator
+) -> None:
+    assert prompt(monkeypatch, ":) my dog\n", ":\n") == 0
+    out, err = capfd.readouterr()
+    assert out.splitlines() == [tiny.translate(":) my dog")]
+    assert "there is no :;" in err
+
+
 def test_a_lag_that_a_beam_cannot_serve_does_not_end_the_prompt(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tiny: Translator
 ) -> None:

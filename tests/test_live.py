@@ -106,6 +106,12 @@ def test_the_dial_turns(live: Live, tiny: Translator, capsys: pytest.CaptureFixt
     assert lines[11] == "  " + batch(tiny, "my dog is hungry", 0) != lines[3]
 
 
+@pytest.mark.parametrize("line", [":) my dog is hungry", ": my dog is hungry", ":-", "::lag 0"])
+def test_a_colon_without_a_word_is_text(live: Live, tiny: Translator, line: str) -> None:
+    type_keys(live, line)
+    assert (live.typed, live.text) == (line, tiny.stream(3).feed(line))
+
+
 def test_a_line_wider_than_the_screen_shows_its_end(
     live: Live, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,11 @@ def add_beam(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def is_command(line: str) -> bool:
+    """Whether what is typed at a prompt is for the dial, not for the model: `:` and a word, but not `:)`."""
+    return line == ":" or (line[:1] == ":" and line[1].isalpha())
+
+
 def dial(translator: Translator, line: str) -> Lag:
     """Read `:lag N`, as it is typed at a prompt, and return the lag.
 

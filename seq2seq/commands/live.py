@@ -17,7 +17,7 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from seq2seq.commands import dial
+from seq2seq.commands import dial, is_command
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag
 from seq2seq.text import columns
@@ -90,10 +90,11 @@ class Live:
             self.over = True
 
     def _add(self, text: str) -> None:
-        """Take more text; what begins with a colon is for the dial and not for the model."""
+        """Take more text; a command is for the dial and not for the model."""
+        held = self.typed if is_command(self.typed) else ""
         self.typed += text
-        if text and not self._is_command():
-            self.text += self.stream.feed(text)
+        if text and not is_command(self.typed):
+            self.text += self.stream.feed(held + text)
 
     def _restart(self, typed: str) -> None:
         self.stream = self.translator.stream(self.lag)
@@ -102,14 +103,11 @@ class Live:
 
     def _enter(self) -> None:
         """End the line and leave it on the screen, whole."""
-        answer = self._command() if self._is_command() else self.text + self.stream.finish()
+        answer = self._command() if is_command(self.typed) else self.text + self.stream.finish()
         _write(f"\r\x1b[J{PROMPT}{self.typed}\n")
         if answer:
             _write(f"{ANSWER}{answer}\n")
         self._restart("")
-
-    def _is_command(self) -> bool:
-        return self.typed.startswith(":")
 
     def _command(self) -> str:
         """Turn the dial; return what there is to say about it."""

@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq.commands import Subparsers, add_beam, add_command, add_model, check_parent, count, dial
+from seq2seq.commands import (
+    Subparsers,
+    add_beam,
+    add_command,
+    add_model,
+    check_parent,
+    count,
+    dial,
+    is_command,
+)
 from seq2seq.errors import UsageError, UserError, tell
 from seq2seq.pretrained import locate
 from seq2seq.text import REPLACEMENT, UNKNOWN, Counts, decode_line, normalise
@@ -263,7 +272,7 @@ class Session:
             except UnicodeDecodeError:
                 print("that was not UTF-8: set the terminal to it", file=sys.stderr)
                 continue
-            if line.startswith(":"):
+            if is_command(line):
                 self._command(line)
             else:
                 sys.stdout.buffer.write(b"".join(self._answers([os.fsencode(line)])))
