@@ -119,7 +119,7 @@ def shipped_training_block() -> str:
             f"{trained['steps']:,}",
             f"{trained['minutes']:.0f}",
             f"{trained['chars_per_second']:,}",
-            where(one["machine"]),
+            where(one["machine"]).rpartition(",")[0],  # scored that day, not trained
             *(_both(row) if scored else "" for row in (one["lags"]["rows"][-1], one["beam5"]["rows"][0])),
         ]
         for part, trained, one, scored in (
