@@ -14,11 +14,13 @@ STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 @pytest.fixture(autouse=True)
-def _python_s_own_handler() -> Iterator[None]:
-    """Python leaves SIGINT ignored where whoever started it ignored it, as `nohup` and `&` in a script do."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def _python_s_own_handlers() -> Iterator[None]:
+    """What the starter ignored, Python ignores: SIGINT after `&` in a script, SIGHUP after `nohup`."""
+    own = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in own.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", STOPPING)
