@@ -272,7 +272,7 @@ class Translator:
         """Decode sentences; the result is in the order given."""
         ids = [self.vocabulary.encode(sentence) for sentence in sentences]
         network = self._runtime(beam * sum(map(len, ids)))
-        words = self._words
+        words, usual_penalty = self._words, self.config.decode.length_penalty  # a stream knows no other
 
         def narrow(batch: list[list[int]]) -> list[list[Hypothesis]]:
             return [[best] for best in greedy(network, batch, lag, penalty, attention)]
@@ -287,7 +287,6 @@ class Translator:
             return self._in_batches(network, wide, ids, beam, progress)
         found = self._in_batches(network, narrow, ids, 1, progress)
         if lag == FULL and words is not None:
-            usual_penalty = self.config.decode.length_penalty  # a stream knows no other
             rows = [i for i, (best,) in enumerate(found) if words.circles(ids[i], best.ids, best.ended)]
             better = self._in_batches(network, again, [ids[i] for i in rows], AGAIN)
             for i, (best,) in zip(rows, better, strict=True):
