@@ -220,17 +220,7 @@ def as_new_process(model: Path, sources: list[str], beam: int, precision: str) -
     with tempfile.TemporaryDirectory() as directory:
         text = Path(directory) / "sources.txt"
         text.write_text("".join(f"{source}\n" for source in sources), encoding="utf-8")
-        options = [
-            "--lag",
-            "full",
-            "--beam",
-            str(beam),
-            "--precision",
-            precision,
-            "--device",
-            "cpu",
-            "--repeats",
-        ]
+        options = f"--lag full --beam {beam} --precision {precision} --device cpu --repeats".split()
         return seq2seq("translate", "--model", str(model), "-i", str(text), "-o", f"{text}.out", *options)[1]
 
 

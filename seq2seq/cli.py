@@ -43,13 +43,11 @@ class _Parser(argparse.ArgumentParser):
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
         """Say that arguments are unknown, and which option one of them resembles."""
-        hint = ""
-        for argument in unknown:
-            name = argument.partition("=")[0]
-            if name.startswith("--") and (
-                close := difflib.get_close_matches(name, self._option_string_actions)
-            ):
-                hint = hint or f"; did you mean {close[0]}?"
+        names = [argument.partition("=")[0] for argument in unknown if argument.startswith("--")]
+        close = [
+            near for name in names for near in difflib.get_close_matches(name, self._option_string_actions)
+        ]
+        hint = f"; did you mean {close[0]}?" if close else ""
         self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
 
     def error(self, message: str) -> NoReturn:

@@ -194,36 +194,39 @@ def shipped() -> Translator:
     return Translator.load(device="cpu")
 
 
+def words_of(translator: Translator) -> Words:
+    return Words(translator.vocabulary)
+
+
+def streamed(translator: Translator) -> list[str]:
+    stream = translator.stream(FULL)
+    return [stream.feed(line) + stream.finish() for line in TWICE]
+
+
 def test_streams_and_batches_search_again_alike(shipped: Translator) -> None:
-    stream = shipped.stream(FULL)
-    once = [text.strip() for text in (stream.feed(line) + stream.finish() for line in TWICE)]
+    once = streamed(shipped)
     assert once == shipped.translate(TWICE)
     assert not any(words_of(shipped).repeat(shipped.vocabulary.encode(text)) for text in once)
 
 
-def test_repeats_can_be_let_through(shipped: Translator) -> None:
+def test_repeats_can_be_let_through(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
     once = shipped.translate(TWICE)
-    shipped.repeats = True
-    try:
-        twice = shipped.translate(TWICE)
-        stream = shipped.stream(FULL)
-        streamed = [stream.feed(line) + stream.finish() for line in TWICE]
-    finally:
-        shipped.repeats = False
-    assert streamed == twice
+    monkeypatch.setattr(shipped, "repeats", True)
+    twice = shipped.translate(TWICE)
+    assert streamed(shipped) == twice
     changed = [a for a, b in zip(twice, once, strict=True) if a != b]
     assert changed
     assert all(words_of(shipped).repeat(shipped.vocabulary.encode(text)) for text in changed)
 
 
-def test_greedy_search_is_done_again_only_where_it_went_in_circles(shipped: Translator) -> None:
+def test_greedy_search_is_done_again_only_where_it_went_in_circles(
+    shipped: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = [*TWICE, "Where is the station?", "Very very good.", "I am hungry."]
-    shipped.repeats = True
-    try:
-        first = shipped.translate_lines(lines)
-    finally:
-        shipped.repeats = False
     found = shipped.translate_lines(lines)
+    with monkeypatch.context() as patch:
+        patch.setattr(shipped, "repeats", True)
+        first = shipped.translate_lines(lines)
     wide = shipped.translate_lines(lines, beam=5)
     words, encode = words_of(shipped), shipped.vocabulary.encode
     circles = [
@@ -242,14 +245,9 @@ def test_what_has_no_end_either_way_stays_as_it_was(
         monkeypatch.setattr(f"seq2seq.decoding.{module}.length_limit", lambda size: 5)  # noqa: ARG005
     found = shipped.translate_lines(TWICE)
     assert [(t.ended, len(t.text)) for t in found] == [(False, 5)] * len(TWICE)
-    stream = shipped.stream(FULL)
-    streamed = [stream.feed(line) + stream.finish() for line in TWICE]
-    assert streamed == [t.text for t in found]
-    shipped.repeats = True
-    try:
-        assert shipped.translate_lines(TWICE) == found
-    finally:
-        shipped.repeats = False
+    assert streamed(shipped) == [t.text for t in found]
+    monkeypatch.setattr(shipped, "repeats", True)
+    assert shipped.translate_lines(TWICE) == found
 
 
 def test_the_command_line_and_the_configuration_decide(
@@ -275,9 +273,7 @@ def test_all_that_is_told_is_of_the_second_search(shipped: Translator) -> None:
 
 
 def test_a_stream_searches_again_whatever_length_penalty_a_batch_has(shipped: Translator) -> None:
-    stream = shipped.stream(FULL)
-    streamed = [stream.feed(line) + stream.finish() for line in TWICE]
-    assert [t.text for t in shipped.translate_lines(TWICE, length_penalty=0.1)] == streamed
+    assert [t.text for t in shipped.translate_lines(TWICE, length_penalty=0.1)] == streamed(shipped)
 
 
 def test_a_circle_is_better_than_nothing(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,20 +281,11 @@ def test_a_circle_is_better_than_nothing(shipped: Translator, monkeypatch: pytes
     nothing = Hypothesis(ids=[], log_probs=[0.0], score=0.0, ended=True)
     for module in ("translator", "decoding.streaming"):
         monkeypatch.setattr(f"seq2seq.{module}.beam_search", lambda *args, **_: [[nothing] for _ in args[1]])
-    stream = shipped.stream(FULL)
-    streamed = [stream.feed(line) + stream.finish() for line in TWICE]
-    assert all(streamed)
-    assert shipped.translate(TWICE) == streamed
+    assert all(streamed(shipped))
+    assert shipped.translate(TWICE) == streamed(shipped)
 
 
-def test_below_full_nothing_is_taken_back(shipped: Translator) -> None:
+def test_below_full_nothing_is_taken_back(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
     first = shipped.translate(TWICE, lag=24)
-    shipped.repeats = True
-    try:
-        assert shipped.translate(TWICE, lag=24) == first
-    finally:
-        shipped.repeats = False
-
-
-def words_of(translator: Translator) -> Words:
-    return Words(translator.vocabulary)
+    monkeypatch.setattr(shipped, "repeats", True)
+    assert shipped.translate(TWICE, lag=24) == first
