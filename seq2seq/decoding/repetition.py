@@ -1,9 +1,9 @@
 """Nothing is said twice in a row, unless the source says something twice in a row, too.
 
 A decoder now and then writes what it has just written: "un importante importante", or the same phrase until
-it is cut off. Translations made by people hardly ever do that, so what would is left out of the search: as with
-blocked n-grams (Paulus et al. 2017), but of phrases of any length, and only side by side, where a repetition is
-a slip and not a figure of speech.
+it is cut off. Translations made by people hardly ever do that, so what would is left out of the search: as
+with blocked n-grams (Paulus et al. 2017), but of phrases of any length, and only side by side, where a
+repetition is a slip and not a figure of speech.
 
 Shape suffixes: B sentences, K hypotheses of each, N = B * K, V vocabulary.
 """
