@@ -5,6 +5,7 @@ python scripts/measure.py tatoeba RUN DEV.tsv    scores at all lags of a run of 
 python scripts/measure.py distil RUN DEV.tsv     the same of a run of configs/en-es-distil.yaml
 python scripts/measure.py streaming RUN DEV.tsv  milliseconds for a character in streaming
 python scripts/measure.py repeats RUN DEV.tsv    what is said twice in a row, and what leaving it out gives
+python scripts/measure.py fit RUN DEV.tsv TRAIN.tsv  scores on what it has learned from, and on new sentences
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import argparse
 import json
 import os
 import platform
+import random
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results"
 EXAMPLES = ["i like pizza", "it is hot today", "my dog is hungry"]
 LAGS = "0,2,4,8,12,16,24,32,full"
+FIT_CHARS, FIT_PENALTY = 120, 1.2
+"""Where sentences are cut and how a beam ranks, for models that are compared."""
 
 
 def seq2seq(*arguments: str) -> tuple[str, float]:
@@ -179,21 +184,48 @@ def repeats(run: Path, dev: Path) -> dict[str, Any]:
     }
 
 
+def fit(run: Path, dev: Path, train: Path) -> dict[str, Any]:
+    """Score a model on sentences it has learned from, as many as there are dev sentences, and on those."""
+    from seq2seq.metrics.quality import score
+    from seq2seq.modelfile import read_model
+    from seq2seq.pairs import group_references, read_pairs
+    from seq2seq.pretrained import locate
+    from seq2seq.translator import Translator
+
+    new, known = group_references(read_pairs(dev)), group_references(read_pairs(train))
+    some = {source: known[source] for source in random.Random(1).sample(list(known), len(new))}
+    file = read_model(locate(run))
+    # Sentences are cut alike, whatever suits the model.
+    config = {**file.config, "data": {**file.config["data"], "max_chars": FIT_CHARS}}
+    translator = Translator(replace(file, config=config), device="cpu")
+    scores = {}
+    for name, references in (("train", some), ("dev", new)):
+        for beam in (1, 5):
+            lines = translator.translate_lines(list(references), beam=beam, length_penalty=FIT_PENALTY)
+            quality = score([line.text for line in lines], list(references.values()))
+            scores[f"{name}, {beam}"] = {"chrf": quality.chrf, "bleu": quality.bleu}
+    return {"machine": machine(), "sentences": len(some), "penalty": FIT_PENALTY, "scores": scores}
+
+
 def main() -> None:
     """Do what the arguments say."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("quick", "tatoeba", "distil", "streaming", "repeats"))
+    parser.add_argument("what", choices=("quick", "tatoeba", "distil", "streaming", "repeats", "fit"))
     parser.add_argument("run", type=Path)
     parser.add_argument("dev", nargs="?", type=Path)
+    parser.add_argument("train", nargs="?", type=Path)
+    parser.add_argument("--name", help="of the file in docs/results/, if not that of what is measured")
     options = parser.parse_args()
     if options.what == "quick":
         results = quick(options.run)
+    elif options.what == "fit":
+        results = fit(options.run, options.dev, options.train)
     else:
         measures = {"streaming": streaming, "repeats": repeats}
         results = measures.get(options.what, tatoeba)(options.run, options.dev)
-    write_results(options.what, results)
+    write_results(options.name or options.what, results)
 
 
 if __name__ == "__main__":

@@ -211,6 +211,30 @@ def repeats_block() -> str:
     return "\n".join([table(head, rows), "", note])
 
 
+def fit_block() -> str:
+    """How well models do on what they have learned from."""
+    models = {
+        "fit": "as it is shipped",
+        "fit-longer": "without dropout, 1,200 updates",
+        "fit-last": "then with dropout, 150 updates",
+    }
+    rows = [
+        [
+            label,
+            *(f"{one['chrf']:.1f} / {one['bleu']:.1f}" for one in read_results(name)["scores"].values()),
+        ]
+        for name, label in models.items()
+    ]
+    results = read_results("fit")
+    note = (
+        f"chrF / BLEU at lag `full`, {results['sentences']:,} sentences of each kind, beams with a length "
+        f"penalty of {results['penalty']}. {where(results['machine'])}: "
+        "`python scripts/measure.py fit RUN DEV.tsv TRAIN.tsv`."
+    )
+    head = ["model", "learned from, greedy", "beam 5", "new, greedy", "beam 5"]
+    return "\n".join([table(head, rows), "", note])
+
+
 def tatoeba_block() -> str:
     """What the smaller configuration reached."""
     results = read_results("tatoeba")
@@ -374,6 +398,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "tatoeba": tatoeba_block,
     "distil": distil_block,
     "repeats": repeats_block,
+    "fit": fit_block,
     "session": session_block,
     "shipped-lags": shipped_lags_block,
     "shipped-training": shipped_training_block,

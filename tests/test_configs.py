@@ -14,7 +14,7 @@ from seq2seq.modelfile import read_model
 
 ROOT = DATA.parent
 CONFIGS = {path.stem: path for path in sorted((ROOT / "configs").glob("*.yaml"))}
-STARTS_FROM = {"finetune": "en-es", "en-es-distil": "en-es", "en-es-more": "en-es"}
+STARTS_FROM = dict.fromkeys(("finetune", "en-es-distil", "en-es-longer", "en-es-more"), "en-es")
 """Configurations that begin with the model of another one."""
 
 
