@@ -186,7 +186,7 @@ def test_a_sign_stands_three_times_in_a_row_at_most() -> None:
 
 # The model that comes with the package.
 
-TWICE = ["This is an important event.", "This is an obvious sentence.", "He's wide awake."]
+TWICE = ["This is an important event.", "I want a room of my own.", "I can't stand the hot weather."]
 
 
 @pytest.fixture(scope="module")
