@@ -31,7 +31,7 @@ CARD = ROOT / "seq2seq" / "pretrained" / SHIPPED / "README.md"
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), CARD]
 FIRST, SECOND = "en-es-first", "en-es-second"
 """What the model of the package was before it was trained further, and further again."""
-SAID = ["where is the station", "I don't know what to say.", "My friend Zoë loves pizza 🍕."]
+SAID = ["where is the station", "I don't know what to say.", "my brother doesn't like pizza 🍕"]
 
 
 # The README.
