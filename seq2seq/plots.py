@@ -54,7 +54,7 @@ def draw_curves(run_dir: Path) -> Path:
     for axes in (losses, scores, rates):
         axes.grid(alpha=0.3)
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(frameon=False)
+            axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)  # hides no point
         else:
             axes.text(0.5, 0.5, "not measured yet", transform=axes.transAxes, ha="center", color="0.5")
     figure.suptitle(run_dir.name)
