@@ -102,8 +102,8 @@ def shipped_lags_block() -> str:
         f"On {quality['sentences']:,} English sentences of which training has seen neither side, against all "
         "their translations; they also chose the parts of the training and the settings, so the scores are "
         "slightly too good. One model for all lags, greedy unless said otherwise (at `full`, what says "
-        "something twice in a row or does not end is searched again with a beam), fp32; average lagging counts "
-        "characters. Signatures "
+        "something twice in a row or does not end is searched again with a beam), fp32; average "
+        "lagging counts characters. Signatures "
         f"`{quality['chrf_signature']}` and `{quality['bleu_signature']}`; `python scripts/ship.py`."
     )
     return "\n".join([table(head, rows), "", note])
