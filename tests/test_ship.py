@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from script import load
 from tiny import GOLDEN
 
@@ -21,3 +23,12 @@ def test_the_mean_of_two_models_has_a_share_of_each() -> None:
         assert array.dtype == np.float32
         expected = 0.75 * one.weights[name].astype(float) + 0.25 * other.weights[name].astype(float)
         np.testing.assert_allclose(array, expected, rtol=1e-5)
+
+
+def test_a_share_is_one_of_an_earlier_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["ship.py", "RUN", "DEV.tsv", "--share", "0.5"])
+    with pytest.raises(SystemExit):
+        load("ship").main()
+    assert "--share is a share of what --after names" in capsys.readouterr().err
