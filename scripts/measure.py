@@ -23,7 +23,11 @@ import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seq2seq.modelfile import ModelFile
+    from seq2seq.translator import Translation
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "docs" / "results"
@@ -143,10 +147,23 @@ def streaming(run: Path, dev: Path) -> dict[str, Any]:
     }
 
 
+def with_settings(file: ModelFile, **changes: dict[str, Any]) -> ModelFile:
+    """Return the model with other settings, section by section."""
+    config = {section: {**body, **changes.get(section, {})} for section, body in file.config.items()}
+    return replace(file, config=config)
+
+
+def scores(found: list[Translation], references: dict[str, list[str]]) -> dict[str, float]:
+    """Score translations of the sentences that have these references."""
+    from seq2seq.metrics.quality import score
+
+    quality = score([line.text for line in found], list(references.values()))
+    return {"chrf": quality.chrf, "bleu": quality.bleu}
+
+
 def repeats(run: Path, dev: Path) -> dict[str, Any]:
     """Count the translations that say something twice in a row, and score them with and without."""
     from seq2seq.decoding.repetition import Words
-    from seq2seq.metrics.quality import score
     from seq2seq.pairs import group_references, read_pairs
     from seq2seq.translator import Translator
 
@@ -164,14 +181,12 @@ def repeats(run: Path, dev: Path) -> dict[str, Any]:
             translator.repeats, began = let, time.process_time()
             found = translator.translate_lines(list(references), beam=beam)
             seconds = time.process_time() - began
-            quality = score([t.text for t in found], list(references.values()))
             row = {
                 "beam": beam,
                 "repeats": let,
                 "twice": sum(twice(t.source, t.text) for t in found),
                 "endless": sum(not t.ended for t in found),
-                "chrf": quality.chrf,
-                "bleu": quality.bleu,
+                **scores(found, references),
                 "seconds": seconds,
             }
             rows.append(row)
@@ -186,7 +201,6 @@ def repeats(run: Path, dev: Path) -> dict[str, Any]:
 
 def fit(run: Path, dev: Path, train: Path) -> dict[str, Any]:
     """Score a model on sentences it has learned from, as many as there are dev sentences, and on those."""
-    from seq2seq.metrics.quality import score
     from seq2seq.modelfile import read_model
     from seq2seq.pairs import group_references, read_pairs
     from seq2seq.pretrained import locate
@@ -194,17 +208,15 @@ def fit(run: Path, dev: Path, train: Path) -> dict[str, Any]:
 
     new, known = group_references(read_pairs(dev)), group_references(read_pairs(train))
     some = {source: known[source] for source in random.Random(1).sample(list(known), len(new))}
-    file = read_model(locate(run))
     # Sentences are cut alike, whatever suits the model.
-    config = {**file.config, "data": {**file.config["data"], "max_chars": FIT_CHARS}}
-    translator = Translator(replace(file, config=config), device="cpu")
-    scores = {}
+    file = with_settings(read_model(locate(run)), data={"max_chars": FIT_CHARS})
+    translator = Translator(file, device="cpu")
+    scored = {}
     for name, references in (("train", some), ("dev", new)):
         for beam in (1, 5):
             lines = translator.translate_lines(list(references), beam=beam, length_penalty=FIT_PENALTY)
-            quality = score([line.text for line in lines], list(references.values()))
-            scores[f"{name}, {beam}"] = {"chrf": quality.chrf, "bleu": quality.bleu}
-    return {"machine": machine(), "sentences": len(some), "penalty": FIT_PENALTY, "scores": scores}
+            scored[f"{name}, {beam}"] = scores(lines, references)
+    return {"machine": machine(), "sentences": len(some), "penalty": FIT_PENALTY, "scores": scored}
 
 
 def main() -> None:
@@ -218,6 +230,10 @@ def main() -> None:
     parser.add_argument("train", nargs="?", type=Path)
     parser.add_argument("--name", help="of the file in docs/results/, if not that of what is measured")
     options = parser.parse_args()
+    if options.what != "quick" and options.dev is None:
+        parser.error(f"{options.what} needs the dev pairs, too")
+    if options.what == "fit" and options.train is None:
+        parser.error("fit needs the training pairs, too")
     if options.what == "quick":
         results = quick(options.run)
     elif options.what == "fit":

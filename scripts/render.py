@@ -233,7 +233,7 @@ def fit_block() -> str:
     rows = [
         [
             label,
-            *(f"{one['chrf']:.1f} / {one['bleu']:.1f}" for one in read_results(name)["scores"].values()),
+            *(_both({"quality": scores}) for scores in read_results(name)["scores"].values()),
         ]
         for name, label in models.items()
     ]

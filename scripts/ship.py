@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measure import LAGS, ROOT, evaluation, machine, training, write_results
+from measure import LAGS, ROOT, evaluation, machine, scores, training, with_settings, write_results
 
 from seq2seq.config import config_from_dict, dump_config
 from seq2seq.metrics.quality import score
@@ -38,17 +38,10 @@ NOTICE = (
 )
 
 
-def with_settings(file: ModelFile, **changes: dict[str, Any]) -> ModelFile:
-    """Return the model with other settings, section by section."""
-    config = {section: {**body, **changes.get(section, {})} for section, body in file.config.items()}
-    return replace(file, config=config)
-
-
-def scores(file: ModelFile, references: dict[str, list[str]], beam: int = 1) -> dict[str, float]:
-    """Score a model on sentences, at its largest lag."""
+def scored(file: ModelFile, references: dict[str, list[str]], beam: int = 1) -> dict[str, float]:
+    """Translate sentences at the model's largest lag and score that."""
     found = Translator(file, device="cpu").translate_lines(list(references), beam=beam)
-    quality = score([line.text for line in found], list(references.values()))
-    return {"chrf": quality.chrf, "bleu": quality.bleu}
+    return scores(found, references)
 
 
 def compared(one: ModelFile, other: ModelFile, references: dict[str, list[str]]) -> dict[str, Any]:
@@ -92,10 +85,10 @@ def ship(run: Path, dev: Path, earlier: Path | None, share: float) -> None:
     weights = {name: array.astype(np.float16) for name, array in file.weights.items()}
     half = replace(file, weights=weights, info={**file.info, "notice": NOTICE})
     long = {source: texts for source, texts in references.items() if len(source) >= LONG}
-    limits = {limit: scores(with_settings(half, data={"max_chars": limit}), long)["chrf"] for limit in LIMITS}
+    limits = {limit: scored(with_settings(half, data={"max_chars": limit}), long)["chrf"] for limit in LIMITS}
     half = with_settings(half, data={"max_chars": max(limits, key=lambda limit: limits[limit])})
     penalties = {
-        penalty: scores(with_settings(half, decode={"length_penalty": penalty}), references, 5)
+        penalty: scored(with_settings(half, decode={"length_penalty": penalty}), references, 5)
         for penalty in PENALTIES
     }
     chosen = max(penalties, key=lambda penalty: sum(penalties[penalty].values()))
