@@ -51,7 +51,14 @@ Offsets: TypeAlias = npt.NDArray[np.int64]
 
 _ARRAYS = ("source_ids", "source_offsets", "target_ids", "target_offsets")
 _META = "meta.json"
-_CODE = ("seq2seq.text", "seq2seq.pairs", "seq2seq.splits", __name__)
+_CODE = (
+    "seq2seq.text.normalise",
+    "seq2seq.text.sentences",
+    "seq2seq.text.vocabulary",
+    "seq2seq.pairs",
+    "seq2seq.splits",
+    __name__,
+)
 _BLOCK = 1 << 20
 """Characters that are worked on at once."""
 _log = logging.getLogger(__name__)

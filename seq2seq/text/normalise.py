@@ -1,0 +1,199 @@
+"""Clean text: NFC without control or invisible characters, single spaces between words, none at the ends.
+
+Normalising works online: a `Normaliser` takes text in pieces of any size and never takes back what it gave;
+`normalise` is the same for text that is there as a whole.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+REPLACEMENT: Final = "\ufffd"
+"""Stands for what could not be decoded and for what a model does not know. No vocabulary holds it."""
+MOST_MARKS: Final = 30
+"""More combining marks in a row are dropped, so that no character is endless (the figure of UAX #15)."""
+
+
+@dataclass
+class Counts:
+    """What had to be changed in the input of a run; said once, at its end.
+
+    Attributes:
+        replaced: bytes that were not UTF-8, and lone surrogates, which became U+FFFD.
+        dropped: control and invisible characters, and combining marks beyond `MOST_MARKS`.
+        cut: lines longer than a model reads at once, which were translated in parts.
+        unknown: characters that the model's vocabulary does not hold.
+    """
+
+    replaced: int = 0
+    dropped: int = 0
+    cut: int = 0
+    unknown: int = 0
+
+    def __str__(self) -> str:
+        """One sentence; empty if nothing was changed."""
+        facts = [
+            (self.replaced, "byte that is not UTF-8 was replaced", "bytes that are not UTF-8 were replaced"),
+            (self.dropped, "control character was dropped", "control characters were dropped"),
+            (self.cut, "long line was cut into sentences", "long lines were cut into sentences"),
+            (self.unknown, "character is unknown to the model", "characters are unknown to the model"),
+        ]
+        said = [f"{count:,} {one if count == 1 else many}" for count, one, many in facts if count]
+        return f"in the input, {', '.join(said)}" if said else ""
+
+
+def decode_line(raw: bytes, counts: Counts | None = None) -> str:
+    """Decode one line of UTF-8; what is not UTF-8 becomes U+FFFD and is counted by the byte."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        if counts is not None:
+            counts.replaced += len(raw) - len(raw.decode(errors="ignore").encode())
+        return raw.decode(errors="replace")
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal `text` takes: marks none, wide characters two."""
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if character < "\u0300":
+        return 1
+    joins = "\u1160" <= character <= "\u11ff"  # later letters of a Hangul syllable
+    if joins or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def normalise(text: str, counts: Counts | None = None) -> str:
+    """Return `text` as clean text (see the module): the one door for all that a model reads or is scored on.
+
+    White space of any kind becomes a space, a lone surrogate U+FFFD; other control and format characters are
+    dropped. It is the same as one `Normaliser` fed with `text`, in pieces of any size.
+    """
+    if _is_clean(text):
+        return text
+    normaliser = Normaliser(counts)
+    return normaliser.feed(text) + normaliser.finish()
+
+
+class Normaliser:
+    """Normalises a line that arrives in pieces.
+
+    The last character is held back until the next code point, or the end of the line, shows that it is
+    complete: an accent may still follow it. A space is held back until something follows it. Nothing else is
+    held, and of one character no more than `MOST_MARKS` marks, so memory stays bounded.
+    """
+
+    def __init__(self, counts: Counts | None = None) -> None:
+        self.counts = Counts() if counts is None else counts
+        self._held = ""
+        self._begun = False
+
+    def feed(self, text: str) -> str:
+        """Take the next piece of the line and return the clean text that is certain now."""
+        return "".join([self._feed(text[at : at + _BLOCK]) for at in range(0, len(text), _BLOCK)])
+
+    def _feed(self, text: str) -> str:
+        text = _SPACES.sub(" ", self._held + self._visible(text))
+        if not self._begun:
+            text = text.lstrip(" ")
+            self._begun = text != ""
+        last = _last_character(text)
+        self._held = self._bounded(text[last:])
+        return unicodedata.normalize("NFC", self._bounded(text[:last]))
+
+    def finish(self) -> str:
+        """End the line: return what was held back. The next piece begins a new line."""
+        last = unicodedata.normalize("NFC", self._held).rstrip(" ")
+        self._held, self._begun = "", False
+        return last
+
+    @property
+    def holds_space(self) -> bool:
+        """Whether a space has come, and is held back until something follows it."""
+        return self._held == " "
+
+    def _visible(self, text: str) -> str:
+        if text.isprintable():
+            return text
+        visible = text.translate(_VISIBLE)
+        self.counts.dropped += len(text) - len(visible)
+        self.counts.replaced += len(_SURROGATE.findall(text))
+        return visible
+
+    def _bounded(self, text: str) -> str:
+        if not _CROWDED.search(text):
+            return text
+        decomposed = unicodedata.normalize("NFD", text)
+        bounded = _surplus_marks().sub(r"\1", decomposed)
+        self.counts.dropped += len(decomposed) - len(bounded)
+        return bounded
+
+
+class _Visible:
+    """The table for `str.translate`: what becomes of a code point."""
+
+    def __getitem__(self, code: int) -> int | str | None:
+        character = chr(code)
+        if character.isspace() and not 0x1C <= code <= 0x1F:
+            return " "
+        category = unicodedata.category(character)
+        if category == "Cs":
+            return REPLACEMENT
+        return None if category in ("Cc", "Cf") else code
+
+
+_VISIBLE = _Visible()
+_BLOCK = 256
+"""Code points normalised at once: `unicodedata` sorts the marks of a character in quadratic time."""
+_SPACES = re.compile("  +")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CROWDED = re.compile("[^\0-\x7f]{10}")
+"""Where there may be too many marks: no code point stands for more than four, and no ASCII one for any."""
+
+
+def is_text(character: str) -> bool:
+    """Whether clean text may hold a code point: it steers no terminal, and is no half of another one."""
+    return character == " " or _VISIBLE[ord(character)] == ord(character)
+
+
+def _is_clean(text: str) -> bool:
+    """A quick look that settles nearly every line: True is certain, False is not."""
+    if not text.isprintable() or "  " in text or text != text.strip(" "):
+        return False
+    return text.isascii() or (not _CROWDED.search(text) and unicodedata.is_normalized("NFC", text))
+
+
+def _last_character(text: str) -> int:
+    """Return where the last character of `text` begins: whatever follows, what stands before stays as it is.
+
+    It begins at the last starter that does not itself compose with what precedes it, as some vowel signs and
+    the later letters of a Hangul syllable do.
+    """
+    for place in range(len(text) - 1, 0, -1):
+        code_point = text[place]
+        if code_point < "\u0300" or (_is_starter(code_point) and _is_apart(text[:place], text[place:])):
+            return place
+    return 0
+
+
+def _is_starter(code_point: str) -> bool:
+    return unicodedata.combining(unicodedata.normalize("NFD", code_point)[0]) == 0
+
+
+def _is_apart(before: str, after: str) -> bool:
+    nfc = functools.partial(unicodedata.normalize, "NFC")
+    return nfc(before + after) == nfc(before) + nfc(after)
+
+
+@functools.cache
+def _surplus_marks() -> re.Pattern[str]:
+    """Matches, in decomposed text, a run of too many marks; the group holds those that stay."""
+    marks = "".join(mark for mark in map(chr, range(0x300, 0x20000)) if unicodedata.combining(mark))
+    return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")

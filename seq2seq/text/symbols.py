@@ -1,0 +1,120 @@
+"""What a sentence is made of once it has been read: symbols, each a character or a span.
+
+A span is a piece of text that must come out as it went in. It is read as one symbol that tells its kind and
+written as the same symbol; which of the spans read is meant, the decoder finds by attention. The kinds are
+few, and there is one wherever the sentence around a span needs to know: "at 1" is "a la 1" and "at 3" is
+"a las 3"; a name may be a subject, and a markup tag has no part in the sentence at all.
+
+The symbols of kinds are code points for private use, so a sentence of symbols is a string, of which a
+vocabulary makes ids like those of any other. Such a code point in a text is itself a span, of kind `SIGN`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Final
+
+ONE: Final = "\U000f0000"  # the number 1: its noun is singular
+NUMBER: Final = "\U000f0001"  # every other number: 2, 007, 3.14, 1,000,000, -5, 1/2
+YEAR: Final = "\U000f0002"  # four digits from 1000 to 2099 without a sign or separator
+QUANTITY: Final = "\U000f0003"  # a number with a percent, degree or unit sign: 5%, 20°C, 3km
+MONEY: Final = "\U000f0004"  # a number with a currency sign or code: $12.50, 5€, US$ 3
+TIME: Final = "\U000f0005"  # a time of day in digits: 3:30, 15:45:10
+DATE: Final = "\U000f0006"  # a date in digits: 12/05/2020, 2020-05-12
+ADDRESS: Final = (
+    "\U000f0007"  # where something is: URL, e-mail address, domain, path, file name, @handle, #tag
+)
+CODE: Final = (
+    "\U000f0008"  # versions, codes of letters and digits, telephone numbers, code between back-quotes
+)
+PLACEHOLDER: Final = "\U000f0009"  # {name}, %s, %(n)d, $1, ${x}, {{ x }}: stands for any noun, name or number
+NAME: Final = "\U000f000a"  # a word with a letter that the vocabulary does not have
+MARKUP: Final = "\U000f000b"  # a markup tag or entity: no part of the sentence
+SIGN: Final = (
+    "\U000f000c"  # emoji and runs of signs that the vocabulary does not have: no part of the sentence
+)
+
+KINDS: Final = (
+    ONE, NUMBER, YEAR, QUANTITY, MONEY, TIME, DATE, ADDRESS, CODE, PLACEHOLDER, NAME, MARKUP, SIGN,
+)  # fmt: skip
+KIND_NAMES: Final = dict(
+    zip(
+        KINDS,
+        "one number year quantity money time date address code placeholder name markup sign".split(),
+        strict=True,
+    )
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of text that comes out as it went in.
+
+    Attributes:
+        place: which symbol of its sentence it is, from 0.
+        text: all of it.
+        letters: how many symbols just before it are its first letters. "mail me@here.org" is read letter by
+            letter, for a lag of a few characters cannot wait for the end of every word; only at the @ does it
+            show that m and e begin an address. The symbol read then stands for all of "me@here.org".
+    """
+
+    place: int
+    text: str
+    letters: int = 0
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence that has been read, without its end mark.
+
+    Attributes:
+        symbols: one character for each symbol x_1 … x_{S-1}; a span's is that of its kind.
+        spans: in the order of their places.
+    """
+
+    symbols: str
+    spans: tuple[Span, ...] = ()
+
+    @cached_property
+    def widths(self) -> list[int]:
+        """How many characters of the text each symbol adds to what has been read."""
+        widths = [1] * len(self.symbols)
+        for span in self.spans:
+            widths[span.place] = len(span.text) - span.letters
+        return widths
+
+    @cached_property
+    def read(self) -> list[int]:
+        """How many characters of the text have been read after 0, 1, 2, … symbols."""
+        return [0, *accumulate(self.widths)]
+
+    @property
+    def text(self) -> str:
+        """The sentence as it was written."""
+        out, spans = "", {span.place: span for span in self.spans}
+        for place, symbol in enumerate(self.symbols):
+            span = spans.get(place)
+            out = out[: len(out) - span.letters] + span.text if span else out + symbol
+        return out
+
+    def whole(self) -> Sentence:
+        """Return it as it is read at lag `full`: the first letters of spans are no symbols of their own."""
+        if not any(span.letters for span in self.spans):
+            return self
+        pieces, spans, done, length = [], [], 0, 0
+        for span in self.spans:
+            before = self.symbols[done : span.place - span.letters]
+            pieces += [before, self.symbols[span.place]]
+            length += len(before)
+            spans.append(Span(length, span.text))
+            length += 1
+            done = span.place + 1
+        return Sentence("".join([*pieces, self.symbols[done:]]), tuple(spans))
+
+    def copied(self, places: Sequence[int]) -> list[str]:
+        """Return the texts of the spans at some places."""
+        texts = {span.place: span.text for span in self.spans}
+        return [texts[place] for place in places]

@@ -1,0 +1,94 @@
+"""The symbols that a model knows, and their ids."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq.errors import UserError
+from seq2seq.text.normalise import REPLACEMENT
+
+PAD, START, END, UNKNOWN = 0, 1, 2, 3
+SPECIALS: Final = 4
+"""The first id of a character."""
+CODE_POINTS: Final = 0x110000
+"""How many code points Unicode has."""
+
+
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """Return the code points of `text`, one number for each character."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The characters that a model knows, in the order of their ids, which start at `SPECIALS`.
+
+    Both languages share one vocabulary.
+
+    Raises:
+        UserError: if `characters` are not distinct single characters, or more than ids of 16 bits can name.
+    """
+
+    characters: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if any(len(character) != 1 for character in self.characters):
+            raise UserError("a vocabulary is a list of single characters, but one of its entries is not")
+        if len(set(self.characters)) < len(self.characters):
+            raise UserError("a vocabulary lists each character once, but one of its entries comes again")
+        if len(self) > 2**16:
+            raise UserError(f"a vocabulary has at most {2**16 - SPECIALS:,} characters, not {len(self):,}")
+
+    @classmethod
+    def build(cls, counts: Mapping[str, int], min_count: int) -> Vocabulary:
+        """Take the characters that occur `min_count` times or more, in the order of their code points."""
+        return cls(()).extend(character for character, count in counts.items() if count >= min_count)
+
+    def extend(self, characters: Iterable[str]) -> Vocabulary:
+        """Return a vocabulary in which those of `characters` that are new have the next ids; old ids stay."""
+        new = set(characters) - set(self.characters) - {REPLACEMENT}
+        return Vocabulary(self.characters + tuple(sorted(new)))
+
+    def __len__(self) -> int:
+        """The number of ids, the special ones included."""
+        return SPECIALS + len(self.characters)
+
+    def __contains__(self, character: str) -> bool:
+        return bool(self._id_of_code[ord(character)] != UNKNOWN)
+
+    def encode(self, text: str) -> list[int]:
+        """Return one id for each code point of `text`; no end mark is added."""
+        ids: list[int] = self.encode_array(text).tolist()
+        return ids
+
+    def encode_array(self, text: str) -> npt.NDArray[np.uint16]:
+        """As `encode`, as an array of shape (len(text),): the way for millions of characters."""
+        return self._id_of_code.take(code_points(text))
+
+    def decode(self, ids: Iterable[int], unknown: Iterable[str] = ()) -> str:
+        """Return the characters of `ids`; the special ids other than `UNKNOWN` become nothing.
+
+        Args:
+            unknown: what the `UNKNOWN` among them stand for, one after the other; then U+FFFD.
+        """
+        first, *others = "".join([self._text_of_id[i] for i in ids]).split(REPLACEMENT)
+        between = chain(unknown, repeat(REPLACEMENT))
+        return first + "".join(map("".join, zip(between, others, strict=False)))
+
+    @functools.cached_property
+    def _id_of_code(self) -> npt.NDArray[np.uint16]:
+        table = np.full(CODE_POINTS, UNKNOWN, dtype=np.uint16)
+        table[[ord(character) for character in self.characters]] = np.arange(SPECIALS, len(self))
+        return table
+
+    @functools.cached_property
+    def _text_of_id(self) -> list[str]:
+        specials = {UNKNOWN: REPLACEMENT}
+        return [specials.get(i, "") for i in range(SPECIALS)] + list(self.characters)
