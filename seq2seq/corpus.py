@@ -42,6 +42,7 @@ from seq2seq.pairs import (
 )
 from seq2seq.splits import Overlap, SentenceKeys
 from seq2seq.text import CODE_POINTS, Vocabulary, code_points
+from seq2seq.text.words import Corpus
 
 if TYPE_CHECKING:
     from seq2seq.config import DataConfig
@@ -146,6 +147,13 @@ class Prepared:
     fingerprint: str
     dev_fingerprint: str
     report: PrepareReport
+
+    def sides(self) -> tuple[Corpus, Corpus]:
+        """Return source and target as words are learned from."""
+        train = self.train
+        return [(train.source_ids, train.source_offsets, 1.0)], [
+            (train.target_ids, train.target_offsets, 1.0)
+        ]
 
     @property
     def shared(self) -> int:

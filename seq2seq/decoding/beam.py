@@ -99,7 +99,7 @@ class _Search:
         words: Words | None,
     ) -> None:
         self.network, self.beam, self.penalty, self.attention = network, beam, penalty, attention
-        self.memory = network.encode(sources)
+        self.memory = network.encode(sources, FULL)
         lengths = [len(source) + 1 for source in sources]
         self.read = np.array(lengths, dtype=np.int64)
         self.states = network.start(len(sources) * beam)

@@ -39,7 +39,7 @@ def greedy(
     limits_B = np.array([length_limit(length) for length in lengths_B.tolist()], dtype=np.int64)
     record = [_Sentence(source, lag, length_penalty, attention) for source in sources]
     copies = Copies(sources)
-    memory, states = network.encode(sources), network.start(len(sources))
+    memory, states = network.encode(sources, lag), network.start(len(sources))
     previous_B = np.full_like(lengths_B, START)
     alive_B = np.arange(len(sources))
     going_B = np.ones(len(sources), dtype=bool)

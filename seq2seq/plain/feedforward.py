@@ -34,8 +34,9 @@ class FeedForward:
         self.layers = [(w[f"layers.{i}.weight"].T, w[f"layers.{i}.bias"]) for i in range(config.layers)]
         self.output_HV, self.output_bias_V = w["output.weight"].T, w["output.bias"]
 
-    def encode(self, sources: Sequence[Sequence[int]]) -> Sources:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
         """Put sources side by side."""
+        del lag  # `step` asks for it
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:

@@ -64,8 +64,9 @@ class LaggedRNN:
 
     # Whole sentences; see `runtime.Runtime`.
 
-    def encode(self, sources: Sequence[Sequence[int]]) -> Sources:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
         """Put sources side by side: they are read while the translation is written."""
+        del lag  # `step` asks for it
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:
