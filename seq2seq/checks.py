@@ -10,13 +10,32 @@ from difflib import get_close_matches
 from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
 from unicodedata import category
 
-from seq2seq.flatyaml import is_number, printable, suggestion
+from seq2seq.flatyaml import is_number, printable, quoted, suggestion
 from seq2seq.lag import FULL, LARGEST, Lag, LagDistribution
 
 HUGE: Final = sys.float_info.max
 T = TypeVar("T")
-Pairs: TypeAlias = str | tuple[str, str] | None
+Files: TypeAlias = str | tuple[str, str]
 """A file of pairs, or two parallel files that belong together line by line."""
+Pairs: TypeAlias = Files | None
+"""Files of pairs, or none."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Files of pairs that are a part of what is learned from.
+
+    Attributes:
+        path: the file, or two parallel ones.
+        share: how much of the training comes from it, in relation to the shares of the other parts.
+    """
+
+    path: Files
+    share: float
+
+
+TrainPairs: TypeAlias = Files | tuple[Part, ...] | None
+"""Files of pairs, or several of them with shares, or none."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +102,39 @@ def _read_text(value: Any) -> str:
     return value
 
 
-def _read_pairs(value: Any) -> Pairs:
+def _read_pairs(value: Any) -> Files:
     if not isinstance(value, list):
         return _read_text(value)
     if len(value) != 2:
         raise ValueError
     return _read_text(value[0]), _read_text(value[1])
+
+
+def _read_train(value: Any) -> TrainPairs:
+    if isinstance(value, list) and any(isinstance(part, dict) for part in value):
+        return tuple(_read_part(number, part) for number, part in enumerate(value, 1))
+    if isinstance(value, dict):
+        raise ValueError(f" (parts stand in a list: [{_PART_FORM}, …])")
+    return _read_pairs(value)
+
+
+def _read_part(number: int, value: Any) -> Part:
+    """Return one of several parts; a ValueError says which one is wrong, and how."""
+    what = f"part {number} of the list"
+    if not isinstance(value, dict):
+        raise ValueError(f" ({what} is no {_PART_FORM}, but {shown(value)})")
+    if value.keys() != {"path", "share"}:
+        missing = [f"has no {key}" for key in ("path", "share") if key not in value]
+        foreign = [f"has {quoted(str(key))}" for key in value if key not in ("path", "share")]
+        raise ValueError(f" ({what} {' and '.join(missing + foreign)}; its form is {_PART_FORM})")
+
+    def read(key: str, check: Check[T]) -> T:
+        try:
+            return check.read(value[key])
+        except ValueError as hint:
+            raise ValueError(f" ({what}: {key} is {check.expected}, not {shown(value[key])}{hint})") from None
+
+    return Part(read("path", _FILES), read("share", _SHARE))
 
 
 def _read_lag(value: Any) -> Lag:
@@ -110,7 +156,13 @@ def _read_lags(value: Any) -> LagDistribution:
 _LAG_NUMBER: Final = whole(0, LARGEST)
 SWITCH: Final = Check("true or false", _read_switch)
 TEXT: Final = Check("a path", _read_text)
+_FILES: Final = Check("a path or a list of two paths", _read_pairs)
+_SHARE: Final = real(0, 10**6, above=True)
+_PART_FORM: Final = "{path: FILE, share: NUMBER}"
 PAIRS: Final = optional(Check("a path, a list of two paths", _read_pairs))
+TRAIN_PAIRS: Final = optional(
+    Check(f"a path, a list of two paths, a list of parts such as {_PART_FORM}", _read_train)
+)
 LAG: Final = Check(f"full or {_LAG_NUMBER.expected}", _read_lag)
 LAGS: Final = Check(f"{LAG.expected}, or a mixture such as {{uniform: [0, 40], full: 0.5}}", _read_lags)
 

@@ -6,13 +6,31 @@ error messages and `describe` come from that table.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, get_args, get_type_hints
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args, get_type_hints
 
-from seq2seq.checks import LAG, LAGS, PAIRS, SWITCH, TEXT, Check, Pairs, one_of, optional, real, shown, whole
+from seq2seq.checks import (
+    LAG,
+    LAGS,
+    PAIRS,
+    SWITCH,
+    TEXT,
+    TRAIN_PAIRS,
+    Check,
+    Files,
+    Pairs,
+    Part,
+    TrainPairs,
+    one_of,
+    optional,
+    real,
+    shown,
+    whole,
+)
 from seq2seq.flatyaml import ConfigError, dump, parse, quoted, read_text, suggestion
 from seq2seq.lag import FULL, LARGEST, Lag, LagDistribution
 
@@ -23,6 +41,7 @@ __all__ = [
     "DecodeConfig",
     "LagConfig",
     "ModelConfig",
+    "Part",
     "TrainConfig",
     "config_from_dict",
     "describe",
@@ -45,13 +64,24 @@ Precision: TypeAlias = Literal["fp32", "bf16"]
 class DataConfig:
     """Where the sentence pairs come from and which of them are used."""
 
-    train: Annotated[Pairs, PAIRS, "pairs to learn from; training needs them"] = None
+    train: Annotated[TrainPairs, TRAIN_PAIRS, "pairs to learn from; training needs them"] = None
     dev: Annotated[Pairs, PAIRS, "pairs that choose the best weights"] = None
     test: Annotated[Pairs, PAIRS, "pairs for the final score, not seen in training"] = None
     max_chars: Annotated[int, whole(1, LARGEST), "characters of the longest sentence"] = 200
     max_ratio: Annotated[float, real(1, 1000), "how many times longer one side of a pair may be"] = 4.0
     min_count: Annotated[int, whole(1), "characters rarer than this in training are unknown"] = 2
     reverse: Annotated[bool, SWITCH, "swap the two sides of each pair"] = False
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What `train` names as parts whose shares sum to 1: files without a share are one part."""
+        if self.train is None:
+            return ()
+        parts = [part for part in self.train if isinstance(part, Part)]
+        if isinstance(self.train, str) or not parts:
+            return (Part(cast("Files", self.train), 1.0),)
+        total = math.fsum(part.share for part in parts)
+        return tuple(Part(part.path, part.share / total) for part in parts)
 
 
 @dataclass(frozen=True)
@@ -95,6 +125,9 @@ class TrainConfig:
     learning_rate: Annotated[float, real(0, above=True), "highest learning rate"] = 2e-3
     warmup_steps: Annotated[int, whole(0), "updates until the highest learning rate"] = 200
     schedule: Annotated[Schedule, one_of(Schedule), "the learning rate after the warm-up"] = "cosine"
+    cooldown_share: Annotated[
+        float, real(0, 1, below=True), "last share of max_steps, in which a constant rate falls to zero"
+    ] = 0.0
     weight_decay: Annotated[float, real(0, 10), "decay of the weights, apart from the gradient"] = 0.01
     label_smoothing: Annotated[float, real(0, 1, below=True), "share given to the other characters"] = 0.1
     clip_norm: Annotated[float, real(0, above=True), "longer gradients are cut to this norm"] = 1.0
@@ -210,6 +243,12 @@ def _rules(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
         yield (
             ("decode.lag", "lag.train"),
             f"decode.lag ({decode.lag}) must be one of the lags of lag.train ({lags.describe()})",
+        )
+    if config.train.cooldown_share and config.train.schedule != "constant":
+        yield (
+            ("train.cooldown_share", "train.schedule"),
+            "the other schedules fall anyway: "
+            f"train.cooldown_share needs train.schedule: constant, not {config.train.schedule}",
         )
 
 
@@ -357,4 +396,6 @@ def _to_tree(sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def _to_plain(value: Any) -> Any:
     if isinstance(value, LagDistribution):
         return value.to_plain()
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, Part):
+        return {"path": _to_plain(value.path), "share": value.share}
+    return [_to_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -6,7 +6,20 @@ from typing import Any, Literal
 
 import pytest
 
-from seq2seq.checks import LAG, LAGS, PAIRS, TEXT, Check, listing, one_of, optional, real, shown, whole
+from seq2seq.checks import (
+    LAG,
+    LAGS,
+    PAIRS,
+    TEXT,
+    TRAIN_PAIRS,
+    Check,
+    listing,
+    one_of,
+    optional,
+    real,
+    shown,
+    whole,
+)
 from seq2seq.lag import LagDistribution
 
 
@@ -54,6 +67,30 @@ def test_two_paths_become_a_tuple() -> None:
     assert PAIRS.read(["a", "b"]) == ("a", "b")
     for value in (["a"], ["a", "b", "c"], ["a", 1], ["a", ""], {"a": "b"}):
         hint(PAIRS, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ([{"path": "a"}], "part 1 of the list has no share; its form is {path: FILE, share: NUMBER}"),
+        (
+            [{"path": "a", "share": 1}, {"path": "b", "shares": 1}],
+            "part 2 of the list has no share and has `shares`; its form is",
+        ),
+        (
+            [{"path": "a", "share": 1}, "b"],
+            "part 2 of the list is no {path: FILE, share: NUMBER}, but the text",
+        ),
+        ([{"path": "a", "share": 0}], "part 1 of the list: share is a number above 0 to 1e+06, not 0"),
+        ([{"path": ["a"], "share": 1}], "path is a path or a list of two paths, not the list ['a']"),
+        ([{"path": "a", "share": "1"}], "not the text '1' (a number in quotes is text: drop the quotes)"),
+        ({"path": "a", "share": 1}, "parts stand in a list: [{path: FILE, share: NUMBER}, …]"),
+        ([], ""),
+        (["a", "b", "c"], ""),
+    ],
+)
+def test_a_wrong_part_is_named_with_what_is_wrong(value: object, words: str) -> None:
+    assert words in hint(TRAIN_PAIRS, value)
 
 
 def test_lags_are_those_of_the_lag_module() -> None:

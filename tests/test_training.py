@@ -730,6 +730,92 @@ def test_other_errors_of_pytorch_are_not_taken_for_a_lack_of_memory(
         train(load("data.dev=null"), tmp_path / "run", device="cpu")
 
 
+# Several parts, and another end.
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return the setting that has 150 pairs drawn for one half, and 40 and 10 for the rest."""
+    directory = tmp_path_factory.mktemp("mixed")
+    pairs, parts = bundled("train", 200), []
+    for first, end, share in ((0, 150, 5), (150, 190, 3), (190, 200, 2)):
+        path = write_pairs(directory / f"{first}.tsv", pairs[first:end])
+        parts.append(f"{{path: {path}, share: {share}}}")
+    return [f"data.train=[{', '.join(parts)}]"]
+
+
+def test_a_run_stopped_in_the_middle_of_a_mixture_goes_on_with_the_same_bits(
+    mixed: list[str], load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = load(*mixed, "train.max_steps=8", "data.dev=null")
+    seen: list[tuple[int, int]] = []
+    rows: list[np.ndarray[Any, Any]] = []
+    loss = training.batch_loss
+
+    def noted(*arguments: Any) -> torch.Tensor:
+        rows.append(arguments[1].rows_B)
+        return loss(*arguments)
+
+    with (
+        after_steps(lambda run: seen.append((run.progress.epoch, run.progress.index))),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(training, "batch_loss", noted)
+        train(config, tmp_path / "whole", device="cpu")
+    assert len({epoch for epoch, _ in seen}) > 1
+    for part in ((0, 150), (150, 190), (190, 200)):
+        assert any(part[0] <= batch.min() and batch.max() < part[1] for batch in rows[1:])
+    assert "0.tsv: drawn for 50.0%; 150 lines read" in capfd.readouterr().err
+    stop_after(3, config, tmp_path / "run")
+    stop_after(5, config, tmp_path / "run", resume=True)
+    train(config, tmp_path / "run", resume=True, device="cpu")
+    states = [load_state(tmp_path / name / "state_00000008.pt") for name in ("run", "whole")]
+    assert differences(*states) == []
+
+
+def test_shares_cannot_change_when_a_run_is_resumed(
+    mixed: list[str], load: Callable[..., Config], tmp_path: Path
+) -> None:
+    stop_after(1, load(*mixed, "data.dev=null"), tmp_path / "run")
+    other = mixed[0].replace("share: 3", "share: 4")
+    with pytest.raises(UsageError, match=r"the shares of data\.train was \[0\.5, 0\.3, 0\.2\], is \[0\.4"):
+        train(load(other, "data.dev=null"), tmp_path / "run", resume=True, device="cpu")
+
+
+def test_a_run_can_be_given_a_later_end_and_a_cooldown(
+    load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What was learned at the constant rate is the same, so the run is the one asked for at first."""
+    constant = ("train.schedule=constant", "data.dev=null")
+    longer = load(*constant, "train.max_steps=8", "train.cooldown_share=0.25")
+    train(longer, tmp_path / "whole", device="cpu")
+    train(load(*constant, "train.max_steps=6"), tmp_path / "run", device="cpu")
+    capfd.readouterr()
+    train(longer, tmp_path / "run", resume=True, device="cpu")
+    told = capfd.readouterr().err
+    assert "resumed with train.max_steps changed from 6 to 8" in told
+    assert "the schedule now ends at step 8, and not at 6: step 7 has learning rate 0.01 (it was to" in told
+    states = [load_state(tmp_path / name / "state_00000008.pt") for name in ("run", "whole")]
+    # The end at step 6 was an evaluation, and the state's own notes tell of it.
+    assert [name for name in differences(*states) if "optimisation" in name or "recent" in name] == []
+    plain = load(*constant, "train.max_steps=8")
+    train(plain, tmp_path / "plain", device="cpu")
+    assert differences(states[0], load_state(tmp_path / "plain" / "state_00000008.pt")) != []
+
+
+def test_a_resumed_run_cannot_end_before_what_it_has_done(
+    load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stop_after(3, load("data.dev=null"), tmp_path / "run")
+    with pytest.raises(
+        UsageError, match=r"^train\.max_steps is 2, and 3 steps have been done already: a resu"
+    ):
+        train(load("data.dev=null", "train.max_steps=2"), tmp_path / "run", resume=True, device="cpu")
+    with after_steps(lambda run: pytest.fail(f"there was a step {run.progress.step}")):
+        train(load("data.dev=null", "train.max_steps=3"), tmp_path / "run", resume=True, device="cpu")
+    assert "the schedule now ends at step 3, and not at 16" in capfd.readouterr().err
+
+
 # Choosing the best, and when to stop.
 
 
