@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import PurePath
 from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
 from unicodedata import category
 
@@ -118,6 +119,22 @@ def _read_train(value: Any) -> TrainPairs:
     return _read_pairs(value)
 
 
+def _read_more(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError(" (put it into a list)" if isinstance(value, str) else "")
+    paths = tuple(map(_read_text, value))
+    names = [part_name(path) for path in paths]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f" (two of them are called {quoted(twice[0])}: rename one)")
+    return paths
+
+
+def part_name(path: str) -> str:
+    """Return what a file of pairs is called in logs and scores: its name up to the first dot."""
+    name = PurePath(path).name
+    return name.lstrip(".").partition(".")[0] or name
+
+
 def _read_part(number: int, value: Any) -> Part:
     """Return one of several parts; a ValueError says which one is wrong, and how."""
     what = f"part {number} of the list"
@@ -139,6 +156,15 @@ def _read_part(number: int, value: Any) -> Part:
 
 def _read_lag(value: Any) -> Lag:
     return FULL if value == FULL else _LAG_NUMBER.read(value)
+
+
+def _read_some_lags(value: Any) -> tuple[Lag, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError
+    lags = tuple(map(_read_lag, value))
+    if len(set(lags)) < len(lags):
+        raise ValueError(" (one stands there twice)")
+    return lags
 
 
 def _read_lags(value: Any) -> LagDistribution:
@@ -163,7 +189,9 @@ PAIRS: Final = optional(Check("a path, a list of two paths", _read_pairs))
 TRAIN_PAIRS: Final = optional(
     Check(f"a path, a list of two paths, a list of parts such as {_PART_FORM}", _read_train)
 )
+MORE_FILES: Final = optional(Check("a list of paths", _read_more))
 LAG: Final = Check(f"full or {_LAG_NUMBER.expected}", _read_lag)
+SOME_LAGS: Final = optional(Check("a list of lags such as [4, 12, full]", _read_some_lags))
 LAGS: Final = Check(f"{LAG.expected}, or a mixture such as {{uniform: [0, 40], full: 0.5}}", _read_lags)
 
 

@@ -16,7 +16,9 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, cast, 
 from seq2seq.checks import (
     LAG,
     LAGS,
+    MORE_FILES,
     PAIRS,
+    SOME_LAGS,
     SWITCH,
     TEXT,
     TRAIN_PAIRS,
@@ -66,6 +68,9 @@ class DataConfig:
 
     train: Annotated[TrainPairs, TRAIN_PAIRS, "pairs to learn from; training needs them"] = None
     dev: Annotated[Pairs, PAIRS, "pairs that choose the best weights"] = None
+    dev_more: Annotated[
+        tuple[str, ...] | None, MORE_FILES, "further dev files, which are scored and choose nothing"
+    ] = None
     test: Annotated[Pairs, PAIRS, "pairs for the final score, not seen in training"] = None
     max_chars: Annotated[int, whole(1, LARGEST), "characters of the longest sentence"] = 200
     max_ratio: Annotated[float, real(1, 1000), "how many times longer one side of a pair may be"] = 4.0
@@ -142,6 +147,9 @@ class TrainConfig:
     eval_every: Annotated[int, whole(1), "updates between evaluations"] = 1000
     checkpoint_every: Annotated[int, whole(1), "updates between saved training states"] = 500
     eval_sentences: Annotated[int, whole(1), "dev sentences translated at each evaluation"] = 500
+    eval_lags: Annotated[
+        tuple[Lag, ...] | None, SOME_LAGS, "lags besides decode.lag at which data.dev is translated"
+    ] = None
     select_by: Annotated[Selection, one_of(Selection), "the score that the best weights win"] = "chrf"
     patience: Annotated[int | None, optional(whole(1)), "evaluations without a better one to stop at"] = None
     keep_checkpoints: Annotated[int, whole(2, 1000), "newest training states kept"] = 2
@@ -244,6 +252,17 @@ def _rules(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
             ("decode.lag", "lag.train"),
             f"decode.lag ({decode.lag}) must be one of the lags of lag.train ({lags.describe()})",
         )
+    unserved = [lag for lag in config.train.eval_lags or () if not lags.serves(lag)]
+    if unserved:
+        yield (
+            ("train.eval_lags", "lag.train"),
+            f"train.eval_lags ({unserved[0]}) must be among the lags of lag.train ({lags.describe()})",
+        )
+    if config.data.dev_more and config.data.dev is None:
+        yield (
+            ("data.dev_more", "data.dev"),
+            "without data.dev nothing is translated at an evaluation: data.dev_more needs data.dev",
+        )
     if config.train.cooldown_share and config.train.schedule != "constant":
         yield (
             ("train.cooldown_share", "train.schedule"),
@@ -292,7 +311,7 @@ def diff_configs(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
 
 def without_paths(config: Config) -> Config:
     """Return `config` without the names of files, which mean nothing to whoever gets the model."""
-    data = replace(config.data, train=None, dev=None, test=None)
+    data = replace(config.data, train=None, dev=None, dev_more=None, test=None)
     return replace(config, data=data, train=replace(config.train, init_from=None))
 
 

@@ -210,7 +210,7 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
     if data.train is None:
         raise UserError("data.train is not set: name a file of sentence pairs")
     _check_there(data)
-    dev = _read_whole(data.dev, data.reverse)
+    dev = read_whole(data.dev, data.reverse)
     directory = cache_dir / _cache_key(data, vocabulary)
     loaded = _load(directory)
     if loaded is None:
@@ -244,6 +244,7 @@ def _check_there(data: DataConfig) -> None:
     """Report a file that is not there by its setting: the path may stand in a configuration."""
     named = [("train", path) for part in data.parts for path in paths(part.path)]
     named += [("dev", path) for path in paths(data.dev)] + [("test", path) for path in paths(data.test)]
+    named += [("dev_more", Path(path)) for path in data.dev_more or ()]
     for setting, path in named:
         if not path.exists():
             here = "" if path.is_absolute() else f" (looked for in {Path.cwd()})"
@@ -251,8 +252,12 @@ def _check_there(data: DataConfig) -> None:
             raise UserError(f"data.{setting}: {path}: no such file{here}; name one that is there{null}")
 
 
-def _read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
-    """Read a part that is kept as lines; nothing where there is no such part."""
+def read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
+    """Read a part that is kept as lines, those with an empty side left out; nothing where there is none.
+
+    Raises:
+        UserError: for bad data, and for a file without a single pair.
+    """
     if files is None:
         return []
     whole = [pair for pair in read_pairs(files, reverse) if pair.source and pair.target]
@@ -263,7 +268,7 @@ def _read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
 
 def _make(directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vocabulary | None) -> None:
     """Read the training part and write it, encoded, with all that is kept about it."""
-    reserved, overlap = SentenceKeys([*dev, *_read_whole(data.test, data.reverse)]), Overlap(dev)
+    reserved, overlap = SentenceKeys([*dev, *read_whole(data.test, data.reverse)]), Overlap(dev)
     pair_filter = PairFilter(data.max_chars, data.max_ratio)
     with contextlib.closing(_Spool(directory)) as spool:
         parts = []

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq.checks import TRAIN_PAIRS
+from seq2seq.checks import TRAIN_PAIRS, part_name
 from seq2seq.config import (
     _SERVES,
     Config,
@@ -29,7 +29,7 @@ from seq2seq.config import (
     load_config,
     parse_config,
 )
-from seq2seq.lag import FULL, LagDistribution
+from seq2seq.lag import FULL, Lag, LagDistribution
 
 EXAMPLE = """\
 data:
@@ -302,6 +302,12 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
             "model.cell is for model.kind: encoder_decoder or lagged_rnn, not feedforward",
         ),
         (
+            ["lag.train={uniform: [0, 9]}", "train.eval_lags=[4, 12]"],
+            "train.eval_lags",
+            "train.eval_lags (12) must be among the lags of lag.train (0 to 9)",
+        ),
+        (["data.dev_more=[a.tsv]"], "data.dev_more", "data.dev_more needs data.dev"),
+        (
             ["train.cooldown_share=0.2", "train.schedule=cosine"],
             "train.schedule",
             "train.cooldown_share needs train.schedule: constant, not cosine",
@@ -337,6 +343,8 @@ def test_a_contradiction_with_a_wrong_value_is_not_reported() -> None:
         "train: {max_steps: 5, warmup_steps: 200}",
         "lag: {train: {uniform: [0, 9], full: 0.1}}\ndecode: {beam: 4}",
         "lag: {train: 5}\ndecode: {lag: 5}",
+        "data: {dev: a.tsv, dev_more: [b.tsv, c.tsv]}",
+        "lag: {train: {uniform: [0, 9], full: 0.1}}\ntrain: {eval_lags: [0, 9, full]}",
         "train: {schedule: constant, cooldown_share: 0.5}",
         "model: {kind: lagged_rnn, cell: rnn, layers: 1, feedback: false}\nlag: {train: 5}",
         "model: {kind: feedforward, window: 3, layers: 1}\nlag: {train: {uniform: [0, 9]}}",
@@ -396,6 +404,10 @@ def values(key: str, hint: Any) -> st.SearchStrategy[Any]:
     """Draw what a setting of this annotation accepts."""
     if hint == tuple[Part, ...]:
         return st.lists(st.builds(Part, PATHS | st.tuples(PATHS, PATHS), PARTS), min_size=1).map(tuple)
+    if hint == tuple[str, ...]:
+        return st.lists(PATHS, min_size=1, unique_by=part_name).map(tuple)
+    if hint == tuple[Lag, ...]:
+        return st.none()  # they depend on lag.train
     if hint == tuple[str, str]:
         return st.tuples(PATHS, PATHS)
     if get_origin(hint) is Literal:
@@ -429,12 +441,16 @@ def configs(draw: st.DrawFn) -> Config:
     model = sections["model"]
     if model.kind == "lagged_rnn" and lags.fixed is None:
         model = replace(model, kind="encoder_decoder")
+    data = sections["data"]
+    data = replace(data, dev_more=data.dev_more if data.dev else None)
     train = sections["train"]
+    train = replace(train, eval_lags=draw(st.sampled_from([None, (served,)])))
     train = replace(train, cooldown_share=train.cooldown_share if train.schedule == "constant" else 0.0)
     foreign = [key for key, kinds in _SERVES.items() if model.kind not in kinds]
     model = replace(model, **{key: getattr(ModelConfig(), key) for key in foreign})
     return replace(
         config,
+        data=data,
         train=train,
         model=replace(model, bidirectional=model.bidirectional and lags == LagDistribution()),
         decode=replace(config.decode, lag=served, beam=config.decode.beam if served == FULL else 1),

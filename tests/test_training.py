@@ -27,10 +27,10 @@ from seq2seq.errors import CheckpointError, Interrupted, NonFiniteError, UsageEr
 from seq2seq.files import RunLock, atomic_write
 from seq2seq.lag import FULL, Lag
 from seq2seq.loss import hide_characters
-from seq2seq.metrics.quality import Quality
+from seq2seq.metrics.quality import Quality, score
 from seq2seq.modelfile import read_model, to_bytes
 from seq2seq.noise import MOST_JOINED
-from seq2seq.pairs import Pair
+from seq2seq.pairs import Pair, fingerprint
 from seq2seq.runlog import read_metrics
 from seq2seq.text import PAD, UNKNOWN, normalise
 from seq2seq.training import train
@@ -938,6 +938,42 @@ def test_a_model_tells_what_it_is_and_nothing_about_the_machine(reference: Refer
     whole = (reference.directory / "model.safetensors").read_bytes()
     assert str(reference.directory.parent).encode() not in whole
     assert load_config(reference.directory / "config.yaml").to_dict() == state["config"]
+
+
+def test_further_dev_files_and_lags_are_scored_and_choose_nothing(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    news = write_pairs(tmp_path / "news.dev.tsv", bundled("test", 6))
+    twins = [Pair("Go.", "Ve."), Pair("Go.", "Vaya."), Pair("No.", "No."), Pair("", "empty")]
+    words = write_pairs(tmp_path / "words.tsv", twins)
+    config = load(f"data.dev_more=[{news}, {words}]", "train.eval_lags=[0, 5]")
+    train(config, tmp_path / "run", device="cpu")
+    told = capfd.readouterr().err
+    for line in ("    news: BLEU ", "    words: BLEU ", "    dev at lag 0: BLEU ", "    dev at lag 5: BLEU "):
+        assert told.count(line) == 3
+    evaluations = records(tmp_path / "run", "dev_loss")
+    assert [record["dev_chrf"] for record in evaluations] == [
+        record["dev_chrf"] for record in records(reference.directory, "dev_loss")
+    ]
+    assert all(record["more"].keys() == {"news", "words"} for record in evaluations)
+    model, of_reference = (
+        read_model(path / "model.safetensors") for path in (tmp_path / "run", reference.directory)
+    )
+    assert model.info["dev"] == of_reference.info["dev"]
+    assert {"more", "lags"} & of_reference.info.keys() == set()
+    assert [model.info["more"][name]["sentences"] for name in ("news", "words")] == [4, 2]
+    assert model.info["more"]["words"]["data"] == fingerprint(twins[:3])
+    assert (model.info["more"]["news"]["lag"], model.info["lags"]["5"]["lag"]) == (FULL, 5)
+    best = next(record for record in evaluations if record["step"] == model.info["step"])
+    translator = Translator.load(tmp_path / "run", device="cpu")
+    translator.repeats = True
+    dev = list({pair.source: pair for pair in bundled("dev", 8)}.values())
+    chosen = [dev[i * len(dev) // 4] for i in range(4)]
+    texts = translator.translate([pair.source for pair in chosen], 0, beam=1)
+    at_zero = score(texts, [[p.target for p in bundled("dev", 8) if p.source == c.source] for c in chosen])
+    assert best["lags"]["0"] == {"chrf": at_zero.chrf, "bleu": at_zero.bleu}
+    state, expected = load_state(tmp_path / "run" / f"state_{STEPS:08d}.pt"), reference.state()
+    assert differences(state | {"config": {}}, expected | {"config": {}}) == []
 
 
 def test_old_states_are_deleted(reference: Reference) -> None:
