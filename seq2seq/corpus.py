@@ -20,8 +20,9 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +93,27 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class PartCount:
+    """What became of one part of the training files.
+
+    Attributes:
+        read, aligned, held_out, filtered, characters: as in `PrepareReport`.
+    """
+
+    read: int
+    aligned: int
+    held_out: int
+    filtered: FilterReport
+    characters: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.read:,} lines read, {self.aligned:,} of them cut into aligned sentences; "
+            f"{self.held_out:,} of these left out; {self.filtered}; {self.characters:,} characters"
+        )
+
+
+@dataclass(frozen=True)
 class PrepareReport:
     """What became of the training files.
 
@@ -104,6 +126,7 @@ class PrepareReport:
         unknown: those of them that the vocabulary does not have.
         unknown_kinds: how many different ones these are.
         shared: dev lines of which a side is also a line of the training files.
+        parts: the same for each part of the training files; what an earlier part had counts as repeated.
     """
 
     read: int
@@ -114,6 +137,7 @@ class PrepareReport:
     unknown: int
     unknown_kinds: int
     shared: int
+    parts: tuple[PartCount, ...]
 
     def __str__(self) -> str:
         return "\n".join(
@@ -128,6 +152,14 @@ class PrepareReport:
         )
 
 
+class PartRows(NamedTuple):
+    """Where a part of the training files lies in the corpus, and how much is drawn from it."""
+
+    first: int
+    end: int
+    share: float
+
+
 @dataclass(frozen=True)
 class Prepared:
     """Everything that training needs to know of its data.
@@ -135,14 +167,16 @@ class Prepared:
     Attributes:
         vocabulary: of both sides.
         train: the training part, encoded.
+        parts: the parts of which it consists, in their order: one, unless `data.train` has several.
         dev: whole lines, normalised, those with an empty side left out; empty without a dev file.
-        fingerprint: sha256 of the training pairs as encoded.
+        fingerprint: sha256 of the training pairs as encoded and, of several parts, of where each one ends.
         dev_fingerprint: sha256 of `dev`.
         report: what was read, dropped and unknown.
     """
 
     vocabulary: Vocabulary
     train: Encoded
+    parts: tuple[PartRows, ...]
     dev: list[Pair]
     fingerprint: str
     dev_fingerprint: str
@@ -184,7 +218,7 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
     if data.train is None:
         raise UserError("data.train is not set: name a file of sentence pairs")
     _check_there(data)
-    dev = _read_whole(data.dev, data.reverse)
+    dev = read_whole(data.dev, data.reverse)
     directory = cache_dir / _cache_key(data, vocabulary)
     loaded = _load(directory)
     if loaded is None:
@@ -192,10 +226,21 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
         loaded = _load(directory)
         assert loaded is not None
     train, meta = loaded
-    report = dict(meta["report"], filtered=FilterReport(**meta["report"]["filtered"]))
+    counts = [
+        PartCount(**dict(count, filtered=FilterReport(**count["filtered"])))
+        for count in meta["report"]["parts"]
+    ]
+    report = meta["report"] | {
+        "filtered": FilterReport(**meta["report"]["filtered"]),
+        "parts": tuple(counts),
+    }
+    ends = [0, *accumulate(count.filtered.kept for count in counts)]
     return Prepared(
         vocabulary=Vocabulary(tuple(meta["characters"])),
         train=train,
+        parts=tuple(
+            PartRows(*rows, part.share) for rows, part in zip(pairwise(ends), data.parts, strict=True)
+        ),
         dev=dev,
         fingerprint=meta["fingerprint"],
         dev_fingerprint=fingerprint(dev),
@@ -205,16 +250,22 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
 
 def _check_there(data: DataConfig) -> None:
     """Report a file that is not there by its setting: the path may stand in a configuration."""
-    for part in ("train", "dev", "test"):
-        for path in paths(getattr(data, part)):
-            if not path.exists():
-                here = "" if path.is_absolute() else f" (looked for in {Path.cwd()})"
-                null = "" if part == "train" else ", or null to do without"
-                raise UserError(f"data.{part}: {path}: no such file{here}; name one that is there{null}")
+    named = [("train", path) for part in data.parts for path in paths(part.path)]
+    named += [("dev", path) for path in paths(data.dev)] + [("test", path) for path in paths(data.test)]
+    named += [("dev_more", Path(path)) for path in data.dev_more or ()]
+    for setting, path in named:
+        if not path.exists():
+            here = "" if path.is_absolute() else f" (looked for in {Path.cwd()})"
+            null = "" if setting == "train" else ", or null to do without"
+            raise UserError(f"data.{setting}: {path}: no such file{here}; name one that is there{null}")
 
 
-def _read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
-    """Read a part that is kept as lines; nothing where there is no such part."""
+def read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
+    """Read a part that is kept as lines, those with an empty side left out; nothing where there is none.
+
+    Raises:
+        UserError: for bad data, and for a file without a single pair.
+    """
     if files is None:
         return []
     whole = [pair for pair in read_pairs(files, reverse) if pair.source and pair.target]
@@ -225,32 +276,35 @@ def _read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
 
 def _make(directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vocabulary | None) -> None:
     """Read the training part and write it, encoded, with all that is kept about it."""
-    assert data.train is not None
-    reserved = SentenceKeys([*dev, *_read_whole(data.test, data.reverse)])
-    sentences = _Sentences(read_pairs(data.train, data.reverse), Overlap(dev), reserved)
+    reserved, overlap = SentenceKeys([*dev, *read_whole(data.test, data.reverse)]), Overlap(dev)
     pair_filter = PairFilter(data.max_chars, data.max_ratio)
     with contextlib.closing(_Spool(directory)) as spool:
-        for block in _blocks(sentences):
-            spool.add(pair_filter.keep(block))
-        filtered = pair_filter.report()
-        if not filtered.kept:
-            raise UserError(
-                f"{describe(data.train)}: nothing to train on; {sentences.read:,} lines read, {filtered}; "
-                "name another file in data.train or raise data.max_chars or data.max_ratio"
-            )
+        parts = []
+        for part in data.parts:
+            sentences = _Sentences(read_pairs(part.path, data.reverse), overlap, reserved)
+            parts.append(_read_part(spool, sentences, pair_filter))
+            if not parts[-1].filtered.kept:
+                raise UserError(
+                    f"{describe(part.path)}: nothing to train on; {sentences.read:,} lines read, "
+                    f"{parts[-1].filtered}; name another file in data.train or raise data.max_chars or "
+                    "data.max_ratio"
+                )
+            if len(data.parts) > 1:
+                spool.end_part()
         counts = {chr(code): int(spool.counts[code]) for code in spool.counts.nonzero()[0]}
         if vocabulary is None:
             vocabulary = Vocabulary.build(counts, data.min_count)
         unknown = [count for character, count in counts.items() if character not in vocabulary]
         report = PrepareReport(
-            read=sentences.read,
-            aligned=sentences.aligned,
-            held_out=sentences.held_out,
-            filtered=filtered,
+            read=sum(part.read for part in parts),
+            aligned=sum(part.aligned for part in parts),
+            held_out=sum(part.held_out for part in parts),
+            filtered=pair_filter.report(),
             characters=sum(counts.values()),
             unknown=sum(unknown),
             unknown_kinds=len(unknown),
-            shared=len(sentences.overlap.report().shared),
+            shared=len(overlap.report().shared),
+            parts=tuple(parts),
         )
         meta = {
             "characters": list(vocabulary.characters),
@@ -258,6 +312,20 @@ def _make(directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vo
             "report": asdict(report),
         }
         _store(directory, spool, vocabulary, meta)
+
+
+def _read_part(spool: _Spool, sentences: _Sentences, pair_filter: PairFilter) -> PartCount:
+    """Append what the filter keeps of one part; it drops what an earlier part had as well."""
+    before, characters = pair_filter.report(), spool.characters
+    for block in _blocks(sentences):
+        spool.add(pair_filter.keep(block))
+    return PartCount(
+        read=sentences.read,
+        aligned=sentences.aligned,
+        held_out=sentences.held_out,
+        filtered=pair_filter.report() - before,
+        characters=spool.characters - characters,
+    )
 
 
 class _Sentences:
@@ -334,6 +402,7 @@ class _Spool:
         source, target: the two sides.
         digest: of the pairs, as in `fingerprint`.
         counts: how often each code point has occurred.
+        pairs: how many there are.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -343,6 +412,12 @@ class _Spool:
             self.source, self.target = _Side(directory), _Side(directory)
         self.digest = hashlib.sha256()
         self.counts = np.zeros(CODE_POINTS, np.int64)
+        self.pairs = 0
+
+    @property
+    def characters(self) -> int:
+        """The characters of both sides so far."""
+        return int(self.counts.sum())
 
     def add(self, pairs: Sequence[Pair]) -> None:
         """Append pairs."""
@@ -352,6 +427,11 @@ class _Spool:
         self.digest.update(to_lines(pairs).encode())
         counts = np.bincount(code_points(text))
         self.counts[: len(counts)] += counts
+        self.pairs += len(pairs)
+
+    def end_part(self) -> None:
+        """Have the digest tell where one of several parts ends."""
+        self.digest.update(f"{self.pairs}\n".encode())  # a line without a tab is no pair
 
     def close(self) -> None:
         """Give the files up."""
@@ -372,11 +452,11 @@ def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
 
 def _cache_key(data: DataConfig, vocabulary: Vocabulary | None) -> str:
     """Name the outcome by all that it depends on: file contents, settings, Unicode version, this code."""
-    parts = (data.train, data.dev, data.test)
+    files = [*(part.path for part in data.parts), data.dev, data.test]
     what = {
         "code": [inspect.getsource(sys.modules[name]) for name in _CODE],
         "unicode": unicodedata.unidata_version,
-        "files": [[(path.suffixes, sha256_file(path)) for path in paths(files)] for files in parts],
+        "files": [[(path.suffixes, sha256_file(path)) for path in paths(each)] for each in files],
         "settings": [data.max_chars, data.max_ratio, data.min_count, data.reverse],
         "vocabulary": None if vocabulary is None else vocabulary.characters,
     }

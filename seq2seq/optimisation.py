@@ -26,17 +26,37 @@ def learning_rate(step: int, train: TrainConfig) -> float:
     """Return the learning rate of optimiser step `step` (from 0): a function of the step alone.
 
     A linear warm-up, then: `cosine`, half a cosine down to a hundredth of the peak at `max_steps`;
-    `inverse_sqrt`, falling with the square root of the step; `constant`.
+    `inverse_sqrt`, falling with the square root of the step; `constant`, which falls in the last
+    `cooldown_share` of `max_steps`, linearly, and would be zero at step `max_steps`.
     """
     done = step + 1
-    if done < train.warmup_steps:
-        return train.learning_rate * done / train.warmup_steps
+    warming = train.learning_rate * done / train.warmup_steps if done < train.warmup_steps else math.inf
     if train.schedule == "constant":
-        return train.learning_rate
+        left, falling = max(0, train.max_steps - step), cooldown_steps(train)
+        cooling = train.learning_rate * left / falling if left < falling else math.inf
+        return min(train.learning_rate, warming, cooling)
+    if warming < math.inf:
+        return warming
     if train.schedule == "inverse_sqrt":
         return train.learning_rate * math.sqrt(max(1, train.warmup_steps) / done)
     share = (done - train.warmup_steps) / max(1, train.max_steps - train.warmup_steps)
     return train.learning_rate * (_FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+def cooldown_steps(train: TrainConfig) -> int:
+    """Return how many of the last steps of a run have a falling rate because of `cooldown_share`."""
+    return round(train.cooldown_share * train.max_steps)
+
+
+def describe_change(old: TrainConfig, new: TrainConfig, step: int) -> str:
+    """Say what another end or another cool-down does to the schedule of a run that has done `step` steps."""
+    falling = cooldown_steps(new) if new.schedule == "constant" else 0
+    return (
+        f"the schedule now ends at step {new.max_steps}, and not at {old.max_steps}: step {step + 1} has "
+        f"learning rate {learning_rate(step, new):.3g} (it was to have {learning_rate(step, old):.3g}), "
+        f"the last one {learning_rate(new.max_steps - 1, new):.3g}"
+        + (f"; it falls to zero over the last {falling} steps" if falling else "")
+    )
 
 
 class Optimisation:
