@@ -76,6 +76,9 @@ class DataConfig:
     max_ratio: Annotated[float, real(1, 1000), "how many times longer one side of a pair may be"] = 4.0
     min_count: Annotated[int, whole(1), "characters rarer than this in training are unknown"] = 2
     reverse: Annotated[bool, SWITCH, "swap the two sides of each pair"] = False
+    spans: Annotated[bool, SWITCH, "read what must stay (a number, an address) as one symbol and copy it"] = (
+        True
+    )
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -202,6 +205,11 @@ class Config:
             lags = self.lag.train
             lag = FULL if lags.serves(FULL) else lags.largest
             object.__setattr__(self, "decode", replace(self.decode, lag=lag))
+
+    @property
+    def copies(self) -> bool:
+        """Whether spans are read as one symbol each: only a decoder with attention can copy them."""
+        return self.data.spans and self.model.kind == "encoder_decoder" and self.model.attention == "dot"
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return section -> key -> value in the plain types of YAML and JSON."""

@@ -53,7 +53,14 @@ class Step:
 
 
 class Runtime(Protocol):
-    """A network in evaluation mode, ready to decode."""
+    """A network in evaluation mode, ready to decode.
+
+    Attributes:
+        copied: the symbols that stand for something to be copied.
+    """
+
+    @property
+    def copied(self) -> Sequence[int]: ...
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Any:
         """Read whole sources, ids without marks, side by side; return their memory for a lag."""

@@ -196,7 +196,7 @@ class Run:
         if state:
             vocabulary = Vocabulary(tuple(state["characters"]))
             tries = tries_of(self.config.model, state["optimisation"]["network"], vocabulary)
-            prepared = prepare(data, cache, vocabulary)
+            prepared = prepare(data, cache, vocabulary, self.config.copies)
             if [prepared.fingerprint, prepared.dev_fingerprint] != state["data"]:
                 raise UserError(
                     f"the data has changed since this run was started: train and dev were "
@@ -204,13 +204,13 @@ class Run:
                     f"{prepared.dev_fingerprint} now; bring it back, or start a new run"
                 )
             return prepared, build(self.config, vocabulary, tries)
-        prepared = prepare(data, cache)
+        prepared = prepare(data, cache, spans=self.config.copies)
         torch.manual_seed(self.config.train.seed)
         if self.config.train.init_from is None:
             return prepared, build(self.config, prepared.vocabulary, learn_tries(self.config.model, prepared))
         path = locate(self.config.train.init_from)
         network, vocabulary = start_from(read_model(path), str(path), self.config, prepared.vocabulary)
-        return prepare(data, cache, vocabulary), network
+        return prepare(data, cache, vocabulary, self.config.copies), network
 
     def _announce(self, found: tuple[Path, dict[str, Any]] | None) -> None:
         network = self.optimisation.network

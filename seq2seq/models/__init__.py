@@ -21,6 +21,7 @@ from seq2seq.models.lagged_rnn import LaggedRNN
 from seq2seq.plain.encoder_decoder import TRIE_ARRAYS
 from seq2seq.plain.networks import weight_shapes
 from seq2seq.text import Vocabulary
+from seq2seq.text.symbols import KINDS
 from seq2seq.text.words import WordTrie, learn_trie, letter_table
 
 Network: TypeAlias = EncoderDecoder | LaggedRNN | FeedForward
@@ -106,7 +107,9 @@ def start_from(
     ]
     if changed:
         raise UsageError(f"train.init_from needs the same network: {'; '.join(changed)}")
-    extended = known.extend(vocabulary.characters)
+    # A network that has never copied anything does not learn it from a few sentences.
+    new = (c for c in vocabulary.characters if c not in KINDS or KINDS[0] in known)
+    extended = known.extend(new)
     network = build(config, extended, tries_of(config.model, file.weights, extended))
     weights = network.state_dict()
     for key, tensor in old.state_dict().items():

@@ -27,6 +27,8 @@ class FeedForward:
         weights: arrays by the names that they have in the model file; see `weight_shapes`.
     """
 
+    copied = ()  # it has no attention to say what
+
     def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]) -> None:
         w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
         self.window = config.window

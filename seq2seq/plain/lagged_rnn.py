@@ -28,6 +28,8 @@ class LaggedRNN:
         weights: arrays by the names that they have in the model file; see `weight_shapes`.
     """
 
+    copied = ()  # it has no attention to say what
+
     def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]) -> None:
         w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
         self.source_embedding = w["source_embedding.weight"]
