@@ -3,8 +3,8 @@
     python scripts/release/mixture.py MIXTURE TATOEBA OUT [--news]
 
 MIXTURE holds files of English-Spanish pairs with a source, a domain and a lexical score (`*.tsv.gz`) and a
-folder `words` with lists of words; TATOEBA holds `train.tsv`, `more.tsv` and `dev.tsv`. Both are read where they
-lie. README.md beside this file tells what is written to OUT.
+folder `words` with lists of words; TATOEBA holds `train.tsv`, `more.tsv` and `dev.tsv`. Both are read where
+they lie. README.md beside this file tells what is written to OUT.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class Known:
 
 
 def choose(pairs: Iterable[Pair], known: Known, size: int) -> list[Pair]:
-    """Choose `size` English sentences by a hash, with all their translations; `known` has none of the sides."""
+    """Choose `size` English sentences by a hash, with all their translations; `known` has no side of them."""
     groups: dict[str, list[Pair]] = {}
     for pair in pairs:
         groups.setdefault(key(pair.source), []).append(pair)
