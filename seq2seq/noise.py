@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from seq2seq.batching import Batch, Ids, Rows, pad
 from seq2seq.text import END, PAD, START, UNKNOWN, Vocabulary
+from seq2seq.text.symbols import ADDRESS, CODE, KINDS, NAME, SIGN
 
 MARKS: Final = ".?!"
 FOREIGN, NO_MARK, SLIP, SMALL, CAPITALS, CURLY, NO_APOSTROPHE = 0.3, 0.6, 0.3, 0.6, 0.1, 0.3, 0.2
 """Of the changed sentences, the share that meets each change; one may meet several, or none."""
 
-NAME, LONGEST_UNKNOWN, LONGEST_MADE_UP = 3, 4, 9
+SHORTEST_NAME, LONGEST_UNKNOWN, LONGEST_MADE_UP = 3, 4, 9
 """Letters of the shortest word that is taken for a name, and of the longest ones put in its place."""
 UNKNOWN_NAME, UNKNOWN_LETTER = 0.25, 0.25
 """Of the names put in the place of others, the share of unknown ones and of those with one unknown letter."""
@@ -31,6 +32,10 @@ SAMPLE = 20_000
 """Sentences that tell which words are written small."""
 MOST_JOINED = 4
 """Sentences that are made into one, at the most."""
+SPELT: Final = ADDRESS + CODE + NAME
+"""The kinds of spans that may begin with letters like those of any word; see `text.symbols.Span`."""
+SPELT_SHARE, MOST_SPELT = 0.6, 9
+"""Of these, the share that does, and how many letters are read before the rest is, at the most."""
 VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnpqrstvwxyz"
 """What names are made up of, in turn."""
 
@@ -59,13 +64,20 @@ class Typist:
         )
         self._stop, self._comma = vocabulary.encode(".,")
         self._curly = [vocabulary.encode(c)[0] if c in vocabulary else PAD for c in "’“”"]
-        self._sign = np.array([*vocabulary.encode(" "), UNKNOWN])
+        self.copies = KINDS[0] in vocabulary
+        unknown_name, unknown_sign = vocabulary.encode(NAME + SIGN)
+        self._unknown_name = np.array([unknown_name])
+        self._sign = np.array([*vocabulary.encode(" "), unknown_sign])
+        self._begin_with_letters = [symbol for symbol in vocabulary.encode(SPELT) if symbol != UNKNOWN]
         some = min(len(corpus), SAMPLE)
         sides = (
             corpus.source_ids[: corpus.source_offsets[some]],
             corpus.target_ids[: corpus.target_offsets[some]],
         )
         self._small_words = [set(vocabulary.decode(side).split()) for side in sides]
+        self._some_words = [
+            np.array(vocabulary.encode(w)) for w in sorted(self._small_words[0]) if w.isalpha()
+        ]
         self._spell = vocabulary.decode
         self._sounds = [np.array(vocabulary.encode(letters)) for letters in (CONSONANTS, VOWELS)]
 
@@ -76,6 +88,23 @@ class Typist:
             if foreign := rng.random() < FOREIGN:
                 sources[row], targets[row] = self._foreign((sources[row], targets[row]), rng)
             sources[row] = self._in_haste(sources[row], rng, slips=not foreign)
+        return _batch(batch.rows_B, sources, targets)
+
+    def spell(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        """Return the batch as it is read at a lag: spans that begin with letters have some of them before them.
+
+        Which letters these are says nothing of the span, so they are those of any word.
+        """
+        if not np.isin(batch.source_BS, self._begin_with_letters).any() or not self._some_words:
+            return batch
+        sources, targets = _sentences(batch)
+        for row, ids in enumerate(sources):
+            for place in reversed(np.flatnonzero(np.isin(ids, self._begin_with_letters)).tolist()):
+                if rng.random() < SPELT_SHARE:
+                    word = self._some_words[rng.integers(len(self._some_words))]
+                    letters = word[: rng.integers(1, MOST_SPELT, endpoint=True)]
+                    letters = self._capital_V[letters] if rng.random() < 0.3 else letters
+                    sources[row] = np.concatenate([sources[row][:place], letters, sources[row][place:]])
         return _batch(batch.rows_B, sources, targets)
 
     def join(self, batch: Batch, number: int = MOST_JOINED) -> Batch:
@@ -166,13 +195,15 @@ class Typist:
     def _name(self, name: tuple[int, ...], rng: np.random.Generator) -> Ids:
         """Return a name that nobody has met: unknown characters, one among known ones, or made up."""
         kind = rng.random()
+        if self.copies and kind < UNKNOWN_NAME + UNKNOWN_LETTER:
+            return self._unknown_name
         if kind < UNKNOWN_NAME:
             return np.full(rng.integers(1, LONGEST_UNKNOWN, endpoint=True), UNKNOWN)
         if kind < UNKNOWN_NAME + UNKNOWN_LETTER:
             new = np.array(name)
             new[rng.integers(len(new))] = UNKNOWN
             return new
-        length, first = rng.integers(NAME, LONGEST_MADE_UP, endpoint=True), rng.integers(2)
+        length, first = rng.integers(SHORTEST_NAME, LONGEST_MADE_UP, endpoint=True), rng.integers(2)
         new = np.array([rng.choice(self._sounds[(first + i) % 2]) for i in range(length)])
         new[0] = self._capital_V[new[0]]
         return new
@@ -182,7 +213,7 @@ class Typist:
         edges = np.flatnonzero(np.diff(np.pad(self._is_letter_V[ids].astype(np.int8), 1)))
         found: dict[tuple[int, ...], list[int]] = {}
         for begin, end in edges.reshape(-1, 2).tolist():
-            if end - begin >= NAME and self._is_capital_V[ids[begin]]:
+            if end - begin >= SHORTEST_NAME and self._is_capital_V[ids[begin]]:
                 found.setdefault(tuple(ids[begin:end].tolist()), []).append(begin)
         return found
 

@@ -30,7 +30,7 @@ from seq2seq.corpus import Prepared, default_cache, prepare
 from seq2seq.devices import is_out_of_memory, keep_memory, pick_precision, trim_memory
 from seq2seq.errors import CheckpointError, Interrupted, NonFiniteError, UsageError, UserError
 from seq2seq.files import RunLock, check_writable, sweep_temporaries
-from seq2seq.lag import Lag
+from seq2seq.lag import FULL, Lag
 from seq2seq.loss import batch_loss
 from seq2seq.modelfile import read_model
 from seq2seq.models import build, learn_tries, start_from, tries_of
@@ -389,8 +389,10 @@ class Run:
         rng = np.random.default_rng([train.seed, self.progress.step])
         every_draw = [(int(rng.integers(2**62)), self.config.lag.train.sample(rng)) for _ in every_batch]
         mine = slice(processes.rank, None, processes.size)
-        every_seed = [seed for seed, _ in every_draw[mine]]
-        batches = [self._batch(*each) for each in zip(every_batch[mine], every_seed, strict=True)]
+        batches = [
+            self._batch(rows, seed, lag)
+            for rows, (seed, lag) in zip(every_batch[mine], every_draw[mine], strict=True)
+        ]
         total = torch.zeros((), device=processes.device)
         for batch, (seed, lag) in zip(batches, every_draw[mine], strict=True):
             torch.manual_seed(seed)
@@ -408,13 +410,15 @@ class Run:
             self._skip(float(total), float(norm), batches)
         self.progress.step += 1
 
-    def _batch(self, rows: Rows, seed: int) -> Batch:
+    def _batch(self, rows: Rows, seed: int, lag: Lag) -> Batch:
         train, batch = self.config.train, collate(self.data.train, rows)
         if train.source_noise or train.joined:
             rng = np.random.default_rng(seed)
             if rng.random() < train.joined:
                 batch = self.typist.join(batch, int(rng.integers(2, MOST_JOINED, endpoint=True)))
             batch = self.typist.retype(batch, train.source_noise, rng)
+        if lag != FULL and self.typist.copies:
+            batch = self.typist.spell(batch, np.random.default_rng([seed, 1]))
         return batch
 
     def _next_rows(self) -> Rows:

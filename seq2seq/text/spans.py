@@ -106,7 +106,7 @@ _UNIT = "|".join(map(re.escape, sorted(_UNITS.split(), key=len, reverse=True)))
 _DECADE = r"(?:1[0-9]|20)?[0-9]0['’]?s(?!\w)"
 _CURRENCY_SIGNS = "$€£¥₹₩₽₺₫₱฿₴₪¢"
 CURRENCY_CODES: Final = frozenset(
-    "USD EUR GBP JPY CHF CAD AUD NZD MXN ARS COP CLP PEN UYU BRL CNY INR KRW SEK NOK DKK PLN RUB TRY ZAR".split()
+    ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "MXN", "ARS", "COP", "CLP", "PEN", "UYU", "BRL", "CNY", "INR", "KRW", "SEK", "NOK", "DKK", "PLN", "RUB", "TRY", "ZAR"]
 )
 _CODES = "|".join(sorted(CURRENCY_CODES))
 _HOUR = r"(?:[01]?[0-9]|2[0-4])"
@@ -194,7 +194,7 @@ ROWS: Final = (
     _row(TIME, "0", rf"{_CLOCK}(?:{_HALF})?(?:[-–]{_CLOCK}(?:{_HALF})?)?{_END}"),
     _row(TIME, "0", rf"{_HOUR}(?:[-–]{_HOUR})?{_HALF}{_END}"),
     # Fractions; others of this form are dates.
-    _row(NUMBER, "0", rf"(?:1/(?:[2-9]|10|12|16|32|64|100)|2/[35]|3/[458]|4/5|[57]/8|24/7)(?![\w/])"),
+    _row(NUMBER, "0", r"(?:1/(?:[2-9]|10|12|16|32|64|100)|2/[35]|3/[458]|4/5|[57]/8|24/7)(?![\w/])"),
     # Dates, the year first or last; without one, the day and month in either order.
     _row(DATE, "0", rf"(?:{_DAY}([/.-]){_MONTH}|{_MONTH}([/.-]){_DAY})(?:\1|\2)[12][0-9]{{3}}(?![\w/-])"),
     _row(DATE, "0", rf"(?:{_DAY}/{_MONTH}|{_MONTH}/{_DAY})(?:/[0-9]{{2}})?(?![\w/-])"),
@@ -605,7 +605,7 @@ class SpanScanner:
             first = char if char < "\x80" and not char.isalpha() else "a" if char.isalpha() else char
             rows = _ROWS_BY_FIRST.get(first, ())
             for row in rows:
-                if row.joins and not begins or not row.joins and at < given:
+                if (row.joins and not begins) or (not row.joins and at < given):
                     continue
                 match = row.pattern.match(text, at)
                 if match is not None and match.end() > end:
