@@ -8,8 +8,10 @@ Shape suffixes: B sentences, S and T padded lengths with the end mark.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 Ids = NDArray[np.int64]
 Rows = NDArray[np.int32]
+Lengths = NDArray[np.integer[Any]]
 JITTER = 1
 """Lengths are blurred by up to this much before sorting, so that a sentence meets others every epoch."""
 
@@ -104,10 +107,10 @@ class BatchOrder:
         seed: another seed is another order.
     """
 
-    def __init__(self, source_lengths: Ids, target_lengths: Ids, batch_chars: int, seed: int) -> None:
+    def __init__(self, source_lengths: Lengths, target_lengths: Lengths, batch_chars: int, seed: int) -> None:
         # Small integers not only save memory: NumPy sorts those of 16 bits in linear time.
         self.source_lengths, self.target_lengths = (
-            lengths.astype(np.int16) for lengths in (source_lengths, target_lengths)
+            lengths.astype(np.int16, copy=False) for lengths in (source_lengths, target_lengths)
         )
         self.batch_chars, self.seed = batch_chars, seed
         self.epoch = lru_cache(maxsize=2)(self._epoch)
@@ -127,6 +130,76 @@ class BatchOrder:
         order = np.lexsort(keys).astype(np.int32)
         batches = _cut(order, longer[order], self.batch_chars)
         return [batches[i] for i in rng.permutation(len(batches))]
+
+
+class MixedOrder:
+    """Batches from several parts of a corpus, in the ratio of their shares; each part has epochs of its own.
+
+    No batch holds pairs of two parts. An epoch of the mixture is one epoch of the part with the largest
+    share, and of each other part as many batches as its share demands, whatever its size; where it stops, it
+    goes on in the next epoch of the mixture. So each part has every pair once in each of its own epochs. Like
+    a `BatchOrder`, this is a pure function of seed and epoch.
+
+    Args:
+        source_lengths, target_lengths, batch_chars, seed: as for `BatchOrder`, of all parts in a row.
+        parts: (first row, row after the last, share) of each part; no part is empty.
+    """
+
+    def __init__(
+        self,
+        source_lengths: Lengths,
+        target_lengths: Lengths,
+        batch_chars: int,
+        seed: int,
+        parts: Sequence[tuple[int, int, float]],
+    ) -> None:
+        self.all = BatchOrder(source_lengths, target_lengths, batch_chars, seed)
+        source, target = self.all.source_lengths, self.all.target_lengths
+        self.first = [first for first, _, _ in parts]
+        self.orders = [
+            BatchOrder(source[first:end], target[first:end], batch_chars, seed) for first, end, _ in parts
+        ]
+        sizes, shares = [len(order.epoch(0)) for order in self.orders], [share for _, _, share in parts]
+        main = shares.index(max(shares))
+        self.passes = [
+            Fraction(share) / Fraction(shares[main]) * Fraction(sizes[main], size)
+            for share, size in zip(shares, sizes, strict=True)
+        ]
+        self.seed = seed
+        self.epoch = lru_cache(maxsize=2)(self._epoch)
+
+    def largest(self) -> Rows:
+        """Return pairs of which `BatchOrder.largest` holds, for the batches of all parts."""
+        return self.all.largest()
+
+    def _epoch(self, epoch: int) -> list[Rows]:
+        """Return the batches of one epoch of the mixture, each an array of row numbers, in order of use."""
+        batches = [rows for part in range(len(self.orders)) for rows in self._of_part(part, epoch)]
+        rng = np.random.default_rng([self.seed, epoch, len(self.orders)])
+        return [batches[i] for i in rng.permutation(len(batches))]
+
+    def _of_part(self, part: int, epoch: int) -> Iterator[Rows]:
+        """Yield the batches that one part contributes to an epoch of the mixture."""
+        order, first = self.orders[part], np.int32(self.first[part])
+        # In epochs of the part. Exact numbers: where it stops in this epoch, it begins in the next.
+        begin, end = epoch * self.passes[part], (epoch + 1) * self.passes[part]
+        for own in range(math.floor(begin), math.ceil(end)):
+            batches = order.epoch(own)
+            start, stop = math.ceil((begin - own) * len(batches)), math.ceil((end - own) * len(batches))
+            yield from (rows + first for rows in batches[max(0, start) : stop])
+
+
+def make_order(
+    source_lengths: Lengths,
+    target_lengths: Lengths,
+    batch_chars: int,
+    seed: int,
+    parts: Sequence[tuple[int, int, float]],
+) -> BatchOrder | MixedOrder:
+    """Return the order of a corpus in one part or several; arguments as for `MixedOrder`."""
+    if len(parts) == 1:
+        return BatchOrder(source_lengths, target_lengths, batch_chars, seed)
+    return MixedOrder(source_lengths, target_lengths, batch_chars, seed, parts)
 
 
 def _cut(order: Rows, lengths: NDArray[np.int16], batch_chars: int) -> list[Rows]:

@@ -6,13 +6,33 @@ error messages and `describe` come from that table.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, get_args, get_type_hints
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args, get_type_hints
 
-from seq2seq.checks import LAG, LAGS, PAIRS, SWITCH, TEXT, Check, Pairs, one_of, optional, real, shown, whole
+from seq2seq.checks import (
+    LAG,
+    LAGS,
+    MORE_FILES,
+    PAIRS,
+    SOME_LAGS,
+    SWITCH,
+    TEXT,
+    TRAIN_PAIRS,
+    Check,
+    Files,
+    Pairs,
+    Part,
+    TrainPairs,
+    one_of,
+    optional,
+    real,
+    shown,
+    whole,
+)
 from seq2seq.flatyaml import ConfigError, dump, parse, quoted, read_text, suggestion
 from seq2seq.lag import FULL, LARGEST, Lag, LagDistribution
 
@@ -23,6 +43,7 @@ __all__ = [
     "DecodeConfig",
     "LagConfig",
     "ModelConfig",
+    "Part",
     "TrainConfig",
     "config_from_dict",
     "describe",
@@ -45,13 +66,30 @@ Precision: TypeAlias = Literal["fp32", "bf16"]
 class DataConfig:
     """Where the sentence pairs come from and which of them are used."""
 
-    train: Annotated[Pairs, PAIRS, "pairs to learn from; training needs them"] = None
+    train: Annotated[TrainPairs, TRAIN_PAIRS, "pairs to learn from; training needs them"] = None
     dev: Annotated[Pairs, PAIRS, "pairs that choose the best weights"] = None
+    dev_more: Annotated[
+        tuple[str, ...] | None, MORE_FILES, "further dev files, which are scored and choose nothing"
+    ] = None
     test: Annotated[Pairs, PAIRS, "pairs for the final score, not seen in training"] = None
     max_chars: Annotated[int, whole(1, LARGEST), "characters of the longest sentence"] = 200
     max_ratio: Annotated[float, real(1, 1000), "how many times longer one side of a pair may be"] = 4.0
     min_count: Annotated[int, whole(1), "characters rarer than this in training are unknown"] = 2
     reverse: Annotated[bool, SWITCH, "swap the two sides of each pair"] = False
+    spans: Annotated[bool, SWITCH, "read what must stay (a number, an address) as one symbol and copy it"] = (
+        True
+    )
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What `train` names as parts whose shares sum to 1: files without a share are one part."""
+        if self.train is None:
+            return ()
+        parts = [part for part in self.train if isinstance(part, Part)]
+        if isinstance(self.train, str) or not parts:
+            return (Part(cast("Files", self.train), 1.0),)
+        total = math.fsum(part.share for part in parts)
+        return tuple(Part(part.path, part.share / total) for part in parts)
 
 
 @dataclass(frozen=True)
@@ -75,7 +113,19 @@ class ModelConfig:
     decoder_layers: Annotated[int, whole(1, 32), "recurrent layers that write"] = 2
     attention: Annotated[Attention, one_of(Attention), "how the decoder looks at what was read"] = "dot"
     position_bias: Annotated[bool, SWITCH, "attention learns to favour what stands nearby"] = False
-    bidirectional: Annotated[bool, SWITCH, "read from both ends; only with lag.train: full"] = False
+    bidirectional: Annotated[bool, SWITCH, "read from both ends where the lag is full"] = False
+    backward_dropout: Annotated[
+        float, real(0, 1, below=True), "share of batches at lag full that are read forwards alone in training"
+    ] = 0.0
+    word_nodes: Annotated[
+        int, whole(0), "prefixes and words of each side that have an embedding, at most; 0: none"
+    ] = 0
+    word_pairs: Annotated[
+        int, whole(0), "pairs of a word and what comes after it that have one, at most, on each side"
+    ] = 0
+    word_dropout: Annotated[
+        float, real(0, 1, below=True), "share of these embeddings hidden in training; twice that of the pairs"
+    ] = 0.1
     lag_embedding: Annotated[bool, SWITCH, "tell the decoder the lag"] = True
     layers: Annotated[int, whole(1, 32), "layers of a network without a decoder"] = 2
     feedback: Annotated[bool, SWITCH, "a lagged_rnn reads what it wrote last, too"] = True
@@ -95,6 +145,9 @@ class TrainConfig:
     learning_rate: Annotated[float, real(0, above=True), "highest learning rate"] = 2e-3
     warmup_steps: Annotated[int, whole(0), "updates until the highest learning rate"] = 200
     schedule: Annotated[Schedule, one_of(Schedule), "the learning rate after the warm-up"] = "cosine"
+    cooldown_share: Annotated[
+        float, real(0, 1, below=True), "last share of max_steps, in which a constant rate falls to zero"
+    ] = 0.0
     weight_decay: Annotated[float, real(0, 10), "decay of the weights, apart from the gradient"] = 0.01
     label_smoothing: Annotated[float, real(0, 1, below=True), "share given to the other characters"] = 0.1
     clip_norm: Annotated[float, real(0, above=True), "longer gradients are cut to this norm"] = 1.0
@@ -109,6 +162,9 @@ class TrainConfig:
     eval_every: Annotated[int, whole(1), "updates between evaluations"] = 1000
     checkpoint_every: Annotated[int, whole(1), "updates between saved training states"] = 500
     eval_sentences: Annotated[int, whole(1), "dev sentences translated at each evaluation"] = 500
+    eval_lags: Annotated[
+        tuple[Lag, ...] | None, SOME_LAGS, "lags besides decode.lag at which data.dev is translated"
+    ] = None
     select_by: Annotated[Selection, one_of(Selection), "the score that the best weights win"] = "chrf"
     patience: Annotated[int | None, optional(whole(1)), "evaluations without a better one to stop at"] = None
     keep_checkpoints: Annotated[int, whole(2, 1000), "newest training states kept"] = 2
@@ -150,6 +206,11 @@ class Config:
             lag = FULL if lags.serves(FULL) else lags.largest
             object.__setattr__(self, "decode", replace(self.decode, lag=lag))
 
+    @property
+    def copies(self) -> bool:
+        """Whether spans are read as one symbol each: only a decoder with attention can copy them."""
+        return self.data.spans and self.model.kind == "encoder_decoder" and self.model.attention == "dot"
+
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return section -> key -> value in the plain types of YAML and JSON."""
         return _to_tree({section: getattr(self, section) for section in _SECTIONS})
@@ -171,7 +232,8 @@ _SETTINGS: Final = {
 _SERVES: Final[dict[str, tuple[Kind, ...]]] = {
     "cell": ("encoder_decoder", "lagged_rnn"),
     **dict.fromkeys(("encoder_layers", "decoder_layers", "attention"), ("encoder_decoder",)),
-    **dict.fromkeys(("position_bias", "bidirectional", "lag_embedding"), ("encoder_decoder",)),
+    **dict.fromkeys(("position_bias", "bidirectional", "backward_dropout"), ("encoder_decoder",)),
+    **dict.fromkeys(("word_nodes", "word_pairs", "word_dropout", "lag_embedding"), ("encoder_decoder",)),
     "layers": ("lagged_rnn", "feedforward"),
     "feedback": ("lagged_rnn",),
     "window": ("feedforward",),
@@ -194,11 +256,16 @@ def _rules(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
             "a lagged_rnn writes a fixed number of clocks after it reads: "
             f"model.kind: lagged_rnn needs a single lag in lag.train, not {lags.describe()}",
         )
-    if config.model.bidirectional and lags.fixed != FULL:
+    if model.bidirectional and not lags.serves(FULL):
         yield (
             ("model.bidirectional", "lag.train"),
-            "a bidirectional encoder starts at both ends, and cannot write before the sentence is over: "
-            f"model.bidirectional needs lag.train: full, not {lags.describe()}",
+            "a sentence is read from its end only once it is over: "
+            f"model.bidirectional needs full among the lags of lag.train, not {lags.describe()} alone",
+        )
+    if model.word_pairs and not model.word_nodes:
+        yield (
+            ("model.word_pairs", "model.word_nodes"),
+            "the pairs are of words that have an embedding: model.word_pairs needs model.word_nodes",
         )
     if decode.beam > 1 and decode.lag != FULL:
         yield (
@@ -210,6 +277,23 @@ def _rules(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
         yield (
             ("decode.lag", "lag.train"),
             f"decode.lag ({decode.lag}) must be one of the lags of lag.train ({lags.describe()})",
+        )
+    unserved = [lag for lag in config.train.eval_lags or () if not lags.serves(lag)]
+    if unserved:
+        yield (
+            ("train.eval_lags", "lag.train"),
+            f"train.eval_lags ({unserved[0]}) must be among the lags of lag.train ({lags.describe()})",
+        )
+    if config.data.dev_more and config.data.dev is None:
+        yield (
+            ("data.dev_more", "data.dev"),
+            "without data.dev nothing is translated at an evaluation: data.dev_more needs data.dev",
+        )
+    if config.train.cooldown_share and config.train.schedule != "constant":
+        yield (
+            ("train.cooldown_share", "train.schedule"),
+            "the other schedules fall anyway: "
+            f"train.cooldown_share needs train.schedule: constant, not {config.train.schedule}",
         )
 
 
@@ -253,7 +337,7 @@ def diff_configs(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
 
 def without_paths(config: Config) -> Config:
     """Return `config` without the names of files, which mean nothing to whoever gets the model."""
-    data = replace(config.data, train=None, dev=None, test=None)
+    data = replace(config.data, train=None, dev=None, dev_more=None, test=None)
     return replace(config, data=data, train=replace(config.train, init_from=None))
 
 
@@ -357,4 +441,6 @@ def _to_tree(sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def _to_plain(value: Any) -> Any:
     if isinstance(value, LagDistribution):
         return value.to_plain()
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, Part):
+        return {"path": _to_plain(value.path), "share": value.share}
+    return [_to_plain(item) for item in value] if isinstance(value, tuple) else value

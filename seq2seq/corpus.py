@@ -20,12 +20,14 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from seq2seq.bitext import as_symbols
 from seq2seq.errors import UserError
 from seq2seq.files import atomic_write, clear_errors, read_bytes, sha256_file, write_bytes_atomic
 from seq2seq.pairs import (
@@ -42,6 +44,9 @@ from seq2seq.pairs import (
 )
 from seq2seq.splits import Overlap, SentenceKeys
 from seq2seq.text import CODE_POINTS, Vocabulary, code_points
+from seq2seq.text.symbols import KINDS
+from seq2seq.text.vocabulary import ALPHABET
+from seq2seq.text.words import Corpus
 
 if TYPE_CHECKING:
     from seq2seq.config import DataConfig
@@ -51,10 +56,14 @@ Offsets: TypeAlias = npt.NDArray[np.int64]
 
 _ARRAYS = ("source_ids", "source_offsets", "target_ids", "target_offsets")
 _META = "meta.json"
+_UNLIKE = "left out because what has to stay is not the same on both sides"
 _CODE = (
     "seq2seq.text.normalise",
     "seq2seq.text.sentences",
+    "seq2seq.text.spans",
+    "seq2seq.text.symbols",
     "seq2seq.text.vocabulary",
+    "seq2seq.bitext",
     "seq2seq.pairs",
     "seq2seq.splits",
     __name__,
@@ -91,6 +100,28 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class PartCount:
+    """What became of one part of the training files.
+
+    Attributes:
+        read, aligned, held_out, unlike, filtered, characters: as in `PrepareReport`.
+    """
+
+    read: int
+    aligned: int
+    held_out: int
+    unlike: int
+    filtered: FilterReport
+    characters: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.read:,} lines read, {self.aligned:,} of them cut into aligned sentences; "
+            f"{self.held_out:,} of these left out; {self.unlike:,} pairs {_UNLIKE}; {self.filtered}; {self.characters:,} characters"
+        )
+
+
+@dataclass(frozen=True)
 class PrepareReport:
     """What became of the training files.
 
@@ -103,6 +134,9 @@ class PrepareReport:
         unknown: those of them that the vocabulary does not have.
         unknown_kinds: how many different ones these are.
         shared: dev lines of which a side is also a line of the training files.
+        unlike: pairs left out because what has to stay is not the same on both sides; None where all text is
+            read letter by letter.
+        parts: the same for each part of the training files; what an earlier part had counts as repeated.
     """
 
     read: int
@@ -113,6 +147,8 @@ class PrepareReport:
     unknown: int
     unknown_kinds: int
     shared: int
+    parts: tuple[PartCount, ...]
+    unlike: int | None = None
 
     def __str__(self) -> str:
         return "\n".join(
@@ -120,11 +156,20 @@ class PrepareReport:
                 f"training: {self.read:,} lines read, {self.aligned:,} of them cut into aligned sentences; "
                 f"{self.held_out:,} of these sentences left out because dev or test has them",
                 f"training: {self.filtered}",
+                *([] if self.unlike is None else [f"training: {self.unlike:,} pairs {_UNLIKE}"]),
                 f"training: {self.characters:,} characters; {self.unknown:,} of them are unknown to the "
                 f"vocabulary, {self.unknown_kinds:,} different ones",
                 f"dev: {self.shared:,} lines share a side with a training line",
             )
         )
+
+
+class PartRows(NamedTuple):
+    """Where a part of the training files lies in the corpus, and how much is drawn from it."""
+
+    first: int
+    end: int
+    share: float
 
 
 @dataclass(frozen=True)
@@ -134,18 +179,33 @@ class Prepared:
     Attributes:
         vocabulary: of both sides.
         train: the training part, encoded.
+        parts: the parts of which it consists, in their order: one, unless `data.train` has several.
         dev: whole lines, normalised, those with an empty side left out; empty without a dev file.
-        fingerprint: sha256 of the training pairs as encoded.
+        fingerprint: sha256 of the training pairs as encoded and, of several parts, of where each one ends.
         dev_fingerprint: sha256 of `dev`.
         report: what was read, dropped and unknown.
     """
 
     vocabulary: Vocabulary
     train: Encoded
+    parts: tuple[PartRows, ...]
     dev: list[Pair]
     fingerprint: str
     dev_fingerprint: str
     report: PrepareReport
+
+    def sides(self) -> tuple[Corpus, Corpus]:
+        """Return source and target as words are learned from."""
+        train = self.train
+        source: list[tuple[Ids, Offsets, float]] = []
+        target: list[tuple[Ids, Offsets, float]] = []
+        for part in self.parts:
+            rows = slice(part.first, part.end + 1)
+            # A part of which more is drawn than its size says counts for more.
+            weight = part.share * len(train) / (part.end - part.first)
+            source.append((train.source_ids, train.source_offsets[rows], weight))
+            target.append((train.target_ids, train.target_offsets[rows], weight))
+        return source, target
 
     @property
     def shared(self) -> int:
@@ -162,13 +222,17 @@ def default_cache() -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "seq2seq"
 
 
-def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = None) -> Prepared:
+def prepare(
+    data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = None, spans: bool = False
+) -> Prepared:
     """Read, align, filter and encode the training part and read the dev part; from the cache if it is there.
 
     Args:
         data: the `data` section of the configuration.
         cache_dir: below it, each combination of files and settings gets a directory of its own.
         vocabulary: the one to encode with; by default one is built from the training part.
+        spans: whether what has to stay is one symbol on both sides; see `bitext`. A given vocabulary must know
+            the kinds of spans for it.
 
     Raises:
         UserError: for bad or missing data, and when the filters leave nothing.
@@ -176,18 +240,30 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
     if data.train is None:
         raise UserError("data.train is not set: name a file of sentence pairs")
     _check_there(data)
-    dev = _read_whole(data.dev, data.reverse)
-    directory = cache_dir / _cache_key(data, vocabulary)
+    dev = read_whole(data.dev, data.reverse)
+    spans = spans and (vocabulary is None or KINDS[0] in vocabulary)
+    directory = cache_dir / _cache_key(data, vocabulary, spans)
     loaded = _load(directory)
     if loaded is None:
-        _make(directory, data, dev, vocabulary)
+        _make(directory, data, dev, vocabulary, spans)
         loaded = _load(directory)
         assert loaded is not None
     train, meta = loaded
-    report = dict(meta["report"], filtered=FilterReport(**meta["report"]["filtered"]))
+    counts = [
+        PartCount(**dict(count, filtered=FilterReport(**count["filtered"])))
+        for count in meta["report"]["parts"]
+    ]
+    report = meta["report"] | {
+        "filtered": FilterReport(**meta["report"]["filtered"]),
+        "parts": tuple(counts),
+    }
+    ends = [0, *accumulate(count.filtered.kept for count in counts)]
     return Prepared(
         vocabulary=Vocabulary(tuple(meta["characters"])),
         train=train,
+        parts=tuple(
+            PartRows(*rows, part.share) for rows, part in zip(pairwise(ends), data.parts, strict=True)
+        ),
         dev=dev,
         fingerprint=meta["fingerprint"],
         dev_fingerprint=fingerprint(dev),
@@ -197,16 +273,22 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
 
 def _check_there(data: DataConfig) -> None:
     """Report a file that is not there by its setting: the path may stand in a configuration."""
-    for part in ("train", "dev", "test"):
-        for path in paths(getattr(data, part)):
-            if not path.exists():
-                here = "" if path.is_absolute() else f" (looked for in {Path.cwd()})"
-                null = "" if part == "train" else ", or null to do without"
-                raise UserError(f"data.{part}: {path}: no such file{here}; name one that is there{null}")
+    named = [("train", path) for part in data.parts for path in paths(part.path)]
+    named += [("dev", path) for path in paths(data.dev)] + [("test", path) for path in paths(data.test)]
+    named += [("dev_more", Path(path)) for path in data.dev_more or ()]
+    for setting, path in named:
+        if not path.exists():
+            here = "" if path.is_absolute() else f" (looked for in {Path.cwd()})"
+            null = "" if setting == "train" else ", or null to do without"
+            raise UserError(f"data.{setting}: {path}: no such file{here}; name one that is there{null}")
 
 
-def _read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
-    """Read a part that is kept as lines; nothing where there is no such part."""
+def read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
+    """Read a part that is kept as lines, those with an empty side left out; nothing where there is none.
+
+    Raises:
+        UserError: for bad data, and for a file without a single pair.
+    """
     if files is None:
         return []
     whole = [pair for pair in read_pairs(files, reverse) if pair.source and pair.target]
@@ -215,34 +297,43 @@ def _read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
     return whole
 
 
-def _make(directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vocabulary | None) -> None:
+def _make(
+    directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vocabulary | None, spans: bool
+) -> None:
     """Read the training part and write it, encoded, with all that is kept about it."""
-    assert data.train is not None
-    reserved = SentenceKeys([*dev, *_read_whole(data.test, data.reverse)])
-    sentences = _Sentences(read_pairs(data.train, data.reverse), Overlap(dev), reserved)
+    if spans and vocabulary is None:
+        vocabulary = Vocabulary.build(_count(data), data.min_count, [*ALPHABET, *KINDS])
+    known = frozenset(vocabulary.characters) if spans and vocabulary else None
+    reserved, overlap = SentenceKeys([*dev, *read_whole(data.test, data.reverse)]), Overlap(dev)
     pair_filter = PairFilter(data.max_chars, data.max_ratio)
     with contextlib.closing(_Spool(directory)) as spool:
-        for block in _blocks(sentences):
-            spool.add(pair_filter.keep(block))
-        filtered = pair_filter.report()
-        if not filtered.kept:
-            raise UserError(
-                f"{describe(data.train)}: nothing to train on; {sentences.read:,} lines read, {filtered}; "
-                "name another file in data.train or raise data.max_chars or data.max_ratio"
-            )
+        parts = []
+        for part in data.parts:
+            sentences = _Sentences(read_pairs(part.path, data.reverse), overlap, reserved, known)
+            parts.append(_read_part(spool, sentences, pair_filter))
+            if not parts[-1].filtered.kept:
+                raise UserError(
+                    f"{describe(part.path)}: nothing to train on; {sentences.read:,} lines read, "
+                    f"{parts[-1].filtered}; name another file in data.train or raise data.max_chars or "
+                    "data.max_ratio"
+                )
+            if len(data.parts) > 1:
+                spool.end_part()
         counts = {chr(code): int(spool.counts[code]) for code in spool.counts.nonzero()[0]}
         if vocabulary is None:
             vocabulary = Vocabulary.build(counts, data.min_count)
         unknown = [count for character, count in counts.items() if character not in vocabulary]
         report = PrepareReport(
-            read=sentences.read,
-            aligned=sentences.aligned,
-            held_out=sentences.held_out,
-            filtered=filtered,
+            read=sum(part.read for part in parts),
+            aligned=sum(part.aligned for part in parts),
+            held_out=sum(part.held_out for part in parts),
+            filtered=pair_filter.report(),
             characters=sum(counts.values()),
             unknown=sum(unknown),
             unknown_kinds=len(unknown),
-            shared=len(sentences.overlap.report().shared),
+            shared=len(overlap.report().shared),
+            parts=tuple(parts),
+            unlike=None if known is None else sum(part.unlike for part in parts),
         )
         meta = {
             "characters": list(vocabulary.characters),
@@ -252,6 +343,31 @@ def _make(directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vo
         _store(directory, spool, vocabulary, meta)
 
 
+def _count(data: DataConfig) -> dict[str, int]:
+    """Count the characters of the training files."""
+    total = np.zeros(CODE_POINTS, np.int64)
+    for part in data.parts:
+        for block in _blocks(read_pairs(part.path, data.reverse)):
+            counts = np.bincount(code_points("".join(chain.from_iterable(block))))
+            total[: len(counts)] += counts
+    return {chr(code): int(total[code]) for code in total.nonzero()[0]}
+
+
+def _read_part(spool: _Spool, sentences: _Sentences, pair_filter: PairFilter) -> PartCount:
+    """Append what the filter keeps of one part; it drops what an earlier part had as well."""
+    before, characters = pair_filter.report(), spool.characters
+    for block in _blocks(sentences):
+        spool.add(pair_filter.keep(block))
+    return PartCount(
+        read=sentences.read,
+        aligned=sentences.aligned,
+        held_out=sentences.held_out,
+        unlike=sentences.unlike,
+        filtered=pair_filter.report() - before,
+        characters=spool.characters - characters,
+    )
+
+
 class _Sentences:
     """Lines cut into aligned sentences, one after the other, with a count of what was met on the way.
 
@@ -259,9 +375,15 @@ class _Sentences:
     lines is; it is left out.
     """
 
-    def __init__(self, lines: Iterable[Pair], overlap: Overlap, reserved: SentenceKeys) -> None:
-        self.lines, self.overlap, self.reserved = lines, overlap, reserved
-        self.read = self.aligned = self.held_out = 0
+    def __init__(
+        self,
+        lines: Iterable[Pair],
+        overlap: Overlap,
+        reserved: SentenceKeys,
+        known: frozenset[str] | None = None,
+    ) -> None:
+        self.lines, self.overlap, self.reserved, self.known = lines, overlap, reserved, known
+        self.read = self.aligned = self.held_out = self.unlike = 0
 
     def __iter__(self) -> Iterator[Pair]:
         for line in self.lines:
@@ -273,7 +395,12 @@ class _Sentences:
                 fresh = [sentence for sentence in cut if sentence not in self.reserved]
                 self.held_out += len(cut) - len(fresh)
                 cut = fresh
-            yield from cut
+            yield from cut if self.known is None else self._as_symbols(cut, self.known)
+
+    def _as_symbols(self, pairs: list[Pair], known: frozenset[str]) -> list[Pair]:
+        alike = [pair for pair in (as_symbols(pair, known) for pair in pairs) if pair]
+        self.unlike += len(pairs) - len(alike)
+        return alike
 
 
 def _blocks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
@@ -326,6 +453,7 @@ class _Spool:
         source, target: the two sides.
         digest: of the pairs, as in `fingerprint`.
         counts: how often each code point has occurred.
+        pairs: how many there are.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -335,6 +463,12 @@ class _Spool:
             self.source, self.target = _Side(directory), _Side(directory)
         self.digest = hashlib.sha256()
         self.counts = np.zeros(CODE_POINTS, np.int64)
+        self.pairs = 0
+
+    @property
+    def characters(self) -> int:
+        """The characters of both sides so far."""
+        return int(self.counts.sum())
 
     def add(self, pairs: Sequence[Pair]) -> None:
         """Append pairs."""
@@ -344,6 +478,11 @@ class _Spool:
         self.digest.update(to_lines(pairs).encode())
         counts = np.bincount(code_points(text))
         self.counts[: len(counts)] += counts
+        self.pairs += len(pairs)
+
+    def end_part(self) -> None:
+        """Have the digest tell where one of several parts ends."""
+        self.digest.update(f"{self.pairs}\n".encode())  # a line without a tab is no pair
 
     def close(self) -> None:
         """Give the files up."""
@@ -362,15 +501,16 @@ def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
     )
 
 
-def _cache_key(data: DataConfig, vocabulary: Vocabulary | None) -> str:
+def _cache_key(data: DataConfig, vocabulary: Vocabulary | None, spans: bool) -> str:
     """Name the outcome by all that it depends on: file contents, settings, Unicode version, this code."""
-    parts = (data.train, data.dev, data.test)
+    files = [*(part.path for part in data.parts), data.dev, data.test]
     what = {
         "code": [inspect.getsource(sys.modules[name]) for name in _CODE],
         "unicode": unicodedata.unidata_version,
-        "files": [[(path.suffixes, sha256_file(path)) for path in paths(files)] for files in parts],
+        "files": [[(path.suffixes, sha256_file(path)) for path in paths(each)] for each in files],
         "settings": [data.max_chars, data.max_ratio, data.min_count, data.reverse],
         "vocabulary": None if vocabulary is None else vocabulary.characters,
+        "spans": spans,
     }
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
 

@@ -216,6 +216,16 @@ class FilterReport:
     ratio: int
     duplicate: int
 
+    def __sub__(self, earlier: FilterReport) -> FilterReport:
+        """Return what has been counted since an earlier report."""
+        return FilterReport(
+            self.kept - earlier.kept,
+            self.empty - earlier.empty,
+            self.too_long - earlier.too_long,
+            self.ratio - earlier.ratio,
+            self.duplicate - earlier.duplicate,
+        )
+
     def __str__(self) -> str:
         reasons = (
             (self.empty, "with an empty side"),

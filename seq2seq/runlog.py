@@ -54,8 +54,8 @@ class Metrics:
             self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
             self._file.flush()
         if self._board is not None:
-            for name, value in record.items():
-                if isinstance(value, (int, float)) and name != "step":
+            for name, value in _scalars(record):
+                if name != "step":
                     self._board.add_scalar(name, value, record["step"])
 
     def close(self) -> None:
@@ -65,6 +65,15 @@ class Metrics:
         self._file.raw.close()
         if self._board is not None:
             self._board.close()
+
+
+def _scalars(record: dict[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the numbers of a record, those in records within it as `above/name`."""
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from _scalars(value, f"{above}{name}/")
+        elif isinstance(value, (int, float)):
+            yield above + name, value
 
 
 def _open_board(directory: Path, step: int) -> Any:

@@ -24,7 +24,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from seq2seq import checkpoint
-from seq2seq.batching import Batch, BatchOrder, Rows, collate, target_symbols
+from seq2seq.batching import Batch, Rows, collate, make_order, target_symbols
 from seq2seq.config import Config, config_from_dict, dump_config, without_paths
 from seq2seq.corpus import Prepared, default_cache, prepare
 from seq2seq.devices import is_out_of_memory, keep_memory, pick_precision, trim_memory
@@ -33,13 +33,16 @@ from seq2seq.files import RunLock, check_writable, sweep_temporaries
 from seq2seq.lag import Lag
 from seq2seq.loss import batch_loss
 from seq2seq.modelfile import read_model
-from seq2seq.models import build, start_from
+from seq2seq.models import build, learn_tries, start_from, tries_of
+from seq2seq.models.layers import make_dense
 from seq2seq.noise import MOST_JOINED, Typist
-from seq2seq.optimisation import Optimisation
+from seq2seq.optimisation import Optimisation, describe_change
+from seq2seq.pairs import describe
 from seq2seq.parallel import Processes, join
 from seq2seq.pretrained import MODEL_NAME, locate
 from seq2seq.resume import check_settings
 from seq2seq.runlog import logging_nowhere, logging_to
+from seq2seq.runtime import copied_symbols
 from seq2seq.signals import Requests
 from seq2seq.text import Vocabulary
 from seq2seq.validation import SAMPLES
@@ -118,6 +121,11 @@ def _set_up_torch(config: Config, device: torch.device) -> None:
         keep_memory()
 
 
+def _span(config: Config) -> tuple[int, float]:
+    """Return what may change of the schedule when a run is resumed."""
+    return config.train.max_steps, config.train.cooldown_share
+
+
 class Run:
     """One training run as one process sees it: its data, its networks, its progress, and the loop."""
 
@@ -133,10 +141,17 @@ class Run:
         self.config, self.run_dir, self.processes, self.requests = config, run_dir, processes, requests
         state = found[1] if found else None
         if found:
-            check_settings(config_from_dict(found[1]["config"], str(found[0])), config)
+            begun_with = config_from_dict(found[1]["config"], str(found[0]))
+            step = found[1]["step"]
+            check_settings(begun_with, config, step)
+            if _span(begun_with) != _span(config):
+                log.info("%s", describe_change(begun_with.train, config.train, step))
         with processes.first_on_each_machine():
             self.data, network = self._load_data(state)
         self.precision = pick_precision(config.train.precision, processes.device)
+        self.copied = copied_symbols(self.data.vocabulary)
+        if processes.size > 1:  # not every way of exchanging gradients can exchange those of single rows
+            make_dense(network)
         self.optimisation = Optimisation(network.to(processes.device), config.train)
         self.progress = Progress()
         if state:
@@ -147,7 +162,7 @@ class Run:
         self.started = started - self.progress.seconds
         corpus = self.data.train
         lengths = np.diff(corpus.source_offsets), np.diff(corpus.target_offsets)
-        self.order = BatchOrder(*lengths, batch_chars=config.train.batch_chars, seed=config.train.seed)
+        self.order = make_order(*lengths, config.train.batch_chars, config.train.seed, self.data.parts)
         if self.progress.index > len(self.order.epoch(self.progress.epoch)):
             raise CheckpointError("the progress in the training state is of another corpus, or damaged")
         self._check_processes()
@@ -169,6 +184,7 @@ class Run:
             {
                 "settings": dump_config(without_paths(self.config)),
                 "data": f"{self.data.fingerprint} {self.data.dev_fingerprint}",
+                "shares": str([part.share for part in self.data.parts]),
                 "training state": str(self.progress.step),
                 "precision": self.precision,
             }
@@ -179,25 +195,29 @@ class Run:
         data, cache = self.config.data, default_cache()
         if state:
             vocabulary = Vocabulary(tuple(state["characters"]))
-            prepared = prepare(data, cache, vocabulary)
+            tries = tries_of(self.config.model, state["optimisation"]["network"], vocabulary)
+            prepared = prepare(data, cache, vocabulary, self.config.copies)
             if [prepared.fingerprint, prepared.dev_fingerprint] != state["data"]:
                 raise UserError(
                     f"the data has changed since this run was started: train and dev were "
                     f"{' and '.join(state['data'])}, and are {prepared.fingerprint} and "
                     f"{prepared.dev_fingerprint} now; bring it back, or start a new run"
                 )
-            return prepared, build(self.config, vocabulary)
-        prepared = prepare(data, cache)
+            return prepared, build(self.config, vocabulary, tries)
+        prepared = prepare(data, cache, spans=self.config.copies)
         torch.manual_seed(self.config.train.seed)
         if self.config.train.init_from is None:
-            return prepared, build(self.config, prepared.vocabulary)
+            return prepared, build(self.config, prepared.vocabulary, learn_tries(self.config.model, prepared))
         path = locate(self.config.train.init_from)
         network, vocabulary = start_from(read_model(path), str(path), self.config, prepared.vocabulary)
-        return prepare(data, cache, vocabulary), network
+        return prepare(data, cache, vocabulary, self.config.copies), network
 
     def _announce(self, found: tuple[Path, dict[str, Any]] | None) -> None:
         network = self.optimisation.network
         log.info("%s", self.data.report)
+        parts = self.config.data.parts, self.data.parts, self.data.report.parts
+        for part, rows, count in zip(*parts, strict=True) if len(self.data.parts) > 1 else ():
+            log.info("part %s: drawn for %.1f%%; %s", describe(part.path), 100 * rows.share, count)
         if self.data.shared:
             log.warning(
                 "%d dev lines share a side with a training line: scores are too good", self.data.shared
@@ -407,7 +427,8 @@ class Run:
 
     def _loss(self, batch: Batch, lag: Lag) -> Tensor:
         train = self.config.train
-        return self.loss.of(batch, lag, self.precision, train.label_smoothing, train.char_dropout)
+        arguments = batch, lag, self.precision, train.label_smoothing, train.char_dropout, self.copied
+        return self.loss.of(*arguments)
 
     def _skip(self, loss: float, norm: float, batches: list[Batch]) -> None:
         """Leave the weights as they are, and say so; NonFiniteError after too many steps of the kind."""

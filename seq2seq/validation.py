@@ -8,18 +8,41 @@ import numpy as np
 import torch
 
 from seq2seq.batching import BatchOrder, collate
+from seq2seq.bitext import as_symbols
 from seq2seq.config import Config
 from seq2seq.corpus import encode_pairs
 from seq2seq.errors import UserError
+from seq2seq.lag import Lag
 from seq2seq.loss import batch_loss
 from seq2seq.metrics.quality import Quality, score
 from seq2seq.models import Network
 from seq2seq.pairs import Pair, group_references
 from seq2seq.text import Vocabulary
+from seq2seq.text.symbols import KINDS
 from seq2seq.translator import Translator
 
 SAMPLES = 3
 """Translations shown at each evaluation."""
+
+
+class Sample:
+    """Sentences of a part that stand for all of it: chosen evenly, and the same each time.
+
+    Args:
+        pairs: whole lines, normalised; at least one.
+        most: the most sentences.
+
+    Attributes:
+        sources: different ones.
+        references: for each source, all that the part has.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], most: int) -> None:
+        references = list(group_references(pairs).items())
+        count = min(most, len(references))
+        chosen = [references[i * len(references) // count] for i in range(count)]
+        self.sources = [source for source, _ in chosen]
+        self.references = [targets for _, targets in chosen]
 
 
 class DevPart:
@@ -43,13 +66,11 @@ class DevPart:
             raise UserError(
                 f"all of data.dev is longer than data.max_chars ({limit}); raise it, or set data.dev to null"
             )
+        if KINDS[0] in vocabulary:
+            known = frozenset(vocabulary.characters)
+            short = [pair for pair in (as_symbols(pair, known) for pair in short) if pair] or short
         self.encoded = encode_pairs(short, vocabulary)
-        # Chosen once, and evenly: what is translated stands for the whole part and is the same each time.
-        references = list(group_references(pairs).items())
-        count = min(config.train.eval_sentences, len(references))
-        chosen = [references[i * len(references) // count] for i in range(count)]
-        self.sources = [source for source, _ in chosen]
-        self.references = [targets for _, targets in chosen]
+        self.sample = Sample(pairs, config.train.eval_sentences)
 
     @torch.no_grad()
     def loss(self, network: Network) -> float:
@@ -63,11 +84,20 @@ class DevPart:
             symbols += batch.target_symbols
         return total / symbols
 
-    def quality(self, network: Network) -> tuple[Quality, list[tuple[str, str]]]:
-        """Translate greedily; return the scores and a few sources with their translations."""
+    def quality(
+        self, network: Network, sample: Sample | None = None, lag: Lag | None = None
+    ) -> tuple[Quality, list[tuple[str, str]]]:
+        """Translate greedily; return the scores and a few sources with their translations.
+
+        Args:
+            network: what translates.
+            sample: sentences of another part; by default those of this one.
+            lag: by default that of decoding.
+        """
+        sample = sample or self.sample
         translator = Translator.of_network(network, self.vocabulary, self.config, self.precision)
         translator.repeats = True  # a young network says all twice, and searching again would take long
-        texts = translator.translate(self.sources, beam=1)
+        texts = translator.translate(sample.sources, lag, beam=1)
         stride = max(1, len(texts) // SAMPLES)
-        samples = list(zip(self.sources, texts, strict=True))[::stride][:SAMPLES]
-        return score(texts, self.references), samples
+        samples = list(zip(sample.sources, texts, strict=True))[::stride][:SAMPLES]
+        return score(texts, sample.references), samples

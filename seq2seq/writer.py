@@ -9,23 +9,27 @@ import logging
 import math
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from seq2seq import checkpoint
+from seq2seq.checks import part_name
 from seq2seq.config import Config, dump_config, without_paths
-from seq2seq.corpus import Prepared
+from seq2seq.corpus import Prepared, read_whole
 from seq2seq.errors import CheckpointError, NonFiniteError, UsageError
 from seq2seq.files import check_writable, write_text_atomic
+from seq2seq.lag import Lag
 from seq2seq.metrics.quality import Quality
 from seq2seq.modelfile import ModelFile, write_model
 from seq2seq.models import to_weights
 from seq2seq.optimisation import Optimisation
+from seq2seq.pairs import fingerprint
 from seq2seq.plots import draw_curves
 from seq2seq.pretrained import MODEL_NAME
 from seq2seq.runlog import Metrics
-from seq2seq.validation import DevPart
+from seq2seq.validation import DevPart, Sample
 
 log = logging.getLogger("seq2seq.training")
 
@@ -101,6 +105,11 @@ class Writer:
         self.run_id: str = state["run_id"]
         self.resumed_from = [resumed[0]] if resumed else []  # to go back to, should the rest go wrong
         self.dev = DevPart(data.dev, data.vocabulary, config, precision) if data.dev else None
+        self.more = {
+            part_name(path): (Sample(pairs, config.train.eval_sentences), fingerprint(pairs))
+            for path in config.data.dev_more or ()
+            for pairs in [read_whole(path, config.data.reverse)]
+        }
         # A state holds each weight four times: itself, its average, and two of AdamW; two states must fit.
         check_writable(run_dir, 2 * 16 * network_size)
         begun = state["metrics_bytes"], config.train.tensorboard, state.get("step", 0)
@@ -128,7 +137,10 @@ class Writer:
                 f"after step {progress.step} the dev loss is {loss}, and nothing of it is saved; start "
                 "a new run with a lower train.learning_rate"
             )
-        quality, samples = self.dev.quality(optimisation.averaged)
+        measured, network = self.dev.quality, optimisation.averaged
+        quality, samples = measured(network)
+        lags = {lag: measured(network, lag=lag)[0] for lag in self.config.train.eval_lags or ()}
+        more = {name: measured(network, sample)[0] for name, (sample, _) in self.more.items()}
         record = {
             "step": progress.step,
             "dev_loss": loss,
@@ -137,23 +149,40 @@ class Writer:
             "dev_exact": quality.exact,
             "dev_seconds": round(time.monotonic() - began, 1),
         }
-        self.metrics.add(record)
+        self.metrics.add(record | _short("lags", lags) | _short("more", more))
         value = quality.chrf if self.config.train.select_by == "chrf" else -loss
         better = value > progress.best  # false for NaN
         note = " (best so far)" if better else ""
         log.info("step %d: dev loss %.4f, %s%s", progress.step, loss, quality.format(), note)
+        for lag, scores in lags.items():
+            log.info("    dev at lag %s: %s", lag, scores.format())
+        for name, scores in more.items():
+            log.info("    %s: %s", name, scores.format())
         for source, text in samples:
             log.info("    %s -> %s", source, text)
         progress.worse += 1
         if better:
             progress.best, progress.best_step, progress.worse = value, progress.step, 0
-            self._write_model(optimisation, progress, {"dev_loss": loss, "dev": self._signed(quality)})
+            self._write_model(optimisation, progress, self._scores(loss, quality, lags, more))
         self._draw()
 
-    def _signed(self, quality: Quality) -> dict[str, Any]:
+    def _scores(
+        self, loss: float, quality: Quality, lags: dict[Lag, Quality], more: dict[str, Quality]
+    ) -> dict[str, Any]:
+        """Return what a model file tells of an evaluation."""
+        usual, data = self.config.decode.lag, self.data.dev_fingerprint
+        scores: dict[str, Any] = {"dev_loss": loss, "dev": self._signed(quality, usual, data)}
+        if lags:
+            scores["lags"] = {str(lag): self._signed(scored, lag, data) for lag, scored in lags.items()}
+        if more:
+            scores["more"] = {
+                name: self._signed(scored, usual, self.more[name][1]) for name, scored in more.items()
+            }
+        return scores
+
+    def _signed(self, quality: Quality, lag: Lag, data: str) -> dict[str, Any]:
         """Scores with all it takes to compare them: the lag, how it was decoded, what on."""
-        decoding = {"lag": self.config.decode.lag, "beam": 1, "precision": self.precision}
-        return {**quality.to_dict(), **decoding, "data": self.data.dev_fingerprint}
+        return {**quality.to_dict(), "lag": lag, "beam": 1, "precision": self.precision, "data": data}
 
     def _draw(self) -> None:
         try:
@@ -227,3 +256,9 @@ class Writer:
             path = self.run_dir / MODEL_NAME
             log.info("the best evaluation was at step %d: %s", progress.best_step, path)
         self._draw()
+
+
+def _short(key: str, scores: Mapping[Any, Quality]) -> dict[str, Any]:
+    """Return scores for a record of the metrics, below `key`; nothing where there are none."""
+    short = {str(name): {"chrf": quality.chrf, "bleu": quality.bleu} for name, quality in scores.items()}
+    return {key: short} if short else {}

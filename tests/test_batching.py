@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, count, islice, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq.batching import BatchOrder, Ids, collate, pad
+from seq2seq.batching import BatchOrder, Ids, MixedOrder, Rows, collate, make_order, pad
 from seq2seq.corpus import Encoded, encode_pairs
 from seq2seq.pairs import Pair
 from seq2seq.text import END, PAD, START, Vocabulary
@@ -135,3 +135,79 @@ def test_another_seed_or_epoch_is_another_order(seed: int, epoch: int) -> None:
 def test_batches_do_not_come_by_length() -> None:
     sizes = [max(max(many()[row]) for row in batch) for batch in order_of(many(), 300).epoch(0)]
     assert sizes not in (sorted(sizes), sorted(sizes, reverse=True))
+
+
+# Several parts.
+
+SIZES = (400, 30, 150)
+SHARES = (0.5, 0.3, 0.2)
+
+
+def mixture(seed: int = 1, batch_chars: int = 300, shares: tuple[float, ...] = SHARES) -> MixedOrder:
+    """Return the order of parts of 400, 30 and 150 pairs."""
+    sources, targets = np.array(many(sum(SIZES)), dtype=np.int64).T
+    ends = np.cumsum([0, *SIZES]).tolist()
+    parts = [(*rows, share) for rows, share in zip(pairwise(ends), shares, strict=True)]
+    order = make_order(sources, targets, batch_chars, seed, parts)
+    assert isinstance(order, MixedOrder)
+    return order
+
+
+def part_of(batch: Rows) -> int:
+    """Return the part that all pairs of a batch are of."""
+    (part,) = set(np.searchsorted(np.cumsum(SIZES), batch, side="right").tolist())
+    return int(part)
+
+
+def test_a_corpus_in_one_part_has_the_order_that_it_had_without_parts() -> None:
+    sources, targets = np.array(many(), dtype=np.int64).T
+    order = make_order(sources, targets, 300, 7, [(0, 400, 1.0)])
+    for epoch in range(3):
+        assert rows_of(order.epoch(epoch)) == rows_of(order_of(many(), 300, 7).epoch(epoch))
+    assert order.largest().tolist() == order_of(many(), 300, 7).largest().tolist()
+
+
+def test_batches_come_in_the_ratio_of_the_shares() -> None:
+    order = mixture()
+    counts = np.zeros(3, np.int64)
+    for epoch in range(20):
+        parts = [part_of(batch) for batch in order.epoch(epoch)]
+        counts += np.bincount(parts, minlength=3)
+        assert abs(parts.count(1) / len(parts) - 0.3) < 0.03
+        assert parts != sorted(parts)
+    assert (counts / counts.sum()).tolist() == pytest.approx(SHARES, abs=0.01)
+
+
+def test_the_part_with_the_largest_share_is_passed_once_an_epoch() -> None:
+    main = [batch for batch in mixture().epoch(3) if part_of(batch) == 0]
+    assert sorted(chain.from_iterable(rows_of(main))) == list(range(400))
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(tuple), st.integers(20, 400))
+@settings(max_examples=25, deadline=None)
+def test_each_part_has_every_pair_once_in_each_of_its_epochs(shares: tuple[float, ...], limit: int) -> None:
+    """Where a part stops in one epoch of the mixture, it goes on in the next."""
+    order = mixture(batch_chars=limit, shares=shares)
+    for part, own in enumerate(order.orders):
+        met = [batch for epoch in range(4) for batch in order._of_part(part, epoch)]
+        whole = (batch + order.first[part] for epoch in count() for batch in own.epoch(epoch))
+        assert rows_of(met) == rows_of(list(islice(whole, len(met))))
+
+
+def test_a_mixture_is_a_function_of_seed_and_epoch() -> None:
+    order = mixture(7)
+    later = [order.epoch(epoch) for epoch in (0, 5, 2, 4)][3]
+    assert rows_of(later) == rows_of(mixture(7).epoch(4))
+    assert rows_of(later) != rows_of(order.epoch(3))
+    assert rows_of(later) != rows_of(mixture(8).epoch(4))
+    assert all(batch.dtype == np.int32 for batch in later)
+
+
+def test_no_batch_of_a_mixture_is_larger_than_the_largest() -> None:
+    order, lengths = mixture(), many(sum(SIZES))
+
+    def size(rows: Rows) -> int:
+        return len(rows) * max(max(lengths[row]) + 1 for row in rows)
+
+    assert max(size(rows) for epoch in range(3) for rows in order.epoch(epoch)) <= size(order.largest())
+    assert max(order.largest().tolist()) >= SIZES[0]  # pairs of all parts can be among them

@@ -6,7 +6,23 @@ from typing import Any, Literal
 
 import pytest
 
-from seq2seq.checks import LAG, LAGS, PAIRS, TEXT, Check, listing, one_of, optional, real, shown, whole
+from seq2seq.checks import (
+    LAG,
+    LAGS,
+    MORE_FILES,
+    PAIRS,
+    SOME_LAGS,
+    TEXT,
+    TRAIN_PAIRS,
+    Check,
+    listing,
+    one_of,
+    optional,
+    part_name,
+    real,
+    shown,
+    whole,
+)
 from seq2seq.lag import LagDistribution
 
 
@@ -22,6 +38,13 @@ def hint(check: Check[Any], value: object) -> str:
 @pytest.mark.parametrize(
     ("check", "words", "inside", "outside"),
     [
+        (
+            SOME_LAGS,
+            "a list of lags such as [4, 12, full] or null",
+            [None],
+            [[], 4, "full", [4, 4], [4, -1], ["4"]],
+        ),
+        (MORE_FILES, "a list of paths or null", [None], [[], "a.tsv", [1], ["a/x.tsv", "b/x.dev.tsv"], [""]]),
         (whole(1, 8192), "a whole number from 1 to 8,192", [1, 8192], [0, 8193, 1.0, True, None]),
         (real(0, 1), "a number from 0 to 1", [0, 1, 0.5], [-1e-9, 1.0000001, float("nan"), True, "1"]),
         (real(0, 1, below=True), "a number from 0 to below 1", [0, 0.9999], [1, 1.0]),
@@ -54,6 +77,51 @@ def test_two_paths_become_a_tuple() -> None:
     assert PAIRS.read(["a", "b"]) == ("a", "b")
     for value in (["a"], ["a", "b", "c"], ["a", 1], ["a", ""], {"a": "b"}):
         hint(PAIRS, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ([{"path": "a"}], "part 1 of the list has no share; its form is {path: FILE, share: NUMBER}"),
+        (
+            [{"path": "a", "share": 1}, {"path": "b", "shares": 1}],
+            "part 2 of the list has no share and has `shares`; its form is",
+        ),
+        (
+            [{"path": "a", "share": 1}, "b"],
+            "part 2 of the list is no {path: FILE, share: NUMBER}, but the text",
+        ),
+        ([{"path": "a", "share": 0}], "part 1 of the list: share is a number above 0 to 1e+06, not 0"),
+        ([{"path": ["a"], "share": 1}], "path is a path or a list of two paths, not the list ['a']"),
+        ([{"path": "a", "share": "1"}], "not the text '1' (a number in quotes is text: drop the quotes)"),
+        ({"path": "a", "share": 1}, "parts stand in a list: [{path: FILE, share: NUMBER}, …]"),
+        ([], ""),
+        (["a", "b", "c"], ""),
+    ],
+)
+def test_a_wrong_part_is_named_with_what_is_wrong(value: object, words: str) -> None:
+    assert words in hint(TRAIN_PAIRS, value)
+
+
+def test_lists_become_tuples() -> None:
+    assert SOME_LAGS.read([4, "full"]) == (4, "full")
+    assert MORE_FILES.read(["a/news.dev.tsv", "words.tsv.gz"]) == ("a/news.dev.tsv", "words.tsv.gz")
+    assert hint(MORE_FILES, "a.tsv") == " (put it into a list)"
+    assert hint(MORE_FILES, ["a/x.tsv", "b/x.tsv"]) == " (two of them are called `x`: rename one)"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("a/news.dev.tsv", "news"),
+        ("words.tsv.gz", "words"),
+        ("plain", "plain"),
+        (".x.tsv", "x"),
+        ("..", ".."),
+    ],
+)
+def test_a_part_is_called_by_its_file(path: str, name: str) -> None:
+    assert part_name(path) == name
 
 
 def test_lags_are_those_of_the_lag_module() -> None:

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seq2seq.checks import TRAIN_PAIRS, part_name
 from seq2seq.config import (
     _SERVES,
     Config,
     ConfigError,
     DataConfig,
     ModelConfig,
+    Part,
     TrainConfig,
     config_from_dict,
     describe,
@@ -27,7 +29,7 @@ from seq2seq.config import (
     load_config,
     parse_config,
 )
-from seq2seq.lag import FULL, LagDistribution
+from seq2seq.lag import FULL, Lag, LagDistribution
 
 EXAMPLE = """\
 data:
@@ -97,6 +99,11 @@ def test_a_config_is_immutable_and_hashable() -> None:
         ("data.train=a b.tsv", "a b.tsv"),
         ("data.train=2020-01-01", "2020-01-01"),
         ("data.train=[a.en, a.es]", ("a.en", "a.es")),
+        ("data.train=[{path: a.tsv, share: 3}]", (Part("a.tsv", 3.0),)),
+        (
+            "data.train=[{path: a.tsv, share: 3}, {share: 0.5, path: [b.en, b.es]}]",
+            (Part("a.tsv", 3.0), Part(("b.en", "b.es"), 0.5)),
+        ),
         ("data.train='no'", "no"),
         ("data.train=a=b", "a=b"),
         ("data.train=", None),
@@ -110,6 +117,19 @@ def test_an_override_is_typed_like_the_file(override: str, value: object) -> Non
     read = getattr(getattr(parse_config("", overrides=[override]), section), key)
     assert read == value
     assert type(read) is type(value)
+
+
+def test_the_shares_of_the_parts_sum_to_one() -> None:
+    def parts(value: str) -> tuple[Part, ...]:
+        return parse_config("", overrides=[f"data.train={value}"]).data.parts
+
+    assert parts("[{path: a, share: 3}, {path: [b, c], share: 1}]") == (
+        Part("a", 0.75),
+        Part(("b", "c"), 0.25),
+    )
+    assert parts("a") == parts("[{path: a, share: 0.3}]") == (Part("a", 1.0),)
+    assert parts("[b, c]") == (Part(("b", "c"), 1.0),)
+    assert parts("null") == ()
 
 
 def test_the_last_override_wins_over_the_others_and_the_file() -> None:
@@ -158,7 +178,7 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
     assert refuse(text, "train.seed=true", "decode.beam") == [
         "run.yaml:8: `model.cell` is set twice, first on line 6",
         "`--set decode.beam` expected section.key=value, such as train.seed=2",
-        "run.yaml:1: `data.train` expected a path, a list of two paths or null, got false "
+        f"run.yaml:1: `data.train` expected {TRAIN_PAIRS.expected}, got false "
         "(`no`, `off` and `false` are the truth value false: put it in quotes if text is meant)",
         "run.yaml:1: `data.max_chars` expected a whole number from 1 to 10,000, got the text '010' "
         "(a number does not start with 0: write it without)",
@@ -200,11 +220,12 @@ def test_a_number_is_a_number_in_its_range(key: str) -> None:
         ),
         (
             "data.train=7",
-            "`--set data.train` expected a path, a list of two paths or null, got 7 (it is not text",
+            f"`--set data.train` expected {TRAIN_PAIRS.expected}, got 7 (it is not text",
         ),
+        ("data.dev=[a]", "`--set data.dev` expected a path, a list of two paths or null, got the list"),
         (
             "data.train=[a]",
-            "`--set data.train` expected a path, a list of two paths or null, got the list ['a']",
+            f"`--set data.train` expected {TRAIN_PAIRS.expected}, got the list ['a']",
         ),
         ("train.init_from=''", "`--set train.init_from` expected a path or null, got the text ''"),
         (
@@ -281,6 +302,17 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
             "model.cell is for model.kind: encoder_decoder or lagged_rnn, not feedforward",
         ),
         (
+            ["lag.train={uniform: [0, 9]}", "train.eval_lags=[4, 12]"],
+            "train.eval_lags",
+            "train.eval_lags (12) must be among the lags of lag.train (0 to 9)",
+        ),
+        (["data.dev_more=[a.tsv]"], "data.dev_more", "data.dev_more needs data.dev"),
+        (
+            ["train.cooldown_share=0.2", "train.schedule=cosine"],
+            "train.schedule",
+            "train.cooldown_share needs train.schedule: constant, not cosine",
+        ),
+        (
             ["model.kind=lagged_rnn", "lag.train={uniform: [0, 9]}"],
             "lag.train",
             "needs a single lag in lag.train, not 0 to 9",
@@ -311,6 +343,9 @@ def test_a_contradiction_with_a_wrong_value_is_not_reported() -> None:
         "train: {max_steps: 5, warmup_steps: 200}",
         "lag: {train: {uniform: [0, 9], full: 0.1}}\ndecode: {beam: 4}",
         "lag: {train: 5}\ndecode: {lag: 5}",
+        "data: {dev: a.tsv, dev_more: [b.tsv, c.tsv]}",
+        "lag: {train: {uniform: [0, 9], full: 0.1}}\ntrain: {eval_lags: [0, 9, full]}",
+        "train: {schedule: constant, cooldown_share: 0.5}",
         "model: {kind: lagged_rnn, cell: rnn, layers: 1, feedback: false}\nlag: {train: 5}",
         "model: {kind: feedforward, window: 3, layers: 1}\nlag: {train: {uniform: [0, 9]}}",
     ],
@@ -356,6 +391,7 @@ def test_a_stored_configuration_is_checked_like_a_file() -> None:
 
 PATHS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip)
 SHARES = st.floats(0, 1, exclude_max=True)
+PARTS = st.floats(0, 10**6, exclude_min=True)
 LAGS = st.just(LagDistribution()) | st.integers(0, 10_000).map(LagDistribution)
 LAGS |= st.builds(
     lambda ends, full: LagDistribution(None, (min(ends), max(ends)), full),
@@ -366,6 +402,14 @@ LAGS |= st.builds(
 
 def values(key: str, hint: Any) -> st.SearchStrategy[Any]:
     """Draw what a setting of this annotation accepts."""
+    if hint == tuple[Part, ...]:
+        return st.lists(st.builds(Part, PATHS | st.tuples(PATHS, PATHS), PARTS), min_size=1).map(tuple)
+    if hint == tuple[str, ...]:
+        return st.lists(PATHS, min_size=1, unique_by=part_name).map(tuple)
+    if hint == tuple[Lag, ...]:
+        return st.none()  # they depend on lag.train
+    if hint == tuple[str, str]:
+        return st.tuples(PATHS, PATHS)
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
     if get_args(hint):
@@ -378,7 +422,6 @@ def values(key: str, hint: Any) -> st.SearchStrategy[Any]:
         int: st.integers(2, 32),
         float: st.floats(1, 10) if key in ("max_ratio", "length_penalty") else SHARES,
         str: PATHS,
-        tuple[str, str]: st.tuples(PATHS, PATHS),
         LagDistribution: LAGS,
     }
     return simple[hint]
@@ -398,10 +441,17 @@ def configs(draw: st.DrawFn) -> Config:
     model = sections["model"]
     if model.kind == "lagged_rnn" and lags.fixed is None:
         model = replace(model, kind="encoder_decoder")
+    data = sections["data"]
+    data = replace(data, dev_more=data.dev_more if data.dev else None)
+    train = sections["train"]
+    train = replace(train, eval_lags=draw(st.sampled_from([None, (served,)])))
+    train = replace(train, cooldown_share=train.cooldown_share if train.schedule == "constant" else 0.0)
     foreign = [key for key, kinds in _SERVES.items() if model.kind not in kinds]
     model = replace(model, **{key: getattr(ModelConfig(), key) for key in foreign})
     return replace(
         config,
+        data=data,
+        train=train,
         model=replace(model, bidirectional=model.bidirectional and lags == LagDistribution()),
         decode=replace(config.decode, lag=served, beam=config.decode.beam if served == FULL else 1),
     )

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq import corpus
-from seq2seq.config import DataConfig
+from seq2seq.config import DataConfig, Part
 from seq2seq.corpus import Encoded, Prepared, default_cache, encode_pairs, prepare
 from seq2seq.errors import UserError
 from seq2seq.pairs import Pair, align_sentences, filter_pairs, fingerprint, read_pairs
@@ -224,6 +224,84 @@ def test_arrays_hold_what_the_vocabulary_says(pairs: list[Pair], known: set[str]
     for i, pair in enumerate(pairs):
         assert encoded.source(i).tolist() == vocabulary.encode(pair.source)
         assert encoded.target(i).tolist() == vocabulary.encode(pair.target)
+
+
+# --- several parts ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mixed(data: DataConfig, tmp_path: Path) -> DataConfig:
+    """Three parts, the last in two parallel files; each has a pair that an earlier one has."""
+    (tmp_path / "b.tsv").write_text("Go.\tVe.\nNo.\tNo.\nAh.\tAh.\n", encoding="utf-8")
+    (tmp_path / "c.en").write_text("No.\nYou go. Go.\nWhere are you? Yes.\n", encoding="utf-8")
+    (tmp_path / "c.es").write_text("No.\nVas. Ve.\n¿Dónde estás? Sí.\n", encoding="utf-8")
+    parts = (
+        Part(str(data.train), 6.0),
+        Part(str(tmp_path / "b.tsv"), 3.0),
+        Part((str(tmp_path / "c.en"), str(tmp_path / "c.es")), 1.0),
+    )
+    return replace(data, train=parts, min_count=1)
+
+
+IN_PARTS = [*TRAINED, Pair("No.", "No."), Pair("Ah.", "Ah."), Pair("You go.", "Vas."), Pair("Yes.", "Sí.")]
+
+
+def test_parts_stand_in_a_row_and_have_nothing_twice(mixed: DataConfig, cache: Path) -> None:
+    prepared = prepare(mixed, cache)
+    assert decoded(prepared) == IN_PARTS
+    assert prepared.parts == ((0, 3, 0.6), (3, 5, 0.3), (5, 7, 0.1))
+    report = prepared.report
+    assert [(p.read, p.aligned, p.held_out, p.filtered.duplicate) for p in report.parts] == [
+        *((6, 1, 1, 1), (3, 0, 0, 1), (3, 2, 1, 2)),
+    ]
+    assert [p.characters for p in report.parts] == [
+        sum(len(side) for pair in IN_PARTS[first:end] for side in pair) for first, end, _ in prepared.parts
+    ]
+    assert (report.read, report.aligned, report.held_out) == (12, 3, 2)
+    assert (report.filtered.kept, report.filtered.duplicate) == (7, 4)
+    assert_same(prepare(mixed, cache), prepared)
+    assert str(report.parts[1]).startswith(
+        "3 lines read, 0 of them cut into aligned sentences; 0 of these left"
+    )
+
+
+def test_files_without_shares_are_one_part(data: DataConfig, cache: Path) -> None:
+    alone = prepare(data, cache)
+    assert alone.parts == ((0, 3, 1.0),)
+    listed = prepare(replace(data, train=(Part(str(data.train), 5.0),)), cache)
+    assert_same(listed, alone)
+    assert listed.parts == alone.parts
+
+
+def test_where_parts_end_is_in_the_fingerprint_and_shares_are_not(
+    mixed: DataConfig, cache: Path, tmp_path: Path
+) -> None:
+    first = prepare(mixed, cache)
+    assert first.fingerprint != fingerprint(IN_PARTS)
+    parts = mixed.parts
+    other = prepare(replace(mixed, train=(replace(parts[0], share=0.9), *parts[1:])), cache)
+    assert other.fingerprint == first.fingerprint
+    assert [part.share for part in other.parts] != [part.share for part in first.parts]
+    assert len(list(cache.iterdir())) == 1  # the corpus is the same
+    for name, text in (("b.tsv", "Go.\tVe.\nNo.\tNo.\n"), ("c.en", "Ah.\n"), ("c.es", "Ah.\n")):
+        whole = (tmp_path / name).read_text(encoding="utf-8") if name != "b.tsv" else ""
+        (tmp_path / name).write_text(text + whole, encoding="utf-8")
+    moved = prepare(mixed, cache)
+    assert decoded(moved) == IN_PARTS
+    assert moved.fingerprint != first.fingerprint
+
+
+def test_a_part_that_has_nothing_of_its_own_is_a_clear_error(
+    mixed: DataConfig, cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "b.tsv").write_text("Go.\tVe.\n", encoding="utf-8")
+    with pytest.raises(
+        UserError, match=r"b\.tsv: nothing to train on; 1 lines read, 0 pairs kept.*1 repeated"
+    ):
+        prepare(mixed, cache)
+    (tmp_path / "c.es").unlink()
+    with pytest.raises(UserError, match=r"data\.train: .*c\.es: no such file; name one that is there$"):
+        prepare(mixed, cache)
 
 
 # --- the cache ----------------------------------------------------------------------------------------------

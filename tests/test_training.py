@@ -27,10 +27,10 @@ from seq2seq.errors import CheckpointError, Interrupted, NonFiniteError, UsageEr
 from seq2seq.files import RunLock, atomic_write
 from seq2seq.lag import FULL, Lag
 from seq2seq.loss import hide_characters
-from seq2seq.metrics.quality import Quality
+from seq2seq.metrics.quality import Quality, score
 from seq2seq.modelfile import read_model, to_bytes
 from seq2seq.noise import MOST_JOINED
-from seq2seq.pairs import Pair
+from seq2seq.pairs import Pair, fingerprint
 from seq2seq.runlog import read_metrics
 from seq2seq.text import PAD, UNKNOWN, normalise
 from seq2seq.training import train
@@ -730,6 +730,92 @@ def test_other_errors_of_pytorch_are_not_taken_for_a_lack_of_memory(
         train(load("data.dev=null"), tmp_path / "run", device="cpu")
 
 
+# Several parts, and another end.
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return the setting that has 150 pairs drawn for one half, and 40 and 10 for the rest."""
+    directory = tmp_path_factory.mktemp("mixed")
+    pairs, parts = bundled("train", 200), []
+    for first, end, share in ((0, 150, 5), (150, 190, 3), (190, 200, 2)):
+        path = write_pairs(directory / f"{first}.tsv", pairs[first:end])
+        parts.append(f"{{path: {path}, share: {share}}}")
+    return [f"data.train=[{', '.join(parts)}]"]
+
+
+def test_a_run_stopped_in_the_middle_of_a_mixture_goes_on_with_the_same_bits(
+    mixed: list[str], load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = load(*mixed, "train.max_steps=8", "data.dev=null")
+    seen: list[tuple[int, int]] = []
+    rows: list[np.ndarray[Any, Any]] = []
+    loss = training.batch_loss
+
+    def noted(*arguments: Any) -> torch.Tensor:
+        rows.append(arguments[1].rows_B)
+        return loss(*arguments)
+
+    with (
+        after_steps(lambda run: seen.append((run.progress.epoch, run.progress.index))),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(training, "batch_loss", noted)
+        train(config, tmp_path / "whole", device="cpu")
+    assert len({epoch for epoch, _ in seen}) > 1
+    for part in ((0, 150), (150, 190), (190, 200)):
+        assert any(part[0] <= batch.min() and batch.max() < part[1] for batch in rows[1:])
+    assert "0.tsv: drawn for 50.0%; 150 lines read" in capfd.readouterr().err
+    stop_after(3, config, tmp_path / "run")
+    stop_after(5, config, tmp_path / "run", resume=True)
+    train(config, tmp_path / "run", resume=True, device="cpu")
+    states = [load_state(tmp_path / name / "state_00000008.pt") for name in ("run", "whole")]
+    assert differences(*states) == []
+
+
+def test_shares_cannot_change_when_a_run_is_resumed(
+    mixed: list[str], load: Callable[..., Config], tmp_path: Path
+) -> None:
+    stop_after(1, load(*mixed, "data.dev=null"), tmp_path / "run")
+    other = mixed[0].replace("share: 3", "share: 4")
+    with pytest.raises(UsageError, match=r"the shares of data\.train was \[0\.5, 0\.3, 0\.2\], is \[0\.4"):
+        train(load(other, "data.dev=null"), tmp_path / "run", resume=True, device="cpu")
+
+
+def test_a_run_can_be_given_a_later_end_and_a_cooldown(
+    load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What was learned at the constant rate is the same, so the run is the one asked for at first."""
+    constant = ("train.schedule=constant", "data.dev=null")
+    longer = load(*constant, "train.max_steps=8", "train.cooldown_share=0.25")
+    train(longer, tmp_path / "whole", device="cpu")
+    train(load(*constant, "train.max_steps=6"), tmp_path / "run", device="cpu")
+    capfd.readouterr()
+    train(longer, tmp_path / "run", resume=True, device="cpu")
+    told = capfd.readouterr().err
+    assert "resumed with train.max_steps changed from 6 to 8" in told
+    assert "the schedule now ends at step 8, and not at 6: step 7 has learning rate 0.01 (it was to" in told
+    states = [load_state(tmp_path / name / "state_00000008.pt") for name in ("run", "whole")]
+    # The end at step 6 was an evaluation, and the state's own notes tell of it.
+    assert [name for name in differences(*states) if "optimisation" in name or "recent" in name] == []
+    plain = load(*constant, "train.max_steps=8")
+    train(plain, tmp_path / "plain", device="cpu")
+    assert differences(states[0], load_state(tmp_path / "plain" / "state_00000008.pt")) != []
+
+
+def test_a_resumed_run_cannot_end_before_what_it_has_done(
+    load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stop_after(3, load("data.dev=null"), tmp_path / "run")
+    with pytest.raises(
+        UsageError, match=r"^train\.max_steps is 2, and 3 steps have been done already: a resu"
+    ):
+        train(load("data.dev=null", "train.max_steps=2"), tmp_path / "run", resume=True, device="cpu")
+    with after_steps(lambda run: pytest.fail(f"there was a step {run.progress.step}")):
+        train(load("data.dev=null", "train.max_steps=3"), tmp_path / "run", resume=True, device="cpu")
+    assert "the schedule now ends at step 3, and not at 16" in capfd.readouterr().err
+
+
 # Choosing the best, and when to stop.
 
 
@@ -852,6 +938,42 @@ def test_a_model_tells_what_it_is_and_nothing_about_the_machine(reference: Refer
     whole = (reference.directory / "model.safetensors").read_bytes()
     assert str(reference.directory.parent).encode() not in whole
     assert load_config(reference.directory / "config.yaml").to_dict() == state["config"]
+
+
+def test_further_dev_files_and_lags_are_scored_and_choose_nothing(
+    reference: Reference, load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    news = write_pairs(tmp_path / "news.dev.tsv", bundled("test", 6))
+    twins = [Pair("Go.", "Ve."), Pair("Go.", "Vaya."), Pair("No.", "No."), Pair("", "empty")]
+    words = write_pairs(tmp_path / "words.tsv", twins)
+    config = load(f"data.dev_more=[{news}, {words}]", "train.eval_lags=[0, 5]")
+    train(config, tmp_path / "run", device="cpu")
+    told = capfd.readouterr().err
+    for line in ("    news: BLEU ", "    words: BLEU ", "    dev at lag 0: BLEU ", "    dev at lag 5: BLEU "):
+        assert told.count(line) == 3
+    evaluations = records(tmp_path / "run", "dev_loss")
+    assert [record["dev_chrf"] for record in evaluations] == [
+        record["dev_chrf"] for record in records(reference.directory, "dev_loss")
+    ]
+    assert all(record["more"].keys() == {"news", "words"} for record in evaluations)
+    model, of_reference = (
+        read_model(path / "model.safetensors") for path in (tmp_path / "run", reference.directory)
+    )
+    assert model.info["dev"] == of_reference.info["dev"]
+    assert {"more", "lags"} & of_reference.info.keys() == set()
+    assert [model.info["more"][name]["sentences"] for name in ("news", "words")] == [4, 2]
+    assert model.info["more"]["words"]["data"] == fingerprint(twins[:3])
+    assert (model.info["more"]["news"]["lag"], model.info["lags"]["5"]["lag"]) == (FULL, 5)
+    best = next(record for record in evaluations if record["step"] == model.info["step"])
+    translator = Translator.load(tmp_path / "run", device="cpu")
+    translator.repeats = True
+    dev = list({pair.source: pair for pair in bundled("dev", 8)}.values())
+    chosen = [dev[i * len(dev) // 4] for i in range(4)]
+    texts = translator.translate([pair.source for pair in chosen], 0, beam=1)
+    at_zero = score(texts, [[p.target for p in bundled("dev", 8) if p.source == c.source] for c in chosen])
+    assert best["lags"]["0"] == {"chrf": at_zero.chrf, "bleu": at_zero.bleu}
+    state, expected = load_state(tmp_path / "run" / f"state_{STEPS:08d}.pt"), reference.state()
+    assert differences(state | {"config": {}}, expected | {"config": {}}) == []
 
 
 def test_old_states_are_deleted(reference: Reference) -> None:

@@ -1,0 +1,1 @@
+"""What leads to the model that is shipped: its data."""
