@@ -165,13 +165,13 @@ def check_content(state: dict[str, Any], path: Path) -> tuple[Config, Vocabulary
             f"{path} is damaged: it cannot tell what it was made with; use an earlier state"
         )
     config, vocabulary = read_settings(state["config"], state["characters"], str(path))
-    expected = weight_shapes(config.model, len(vocabulary), config.lag.train.largest)
     for part in ("network", "averaged"):
         weights = state["optimisation"].get(part)
         if not isinstance(weights, dict) or not all(map(_is_weight, weights.values())):
             raise CheckpointError(
                 f"{path} is not a whole training state: there is no {part}; use an earlier state"
             )
+        expected = weight_shapes(config.model, len(vocabulary), config.lag.train.largest, weights)
         check_weights(weights, expected, f"{path} ({part})")
         if bad := [name for name, weight in weights.items() if not torch.isfinite(weight).all()]:
             raise CheckpointError(
@@ -193,10 +193,10 @@ def _is_progress(progress: dict[str, Any]) -> bool:
 
 
 def _is_weight(value: object) -> bool:
-    """Whether a value is a tensor of real numbers of its own, and not sparse or a mere description."""
+    """Whether a value is a tensor of numbers of its own, and not sparse or a mere description."""
     return (
         isinstance(value, torch.Tensor)
-        and value.is_floating_point()
+        and (value.is_floating_point() or value.dtype == torch.int64)
         and value.layout == torch.strided
         and value.device.type == "cpu"
     )

@@ -76,6 +76,9 @@ class DataConfig:
     max_ratio: Annotated[float, real(1, 1000), "how many times longer one side of a pair may be"] = 4.0
     min_count: Annotated[int, whole(1), "characters rarer than this in training are unknown"] = 2
     reverse: Annotated[bool, SWITCH, "swap the two sides of each pair"] = False
+    spans: Annotated[bool, SWITCH, "read what must stay (a number, an address) as one symbol and copy it"] = (
+        True
+    )
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -110,7 +113,19 @@ class ModelConfig:
     decoder_layers: Annotated[int, whole(1, 32), "recurrent layers that write"] = 2
     attention: Annotated[Attention, one_of(Attention), "how the decoder looks at what was read"] = "dot"
     position_bias: Annotated[bool, SWITCH, "attention learns to favour what stands nearby"] = False
-    bidirectional: Annotated[bool, SWITCH, "read from both ends; only with lag.train: full"] = False
+    bidirectional: Annotated[bool, SWITCH, "read from both ends where the lag is full"] = False
+    backward_dropout: Annotated[
+        float, real(0, 1, below=True), "share of batches at lag full that are read forwards alone in training"
+    ] = 0.0
+    word_nodes: Annotated[
+        int, whole(0), "prefixes and words of each side that have an embedding, at most; 0: none"
+    ] = 0
+    word_pairs: Annotated[
+        int, whole(0), "pairs of a word and what comes after it that have one, at most, on each side"
+    ] = 0
+    word_dropout: Annotated[
+        float, real(0, 1, below=True), "share of these embeddings hidden in training; twice that of the pairs"
+    ] = 0.1
     lag_embedding: Annotated[bool, SWITCH, "tell the decoder the lag"] = True
     layers: Annotated[int, whole(1, 32), "layers of a network without a decoder"] = 2
     feedback: Annotated[bool, SWITCH, "a lagged_rnn reads what it wrote last, too"] = True
@@ -191,6 +206,11 @@ class Config:
             lag = FULL if lags.serves(FULL) else lags.largest
             object.__setattr__(self, "decode", replace(self.decode, lag=lag))
 
+    @property
+    def copies(self) -> bool:
+        """Whether spans are read as one symbol each: only a decoder with attention can copy them."""
+        return self.data.spans and self.model.kind == "encoder_decoder" and self.model.attention == "dot"
+
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return section -> key -> value in the plain types of YAML and JSON."""
         return _to_tree({section: getattr(self, section) for section in _SECTIONS})
@@ -212,7 +232,8 @@ _SETTINGS: Final = {
 _SERVES: Final[dict[str, tuple[Kind, ...]]] = {
     "cell": ("encoder_decoder", "lagged_rnn"),
     **dict.fromkeys(("encoder_layers", "decoder_layers", "attention"), ("encoder_decoder",)),
-    **dict.fromkeys(("position_bias", "bidirectional", "lag_embedding"), ("encoder_decoder",)),
+    **dict.fromkeys(("position_bias", "bidirectional", "backward_dropout"), ("encoder_decoder",)),
+    **dict.fromkeys(("word_nodes", "word_pairs", "word_dropout", "lag_embedding"), ("encoder_decoder",)),
     "layers": ("lagged_rnn", "feedforward"),
     "feedback": ("lagged_rnn",),
     "window": ("feedforward",),
@@ -235,11 +256,16 @@ def _rules(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
             "a lagged_rnn writes a fixed number of clocks after it reads: "
             f"model.kind: lagged_rnn needs a single lag in lag.train, not {lags.describe()}",
         )
-    if config.model.bidirectional and lags.fixed != FULL:
+    if model.bidirectional and not lags.serves(FULL):
         yield (
             ("model.bidirectional", "lag.train"),
-            "a bidirectional encoder starts at both ends, and cannot write before the sentence is over: "
-            f"model.bidirectional needs lag.train: full, not {lags.describe()}",
+            "a sentence is read from its end only once it is over: "
+            f"model.bidirectional needs full among the lags of lag.train, not {lags.describe()} alone",
+        )
+    if model.word_pairs and not model.word_nodes:
+        yield (
+            ("model.word_pairs", "model.word_nodes"),
+            "the pairs are of words that have an embedding: model.word_pairs needs model.word_nodes",
         )
     if decode.beam > 1 and decode.lag != FULL:
         yield (

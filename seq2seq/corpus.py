@@ -20,13 +20,14 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from seq2seq.bitext import as_symbols
 from seq2seq.errors import UserError
 from seq2seq.files import atomic_write, clear_errors, read_bytes, sha256_file, write_bytes_atomic
 from seq2seq.pairs import (
@@ -43,6 +44,9 @@ from seq2seq.pairs import (
 )
 from seq2seq.splits import Overlap, SentenceKeys
 from seq2seq.text import CODE_POINTS, Vocabulary, code_points
+from seq2seq.text.symbols import KINDS
+from seq2seq.text.vocabulary import ALPHABET
+from seq2seq.text.words import Corpus
 
 if TYPE_CHECKING:
     from seq2seq.config import DataConfig
@@ -52,10 +56,14 @@ Offsets: TypeAlias = npt.NDArray[np.int64]
 
 _ARRAYS = ("source_ids", "source_offsets", "target_ids", "target_offsets")
 _META = "meta.json"
+_UNLIKE = "left out because what has to stay is not the same on both sides"
 _CODE = (
     "seq2seq.text.normalise",
     "seq2seq.text.sentences",
+    "seq2seq.text.spans",
+    "seq2seq.text.symbols",
     "seq2seq.text.vocabulary",
+    "seq2seq.bitext",
     "seq2seq.pairs",
     "seq2seq.splits",
     __name__,
@@ -96,19 +104,20 @@ class PartCount:
     """What became of one part of the training files.
 
     Attributes:
-        read, aligned, held_out, filtered, characters: as in `PrepareReport`.
+        read, aligned, held_out, unlike, filtered, characters: as in `PrepareReport`.
     """
 
     read: int
     aligned: int
     held_out: int
+    unlike: int
     filtered: FilterReport
     characters: int
 
     def __str__(self) -> str:
         return (
             f"{self.read:,} lines read, {self.aligned:,} of them cut into aligned sentences; "
-            f"{self.held_out:,} of these left out; {self.filtered}; {self.characters:,} characters"
+            f"{self.held_out:,} of these left out; {self.unlike:,} pairs {_UNLIKE}; {self.filtered}; {self.characters:,} characters"
         )
 
 
@@ -125,6 +134,8 @@ class PrepareReport:
         unknown: those of them that the vocabulary does not have.
         unknown_kinds: how many different ones these are.
         shared: dev lines of which a side is also a line of the training files.
+        unlike: pairs left out because what has to stay is not the same on both sides; None where all text is
+            read letter by letter.
         parts: the same for each part of the training files; what an earlier part had counts as repeated.
     """
 
@@ -137,6 +148,7 @@ class PrepareReport:
     unknown_kinds: int
     shared: int
     parts: tuple[PartCount, ...]
+    unlike: int | None = None
 
     def __str__(self) -> str:
         return "\n".join(
@@ -144,6 +156,7 @@ class PrepareReport:
                 f"training: {self.read:,} lines read, {self.aligned:,} of them cut into aligned sentences; "
                 f"{self.held_out:,} of these sentences left out because dev or test has them",
                 f"training: {self.filtered}",
+                *([] if self.unlike is None else [f"training: {self.unlike:,} pairs {_UNLIKE}"]),
                 f"training: {self.characters:,} characters; {self.unknown:,} of them are unknown to the "
                 f"vocabulary, {self.unknown_kinds:,} different ones",
                 f"dev: {self.shared:,} lines share a side with a training line",
@@ -181,6 +194,19 @@ class Prepared:
     dev_fingerprint: str
     report: PrepareReport
 
+    def sides(self) -> tuple[Corpus, Corpus]:
+        """Return source and target as words are learned from."""
+        train = self.train
+        source: list[tuple[Ids, Offsets, float]] = []
+        target: list[tuple[Ids, Offsets, float]] = []
+        for part in self.parts:
+            rows = slice(part.first, part.end + 1)
+            # A part of which more is drawn than its size says counts for more.
+            weight = part.share * len(train) / (part.end - part.first)
+            source.append((train.source_ids, train.source_offsets[rows], weight))
+            target.append((train.target_ids, train.target_offsets[rows], weight))
+        return source, target
+
     @property
     def shared(self) -> int:
         """Dev lines of which a side is also a line of the training files; a clean split has none."""
@@ -196,13 +222,17 @@ def default_cache() -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "seq2seq"
 
 
-def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = None) -> Prepared:
+def prepare(
+    data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = None, spans: bool = False
+) -> Prepared:
     """Read, align, filter and encode the training part and read the dev part; from the cache if it is there.
 
     Args:
         data: the `data` section of the configuration.
         cache_dir: below it, each combination of files and settings gets a directory of its own.
         vocabulary: the one to encode with; by default one is built from the training part.
+        spans: whether what has to stay is one symbol on both sides; see `bitext`. A given vocabulary must know
+            the kinds of spans for it.
 
     Raises:
         UserError: for bad or missing data, and when the filters leave nothing.
@@ -211,10 +241,11 @@ def prepare(data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None = N
         raise UserError("data.train is not set: name a file of sentence pairs")
     _check_there(data)
     dev = read_whole(data.dev, data.reverse)
-    directory = cache_dir / _cache_key(data, vocabulary)
+    spans = spans and (vocabulary is None or KINDS[0] in vocabulary)
+    directory = cache_dir / _cache_key(data, vocabulary, spans)
     loaded = _load(directory)
     if loaded is None:
-        _make(directory, data, dev, vocabulary)
+        _make(directory, data, dev, vocabulary, spans)
         loaded = _load(directory)
         assert loaded is not None
     train, meta = loaded
@@ -266,14 +297,19 @@ def read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
     return whole
 
 
-def _make(directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vocabulary | None) -> None:
+def _make(
+    directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vocabulary | None, spans: bool
+) -> None:
     """Read the training part and write it, encoded, with all that is kept about it."""
+    if spans and vocabulary is None:
+        vocabulary = Vocabulary.build(_count(data), data.min_count, [*ALPHABET, *KINDS])
+    known = frozenset(vocabulary.characters) if spans and vocabulary else None
     reserved, overlap = SentenceKeys([*dev, *read_whole(data.test, data.reverse)]), Overlap(dev)
     pair_filter = PairFilter(data.max_chars, data.max_ratio)
     with contextlib.closing(_Spool(directory)) as spool:
         parts = []
         for part in data.parts:
-            sentences = _Sentences(read_pairs(part.path, data.reverse), overlap, reserved)
+            sentences = _Sentences(read_pairs(part.path, data.reverse), overlap, reserved, known)
             parts.append(_read_part(spool, sentences, pair_filter))
             if not parts[-1].filtered.kept:
                 raise UserError(
@@ -297,6 +333,7 @@ def _make(directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vo
             unknown_kinds=len(unknown),
             shared=len(overlap.report().shared),
             parts=tuple(parts),
+            unlike=None if known is None else sum(part.unlike for part in parts),
         )
         meta = {
             "characters": list(vocabulary.characters),
@@ -304,6 +341,16 @@ def _make(directory: Path, data: DataConfig, dev: Sequence[Pair], vocabulary: Vo
             "report": asdict(report),
         }
         _store(directory, spool, vocabulary, meta)
+
+
+def _count(data: DataConfig) -> dict[str, int]:
+    """Count the characters of the training files."""
+    total = np.zeros(CODE_POINTS, np.int64)
+    for part in data.parts:
+        for block in _blocks(read_pairs(part.path, data.reverse)):
+            counts = np.bincount(code_points("".join(chain.from_iterable(block))))
+            total[: len(counts)] += counts
+    return {chr(code): int(total[code]) for code in total.nonzero()[0]}
 
 
 def _read_part(spool: _Spool, sentences: _Sentences, pair_filter: PairFilter) -> PartCount:
@@ -315,6 +362,7 @@ def _read_part(spool: _Spool, sentences: _Sentences, pair_filter: PairFilter) ->
         read=sentences.read,
         aligned=sentences.aligned,
         held_out=sentences.held_out,
+        unlike=sentences.unlike,
         filtered=pair_filter.report() - before,
         characters=spool.characters - characters,
     )
@@ -327,9 +375,15 @@ class _Sentences:
     lines is; it is left out.
     """
 
-    def __init__(self, lines: Iterable[Pair], overlap: Overlap, reserved: SentenceKeys) -> None:
-        self.lines, self.overlap, self.reserved = lines, overlap, reserved
-        self.read = self.aligned = self.held_out = 0
+    def __init__(
+        self,
+        lines: Iterable[Pair],
+        overlap: Overlap,
+        reserved: SentenceKeys,
+        known: frozenset[str] | None = None,
+    ) -> None:
+        self.lines, self.overlap, self.reserved, self.known = lines, overlap, reserved, known
+        self.read = self.aligned = self.held_out = self.unlike = 0
 
     def __iter__(self) -> Iterator[Pair]:
         for line in self.lines:
@@ -341,7 +395,12 @@ class _Sentences:
                 fresh = [sentence for sentence in cut if sentence not in self.reserved]
                 self.held_out += len(cut) - len(fresh)
                 cut = fresh
-            yield from cut
+            yield from cut if self.known is None else self._as_symbols(cut, self.known)
+
+    def _as_symbols(self, pairs: list[Pair], known: frozenset[str]) -> list[Pair]:
+        alike = [pair for pair in (as_symbols(pair, known) for pair in pairs) if pair]
+        self.unlike += len(pairs) - len(alike)
+        return alike
 
 
 def _blocks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
@@ -442,7 +501,7 @@ def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
     )
 
 
-def _cache_key(data: DataConfig, vocabulary: Vocabulary | None) -> str:
+def _cache_key(data: DataConfig, vocabulary: Vocabulary | None, spans: bool) -> str:
     """Name the outcome by all that it depends on: file contents, settings, Unicode version, this code."""
     files = [*(part.path for part in data.parts), data.dev, data.test]
     what = {
@@ -451,6 +510,7 @@ def _cache_key(data: DataConfig, vocabulary: Vocabulary | None) -> str:
         "files": [[(path.suffixes, sha256_file(path)) for path in paths(each)] for each in files],
         "settings": [data.max_chars, data.max_ratio, data.min_count, data.reverse],
         "vocabulary": None if vocabulary is None else vocabulary.characters,
+        "spans": spans,
     }
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq.batching import Batch, Ids
 from seq2seq.devices import autocast
 from seq2seq.lag import Lag
 from seq2seq.models import Network
-from seq2seq.models.encoder_decoder import loss_sum
+from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
 from seq2seq.text import PAD, UNKNOWN
 
 TILE = 16
@@ -26,6 +29,7 @@ def batch_loss(
     precision: str,
     label_smoothing: float = 0.0,
     char_dropout: float = 0.0,
+    copied: Sequence[int] = (),
 ) -> Tensor:
     """Return the cross-entropy of a batch in nats, summed over its target symbols.
 
@@ -34,6 +38,8 @@ def batch_loss(
         precision: fp32 or bf16.
         label_smoothing: the share of each target that is given to all symbols alike.
         char_dropout: the share of the characters, of both sides, that the network is not shown.
+        copied: the symbols that stand for spans. Where one is written, the attention is to be on the span
+            that is meant: what it misses is added to the loss.
     """
     device = network.output.weight.device
     arrays = [batch.source_BS, batch.lengths_B, batch.previous_BT, batch.target_BT]
@@ -44,9 +50,38 @@ def batch_loss(
     )
     if char_dropout:
         source, previous = hide_characters(source, char_dropout), hide_characters(previous, char_dropout)
+    written = np.isin(batch.target_BT, copied) if len(copied) else np.zeros(1, np.bool_)
     with autocast(device, precision):
-        logits = network(source, lengths, previous, lag)
-    return loss_sum(logits, target, label_smoothing)
+        if not written.any() or not isinstance(network, EncoderDecoder):
+            return loss_sum(network(source, lengths, previous, lag), target, label_smoothing)
+        logits, weights_BTS = network.attended(source, lengths, previous, lag)
+    loss = loss_sum(logits, target, label_smoothing)
+    return loss if weights_BTS is None else loss + pointing_loss(weights_BTS, batch, written)
+
+
+def pointing_loss(weights_BTS: Tensor, batch: Batch, written_BT: NDArray[np.bool_]) -> Tensor:
+    """Return how far the attention is from the spans that are copied, in nats, summed over the copies.
+
+    Spans of one kind stand in the same order on both sides. A copy whose span has not been read at its lag
+    counts for nothing: there the attention is zero and nobody could know.
+
+    Args:
+        weights_BTS: the attention weights; B and T may be larger than those of the batch.
+        batch: the sentences.
+        written_BT: where symbols of spans stand in the targets.
+    """
+    row_N, t_N = written_BT.nonzero()
+    meant_NS = _ordinals(batch.source_BS)[row_N] == _ordinals(batch.target_BT)[row_N, t_N][:, None]
+    there_NS = (batch.source_BS[row_N] == batch.target_BT[row_N, t_N][:, None]) & meant_NS
+    index = [torch.from_numpy(part).to(weights_BTS.device) for part in (row_N, t_N, there_NS)]
+    on_it_N = (weights_BTS[index[0], index[1], : there_NS.shape[1]].float() * index[2]).sum(dim=1)
+    return -on_it_N[on_it_N > 0].clamp_min(1e-6).log().sum()
+
+
+def _ordinals(ids_BL: Ids) -> NDArray[np.int64]:
+    """Return how often each symbol has occurred in its sentence up to itself, (B, L)."""
+    same_BLL = ids_BL[:, :, None] == ids_BL[:, None, :]
+    return np.asarray(np.tril(same_BLL).sum(axis=2))
 
 
 def whole_tiles(source_BS: Ids, lengths_B: Ids, previous_BT: Ids, target_BT: Ids) -> list[Ids]:

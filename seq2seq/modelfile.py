@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 FORMAT = "seq2seq-lag"
 FORMAT_VERSION = 1
 _PLACEHOLDER = "0" * 64
+INTEGERS = ("_words.keys", "_words.whole", "_words.pair_keys")
+"""How the names of arrays of integers end; all others are of real numbers."""
 _CHECKSUM = re.compile(rb'"checksum":"([0-9a-f]{64})"')
-_DTYPES = {"F32", "F16"}
+_DTYPES = {"F32", "F16", "I64"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class ModelFile:
         config: the resolved configuration, of plain types.
         characters: the vocabulary without its special symbols, in the order of their numbers.
         lags: the lags that the model was trained for, in the form that `LagDistribution.parse` reads.
-        weights: arrays of float32 or float16 by name.
+        weights: arrays of float32 or float16 by name, and of int64 for the words that a network knows.
         info: anything else worth keeping, of plain types and finite numbers: scores, hashes of the data.
     """
 
@@ -71,7 +73,7 @@ def to_bytes(model: ModelFile) -> bytes:
     if bad:
         raise NonFiniteError(f"the model is not written: not all numbers are finite in {', '.join(bad)}")
     assert all(len(character) == 1 for character in model.characters)
-    assert all(array.dtype in (np.float32, np.float16) for array in model.weights.values())
+    assert all(array.dtype in (np.float32, np.float16, np.int64) for array in model.weights.values())
     metadata = {
         "format": FORMAT,
         "format_version": str(FORMAT_VERSION),
@@ -262,6 +264,11 @@ def check_weights(
         for key, shape in expected.items()
         if key in weights and weights[key].shape != shape
     ]
+    problems += [
+        f"{key} holds {weights[key].dtype}"
+        for key in expected.keys() & weights.keys()
+        if key.endswith(INTEGERS) != str(weights[key].dtype).endswith("int64")
+    ]
     if problems:
         raise CheckpointError(f"the weights in {name} do not fit its configuration: {'; '.join(problems)}")
 
@@ -277,7 +284,9 @@ def describe(path: Path) -> dict[str, Any]:
         "sha256": hashlib.sha256(data).hexdigest(),
         "format_version": FORMAT_VERSION,
         "parameters": sum(array.size for array in model.weights.values()),
-        "precision": sorted({str(array.dtype) for array in model.weights.values()}),
+        "precision": sorted(
+            {str(array.dtype) for array in model.weights.values() if array.dtype.kind == "f"}
+        ),
         "characters": len(model.characters),
         "lags": LagDistribution.parse(model.lags).describe(),
         "info": model.info,

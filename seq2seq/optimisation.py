@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -13,6 +14,10 @@ from seq2seq.config import TrainConfig
 from seq2seq.errors import CheckpointError
 from seq2seq.models import Network
 
+BETAS = (0.9, 0.98)
+"""Decay of the running means of gradients and of their squares."""
+TABLES_EVERY = 16
+"""The average of large tables is brought up to date once in this many steps, for that takes long."""
 _FLOOR = 0.01
 """The cosine schedule ends at this share of the peak."""
 
@@ -69,14 +74,15 @@ class Optimisation:
         self.network, self.train = network.train(), train
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
         # Decay is for matrices that multiply; it would only pull biases, gains and start states to zero.
-        named = list(network.named_parameters())
+        self.tables = RowAdam({f"{n}.weight": m for n, m in network.named_modules() if _is_table(m)})
+        named = [entry for entry in network.named_parameters() if entry[0] not in self.tables.weights]
         matrices = [p for name, p in named if _multiplies(name, p)]
         others = [p for name, p in named if not _multiplies(name, p)]
         groups = [
             {"params": matrices, "weight_decay": train.weight_decay},
             {"params": others, "weight_decay": 0.0},
         ]
-        self.adamw = torch.optim.AdamW(groups, lr=train.learning_rate, betas=(0.9, 0.98), fused=True)
+        self.adamw = torch.optim.AdamW(groups, lr=train.learning_rate, betas=BETAS, fused=True)
 
     def learning_rate(self, step: int) -> float:
         """Return the learning rate of optimiser step `step`, from 0."""
@@ -84,7 +90,15 @@ class Optimisation:
 
     def clip(self) -> Tensor:
         """Scale the gradient down to the norm `clip_norm` if it is longer; return its norm as it was."""
-        return torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.train.clip_norm)
+        gradients = [
+            p.grad for group in self.adamw.param_groups for p in group["params"] if p.grad is not None
+        ]
+        gradients += self.tables.gradients()
+        norm = torch.nn.utils.get_total_norm(gradients)
+        scale = (self.train.clip_norm / (norm + 1e-6)).clamp(max=1.0)
+        for gradient in gradients:
+            gradient.mul_(scale)
+        return norm
 
     @torch.no_grad()
     def step(self, step: int) -> None:
@@ -92,19 +106,26 @@ class Optimisation:
         for group in self.adamw.param_groups:
             group["lr"] = self.learning_rate(step)
         self.adamw.step()
+        self.tables.step(step, self.learning_rate(step))
         self.drop_gradients()
         # Early on the average would still be made of random weights: it begins short and grows to `ema`.
         decay = min(self.train.ema, (1 + step) / (10 + step))
-        for average, now in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
-            average.lerp_(now, 1 - decay)
+        pairs = zip(self.averaged.named_parameters(), self.network.parameters(), strict=True)
+        for (name, average), now in pairs:
+            if name not in self.tables.weights:
+                average.lerp_(now, 1 - decay)
+            elif (step + 1) % TABLES_EVERY == 0:
+                average.lerp_(now, 1 - decay**TABLES_EVERY)
 
     def drop_gradients(self) -> None:
         """Forget the gradients that there are."""
         self.adamw.zero_grad()
+        self.tables.drop_gradients()
 
     def room(self) -> list[Tensor]:
         """Return as much memory as AdamW will take at its first step; nothing if it has taken it."""
-        parameters = [] if self.adamw.state else list(self.network.parameters())
+        trained = [p for group in self.adamw.param_groups for p in group["params"]]
+        parameters = [] if self.adamw.state else trained
         return [torch.empty_like(parameter) for parameter in parameters for _ in range(2)]
 
     def state(self) -> dict[str, Any]:
@@ -113,6 +134,7 @@ class Optimisation:
             "network": dict(self.network.state_dict()),
             "averaged": dict(self.averaged.state_dict()),
             "adamw": self.adamw.state_dict(),
+            "tables": self.tables.sums,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -123,6 +145,7 @@ class Optimisation:
         """
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
+        self.tables.load(state.get("tables", {}))
         ours = self.adamw.state_dict()["param_groups"]  # the settings are those of the configuration
         try:
             self.adamw.load_state_dict({"state": state["adamw"]["state"], "param_groups": ours})
@@ -143,6 +166,85 @@ class Optimisation:
     def is_finite(self) -> bool:
         """Whether all weights are finite numbers."""
         return all(bool(torch.isfinite(parameter).all()) for parameter in self.network.parameters())
+
+
+class RowAdam:
+    """Adam for tables of embeddings: only the rows that a batch has met are moved, and their sums with them.
+
+    Of hundreds of thousands of rows a batch meets a few thousand, and the others have no gradient to learn
+    from. To go through all of them takes as long as the network itself.
+
+    Args:
+        tables: embeddings by the names of their weights.
+
+    Attributes:
+        weights: the tables by name.
+        sums: for each the running means of the gradient and of its square.
+    """
+
+    def __init__(self, tables: Mapping[str, torch.nn.Module]) -> None:
+        self.weights = {name: table.get_parameter("weight") for name, table in tables.items()}
+        self.sums = {
+            name: [torch.zeros_like(w, requires_grad=False) for _ in range(2)]
+            for name, w in self.weights.items()
+        }
+        self._met: dict[str, tuple[Tensor, Tensor]] = {}
+
+    def gradients(self) -> list[Tensor]:
+        """Return the gradients of the rows that were met, (R, E) each, to be scaled in place."""
+        self._met = {}
+        for name, weight in self.weights.items():
+            if weight.grad is None:
+                continue
+            if weight.grad.is_sparse:
+                gradient = weight.grad.coalesce()
+                self._met[name] = gradient.indices()[0], gradient.values()
+            else:
+                rows = weight.grad.abs().sum(dim=1).nonzero()[:, 0]
+                self._met[name] = rows, weight.grad[rows]
+        return [gradient_RE for _, gradient_RE in self._met.values()]
+
+    @torch.no_grad()
+    def step(self, step: int, rate: float) -> None:
+        """Take step `step`, from 0, along what `gradients` returned last."""
+        for name, (rows_R, gradient_RE) in self._met.items():
+            mean, square = self.sums[name]
+            mean_RE = mean[rows_R].lerp_(gradient_RE, 1 - BETAS[0])
+            square_RE = square[rows_R].lerp_(gradient_RE.square(), 1 - BETAS[1])
+            mean[rows_R], square[rows_R] = mean_RE, square_RE
+            root_RE = (square_RE / (1 - BETAS[1] ** (step + 1))).sqrt_().add_(1e-8)
+            self.weights[name][rows_R] -= rate / (1 - BETAS[0] ** (step + 1)) * mean_RE / root_RE
+
+    def drop_gradients(self) -> None:
+        """Forget the gradients that there are."""
+        self._met = {}
+        for weight in self.weights.values():
+            weight.grad = None
+
+    def load(self, sums: Mapping[str, list[Tensor]]) -> None:
+        """Take over the sums of a training state.
+
+        Raises:
+            CheckpointError: they do not fit.
+        """
+        try:
+            fit = sums.keys() == self.sums.keys() and all(
+                theirs.shape == ours.shape and theirs.dtype == ours.dtype and bool(theirs.isfinite().all())
+                for name in self.sums
+                for ours, theirs in zip(self.sums[name], sums[name], strict=True)
+            )
+        except (TypeError, ValueError, AttributeError):
+            fit = False
+        if not fit:
+            raise CheckpointError("the optimiser's part of the state is of another network, or no numbers")
+        for name, (mean, square) in self.sums.items():
+            mean.copy_(sums[name][0])
+            square.copy_(sums[name][1])
+
+
+def _is_table(module: torch.nn.Module) -> bool:
+    """Whether a module is an embedding of which a batch meets few rows."""
+    return isinstance(module, torch.nn.Embedding) and module.sparse
 
 
 def _multiplies(name: str, parameter: Tensor) -> bool:

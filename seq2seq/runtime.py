@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.lag import Lag
-from seq2seq.text import PAD, START, UNKNOWN
+from seq2seq.text import PAD, START, UNKNOWN, Vocabulary
+from seq2seq.text.symbols import KINDS
 
 Array: TypeAlias = NDArray[np.float32]
 Ids: TypeAlias = NDArray[np.int64]
@@ -25,11 +26,8 @@ Ids: TypeAlias = NDArray[np.int64]
 States: TypeAlias = list[tuple[Any, ...]]
 """What the layers remember: for each layer its arrays (or tensors), each with a row per hypothesis."""
 
-NEVER_WRITTEN = [PAD, START, UNKNOWN]
-"""Reserved symbols that are no text: they are left out before a choice is made.
-
-The last one stays where an unknown character of the source could be carried over; see `decoding.copying`.
-"""
+NO_TEXT = [PAD, START]
+"""Reserved symbols that are no text: they are left out before a choice is made."""
 
 
 class Memory(Protocol):
@@ -55,10 +53,17 @@ class Step:
 
 
 class Runtime(Protocol):
-    """A network in evaluation mode, ready to decode."""
+    """A network in evaluation mode, ready to decode.
 
-    def encode(self, sources: Sequence[Sequence[int]]) -> Any:
-        """Read whole sources, ids without marks, side by side; return their memory."""
+    Attributes:
+        copied: the symbols that stand for something to be copied.
+    """
+
+    @property
+    def copied(self) -> Sequence[int]: ...
+
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Any:
+        """Read whole sources, ids without marks, side by side; return their memory for a lag."""
 
     def start(self, batch: int) -> States:
         """Return the states before y_1 for `batch` hypotheses."""
@@ -82,7 +87,8 @@ class Runtime(Protocol):
             states: after t - 1.
             lag: τ.
             attention: whether to give the attention weights, too.
-            unknown: whether the unknown symbol may be written; a network without attention never writes it.
+            unknown: whether symbols that stand for something to be copied may be written; a network without
+                attention never writes them.
         """
 
 
@@ -91,14 +97,20 @@ def select_states(states: States, rows: Ids) -> States:
     return [tuple(part[rows] for part in state) for state in states]
 
 
-def never_written(unknown: bool) -> list[int]:
-    """Return the symbols that are left out, where the unknown one may be written or not."""
-    return NEVER_WRITTEN[:-1] if unknown else NEVER_WRITTEN
+def copied_symbols(vocabulary: Vocabulary | None) -> list[int]:
+    """Return the symbols that stand for something to be copied: the unknown one and the kinds of spans."""
+    kinds = [kind for kind in KINDS if kind in vocabulary] if vocabulary else []
+    return [UNKNOWN, *(vocabulary.encode("".join(kinds)) if vocabulary else [])]
 
 
-def log_softmax(logits_BV: Array, unknown: bool = False) -> Array:
-    """Return log-probabilities of what may be written; the rest gets minus infinity."""
+def never_written(copied: list[int], copies: bool) -> list[int]:
+    """Return the symbols that are left out; those of `copied` only where there is nothing to copy."""
+    return NO_TEXT if copies else NO_TEXT + copied
+
+
+def log_softmax(logits_BV: Array, never: Sequence[int] = (*NO_TEXT, UNKNOWN)) -> Array:
+    """Return log-probabilities of what may be written; the symbols in `never` get minus infinity."""
     logits_BV = logits_BV.copy()
-    logits_BV[:, never_written(unknown)] = -np.inf
+    logits_BV[:, list(never)] = -np.inf
     logits_BV -= logits_BV.max(axis=-1, keepdims=True)
     return np.asarray(logits_BV - np.log(np.exp(logits_BV).sum(axis=-1, keepdims=True)))

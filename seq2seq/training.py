@@ -33,7 +33,8 @@ from seq2seq.files import RunLock, check_writable, sweep_temporaries
 from seq2seq.lag import Lag
 from seq2seq.loss import batch_loss
 from seq2seq.modelfile import read_model
-from seq2seq.models import build, start_from
+from seq2seq.models import build, learn_tries, start_from, tries_of
+from seq2seq.models.layers import make_dense
 from seq2seq.noise import MOST_JOINED, Typist
 from seq2seq.optimisation import Optimisation, describe_change
 from seq2seq.pairs import describe
@@ -41,6 +42,7 @@ from seq2seq.parallel import Processes, join
 from seq2seq.pretrained import MODEL_NAME, locate
 from seq2seq.resume import check_settings
 from seq2seq.runlog import logging_nowhere, logging_to
+from seq2seq.runtime import copied_symbols
 from seq2seq.signals import Requests
 from seq2seq.text import Vocabulary
 from seq2seq.validation import SAMPLES
@@ -147,6 +149,9 @@ class Run:
         with processes.first_on_each_machine():
             self.data, network = self._load_data(state)
         self.precision = pick_precision(config.train.precision, processes.device)
+        self.copied = copied_symbols(self.data.vocabulary)
+        if processes.size > 1:  # not every way of exchanging gradients can exchange those of single rows
+            make_dense(network)
         self.optimisation = Optimisation(network.to(processes.device), config.train)
         self.progress = Progress()
         if state:
@@ -190,21 +195,22 @@ class Run:
         data, cache = self.config.data, default_cache()
         if state:
             vocabulary = Vocabulary(tuple(state["characters"]))
-            prepared = prepare(data, cache, vocabulary)
+            tries = tries_of(self.config.model, state["optimisation"]["network"], vocabulary)
+            prepared = prepare(data, cache, vocabulary, self.config.copies)
             if [prepared.fingerprint, prepared.dev_fingerprint] != state["data"]:
                 raise UserError(
                     f"the data has changed since this run was started: train and dev were "
                     f"{' and '.join(state['data'])}, and are {prepared.fingerprint} and "
                     f"{prepared.dev_fingerprint} now; bring it back, or start a new run"
                 )
-            return prepared, build(self.config, vocabulary)
-        prepared = prepare(data, cache)
+            return prepared, build(self.config, vocabulary, tries)
+        prepared = prepare(data, cache, spans=self.config.copies)
         torch.manual_seed(self.config.train.seed)
         if self.config.train.init_from is None:
-            return prepared, build(self.config, prepared.vocabulary)
+            return prepared, build(self.config, prepared.vocabulary, learn_tries(self.config.model, prepared))
         path = locate(self.config.train.init_from)
         network, vocabulary = start_from(read_model(path), str(path), self.config, prepared.vocabulary)
-        return prepare(data, cache, vocabulary), network
+        return prepare(data, cache, vocabulary, self.config.copies), network
 
     def _announce(self, found: tuple[Path, dict[str, Any]] | None) -> None:
         network = self.optimisation.network
@@ -421,7 +427,8 @@ class Run:
 
     def _loss(self, batch: Batch, lag: Lag) -> Tensor:
         train = self.config.train
-        return self.loss.of(batch, lag, self.precision, train.label_smoothing, train.char_dropout)
+        arguments = batch, lag, self.precision, train.label_smoothing, train.char_dropout, self.copied
+        return self.loss.of(*arguments)
 
     def _skip(self, loss: float, norm: float, batches: list[Batch]) -> None:
         """Leave the weights as they are, and say so; NonFiniteError after too many steps of the kind."""

@@ -100,8 +100,9 @@ class Translator:
     ) -> None:
         self.config, self.vocabulary = read_settings(file.config, file.characters, name)
         model, lags = self.config.model, self.config.lag.train
-        check_weights(file.weights, weight_shapes(model, len(self.vocabulary), lags.largest), name)
-        self.light = plain_network(model, file.weights)
+        shapes = weight_shapes(model, len(self.vocabulary), lags.largest, file.weights)
+        check_weights(file.weights, shapes, name)
+        self.light = plain_network(model, file.weights, self.vocabulary)
         self.precision = precision or self.config.decode.precision
         self.repeats = self.config.decode.repeats
         self._file, self._name, self.device = file, name, device
@@ -157,7 +158,7 @@ class Translator:
         from seq2seq.models.runtime import TorchRuntime
 
         assert isinstance(self.network, TorchNetwork)
-        return TorchRuntime(self.network, self.precision)
+        return TorchRuntime(self.network, self.precision, self.vocabulary)
 
     @property
     def _words(self) -> Words | None:

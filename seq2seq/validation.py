@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from seq2seq.batching import BatchOrder, collate
+from seq2seq.bitext import as_symbols
 from seq2seq.config import Config
 from seq2seq.corpus import encode_pairs
 from seq2seq.errors import UserError
@@ -17,6 +18,7 @@ from seq2seq.metrics.quality import Quality, score
 from seq2seq.models import Network
 from seq2seq.pairs import Pair, group_references
 from seq2seq.text import Vocabulary
+from seq2seq.text.symbols import KINDS
 from seq2seq.translator import Translator
 
 SAMPLES = 3
@@ -64,6 +66,9 @@ class DevPart:
             raise UserError(
                 f"all of data.dev is longer than data.max_chars ({limit}); raise it, or set data.dev to null"
             )
+        if KINDS[0] in vocabulary:
+            known = frozenset(vocabulary.characters)
+            short = [pair for pair in (as_symbols(pair, known) for pair in short) if pair] or short
         self.encoded = encode_pairs(short, vocabulary)
         self.sample = Sample(pairs, config.train.eval_sentences)
 

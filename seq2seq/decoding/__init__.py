@@ -19,7 +19,8 @@ class Hypothesis:
         log_probs: natural logarithm of the probability of every symbol, of the end mark too if there is one.
         score: what hypotheses are ranked by; the mean of `log_probs` at a length penalty of 1.
         ended: False where the decoder was cut at the length limit.
-        copied: for each unknown symbol in `ids` the place in the source of the character that it stands for.
+        copied: for each symbol of a span in `ids` the place in the source of the span that it stands for.
+        uncopied: how many spans of the source it leaves out.
         attention_TS: for each of `ids` the weights of the source symbols, the end mark included; None where
             nothing was written, without attention, or if not asked for.
     """
@@ -29,6 +30,7 @@ class Hypothesis:
     score: float
     ended: bool
     copied: tuple[int, ...] = ()
+    uncopied: int = 0
     attention_TS: Array | None = None
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seq2seq.decoding import Hypothesis, length_limit, normalised
-from seq2seq.decoding.copying import Copies, carried_over
+from seq2seq.decoding.copying import Copies, copied_places
 from seq2seq.decoding.repetition import Repetition, Words
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag
@@ -58,6 +58,7 @@ def beam_search(
     n_best: int = 1,
     attention: bool = False,
     words: Words | None = None,
+    all_of_them: bool = False,
 ) -> list[list[Hypothesis]]:
     """Translate a batch of sources with `beam` beginnings each.
 
@@ -70,6 +71,7 @@ def beam_search(
         n_best: how many hypotheses to return for each source, at most K.
         attention: whether to keep the attention weights.
         words: those of the vocabulary, for nothing to be said twice in a row; None lets it.
+        all_of_them: whether a hypothesis may not end before all spans of its source are copied.
 
     Returns:
         For each source its best hypotheses, the best first.
@@ -83,7 +85,8 @@ def beam_search(
         )
     if n_best > beam:
         raise UsageError(f"--n-best {n_best} needs a beam of at least {n_best}, not {beam}")
-    return _Search(network, sources, beam, length_penalty, attention, words).run(n_best)
+    search = _Search(network, sources, beam, length_penalty, attention, words, all_of_them)
+    return search.run(n_best)
 
 
 class _Search:
@@ -97,9 +100,10 @@ class _Search:
         penalty: float,
         attention: bool,
         words: Words | None,
+        all_of_them: bool,
     ) -> None:
         self.network, self.beam, self.penalty, self.attention = network, beam, penalty, attention
-        self.memory = network.encode(sources)
+        self.memory = network.encode(sources, FULL)
         lengths = [len(source) + 1 for source in sources]
         self.read = np.array(lengths, dtype=np.int64)
         self.states = network.start(len(sources) * beam)
@@ -107,7 +111,7 @@ class _Search:
         self.totals_BK = np.full((len(sources), beam), -np.inf, np.float32)
         self.totals_BK[:, 0] = 0.0  # all K beginnings are the same at first: only one may branch
         self.open = [_Sentence(source, length_limit(len(source) + 1)) for source in sources]
-        self.copies = Copies(sources, beam)
+        self.copies = Copies(sources, network.copied, beam, all_of_them)
         self.repetition = Repetition(words, sources, beam)
         self.all = list(self.open)
         self.record: list[_Written] = []
@@ -195,12 +199,15 @@ class _Search:
         ids.reverse()
         log_probs.reverse()
         looked.reverse()
+        copied = self.network.copied
+        places = copied_places(ids, looked, sentence.source, FULL, copied)
         return Hypothesis(
             ids=ids,
             log_probs=log_probs,
             score=normalised(sum(log_probs), len(log_probs), self.penalty),
             ended=ended,
-            copied=carried_over(ids, looked, sentence.source, FULL),
+            copied=places,
+            uncopied=sum(symbol in copied for symbol in sentence.source) - len(places),
             attention_TS=np.stack(looked) if looked and self.attention else None,
         )
 

@@ -1,10 +1,15 @@
-"""Unknown characters are carried over: where attention points to one, it is written as it stands.
+"""Spans are copied: where attention points to one of the kind that is written, it is written as it stands.
 
-A network has one symbol for all characters that it does not know. It may write that symbol as often as there
-are such characters in what has been read, and each of them is carried over once; so nothing is made up, and
-nothing goes round in circles (after Luong et al. 2015, "Addressing the Rare Word Problem").
+A network has one symbol for each kind of span, and one for all characters that it does not know. It may write
+such a symbol as often as spans of its kind have been read, and each of them is copied once; so nothing is made
+up, and nothing goes round in circles (after Luong et al. 2015, "Addressing the Rare Word Problem"). Which of
+several spans of a kind is meant, attention says.
 
-Shape suffixes: B sentences, K hypotheses of each, N = B * K, S source positions, T target positions.
+A span that has been read and never written is a fault. Where nothing can be taken back, a sentence does not
+end before all that it has read is copied; at lag `full` it is searched again first.
+
+Shape suffixes: B sentences, K hypotheses of each, N = B * K, S source positions, C symbols that are copied,
+V vocabulary.
 """
 
 from __future__ import annotations
@@ -15,77 +20,113 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.lag import Lag, read
-from seq2seq.runtime import Array, Ids, log_softmax
-from seq2seq.text import UNKNOWN
+from seq2seq.runtime import NO_TEXT, Array, Ids, log_softmax
+from seq2seq.text import END
 
 
 class Copies:
-    """How many unknown characters each hypothesis of a batch may still carry over.
+    """How many spans of each kind every hypothesis of a batch may still copy.
 
     Args:
-        sources: character ids of each sentence, without marks.
+        sources: ids of each sentence, without marks.
+        copied: the symbols that stand for spans.
         beam: K.
+        all_of_them: whether a hypothesis may not end before all spans that were read are copied.
+        space: if it would: the symbol to write, unless it was the last one, before what is left; None has the
+            network go on as it likes.
 
     Attributes:
-        wanted: whether there is any; only then are attention and the unknown symbol asked for.
+        wanted: whether there is any span; only then are attention and the symbols of spans asked for.
     """
 
-    def __init__(self, sources: Sequence[Sequence[int]], beam: int = 1) -> None:
-        self.wanted = any(UNKNOWN in source for source in sources)
+    def __init__(
+        self,
+        sources: Sequence[Sequence[int]],
+        copied: Sequence[int],
+        beam: int = 1,
+        all_of_them: bool = False,
+        space: int | None = None,
+    ) -> None:
+        self.all_of_them, self.space = all_of_them, space
+        present = np.unique(np.concatenate([np.asarray(source, np.int64) for source in sources]))
+        self.symbols_C = present[np.isin(present, copied)]
+        self.others = [symbol for symbol in copied if symbol not in self.symbols_C]
+        self.wanted = len(self.symbols_C) > 0
         if self.wanted:
             longest = max(map(len, sources))
-            self._read_BS = np.zeros((len(sources), longest + 2), dtype=np.int64)
-            for row_S, source in zip(self._read_BS, sources, strict=True):
-                row_S[1 : len(source) + 1] = np.equal(source, UNKNOWN)
-            self._read_BS.cumsum(axis=1, out=self._read_BS)
-            self._written_BK = np.zeros((len(sources), beam), dtype=np.int64)
+            self._read_BSC = np.zeros((len(sources), longest + 2, len(self.symbols_C)), dtype=np.int64)
+            for read_SC, source in zip(self._read_BSC, sources, strict=True):
+                read_SC[1 : len(source) + 1] = np.equal(np.asarray(source)[:, None], self.symbols_C)
+            self._read_BSC.cumsum(axis=1, out=self._read_BSC)
+            self._written_BKC = np.zeros((len(sources), beam, len(self.symbols_C)), dtype=np.int64)
+            self._last_N = np.full(len(sources) * beam, -1, dtype=np.int64)
 
     def mask(self, log_probs_NV: Array, read_B: Ids) -> Array:
-        """Return the log-probabilities of a step: of the unknown symbol only where it may stand."""
+        """Return the log-probabilities of a step: of the symbols of spans only where they may stand."""
         if not self.wanted:
             return log_probs_NV
-        there_B = self._read_BS[np.arange(len(read_B)), read_B]
-        return without_unknown(log_probs_NV, (self._written_BK >= there_B[:, None]).ravel())
+        log_probs_NV[:, self.others] = -np.inf
+        there_BC = self._read_BSC[np.arange(len(read_B)), read_B]
+        left_NC = (there_BC[:, None] - self._written_BKC).reshape(len(log_probs_NV), -1)
+        shut_NC = left_NC <= 0
+        for column, symbol in enumerate(self.symbols_C.tolist()):
+            log_probs_NV[shut_NC[:, column], symbol] = -np.inf
+        if self.all_of_them:
+            self._hold_end(log_probs_NV, shut_NC)
+        return log_softmax(log_probs_NV, NO_TEXT)
+
+    def _hold_end(self, log_probs_NV: Array, shut_NC: NDArray[np.bool_]) -> None:
+        """Keep the hypotheses that have something left to copy from ending."""
+        rows_R = np.flatnonzero(~shut_NC.all(axis=1))
+        if self.space is not None:  # only those that would end now, and what they write instead is settled
+            rows_R = rows_R[log_probs_NV[rows_R].argmax(axis=1) == END]
+            apart_R = self._last_N[rows_R] == self.space
+            kept_RV = np.zeros((len(rows_R), log_probs_NV.shape[1]), bool)
+            kept_RV[:, self.symbols_C] = ~shut_NC[rows_R] & apart_R[:, None]
+            kept_RV[:, self.space] = ~apart_R
+            log_probs_NV[rows_R] = np.where(kept_RV, log_probs_NV[rows_R].clip(min=-1e9), -np.inf)
+        log_probs_NV[rows_R, END] = -np.inf
 
     def write(self, symbol_N: Ids, origin_N: Ids | None = None) -> None:
         """Count what was written, after the hypotheses in rows `origin_N`; by default each after itself."""
         if self.wanted:
-            before_N = self._written_BK.ravel()
-            before_N = before_N if origin_N is None else before_N[origin_N]
-            self._written_BK = (before_N + (symbol_N == UNKNOWN)).reshape(self._written_BK.shape)
+            before_NC = self._written_BKC.reshape(len(symbol_N), -1)
+            before_NC = before_NC if origin_N is None else before_NC[origin_N]
+            now_NC = before_NC + (symbol_N[:, None] == self.symbols_C)
+            self._written_BKC, self._last_N = now_NC.reshape(self._written_BKC.shape), symbol_N
 
     def select(self, rows: Ids) -> None:
         """Go on with some sentences of the batch, in the order of `rows`."""
         if self.wanted:
-            self._read_BS, self._written_BK = self._read_BS[rows], self._written_BK[rows]
+            beam = self._written_BKC.shape[1]
+            self._read_BSC, self._written_BKC = self._read_BSC[rows], self._written_BKC[rows]
+            self._last_N = self._last_N.reshape(-1, beam)[rows].ravel()
 
 
-def without_unknown(log_probs_NV: Array, rows_N: NDArray[np.bool_]) -> Array:
-    """Take the unknown symbol out of some rows and let the others share its probability."""
-    log_probs_NV[rows_N, UNKNOWN] = -np.inf
-    log_probs_NV[rows_N] = log_softmax(log_probs_NV[rows_N])
-    return log_probs_NV
-
-
-def carried_over(
-    ids: Sequence[int], looked_TS: Sequence[Array] | Array, source: Sequence[int], lag: Lag
+def copied_places(
+    ids: Sequence[int],
+    looked_TS: Sequence[Array] | Array,
+    source: Sequence[int],
+    lag: Lag,
+    copied: Sequence[int],
 ) -> tuple[int, ...]:
-    """Return for each unknown symbol in `ids` the place in the source of the character that it stands for."""
-    left = [place for place, symbol in enumerate(source) if symbol == UNKNOWN]
+    """Return for each symbol of a span in `ids` the place in the source of the span that it stands for."""
+    left = [place for place, symbol in enumerate(source) if symbol in copied]
     places = []
     for t, symbol in enumerate(ids, start=1):
-        if symbol == UNKNOWN:
-            places.append(pointed_at(left, looked_TS[t - 1], read(t, lag, len(source) + 1)))
+        if symbol in copied:
+            places.append(pointed_at(left, symbol, source, looked_TS[t - 1], read(t, lag, len(source) + 1)))
             left.remove(places[-1])
     return tuple(places)
 
 
-def pointed_at(places: Sequence[int], looked_S: Array, read_t: int) -> int:
-    """Return that of the `places` among the first `read_t` symbols at which attention looks most.
+def pointed_at(left: Sequence[int], symbol: int, source: Sequence[int], looked_S: Array, read_t: int) -> int:
+    """Return that of the spans left of one kind, among the first `read_t` symbols, to which attention points.
 
-    Unknown characters that stand side by side look alike to the network: they are taken in their order.
+    Spans of a kind that stand side by side look alike to the network: they are taken in their order.
     """
-    place = max((place for place in places if place < read_t), key=lambda place: float(looked_S[place]))
+    places = [place for place in left if place < read_t and source[place] == symbol]
+    place = max(places, key=lambda place: float(looked_S[place]))
     while place - 1 in places:
         place -= 1
     return place

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seq2seq.decoding import Hypothesis, length_limit, normalised
-from seq2seq.decoding.copying import Copies, carried_over
+from seq2seq.decoding.copying import Copies, copied_places
 from seq2seq.lag import Lag, read_now
 from seq2seq.runtime import Array, Runtime, select_states
 from seq2seq.text import END, START
@@ -22,6 +22,7 @@ def greedy(
     lag: Lag,
     length_penalty: float = 1.0,
     attention: bool = False,
+    space: int | None = None,
 ) -> list[Hypothesis]:
     """Translate a batch of sources.
 
@@ -31,15 +32,17 @@ def greedy(
         lag: τ.
         length_penalty: for the score only; it changes no choice.
         attention: whether to keep the attention weights.
+        space: the symbol between words; if given, spans that would be left out are written at the end.
 
     Returns:
         One hypothesis for each source, in the same order.
     """
     lengths_B = np.array([len(source) + 1 for source in sources], dtype=np.int64)
     limits_B = np.array([length_limit(length) for length in lengths_B.tolist()], dtype=np.int64)
-    record = [_Sentence(source, lag, length_penalty, attention) for source in sources]
-    copies = Copies(sources)
-    memory, states = network.encode(sources), network.start(len(sources))
+    copied = network.copied
+    record = [_Sentence(source, lag, length_penalty, attention, copied) for source in sources]
+    copies = Copies(sources, copied, all_of_them=space is not None, space=space)
+    memory, states = network.encode(sources, lag), network.start(len(sources))
     previous_B = np.full_like(lengths_B, START)
     alive_B = np.arange(len(sources))
     going_B = np.ones(len(sources), dtype=bool)
@@ -71,8 +74,11 @@ def greedy(
 class _Sentence:
     """What has been written for one sentence."""
 
-    def __init__(self, source: Sequence[int], lag: Lag, penalty: float, attention: bool) -> None:
+    def __init__(
+        self, source: Sequence[int], lag: Lag, penalty: float, attention: bool, copied: Sequence[int]
+    ) -> None:
         self.source, self.lag, self.penalty, self.attention = source, lag, penalty, attention
+        self.copied = copied
         self.symbols: list[int] = []
         self.log_probs: list[float] = []
         self.looked: list[Array] = []
@@ -86,12 +92,14 @@ class _Sentence:
     def hypothesis(self) -> Hypothesis:
         ended = self.symbols[-1] == END
         ids = self.symbols[:-1] if ended else self.symbols
+        places = copied_places(ids, self.looked, self.source, self.lag, self.copied)
         shown = self.attention and self.looked and ids
         return Hypothesis(
             ids=ids,
             log_probs=self.log_probs,
             score=normalised(sum(self.log_probs), len(self.log_probs), self.penalty),
             ended=ended,
-            copied=carried_over(ids, self.looked, self.source, self.lag),
+            copied=places,
+            uncopied=sum(symbol in self.copied for symbol in self.source) - len(places),
             attention_TS=np.stack(self.looked[: len(ids)]) if shown else None,
         )

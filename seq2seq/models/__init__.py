@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from seq2seq.config import Config
+from seq2seq.config import Config, ModelConfig
+from seq2seq.corpus import Prepared
 from seq2seq.errors import UsageError
 from seq2seq.modelfile import ModelFile, check_weights, read_settings
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.feedforward import FeedForward
 from seq2seq.models.lagged_rnn import LaggedRNN
+from seq2seq.plain.encoder_decoder import TRIE_ARRAYS
 from seq2seq.plain.networks import weight_shapes
 from seq2seq.text import Vocabulary
+from seq2seq.text.symbols import KINDS
+from seq2seq.text.words import WordTrie, learn_trie, letter_table
 
 Network: TypeAlias = EncoderDecoder | LaggedRNN | FeedForward
 
 
-def build(config: Config, vocabulary: Vocabulary) -> Network:
-    """Return a new network with random weights."""
+def build(config: Config, vocabulary: Vocabulary, tries: tuple[WordTrie, WordTrie] | None = None) -> Network:
+    """Return a new network with random weights; `tries` are the words of both sides, if it is to know any."""
+    assert (tries is not None) == (config.model.word_nodes > 0)
     if config.model.kind == "lagged_rnn":
         return LaggedRNN(config.model, len(vocabulary))
     if config.model.kind == "feedforward":
         return FeedForward(config.model, len(vocabulary))
-    return EncoderDecoder(config.model, len(vocabulary), config.lag.train)
+    return EncoderDecoder(config.model, len(vocabulary), config.lag.train, tries)
 
 
-def to_weights(network: nn.Module) -> dict[str, NDArray[np.float32]]:
-    """Return the weights as float32 arrays by name, as a model file holds them."""
-    return {name: tensor.detach().float().cpu().numpy() for name, tensor in network.state_dict().items()}
+def learn_tries(config: ModelConfig, data: Prepared) -> tuple[WordTrie, WordTrie] | None:
+    """Return the words of source and target of a corpus, as many as the network is to know; None for none."""
+    if not config.word_nodes:
+        return None
+    source, target = (
+        learn_trie(parts, data.vocabulary, config.word_nodes, config.word_pairs) for parts in data.sides()
+    )
+    return source, target
+
+
+def tries_of(
+    config: ModelConfig, weights: Mapping[str, Any], vocabulary: Vocabulary
+) -> tuple[WordTrie, WordTrie] | None:
+    """Return the words of source and target that a network of these weights knows; None if it knows none."""
+    if not config.word_nodes:
+        return None
+    letter_V = letter_table(vocabulary)
+    source, target = (
+        WordTrie(letter_V, *(np.array(weights[f"{side}_words.{name}"], np.int64) for name in TRIE_ARRAYS))
+        for side in ("source", "target")
+    )
+    return source, target
+
+
+def to_weights(network: nn.Module) -> dict[str, NDArray[Any]]:
+    """Return the weights by name, as a model file holds them: float32, and the integers of known words."""
+    tensors = {name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}
+    return {name: (t.float() if t.is_floating_point() else t).numpy() for name, t in tensors.items()}
 
 
 def from_file(file: ModelFile, name: str) -> tuple[Network, Vocabulary, Config]:
@@ -43,10 +74,15 @@ def from_file(file: ModelFile, name: str) -> tuple[Network, Vocabulary, Config]:
         CheckpointError: a setting is wrong, or weights are missing, left over or of another shape.
     """
     config, vocabulary = read_settings(file.config, file.characters, name)
-    check_weights(file.weights, weight_shapes(config.model, len(vocabulary), config.lag.train.largest), name)
+    largest = config.lag.train.largest
+    check_weights(file.weights, weight_shapes(config.model, len(vocabulary), largest, file.weights), name)
+    tries = tries_of(config.model, file.weights, vocabulary)
     with torch.device("meta"):
-        network = build(config, vocabulary)
-    weights = {key: torch.from_numpy(np.array(array, np.float32)) for key, array in file.weights.items()}
+        network = build(config, vocabulary, tries)
+    weights = {
+        key: torch.from_numpy(np.array(array, np.float32 if array.dtype.kind == "f" else np.int64))
+        for key, array in file.weights.items()
+    }
     network.load_state_dict(weights, assign=True)
     return network, vocabulary, config
 
@@ -67,12 +103,14 @@ def start_from(
     changed = [
         f"model.{key} is {now[key]!r} and in {name} {then[key]!r}"
         for key in now
-        if key != "dropout" and now[key] != then[key]
+        if key not in _NO_SHAPE and now[key] != then[key]
     ]
     if changed:
         raise UsageError(f"train.init_from needs the same network: {'; '.join(changed)}")
-    extended = known.extend(vocabulary.characters)
-    network = build(config, extended)
+    # A network that has never copied anything does not learn it from a few sentences.
+    new = (c for c in vocabulary.characters if c not in KINDS or KINDS[0] in known)
+    extended = known.extend(new)
+    network = build(config, extended, tries_of(config.model, file.weights, extended))
     weights = network.state_dict()
     for key, tensor in old.state_dict().items():
         if key == _LAG_TABLE:
@@ -82,6 +120,8 @@ def start_from(
     return network, extended
 
 
+_NO_SHAPE = ("dropout", "backward_dropout", "word_dropout", "word_nodes", "word_pairs")
+"""Settings of `model` that may differ from those of the file: the words are those that it knows."""
 _LAG_TABLE = "lag_embedding.table.weight"
 
 

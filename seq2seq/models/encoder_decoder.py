@@ -11,6 +11,10 @@
     embedding of   encoder state at read(t) <--- [ encoder layers ] <--- embedding of x_1 … x_read(t)
       y_{t-1}
 
+Where the model knows words, each embedding of a symbol has that of its node in the trie added to it; the
+node's embedding also joins the encoder's states and the output layer, by a linear map each. A bidirectional
+network also reads from the end where the lag is `full`.
+
 Nothing of the source reaches y_t except through read(t), and nothing that the decoder writes at t goes back
 into its own layers before t + 1 except through the embedding of y_{t-1}: in training every layer is therefore
 one fused call over all positions, and the lag is an index and a mask.
@@ -24,9 +28,10 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.config import ModelConfig
-from seq2seq.lag import Lag, LagDistribution, read_batch
-from seq2seq.models.layers import DotAttention, LagEmbedding, LockedDropout, RecurrentLayer
+from seq2seq.lag import FULL, Lag, LagDistribution, read_batch
+from seq2seq.models.layers import DotAttention, LagEmbedding, LockedDropout, RecurrentLayer, WordEmbedding
 from seq2seq.text import PAD
+from seq2seq.text.words import WordTrie
 
 
 class EncoderDecoder(nn.Module):
@@ -36,15 +41,27 @@ class EncoderDecoder(nn.Module):
         config: sizes and kinds.
         vocabulary: V, the number of symbols, reserved ones included.
         lags: the lags that it is to be trained for.
+        tries: the words of source and target, if it is to know any.
     """
 
-    def __init__(self, config: ModelConfig, vocabulary: int, lags: LagDistribution) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        vocabulary: int,
+        lags: LagDistribution,
+        tries: tuple[WordTrie, WordTrie] | None = None,
+    ) -> None:
         super().__init__()
         hidden, embedding = config.hidden, config.embedding
         self.config, self.lags = config, lags
         self.source_embedding = nn.Embedding(vocabulary, embedding)
         self.target_embedding = nn.Embedding(vocabulary, embedding)
         self.lag_embedding = LagEmbedding(lags.largest, embedding) if config.lag_embedding else None
+        known = tries or (None, None)
+        self.source_words, self.target_words = (
+            WordEmbedding(trie, embedding, config.word_dropout) if trie else None for trie in known
+        )
+        self.word_memory = nn.Linear(embedding, hidden, bias=False) if tries else None
         self.encoder = nn.ModuleList(
             RecurrentLayer(config.cell, hidden if i else embedding, hidden)
             for i in range(config.encoder_layers)
@@ -60,20 +77,35 @@ class EncoderDecoder(nn.Module):
             RecurrentLayer(config.cell, hidden + context, hidden) for _ in range(config.decoder_layers - 1)
         )
         self.decoder_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(config.decoder_layers))
-        self.output = nn.Linear(hidden + context, vocabulary)
+        self.output = nn.Linear(hidden + context + (embedding if tries else 0), vocabulary)
         self.dropout = LockedDropout(config.dropout)
         nn.init.normal_(self.source_embedding.weight, std=embedding**-0.5)
         nn.init.normal_(self.target_embedding.weight, std=embedding**-0.5)
 
-    def encode(self, source_BS: Tensor, lengths_B: Tensor) -> Tensor:
-        """Read whole sources, each with its end mark and padded to S; return the encoder states (B, S, H)."""
-        x_SBE = self.dropout(self.source_embedding(source_BS.T))
+    def encode(self, source_BS: Tensor, lengths_B: Tensor, lag: Lag) -> Tensor:
+        """Read whole sources, each with its end mark and padded to S; return the encoder states (B, S, H).
+
+        At lag `full` a bidirectional network reads from the end, too; in training, not in every batch.
+        """
+        x_SBE: Tensor = self.source_embedding(source_BS.T)
+        words_SBE = None if self.source_words is None else self.source_words(source_BS).transpose(0, 1)
+        if words_SBE is not None:
+            x_SBE = x_SBE + words_SBE
+        x_SBE = self.dropout(x_SBE)
         below_SBH = self._encode_layers(x_SBE)
-        if self.backward_encoder is not None:
+        if self.backward_encoder is not None and lag == FULL and not self._leaves_out():
             flip_SB = _flip_index(lengths_B, source_BS.shape[1])
             back_SBH = self.backward_encoder(_take(x_SBE, flip_SB))
             below_SBH = below_SBH + _take(back_SBH, flip_SB)
-        return self.encoder_norms[-1](below_SBH).transpose(0, 1)  # type: ignore[no-any-return]
+        memory_SBH: Tensor = self.encoder_norms[-1](below_SBH)
+        if self.word_memory is not None:
+            memory_SBH = memory_SBH + self.word_memory(words_SBE)
+        return memory_SBH.transpose(0, 1)
+
+    def _leaves_out(self) -> bool:
+        """Whether this batch is read forwards alone, so that the forward reader learns to do without."""
+        share = self.config.backward_dropout
+        return self.training and share > 0 and bool(torch.rand(()) < share)
 
     def _encode_layers(self, x_SBE: Tensor) -> Tensor:
         below_SBH: Tensor = self.encoder[0](x_SBE)
@@ -90,25 +122,41 @@ class EncoderDecoder(nn.Module):
             previous_BT: the start mark and then the target without its end mark, padded.
             lag: τ for the whole batch.
         """
-        memory_BSH = self.encode(source_BS, lengths_B)
+        return self.attended(source_BS, lengths_B, previous_BT, lag)[0]
+
+    def attended(
+        self, source_BS: Tensor, lengths_B: Tensor, previous_BT: Tensor, lag: Lag
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return the logits as `forward` does, and the attention weights (B, T, S), if there is attention."""
+        memory_BSH = self.encode(source_BS, lengths_B, lag)
         read_BT = read_batch(1, previous_BT.shape[1], lag, lengths_B)
         at_read_TBH = _take(memory_BSH.transpose(0, 1), (read_BT - 1).T)
-        y_TBE = self._embed_target(previous_BT.T, lag)
+        y_TBE, words = self._embed_target(previous_BT, lag)
         bottom_in = torch.cat([y_TBE.to(at_read_TBH.dtype), at_read_TBH], dim=-1)  # both bf16, or both fp32
         below_TBH: Tensor = self.bottom(self.dropout(bottom_in))
         context: list[Tensor] = []
+        weights_BTS = None
         if self.attention is not None:
             position_T = torch.arange(1, previous_BT.shape[1] + 1, device=read_BT.device)
-            context_BTH, _ = self.attention(below_TBH.transpose(0, 1), memory_BSH, read_BT, position_T)
+            context_BTH, weights_BTS = self.attention(
+                below_TBH.transpose(0, 1), memory_BSH, read_BT, position_T
+            )
             context = [context_BTH.transpose(0, 1)]
         for norm, layer in zip(self.decoder_norms, self.upper, strict=False):
             below_TBH = below_TBH + layer(self.dropout(torch.cat([norm(below_TBH), *context], dim=-1)))
-        top_TBX = self.dropout(torch.cat([self.decoder_norms[-1](below_TBH), *context], dim=-1))
-        return self.output(top_TBX).transpose(0, 1)  # type: ignore[no-any-return]
+        top = [self.decoder_norms[-1](below_TBH), *context, *words]
+        logits_TBV: Tensor = self.output(self.dropout(torch.cat(top, dim=-1)))
+        return logits_TBV.transpose(0, 1), weights_BTS
 
-    def _embed_target(self, previous: Tensor, lag: Lag) -> Tensor:
-        embedded: Tensor = self.target_embedding(previous)
-        return embedded if self.lag_embedding is None else embedded + self.lag_embedding(lag)
+    def _embed_target(self, previous_BT: Tensor, lag: Lag) -> tuple[Tensor, list[Tensor]]:
+        """Return what the bottom layer is given of y_{t-1}, (T, B, E), and its node's vector, if any."""
+        embedded_TBE: Tensor = self.target_embedding(previous_BT.T)
+        if self.lag_embedding is not None:
+            embedded_TBE = embedded_TBE + self.lag_embedding(lag)
+        if self.target_words is None:
+            return embedded_TBE, []
+        words_TBE = self.target_words(previous_BT).transpose(0, 1)
+        return embedded_TBE + words_TBE, [words_TBE]
 
 
 def _take(x_SBH: Tensor, index_TB: Tensor) -> Tensor:

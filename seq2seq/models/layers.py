@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.encoder_decoder import FARTHEST
+from seq2seq.text.words import FIRST, OFF_TRIE, OUTSIDE, WordTrie
 
 State = tuple[Tensor, ...]
 """What one recurrent layer remembers: (h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
@@ -107,6 +108,59 @@ class DotAttention(nn.Module):
         unread_BTS = source_S > read_BT[:, :, None]
         weights_BTS = scores_BTS.masked_fill(unread_BTS, float("-inf")).softmax(dim=-1)
         return weights_BTS.to(memory_BSH.dtype) @ memory_BSH, weights_BTS
+
+
+class WordEmbedding(nn.Module):
+    """A vector for each node of a trie of words, and one for each pair of a word and a node that follows it.
+
+    The trie is part of the weights. It is walked on the CPU, where looking things up is fast.
+
+    Args:
+        trie: of the words of one side.
+        size: E.
+        hidden: the share of the nodes that is hidden in training, so that letters alone still do for words
+            that have never been met; of the pairs, twice that.
+    """
+
+    keys: Tensor
+    whole: Tensor
+    pair_keys: Tensor
+
+    def __init__(self, trie: WordTrie, size: int, hidden: float) -> None:
+        super().__init__()
+        self.letter_V, self.hidden = trie.letter_V, hidden
+        self.register_buffer("keys", torch.from_numpy(trie.keys_P))
+        self.register_buffer("whole", torch.from_numpy(trie.whole_W))
+        self.register_buffer("pair_keys", torch.from_numpy(trie.pairs_Q))
+        self.nodes = nn.Embedding(trie.nodes, size, sparse=True)
+        self.pairs = nn.Embedding(1 + len(trie.pairs_Q), size, sparse=True) if len(trie.pairs_Q) else None
+        for table in filter(None, (self.nodes, self.pairs)):
+            nn.init.normal_(table.weight, std=0.02)
+
+    @property
+    def trie(self) -> WordTrie:
+        """The trie, as arrays."""
+        arrays = (part.cpu().numpy() for part in (self.keys, self.whole, self.pair_keys))
+        return WordTrie(self.letter_V, *arrays)
+
+    def forward(self, ids_BL: Tensor) -> Tensor:
+        """Return the vector (B, L, E) of each position: a function of the symbols up to it."""
+        nodes, pairs = self.trie.walk(ids_BL.cpu().numpy())
+        nodes_BL, pairs_BL = (torch.from_numpy(part).to(ids_BL.device) for part in (nodes, pairs))
+        if self.training and self.hidden:
+            hide_BL = (torch.rand(ids_BL.shape, device=ids_BL.device) < self.hidden) & (nodes_BL >= FIRST)
+            nodes_BL = nodes_BL.masked_fill(hide_BL, OFF_TRIE)
+            apart_BL = torch.rand(ids_BL.shape, device=ids_BL.device) < 2 * self.hidden
+            pairs_BL = pairs_BL.masked_fill(apart_BL | hide_BL, OUTSIDE)
+        vectors_BLE: Tensor = self.nodes(nodes_BL)
+        return vectors_BLE if self.pairs is None else vectors_BLE + self.pairs(pairs_BL)
+
+
+def make_dense(network: nn.Module) -> None:
+    """Have all embeddings give their gradient as a whole, and not by the rows that were met."""
+    for module in network.modules():
+        if isinstance(module, nn.Embedding):
+            module.sparse = False
 
 
 class LagEmbedding(nn.Module):

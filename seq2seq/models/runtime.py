@@ -25,8 +25,9 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.layers import DotAttention, RecurrentLayer, State
 from seq2seq.plain.encoder_decoder import FARTHEST
-from seq2seq.runtime import Ids, States, Step, never_written
-from seq2seq.text import END
+from seq2seq.runtime import Ids, States, Step, copied_symbols, never_written
+from seq2seq.text import END, Vocabulary
+from seq2seq.text.words import Place
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -79,10 +80,13 @@ class TorchRuntime:
     Args:
         network: in evaluation mode; its weights must not change from here on.
         precision: fp32 or bf16.
+        vocabulary: of both sides; without one no span is copied.
     """
 
-    def __init__(self, network: EncoderDecoder, precision: str = "fp32") -> None:
-        self.network, self.precision = network, precision
+    def __init__(
+        self, network: EncoderDecoder, precision: str = "fp32", vocabulary: Vocabulary | None = None
+    ) -> None:
+        self.network, self.precision, self.copied = network, precision, copied_symbols(vocabulary)
         self.device = network.output.weight.device
         products = torch.bfloat16 if precision == "bf16" else torch.float32
         with torch.inference_mode():
@@ -93,20 +97,21 @@ class TorchRuntime:
             self.from_read_HG = self.layers[0].W_IG[E:]
             self.query_HH = None if network.attention is None else _scaled_query(network.attention, products)
             self._symbols: tuple[Lag | None, Tensor] = (None, self.from_read_HG)  # none asked for yet
+            self.trie = None if network.target_words is None else network.target_words.trie
 
     @torch.inference_mode()
-    def encode(self, sources: Sequence[Sequence[int]]) -> Memory:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
         """Read whole sources, each a fused call over all of its symbols."""
         source_BS = torch.from_numpy(pad(sources, None, END)).to(self.device)
         lengths_B = torch.tensor([len(source) + 1 for source in sources], device=self.device)
         with autocast(self.device, self.precision):
-            states_BSH = self.network.encode(source_BS, lengths_B)
+            states_BSH = self.network.encode(source_BS, lengths_B, lag)
         return Memory(states_BSH.to(self.from_read_HG.dtype).contiguous())
 
     def start(self, batch: int) -> States:
         """Return the states before y_1."""
-        written_N = torch.zeros(batch, dtype=torch.long, device=self.device)
-        return [*(layer.start(batch) for layer in self.layers), (written_N,)]
+        written_N, place = torch.zeros(batch, dtype=torch.long, device=self.device), Place.start(batch)
+        return [*(layer.start(batch) for layer in self.layers), (place.node_B, place.last_B), (written_N,)]
 
     @torch.inference_mode()
     def step(
@@ -124,6 +129,12 @@ class TorchRuntime:
         previous, read = (torch.from_numpy(ids).to(self.device) for ids in (previous_N, read_B))
         written_N = states[-1][0] + 1
         x_NG = self._symbol_gates(lag)[previous]
+        words, place = [], Place(*states[-2])
+        if self.trie is not None:
+            place, pair_N = self.trie.step(previous_N, place)
+            words_NE = self._word_vectors(place.node_B, pair_N)
+            x_NG = x_NG + (words_NE.to(x_NG.dtype) @ self.from_symbol.W_IG)
+            words = [words_NE]
         x_BKG = x_NG.view(len(read), -1, x_NG.shape[1])
         x_BKG += self._read_gates(memory, read, lag)[:, None]
         below_NH, bottom = self.layers[0].step(x_NG, states[0])
@@ -137,14 +148,22 @@ class TorchRuntime:
             out_NH, after = layer.step(layer.project([norm(below_NH), *context]), state)
             below_NH = below_NH + out_NH
             new.append(after)
-        top_NX = torch.cat([network.decoder_norms[-1](below_NH), *context], dim=-1)
+        top_NX = torch.cat([network.decoder_norms[-1](below_NH), *context, *words], dim=-1)
         logits_NV = network.output(top_NX)
-        logits_NV[:, never_written(unknown and self.query_HH is not None)] = float("-inf")
+        logits_NV[:, never_written(self.copied, unknown and self.query_HH is not None)] = float("-inf")
         return Step(
             log_probs_NV=logits_NV.log_softmax(dim=-1).cpu().numpy(),
-            states=[*new, (written_N,)],
+            states=[*new, (place.node_B, place.last_B), (written_N,)],
             attention_NS=None if weights_NS is None else weights_NS.float().cpu().numpy(),
         )
+
+    def _word_vectors(self, node_N: Ids, pair_N: Ids) -> Tensor:
+        """The vectors (N, E) of nodes and pairs."""
+        words = self.network.target_words
+        assert words is not None
+        node, pair = (torch.from_numpy(ids).to(self.device) for ids in (node_N, pair_N))
+        vectors_NE = words.nodes.weight[node]
+        return vectors_NE if words.pairs is None else vectors_NE + words.pairs.weight[pair]
 
     def _symbol_gates(self, lag: Lag) -> Tensor:
         """What each symbol, as y_{t-1}, gives to the gates of the bottom layer: (V, G). Kept for one lag."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,9 @@ from seq2seq.batching import pad
 from seq2seq.config import ModelConfig
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.cells import GATES, Array, Layer, State
-from seq2seq.runtime import Ids, States, Step, log_softmax
-from seq2seq.text import END
+from seq2seq.runtime import Ids, States, Step, copied_symbols, log_softmax, never_written
+from seq2seq.text import END, Vocabulary
+from seq2seq.text.words import FIRST, Place, WordTrie, letter_table
 
 FARTHEST = 100
 """Distances beyond this many characters share a bias of the attention."""
@@ -68,11 +70,23 @@ class EncoderDecoder:
     Args:
         config: sizes and kinds.
         weights: arrays by the names that they have in the model file; see `weight_shapes`.
+        vocabulary: of both sides; without one it knows neither words nor kinds of spans.
     """
 
-    def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]) -> None:
-        w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
+    def __init__(
+        self,
+        config: ModelConfig,
+        weights: Mapping[str, NDArray[Any]],
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        w = {name: np.asarray(weights[name], np.float32) for name in weights if "_words." not in name}
         self.config = config
+        self.copied = copied_symbols(vocabulary)
+        self.source_words, self.target_words = (
+            _Words.of(weights, side, letter_table(vocabulary)) if vocabulary and config.word_nodes else None
+            for side in ("source_words", "target_words")
+        )
+        self.word_memory_EH = w["word_memory.weight"].T if self.source_words else None
         self.source_embedding = w["source_embedding.weight"]
         self.target_embedding = w["target_embedding.weight"]
         self.lag_table = w.get("lag_embedding.table.weight")
@@ -94,22 +108,37 @@ class EncoderDecoder:
         self.source_gates_VG = self.encoder[0].project(self.source_embedding)
         self.target_gates_VG: tuple[Lag | None, Array] = (None, self.source_gates_VG)
         self.bottom_from_symbol = replace(self.decoder[0], W_IG=self.decoder[0].W_IG[: config.embedding])
+        self.encoder_from_word_EG = self.encoder[0].W_IG
         self.bottom_from_read_HG = self.decoder[0].W_IG[config.embedding :]
 
     # Reading.
 
-    def start_reading(self, batch: int) -> tuple[Memory, list[State]]:
-        """Return an empty memory and the encoder layers' states before x_1."""
+    def start_reading(self, batch: int) -> tuple[Memory, Reading]:
+        """Return an empty memory and the reader's state before x_1."""
         nothing = np.empty((batch, 0, self.config.hidden), np.float32)
-        return Memory(nothing), [layer.start(batch) for layer in self.encoder]
+        return Memory(nothing), Reading([layer.start(batch) for layer in self.encoder], Place.start(batch))
 
-    def read(self, symbol_B: Ids, states: list[State]) -> tuple[Array, list[State]]:
-        """Read one source symbol; return its encoder state (B, H) and the layers' states after it."""
-        below_BH, after = self._read_layers(symbol_B, states)
-        return self.encoder_norms[-1](below_BH), after
+    def read(self, symbol_B: Ids, reading: Reading) -> tuple[Array, Reading]:
+        """Read one source symbol; return its encoder state (B, H) and the reader's state after it."""
+        words_BE, place = self._look_up(symbol_B, reading.place)
+        below_BH, states = self._read_layers(symbol_B, words_BE, reading.states)
+        return self._remember(below_BH, words_BE), Reading(states, place)
 
-    def _read_layers(self, symbol_B: Ids, states: list[State]) -> tuple[Array, list[State]]:
-        below_BH, first = self.encoder[0].step(self.source_gates_VG[symbol_B], states[0])
+    def _look_up(self, symbol_B: Ids, place: Place) -> tuple[Array | None, Place]:
+        return (None, place) if self.source_words is None else self.source_words.step(symbol_B, place)
+
+    def _remember(self, below: Array, words: Array | None) -> Array:
+        """Return encoder states, given what the layers made of the symbols and the vectors of their nodes."""
+        states = self.encoder_norms[-1](below)
+        return states if words is None else np.asarray(states + words @ self.word_memory_EH)
+
+    def _read_layers(
+        self, symbol_B: Ids, words_BE: Array | None, states: list[State]
+    ) -> tuple[Array, list[State]]:
+        x_BG = self.source_gates_VG[symbol_B]
+        if words_BE is not None:
+            x_BG = x_BG + words_BE @ self.encoder_from_word_EG
+        below_BH, first = self.encoder[0].step(x_BG, states[0])
         new = [first]
         for norm, layer, state in zip(self.encoder_norms, self.encoder[1:], states[1:], strict=False):
             out_BH, after = layer.step(layer.project(norm(below_BH)), state)
@@ -117,37 +146,44 @@ class EncoderDecoder:
             new.append(after)
         return below_BH, new
 
-    def encode(self, sources: Sequence[Sequence[int]]) -> Memory:
-        """Read whole sources, ids without marks, side by side; return their memory."""
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
+        """Read whole sources, ids without marks, side by side; return their memory for a lag."""
         # The longest first, so that those that are still being read are always the first ones.
         lengths_B = np.array([len(source) + 1 for source in sources])
         order_B = lengths_B.argsort(kind="stable")[::-1]
         source_BS = pad([sources[row] for row in order_B], None, END)
         live_S = [int(np.count_nonzero(lengths_B > s)) for s in range(source_BS.shape[1])]
-        _, states = self.start_reading(len(sources))
+        states = [layer.start(len(sources)) for layer in self.encoder]
+        words_BSE = None if self.source_words is None else self.source_words.walk(source_BS)
         below_BSH = np.zeros((*source_BS.shape, self.config.hidden), np.float32)
         for s, live in enumerate(live_S):
             states = [tuple(part[:live] for part in state) for state in states]
-            below_BSH[:live, s], states = self._read_layers(source_BS[:live, s], states)
-        if self.backward_encoder is not None:
-            self._read_backwards(self.backward_encoder, source_BS, live_S, below_BSH)
-        return Memory(self.encoder_norms[-1](below_BSH)[order_B.argsort()])
+            words_BE = None if words_BSE is None else words_BSE[:live, s]
+            below_BSH[:live, s], states = self._read_layers(source_BS[:live, s], words_BE, states)
+        if self.backward_encoder is not None and lag == FULL:
+            self._read_backwards(self.backward_encoder, source_BS, words_BSE, live_S, below_BSH)
+        return Memory(self._remember(below_BSH, words_BSE)[order_B.argsort()])
 
-    def _read_backwards(self, layer: Layer, source_BS: Ids, live_S: list[int], out_BSH: Array) -> None:
+    def _read_backwards(
+        self, layer: Layer, source_BS: Ids, words_BSE: Array | None, live_S: list[int], out_BSH: Array
+    ) -> None:
         """Add the states of the layer that reads from end to front; a sentence joins at its end mark."""
         state = layer.start(0)
         for s in reversed(range(len(live_S))):
             joining = layer.start(live_S[s] - len(state[0]))
             state = tuple(map(np.concatenate, zip(state, joining, strict=True)))
-            x_BG = layer.project(self.source_embedding[source_BS[: live_S[s], s]])
+            x_BE = self.source_embedding[source_BS[: live_S[s], s]]
+            x_BG = layer.project(x_BE if words_BSE is None else x_BE + words_BSE[: live_S[s], s])
             h_BH, state = layer.step(x_BG, state)
             out_BSH[: live_S[s], s] += h_BH
 
     # Writing.
 
     def start(self, batch: int) -> States:
-        """Return the states before y_1: of each layer, and how much has been written, (B,)."""
-        return [*(layer.start(batch) for layer in self.decoder), (np.zeros(batch, np.int64),)]
+        """Return the states before y_1: of each layer, the place among the words, and how much is written."""
+        place = Place.start(batch)
+        last = (place.node_B, place.last_B), (np.zeros(batch, np.int64),)
+        return [*(layer.start(batch) for layer in self.decoder), *last]
 
     def step(
         self,
@@ -161,7 +197,10 @@ class EncoderDecoder:
     ) -> Step:
         """Write one symbol; see `runtime.Runtime`."""
         written_N = states[-1][0] + 1
-        x_NG = self._symbol_gates(previous_N, lag)
+        x_NG, words, place = self._symbol_gates(previous_N, lag), [], Place(*states[-2])
+        if self.target_words is not None:
+            words_NE, place = self.target_words.step(previous_N, place)
+            x_NG, words = x_NG + words_NE @ self.bottom_from_symbol.W_IG, [words_NE]
         x_BKG = x_NG.reshape(len(read_B), -1, x_NG.shape[1])
         x_BKG += self._read_gates(memory, read_B, lag)[:, None]
         below_NH, bottom = self.decoder[0].step(x_NG, states[0])
@@ -174,11 +213,13 @@ class EncoderDecoder:
             out_NH, after = layer.step(x_NG, state)
             below_NH = below_NH + out_NH
             new.append(after)
-        top_NX = np.concatenate([self.decoder_norms[-1](below_NH), *context], axis=1)
+        top_NX = np.concatenate([self.decoder_norms[-1](below_NH), *context, *words], axis=1)
         log_probs_NV = log_softmax(
-            top_NX @ self.output_XV + self.output_bias_V, unknown and self.attention is not None
+            top_NX @ self.output_XV + self.output_bias_V,
+            never_written(self.copied, unknown and self.attention is not None),
         )
-        return Step(log_probs_NV, [*new, (written_N,)], weights_NS if attention else None)
+        then = [*new, (place.node_B, place.last_B), (written_N,)]
+        return Step(log_probs_NV, then, weights_NS if attention else None)
 
     def _symbol_gates(self, previous_N: Ids, lag: Lag) -> Array:
         """What y_{t-1} gives to the gates of the bottom layer, (N, G)."""
@@ -207,6 +248,44 @@ class EncoderDecoder:
         low = math.floor(place)
         low_E, high_E = self.lag_table[low], self.lag_table[low + 1]
         return np.asarray(low_E + np.float32(place - low) * (high_E - low_E))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the reader remembers: the states of its layers, and its place among the words that it knows."""
+
+    states: list[State]
+    place: Place
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The vectors of the nodes of a trie of words, and of pairs of a word and what comes after it."""
+
+    trie: WordTrie
+    nodes_NE: Array
+    pairs_QE: Array | None
+
+    @classmethod
+    def of(cls, weights: Mapping[str, NDArray[Any]], prefix: str, letter_V: NDArray[np.int64]) -> _Words:
+        arrays = (
+            np.asarray(weights[f"{prefix}.{name}"], np.int64) for name in ("keys", "whole", "pair_keys")
+        )
+        pairs = weights.get(f"{prefix}.pairs.weight")
+        return cls(WordTrie(letter_V, *arrays), weights[f"{prefix}.nodes.weight"], pairs)
+
+    def step(self, symbol_B: Ids, place: Place) -> tuple[Array, Place]:
+        """Return the vectors (B, E) of one symbol more, and the place after it."""
+        place, pair_B = self.trie.step(symbol_B, place)
+        return self._vectors(place.node_B, pair_B), place
+
+    def walk(self, ids_BL: Ids) -> Array:
+        """Return the vectors (B, L, E) of all positions."""
+        return self._vectors(*self.trie.walk(ids_BL))
+
+    def _vectors(self, nodes: Ids, pairs: Ids) -> Array:
+        vectors = self.nodes_NE[nodes].astype(np.float32)
+        return vectors if self.pairs_QE is None else vectors + self.pairs_QE[pairs].astype(np.float32)
 
 
 class _Norm:
@@ -246,22 +325,42 @@ class _Attention:
         return (weights_BKS @ memory_BSH).reshape(-1, H), weights_BKS.reshape(-1, S)
 
 
-def weight_shapes(config: ModelConfig, vocabulary: int, largest_lag: int) -> dict[str, tuple[int, ...]]:
+TRIE_ARRAYS = {"keys": "prefixes", "whole": "words", "pair_keys": "pairs"}
+"""The arrays of integers among the weights of a network that knows words, and what they are of."""
+
+
+def trie_sizes(weights: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many prefixes, words and pairs of each side there are among the weights of a network."""
+    names = [f"{side}_words.{name}" for side in ("source", "target") for name in TRIE_ARRAYS]
+    return {name: math.prod(weights[name].shape) for name in names if name in weights}
+
+
+def weight_shapes(
+    config: ModelConfig, vocabulary: int, largest_lag: int, tries: Mapping[str, int]
+) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every weight of a network, in PyTorch's layout.
 
     Args:
         config: sizes and kinds.
         vocabulary: V, the number of symbols, reserved ones included.
         largest_lag: the largest number among the lags that it is trained for.
+        tries: the sizes of its words, as `trie_sizes` gives them.
     """
     E, H, G = config.embedding, config.hidden, GATES[config.cell] * config.hidden
     context = H if config.attention == "dot" else 0
     shapes: dict[str, tuple[int, ...]] = {
         "source_embedding.weight": (vocabulary, E),
         "target_embedding.weight": (vocabulary, E),
-        "output.weight": (vocabulary, H + context),
+        "output.weight": (vocabulary, H + context + (E if config.word_nodes else 0)),
         "output.bias": (vocabulary,),
     }
+    for side in ("source", "target") if config.word_nodes else ():
+        sizes = {name: tries.get(f"{side}_words.{name}", 0) for name in TRIE_ARRAYS}
+        shapes |= {f"{side}_words.{name}": (size,) for name, size in sizes.items()}
+        shapes[f"{side}_words.nodes.weight"] = (FIRST + sizes["keys"] + sizes["whole"], E)
+        if sizes["pair_keys"]:
+            shapes[f"{side}_words.pairs.weight"] = (1 + sizes["pair_keys"], E)
+        shapes["word_memory.weight"] = (H, E)
     layers = {f"encoder.{i}": H if i else E for i in range(config.encoder_layers)}
     layers |= {"bottom": E + H} | {f"upper.{i}": H + context for i in range(config.decoder_layers - 1)}
     layers |= {"backward_encoder": E} if config.bidirectional else {}

@@ -27,6 +27,8 @@ class FeedForward:
         weights: arrays by the names that they have in the model file; see `weight_shapes`.
     """
 
+    copied = ()  # it has no attention to say what
+
     def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]) -> None:
         w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
         self.window = config.window
@@ -34,8 +36,9 @@ class FeedForward:
         self.layers = [(w[f"layers.{i}.weight"].T, w[f"layers.{i}.bias"]) for i in range(config.layers)]
         self.output_HV, self.output_bias_V = w["output.weight"].T, w["output.bias"]
 
-    def encode(self, sources: Sequence[Sequence[int]]) -> Sources:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
         """Put sources side by side."""
+        del lag  # `step` asks for it
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:

@@ -28,6 +28,8 @@ class LaggedRNN:
         weights: arrays by the names that they have in the model file; see `weight_shapes`.
     """
 
+    copied = ()  # it has no attention to say what
+
     def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]) -> None:
         w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
         self.source_embedding = w["source_embedding.weight"]
@@ -64,8 +66,9 @@ class LaggedRNN:
 
     # Whole sentences; see `runtime.Runtime`.
 
-    def encode(self, sources: Sequence[Sequence[int]]) -> Sources:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
         """Put sources side by side: they are read while the translation is written."""
+        del lag  # `step` asks for it
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:

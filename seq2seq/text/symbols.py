@@ -24,29 +24,31 @@ QUANTITY: Final = "\U000f0003"  # a number with a percent, degree or unit sign: 
 MONEY: Final = "\U000f0004"  # a number with a currency sign or code: $12.50, 5€, US$ 3
 TIME: Final = "\U000f0005"  # a time of day in digits: 3:30, 15:45:10
 DATE: Final = "\U000f0006"  # a date in digits: 12/05/2020, 2020-05-12
-ADDRESS: Final = (
-    "\U000f0007"  # where something is: URL, e-mail address, domain, path, file name, @handle, #tag
-)
-CODE: Final = (
-    "\U000f0008"  # versions, codes of letters and digits, telephone numbers, code between back-quotes
-)
+ADDRESS: Final = "\U000f0007"  # URL, e-mail address, domain, path, file name, @handle, #tag
+CODE: Final = "\U000f0008"  # versions, codes of letters and digits, telephone numbers, program code
 PLACEHOLDER: Final = "\U000f0009"  # {name}, %s, %(n)d, $1, ${x}, {{ x }}: stands for any noun, name or number
 NAME: Final = "\U000f000a"  # a word with a letter that the vocabulary does not have
 MARKUP: Final = "\U000f000b"  # a markup tag or entity: no part of the sentence
-SIGN: Final = (
-    "\U000f000c"  # emoji and runs of signs that the vocabulary does not have: no part of the sentence
-)
+SIGN: Final = "\U000f000c"  # emoji, and signs that the vocabulary does not have: no part either
 
 KINDS: Final = (
     ONE, NUMBER, YEAR, QUANTITY, MONEY, TIME, DATE, ADDRESS, CODE, PLACEHOLDER, NAME, MARKUP, SIGN,
 )  # fmt: skip
-KIND_NAMES: Final = dict(
-    zip(
-        KINDS,
-        "one number year quantity money time date address code placeholder name markup sign".split(),
-        strict=True,
-    )
-)
+KIND_NAMES: Final = {
+    ONE: "one",
+    NUMBER: "number",
+    YEAR: "year",
+    QUANTITY: "quantity",
+    MONEY: "money",
+    TIME: "time",
+    DATE: "date",
+    ADDRESS: "address",
+    CODE: "code",
+    PLACEHOLDER: "placeholder",
+    NAME: "name",
+    MARKUP: "markup",
+    SIGN: "sign",
+}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,16 @@ def code_points(text: str) -> npt.NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
+ALPHABET: Final = "".join(
+    [
+        *map(chr, range(0x20, 0x7F)),  # printable ASCII
+        *(c for c in map(chr, range(0xA1, 0x100)) if c.isalpha()),  # the letters of Latin-1
+        "¡¿«»£¥§©®°±·×÷€–—‘’“”…ŒœŠšŽžŸ",
+    ]
+)
+"""Characters that a vocabulary holds, however rare they are in what it is learned from."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The characters that a model knows, in the order of their ids, which start at `SPECIALS`.
@@ -47,9 +57,16 @@ class Vocabulary:
             raise UserError(f"a vocabulary has at most {2**16 - SPECIALS:,} characters, not {len(self):,}")
 
     @classmethod
-    def build(cls, counts: Mapping[str, int], min_count: int) -> Vocabulary:
-        """Take the characters that occur `min_count` times or more, in the order of their code points."""
-        return cls(()).extend(character for character, count in counts.items() if count >= min_count)
+    def build(cls, counts: Mapping[str, int], min_count: int, always: Iterable[str] = ()) -> Vocabulary:
+        """Take the characters that occur `min_count` times or more, in the order of their code points.
+
+        Args:
+            counts: how often each character occurs.
+            min_count: of those that are taken.
+            always: characters that are taken however rare they are.
+        """
+        frequent = (character for character, count in counts.items() if count >= min_count)
+        return cls(()).extend([*frequent, *always])
 
     def extend(self, characters: Iterable[str]) -> Vocabulary:
         """Return a vocabulary in which those of `characters` that are new have the next ids; old ids stay."""

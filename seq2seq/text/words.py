@@ -1,0 +1,238 @@
+"""The words that a model has met: a trie over its training data, which reading and writing walk down.
+
+    "the ca"   t  h  e  ␣  c  a          each symbol leads to a node: of the prefix of the word so far, or,
+    nodes      t  th the W  c  ca        at the first symbol after it, of the whole word (W: "the")
+
+A node is a function of the symbols up to it. The trie is three sorted arrays that are searched as they lie:
+nothing is built when a model is loaded.
+
+Shape suffixes: B sentences, L positions, V symbols, P prefixes, W whole words, Q pairs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq.text.symbols import KINDS
+from seq2seq.text.vocabulary import SPECIALS, UNKNOWN, Vocabulary
+
+Nodes: TypeAlias = npt.NDArray[np.int64]
+
+OUTSIDE: Final = 0
+"""The node between words."""
+OFF_TRIE: Final = 1
+"""The node of a word that has not been met, and of a span."""
+FIRST: Final = 2
+"""The node of the first prefix. After the prefixes come the whole words."""
+LEAST: Final = 5
+"""How often a prefix, a word or a pair occurs at least."""
+_LETTERS: Final = 1 << 16
+_ROWS: Final = 4096
+"""Sentences that are walked side by side."""
+_CHUNK: Final = 1 << 18
+"""Sentences whose words are counted at once."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the walk stands after a symbol, for B sentences.
+
+    Attributes:
+        node_B: the node of that symbol.
+        last_B: which whole word was finished last, from 1; 0 for none, or an unknown one.
+    """
+
+    node_B: Nodes
+    last_B: Nodes
+
+    @classmethod
+    def start(cls, batch: int) -> Place:
+        """Return the place before the first symbol."""
+        return cls(np.zeros(batch, np.int64), np.zeros(batch, np.int64))
+
+
+@dataclass(frozen=True)
+class WordTrie:
+    """The prefixes and words of one language, and which words come before which prefixes.
+
+    Attributes:
+        letter_V: for each symbol the id of its small letter; 0 for what separates words, -1 for what leads
+            off the trie.
+        keys_P: of each prefix, in the order of its nodes: the node of the prefix without its last letter,
+            times 65,536, plus the id of that letter; ascending.
+        whole_W: the nodes of the prefixes that are whole words, ascending.
+        pairs_Q: (a whole word, a node) that occur together: the word's number times the number of nodes, plus
+            the node; ascending.
+    """
+
+    letter_V: npt.NDArray[np.int64]
+    keys_P: Nodes
+    whole_W: Nodes
+    pairs_Q: Nodes
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes there are."""
+        return FIRST + len(self.keys_P) + len(self.whole_W)
+
+    def step(self, symbol_B: npt.NDArray[np.integer[Any]], place: Place) -> tuple[Place, Nodes]:
+        """Return the place after one symbol more, and the pair (last word, node): from 1, or 0 for none."""
+        first_whole = FIRST + len(self.keys_P)
+        letter_B, node_B = self.letter_V[symbol_B], place.node_B
+        within_B = (node_B != OUTSIDE) & (node_B < first_whole)
+        at_B, found_B = _find(self.keys_P, np.where(within_B, node_B, OUTSIDE) * _LETTERS + letter_B)
+        word_B, ends_B = _find(self.whole_W, node_B)
+        node_B = np.select(
+            [letter_B < 0, letter_B > 0, ends_B],
+            [OFF_TRIE, np.where(found_B, FIRST + at_B, OFF_TRIE), first_whole + word_B],
+            OUTSIDE,
+        )
+        pair_B, paired_B = _find(self.pairs_Q, place.last_B * self.nodes + node_B)
+        over_B = (letter_B == 0) & within_B
+        last_B = np.select([letter_B < 0, over_B & ends_B, over_B], [0, word_B + 1, 0], place.last_B)
+        return Place(node_B, last_B), np.where(paired_B, pair_B + 1, 0)
+
+    def walk(self, ids_BL: npt.NDArray[np.integer[Any]]) -> tuple[Nodes, Nodes]:
+        """Return the node and the pair of every position: two arrays (B, L)."""
+        place = Place.start(len(ids_BL))
+        nodes_BL, pairs_BL = np.empty(ids_BL.shape, np.int64), np.empty(ids_BL.shape, np.int64)
+        for at in range(ids_BL.shape[1]):
+            place, pairs_BL[:, at] = self.step(ids_BL[:, at], place)
+            nodes_BL[:, at] = place.node_B
+        return nodes_BL, pairs_BL
+
+    @classmethod
+    def of_words(cls, words: Mapping[str, float], vocabulary: Vocabulary, most: int) -> WordTrie:
+        """Return the trie of the `most` prefixes and words that occur most often, `LEAST` times or more."""
+        counts: dict[tuple[str, bool], float] = defaultdict(float)
+        for word, count in words.items():
+            counts[word, True] += count
+            for end in range(1, len(word) + 1):
+                counts[word[:end], False] += count
+        # A prefix comes before what it is a prefix of: there are no gaps in what is kept.
+        ranked = sorted(
+            (-count, len(entry), whole, entry) for (entry, whole), count in counts.items() if count >= LEAST
+        )[:most]
+        prefixes = sorted(
+            (entry for *_, whole, entry in ranked if not whole), key=lambda entry: (len(entry), entry)
+        )
+        letters = dict(zip(vocabulary.characters, range(SPECIALS, len(vocabulary)), strict=True))
+        node, keys = {"": OUTSIDE}, list[int]()
+        for length in range(1, max(map(len, prefixes), default=0) + 1):
+            level = sorted(
+                (node[prefix[:-1]] * _LETTERS + letters[prefix[-1]], prefix)
+                for prefix in prefixes
+                if len(prefix) == length
+            )
+            for key, prefix in level:
+                node[prefix] = FIRST + len(keys)
+                keys.append(key)
+        whole = sorted(node[entry] for *_, is_whole, entry in ranked if is_whole)
+        none = np.zeros(0, np.int64)
+        return cls(letter_table(vocabulary), np.array(keys, np.int64), np.array(whole, np.int64), none)
+
+    def with_pairs(self, counts: Mapping[int, float], most: int) -> WordTrie:
+        """Return the trie with the `most` pairs that occur most often, `LEAST` times or more."""
+        ranked = sorted((-count, pair) for pair, count in counts.items() if count >= LEAST)[:most]
+        pairs = np.array(sorted(pair for _, pair in ranked), np.int64)
+        return WordTrie(self.letter_V, self.keys_P, self.whole_W, pairs)
+
+    def words(self, vocabulary: Vocabulary) -> list[str]:
+        """Return the whole words, in the order of their numbers."""
+        prefix = {OUTSIDE: ""}
+        for at, key in enumerate(self.keys_P.tolist()):
+            prefix[FIRST + at] = prefix[key // _LETTERS] + vocabulary.characters[key % _LETTERS - SPECIALS]
+        return [prefix[node] for node in self.whole_W.tolist()]
+
+
+def _find(sorted_N: Nodes, wanted_B: Nodes) -> tuple[Nodes, npt.NDArray[np.bool_]]:
+    """Return where each number stands in a sorted array, and whether it does."""
+    if not len(sorted_N):
+        return np.zeros(wanted_B.shape, np.int64), np.zeros(wanted_B.shape, np.bool_)
+    at_B = sorted_N.searchsorted(wanted_B).clip(max=len(sorted_N) - 1)
+    return at_B, sorted_N[at_B] == wanted_B
+
+
+def letter_table(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
+    """Return `letter_V` of a vocabulary: capitals are taken for small letters, ’ for '."""
+    table = np.zeros(len(vocabulary), np.int64)
+    table[UNKNOWN] = -1
+    for symbol, character in enumerate(vocabulary.characters, SPECIALS):
+        if character in KINDS:
+            table[symbol] = -1
+        elif character.isalpha() or character in "'’":
+            small = "'" if character == "’" else character.lower()
+            known = len(small) == 1 and small in vocabulary
+            table[symbol] = vocabulary.encode(small)[0] if known else symbol
+    return table
+
+
+Corpus: TypeAlias = Sequence[tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64], float]]
+"""Parts of one side of a corpus: ids in a row, where each sentence begins and the last one ends, and how much
+each sentence counts."""
+
+
+def learn_trie(parts: Corpus, vocabulary: Vocabulary, nodes: int, pairs: int) -> WordTrie:
+    """Return the trie of what occurs in a corpus.
+
+    Args:
+        parts: one side of it.
+        vocabulary: of both sides.
+        nodes: how many prefixes and words there are at most.
+        pairs: how many pairs of a word and what comes after it.
+    """
+    words: dict[str, float] = defaultdict(float)
+    for ids, offsets, weight in parts:
+        for word, count in _count_words(ids, offsets, vocabulary).items():
+            words[word] += weight * count
+    trie = WordTrie.of_words(words, vocabulary, nodes)
+    if not pairs:
+        return trie
+    found: dict[int, float] = defaultdict(float)
+    for ids, offsets, weight in parts:
+        for keys in _walk_corpus(trie, ids, offsets):
+            kinds, counts = np.unique(keys, return_counts=True)
+            for key, count in zip(kinds.tolist(), counts.tolist(), strict=True):
+                found[key] += weight * count
+    return trie.with_pairs(found, pairs)
+
+
+def _count_words(
+    ids: npt.NDArray[np.uint16], offsets: npt.NDArray[np.int64], vocabulary: Vocabulary
+) -> Counter[str]:
+    """Count the words of known letters: what a span or an unknown letter stands in is none."""
+    letter_V = letter_table(vocabulary)
+    code_V = np.array([ord(character) for character in " " * SPECIALS + "".join(vocabulary.characters)])
+    code_V = np.where(letter_V > 0, code_V[letter_V], np.where(letter_V < 0, ord("\0"), ord(" ")))
+    words: Counter[str] = Counter()
+    for first in range(0, len(offsets) - 1, _CHUNK):
+        places = offsets[first : first + _CHUNK + 1]
+        codes = np.insert(code_V[ids[places[0] : places[-1]]], places[:-1] - places[0], ord(" "))
+        words.update(codes.astype("<u4").tobytes().decode("utf-32-le").split())
+    return Counter({word: count for word, count in words.items() if "\0" not in word})
+
+
+def _walk_corpus(
+    trie: WordTrie, ids: npt.NDArray[np.uint16], offsets: npt.NDArray[np.int64]
+) -> Iterator[Nodes]:
+    """Yield the keys of all pairs of a known word and a known node after it."""
+    lengths = np.diff(offsets)
+    order = lengths.argsort(kind="stable")
+    for first in range(0, len(order), _ROWS):
+        rows = order[first : first + _ROWS]
+        place, keys = Place.start(len(rows)), list[Nodes]()
+        for at in range(int(lengths[rows].max(initial=0))):
+            here = at < lengths[rows]  # the longest are the last
+            symbol_B = np.where(here, ids.take(offsets[rows] + at, mode="clip"), 0)
+            last_B = place.last_B
+            place, _ = trie.step(symbol_B, place)
+            known = here & (last_B > 0) & (place.node_B >= FIRST)
+            keys.append((last_B * trie.nodes + place.node_B)[known])
+        if keys:
+            yield np.concatenate(keys)
