@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from seq2seq.datacheck import check_files
+from seq2seq import datacheck
+from seq2seq.datacheck import check_files, suspicions
 from seq2seq.errors import UserError
+from seq2seq.pairs import Pair, read_pairs, scan_pairs
+
+DATA = Path(__file__).parent.parent / "data"
 
 
 def put(path: Path, content: bytes) -> Path:
@@ -58,3 +65,107 @@ def test_parallel_files_are_one_part(tmp_path: Path) -> None:
 def test_file_without_a_pair_is_refused(tmp_path: Path, content: bytes, fault: str) -> None:
     with pytest.raises(UserError, match=fault):
         check_files([put(tmp_path / "a.tsv", content)], 200, 4.0)
+
+
+# --- pairs that seem to be something else ---
+
+
+def found(pairs: list[Pair]) -> dict[str, tuple[int, list[int]]]:
+    """Return the suspicions about pairs: what, how many, where."""
+    return {each.what: (each.count, each.places) for each in suspicions(pairs.__iter__)}
+
+
+def good_pairs(count: int) -> list[Pair]:
+    return list(islice(read_pairs(DATA / "train.tsv"), count))
+
+
+ENTITIES = "HTML entities such as &amp; &quot; &#39;"
+SWAPPED = "sides that look exchanged"
+HEADER = "the names of the columns, which are no pair"
+
+
+def test_html_entities_are_counted_and_the_first_are_named(tmp_path: Path) -> None:
+    pairs = good_pairs(20)
+    for row, side in ((2, "Salt &amp; pepper"), (4, "it&#39;s"), (5, "&quot;No&quot;"), (9, "a &#x27; b")):
+        pairs[row] = pairs[row]._replace(target=side)
+    for row, side in ((3, "R&D; no"), (6, "AT&T"), (7, "a & b; c"), (8, "&;")):
+        pairs[row] = pairs[row]._replace(source=side)
+    assert found(pairs) == {ENTITIES: (4, [3, 5, 6, 10])}
+    path = put(tmp_path / "a.tsv", b"one\n" + b"&amp;\ty\n" * 7)
+    report = check_files([path], 200, 4.0)
+    assert f"warning: 7 lines with {ENTITIES}: 2, 3, 4, 5, 6 …" in str(report)
+    assert [len(part.problems) for part in report.parts] == [1]
+
+
+def test_a_suspicion_is_no_fault(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.tsv", "English\tSpanish\nGo.\tVe.\n".encode())
+    report = check_files([path], 200, 4.0)
+    assert report.good
+    assert f"warning: 1 line with {HEADER}: 1\n" in str(report) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "known"),
+    [
+        (("English", "Spanish"), True),
+        (("source", "target"), True),
+        (("en", "es"), True),
+        (("ENGLISH:", "Español"), True),
+        (("English", "Inglés es"), False),
+        (("Spanish", "Spanish"), False),
+        (("Source.", "Fuente."), False),
+    ],
+)
+def test_the_names_of_the_columns_are_known_in_the_first_line_alone(
+    header: tuple[str, str], known: bool
+) -> None:
+    assert (HEADER in found([Pair(*header), *good_pairs(3)])) is known
+    assert HEADER not in found([*good_pairs(3), Pair(*header)])
+
+
+@pytest.mark.parametrize("every", [7, 100])
+def test_exchanged_sides_are_found_by_the_words_of_the_columns(every: int) -> None:
+    pairs = good_pairs(1000)
+    assert found(pairs) == {}
+    rows = range(3, 1000, every)
+    for row in rows:
+        pairs[row] = Pair(pairs[row].target, pairs[row].source)
+    ((count, places),) = found(pairs).values()
+    assert 0.85 * len(rows) <= count <= len(rows)
+    assert set(places) <= {row + 1 for row in rows}
+
+
+def test_names_and_equal_sides_are_not_taken_for_exchanged() -> None:
+    """The words of one language may occur in the other column: a title, a name, "no"."""
+    odd = [
+        Pair("Tom!", "¡Tom!"),
+        Pair("no", "no"),
+        Pair("La casa de papel", "La casa de papel"),
+        Pair("1", "2"),
+    ]
+    assert found([*good_pairs(500), *odd]) == {}
+    assert found([Pair("1 2", "3"), Pair("?", "¿?")]) == {}
+    assert found([Pair("a " * 50_000, "b " * 50_000), *good_pairs(5)]) == {}
+
+
+def test_places_count_bad_lines_as_well(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.tsv", b"Go.\tVe.\nbad\n\nNo &lt; yes\tNo\n")
+    (suspicion,) = suspicions(lambda: scan_pairs(path))
+    assert suspicion.places == [4]
+
+
+def test_suspicions_take_no_more_memory_for_more_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datacheck, "_SLOTS", 1 << 10)
+
+    def lines(count: int) -> Iterator[Pair]:
+        return (Pair(f"&amp; word{n} is {n}", f"la palabra{n} es {n}") for n in range(count))
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        suspicions(lambda: lines(count))
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+    assert peak(4000) < peak(400) + 2000

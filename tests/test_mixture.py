@@ -160,6 +160,8 @@ def test_it_does_the_same_again_and_news_are_asked_for_by_name(
         assert (tmp_path / name).read_bytes() == (made / name).read_bytes()
     assert len(pairs_of(tmp_path, "news")) == 4
     assert [part.share for part in load_config(tmp_path / "mixture.yaml").data.parts][-1] == 0.01
+    mixture.make(*folders, tmp_path, news=False, dev_size=2)
+    assert not (tmp_path / "news.tsv").exists()
 
 
 def test_nothing_is_written_into_the_repository(mixture: Any, folders: tuple[Path, Path]) -> None:

@@ -247,6 +247,8 @@ def make(mixture: Path, tatoeba: Path, out: Path, news: bool, dev_size: int = DE
         write_text_atomic(out / f"{name}.dev.tsv", to_lines(pairs))
     held_out = Known(chain(own_dev, *dev.values()))
     shares = {name: share for name, share in SHARES.items() if news or name != "news"}
+    for name in SHARES.keys() - shares.keys():  # from another time
+        (out / f"{name}.tsv").unlink(missing_ok=True)
     seen: set[Pair] = set()
     files: dict[str, object] = {}
     for name, share in shares.items():
