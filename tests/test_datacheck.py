@@ -98,7 +98,7 @@ def test_html_entities_are_counted_and_the_first_are_named(tmp_path: Path) -> No
 
 
 def test_a_suspicion_is_no_fault(tmp_path: Path) -> None:
-    path = put(tmp_path / "a.tsv", "English\tSpanish\nGo.\tVe.\n".encode())
+    path = put(tmp_path / "a.tsv", b"English\tSpanish\nGo.\tVe.\n")
     report = check_files([path], 200, 4.0)
     assert report.good
     assert f"warning: 1 line with {HEADER}: 1\n" in str(report) + "\n"

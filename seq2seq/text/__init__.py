@@ -1,10 +1,14 @@
 """Text to symbols: what the models read and write, from raw bytes to numbers.
 
-    bytes ── decode_line ──> text ── normalise ──> clean text ── cut ──> sentences ── Vocabulary ──> ids
+    bytes ── decode_line ──> line ── read_line, LineReader ──> sentences of symbols ── Vocabulary ──> ids
+
+A line is read in steps (`edges`, `normalise`, `spans`, `sentences`), which `reader` puts together. What has
+been written for it is put together by `joining` and mended by `pairing`.
 
 It imports `errors` alone.
 """
 
+from seq2seq.text.joining import Joiner, join
 from seq2seq.text.normalise import (
     MOST_MARKS,
     REPLACEMENT,
@@ -15,6 +19,8 @@ from seq2seq.text.normalise import (
     is_text,
     normalise,
 )
+from seq2seq.text.pairing import repair_pairs
+from seq2seq.text.reader import Event, Line, LineReader, Literal, Over, Part, Read, read_line
 from seq2seq.text.sentences import SentenceCutter, cut
 from seq2seq.text.vocabulary import (
     CODE_POINTS,
@@ -37,7 +43,15 @@ __all__ = [
     "START",
     "UNKNOWN",
     "Counts",
+    "Event",
+    "Joiner",
+    "Line",
+    "LineReader",
+    "Literal",
     "Normaliser",
+    "Over",
+    "Part",
+    "Read",
     "SentenceCutter",
     "Vocabulary",
     "code_points",
@@ -45,5 +59,8 @@ __all__ = [
     "cut",
     "decode_line",
     "is_text",
+    "join",
     "normalise",
+    "read_line",
+    "repair_pairs",
 ]

@@ -1,0 +1,275 @@
+"""What comes off a line before it is translated and goes back on after: marks at its edges.
+
+At the beginning: indentation, bullets, list numbers, check boxes, the marks of quoted mail, Markdown and
+comments, dialogue dashes, speaker labels, and opening quotation marks, any number of them in a row. At the
+end: white space, a backslash that continues the line, and what closes a quotation or comment that was opened
+at its beginning.
+
+It works online. `Beginning` holds the line until the first letter that is no part of a mark; `Ending` holds
+white space, and a closing mark until what follows shows whether it is the last of the line.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from seq2seq.text.sentences import SHORTENED, is_apostrophe
+
+_INVISIBLE: Final = "\ufeff\u200b\u200e\u200f\u2060"
+"""Format characters that stand at edges, among them the byte order mark."""
+_BLANK: Final = rf"(?:[^\S\x1c-\x1f]|[{_INVISIBLE}])"
+"""White space as `text.normalise` has it, and what is invisible."""
+_CAPITAL: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽ"
+_ROMAN: Final = "x{0,3}(?:ix|iv|v?i{0,3})"
+
+_MARK: Final = re.compile(
+    rf"""
+      >+(?!=)                                            # quoted mail, Markdown
+    | \#{{1,6}}(?={_BLANK})                              # headings, comments
+    | /{{2,}}!?(?={_BLANK}|\w)                           # comments
+    | (?P<comment>/\*+!?|<!--)                           # those that are closed
+    | -{{2,3}}(?={_BLANK})
+    | [-*+•·‣◦▪▸●○■□►▶–—―](?={_BLANK})                   # bullets, dialogue dashes
+    | [—―](?=[^\s—―-])                                   # dialogue dashes before the word
+    | –(?=[^\W\d_]|[¿¡"“«])
+    | -(?=[{_CAPITAL}¿¡"“«])
+    | \d{{1,3}}(?:\.\d{{1,3}}){{0,3}}[.)](?={_BLANK})    # list numbers: 1. 12) 2.1. (3) [4]
+    | \(\d{{1,3}}\)(?={_BLANK})
+    | \[\d{{1,3}}\](?={_BLANK})
+    | \[[ xX]\](?={_BLANK})                              # check boxes
+    | \(?[A-Za-z]\)(?={_BLANK})                          # list letters: a) (b) C) d.
+    | [a-hj-z]\.(?={_BLANK})
+    | \(?(?=[ivx]){_ROMAN}[.)](?={_BLANK})               # Roman list numbers: iv. (ii) VI.
+    | (?=[IVX]{{2}}){_ROMAN.upper()}[.)](?={_BLANK})
+    | (?P<quote>["“„«‹‘']|``)(?!{_BLANK})                # opening quotation marks
+    """,
+    re.VERBOSE,
+)
+_LABEL_LETTER = rf"{_CAPITAL}0-9'’.&-"
+_LABEL: Final = re.compile(
+    rf"([{_CAPITAL}][{_LABEL_LETTER}]*(?: [{_CAPITAL}0-9(][{_LABEL_LETTER})]*){{0,2}}):(?={_BLANK})"
+)
+_LABEL_SO_FAR = rf"[{_CAPITAL}](?:[{_LABEL_LETTER}]+(?: [{_CAPITAL}0-9(][{_LABEL_LETTER})]*){{0,2}} ?)?:?"
+_LONGEST_LABEL: Final = 24
+_NO_SPEAKERS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """NOTE NOTES NOTA WARNING WARNINGS CAUTION DANGER IMPORTANT ATTENTION NOTICE ERROR ERRORS
+        FATAL CRITICAL BUG TIP TIPS HINT HINTS INFO INFORMATION HELP USAGE USE EXAMPLE EXAMPLES
+        SUMMARY ABSTRACT BACKGROUND INTRODUCTION CONCLUSION DESCRIPTION DISCLAIMER UPDATE UPDATED
+        EDIT NEW NEWS BREAKING TODO FIXME PS FYI REMINDER REMEMBER QUESTION QUESTIONS ANSWER ANSWERS
+        Q A TYPE NAME TITLE DATE TIME PLACE ADDRESS SUBJECT FROM TO RE CC PART CHAPTER SECTION STEP
+        STAGE ENTRY PAGE FIGURE TABLE APPENDIX LEVEL RULE RULES GOAL GOALS OBJECTIVE OBJECTIVES TASK
+        MISSION DIFFICULTY BACK RESULT RESULTS REASON PROBLEM SOLUTION PROCEDURE REPORT LOG COMMAND
+        COMMANDS OPTION OPTIONS DEPRECATED EXPERIMENTAL INTERNAL ONLY DEFAULT REQUIRED OPTIONAL
+        INGREDIENTS DIRECTIONS INSTRUCTIONS CONTENTS SPOILER SALE FREE OFFER EMERGENCY ALERT EXIT
+        ENTRANCE OPEN CLOSED COLOR COLOUR RED GREEN BLUE AND OR THE OF ON IN WITH FOR IS BE CAREFUL
+        VERY COMING SOON STILL NO YES""",
+    )
+)
+"""Words that show that capitals with a colon are a heading to be translated, and no speaker's name.
+
+They are the commonest ones of the training data, where a heading in capitals is translated and a name is not.
+"""
+_SO_FAR: Final = re.compile(
+    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|\[[xX]?\]?|{_LABEL_SO_FAR}",
+)
+"""What may still become a mark with letters in it."""
+_BLANKS: Final = re.compile(f"{_BLANK}*")
+_WHITE: Final = "".join(
+    [c for c in map(chr, range(0x3001)) if (c.isspace() and not "\x1c" <= c <= "\x1f") or c in _INVISIBLE]
+)
+_CLOSING: Final = {
+    '"': '"', "“": "”", "„": "“", "«": "»", "‹": "›", "‘": "’", "'": "'", "``": "''", "<!--": "-->",
+}  # fmt: skip
+_MOST: Final = 256
+"""Characters held at most. A longer beginning without a letter comes out as it is, up to the first letter."""
+
+
+class Beginning:
+    """Takes a line, or a cell of one, up to the place where the text to translate begins.
+
+    Attributes:
+        is_over: whether that place has come.
+        closing: the marks that close what was opened, the innermost first.
+    """
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.closing: list[str] = []
+        self._held = ""
+        self._at = 0  # where the next mark would begin
+        self._label = -1  # where a speaker's label began
+        self._letters = False  # whether any letter has come
+        self._long = False  # whether there was no letter for too long
+
+    def feed(self, text: str) -> tuple[str, str]:
+        """Take the next characters; return what comes out as it is, and what is to be translated."""
+        assert not self.is_over
+        first = 0
+        if not self._letters:
+            first = _first_letter(text)
+            if self._long or len(self._held) + first > _MOST:
+                out, self._held, self._long = self._held + text[:first], "", True
+                self.is_over = first < len(text)
+                return out, text[first:]
+            self._held += text[:first]
+            self._letters = first < len(text)
+        for place in range(first, len(text)):
+            self._held += text[place]
+            if self._is_known(over=False):
+                self.is_over = True
+                return self._held[: self._at], self._held[self._at :] + text[place + 1 :]
+        return "", ""
+
+    def finish(self) -> tuple[str, str]:
+        """End the line; returns the same as `feed`. Without letters behind the marks, it is marks alone."""
+        assert not self.is_over
+        self.is_over = True
+        if not self._letters:
+            return self._held, ""
+        self._is_known(over=True)
+        if _has_letters(self._held[self._at :]):
+            return self._held[: self._at], self._held[self._at :]
+        if self._label >= 0:
+            # Nobody says anything: it is a heading.
+            return self._held[: self._label], self._held[self._label :]
+        return self._held, ""
+
+    def _is_known(self, over: bool) -> bool:
+        """Pass the marks that are certain; whether it is certain that no more of them follow."""
+        while True:
+            blanks = _BLANKS.match(self._held, self._at)
+            assert blanks is not None
+            self._at = blanks.end()
+            if len(self._held) > _MOST:
+                return True
+            if not _has_letters(self._held[self._at :]):
+                return over
+            if not over and self._may_be_a_mark():
+                return False
+            if not self._pass_mark():
+                return True
+
+    def _may_be_a_mark(self) -> bool:
+        """Whether the text so far may become a mark of letters; or a word that begins with an apostrophe."""
+        rest = self._held[self._at :]
+        if rest[0] in "'‘":
+            word = rest[1:].lower()
+            return any(shortened.startswith(word) for shortened in SHORTENED)
+        return len(rest) <= _LONGEST_LABEL + 1 and _SO_FAR.fullmatch(rest) is not None
+
+    def _pass_mark(self) -> bool:
+        mark = _MARK.match(self._held, self._at)
+        if mark is None:
+            return self._pass_label()
+        if mark["quote"] in ("'", "‘") and not _is_quotation(self._held[mark.end() :]):
+            return False
+        self._at = mark.end()
+        if mark["comment"] or mark["quote"]:
+            self.closing.insert(0, _CLOSING.get(mark[0], "*/"))
+        return True
+
+    def _pass_label(self) -> bool:
+        label = _LABEL.match(self._held, self._at)
+        if self._label >= 0 or label is None or len(label[1]) > _LONGEST_LABEL:
+            return False
+        if not _NO_SPEAKERS.isdisjoint(re.findall(rf"[{_CAPITAL}]+", label[1])):
+            return False
+        self._label, self._at = self._at, label.end()
+        return True
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))
+
+
+def _first_letter(text: str) -> int:
+    """Return where the first letter of `text` stands, or its length."""
+    for place, character in enumerate(text):
+        if character.isalpha():
+            return place
+    return len(text)
+
+
+def _is_quotation(rest: str) -> bool:
+    """Whether a ' before `rest` opens a quotation, and is no apostrophe."""
+    return (rest[:1].isalpha() or rest[:1] in ("¿", "¡")) and not is_apostrophe(rest)
+
+
+class Ending:
+    """Takes the text of a line behind its beginning, and keeps what may be marks at its end.
+
+    Args:
+        closing: the marks that close what was opened, the innermost first.
+    """
+
+    def __init__(self, closing: list[str]) -> None:
+        self._closing = closing
+        self._blanks: list[str] = []  # white space at the end of what has been given
+        self._held: list[str] = []  # a closing mark or a backslash, and what follows it
+        self._closed = 0  # how many of `_closing` are closed by it
+        self._partial = ""  # the beginning of a closing mark of several characters
+        self._place = 0  # which one that is
+
+    def feed(self, text: str) -> str:
+        """Take the next characters; return those that are no mark at the end of the line.
+
+        White space is given, and kept as well: it may end a sentence.
+        """
+        if not self._held and not self._closing and "\\" not in text:
+            body = text.rstrip(_WHITE)
+            if body:
+                self._blanks = []
+            if len(body) < len(text):
+                self._blanks.append(text[len(body) :])
+            return text
+        return "".join([self._feed(character) for character in text])
+
+    def finish(self) -> tuple[str, str]:
+        """End the line; return text that was held and is no mark, and what comes out as it is."""
+        held = "".join(self._held)
+        if self._partial:
+            return held, ""
+        return "", "".join(self._blanks) + held
+
+    def _feed(self, character: str) -> str:
+        if self._keeps(character):
+            return ""
+        out = "".join(self._held)
+        if out:
+            if not (out in ("'", "’") and character.isalpha()):
+                del self._closing[: self._closed]
+            self._held, self._blanks, self._closed, self._partial = [], [], 0, ""
+            if self._keeps(character):
+                return out
+        if character in _WHITE:
+            self._blanks.append(character)
+        else:
+            self._blanks = []
+        return out + character
+
+    def _keeps(self, character: str) -> bool:
+        """Keep a character that may belong to the marks at the end; whether it does."""
+        if self._partial:
+            self._partial += character
+            mark = self._closing[self._place]
+            if not mark.startswith(self._partial):
+                return False
+            if self._partial == mark:
+                self._closed, self._partial = self._place + 1, ""
+        elif character in _WHITE:
+            if not self._held:
+                return False
+        elif character != "\\":
+            firsts = [mark[0] for mark in self._closing[self._closed :]]
+            if character not in firsts:
+                return False
+            self._place = self._closed + firsts.index(character)
+            if self._closing[self._place] == character:
+                self._closed = self._place + 1
+            else:
+                self._partial = character
+        self._held.append(character)
+        return True

@@ -1,0 +1,289 @@
+"""A line of raw text read as what is translated and what comes out as it went in, online.
+
+    raw line ── Beginning, Ending ──> text ── Normaliser ──> clean text ── SpanScanner ──> items
+             ── SentenceCutter ──> sentences
+
+`LineReader` gives events as the characters arrive; `read_line` is the same for a line that is there as a
+whole. White space at the ends and tabs stay; a tab divides the line into cells, each a line of its own. What
+has no letter (a cell, or a sentence all of whose symbols are spans and signs) is not translated.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from seq2seq.text.edges import Beginning, Ending
+from seq2seq.text.normalise import REPLACEMENT, Counts, Normaliser
+from seq2seq.text.sentences import Cut, SentenceCutter
+from seq2seq.text.spans import Item, SpanScanner
+from seq2seq.text.symbols import Sentence, Span
+
+
+class Literal(NamedTuple):
+    """Text that comes out as it went in, at its place between the sentences."""
+
+    text: str
+
+
+class Read(NamedTuple):
+    """The next symbol of a sentence.
+
+    Attributes:
+        symbol: the character, or that of the kind of a span.
+        text: what it stands for, all of it.
+        letters: how many symbols just before it are the first letters of `text`.
+    """
+
+    symbol: str
+    text: str
+    letters: int = 0
+
+
+class Over(NamedTuple):
+    """The sentence is over.
+
+    Attributes:
+        joined: whether it was cut in the middle, so that the next one goes on with it.
+    """
+
+    joined: bool
+
+
+Event = Literal | Read | Over
+
+
+class Part(NamedTuple):
+    """A sentence of a line.
+
+    Attributes:
+        sentence: what is read.
+        joined: whether it was cut in the middle, so that the next one goes on with it.
+        begin: where its text begins in the source of the line.
+    """
+
+    sentence: Sentence
+    joined: bool
+    begin: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that has been read.
+
+    Attributes:
+        source: the texts of all parts in a row: the line as it was, but for what `text.normalise` changes in
+            the sentences, and for a space between two that had none.
+        parts: in their order.
+    """
+
+    source: str
+    parts: tuple[Literal | Part, ...]
+
+    @property
+    def sentences(self) -> list[Part]:
+        """Those of the parts that are translated."""
+        return [part for part in self.parts if isinstance(part, Part)]
+
+
+class LineReader:
+    """Reads a line that arrives in pieces; what it gives does not depend on where the pieces end.
+
+    Args:
+        known: the characters that the vocabulary has.
+        spans: whether there are other spans than those of what is not known.
+        limit: the most symbols that a sentence may have.
+        counts: what had to be changed is counted here.
+    """
+
+    def __init__(self, known: frozenset[str], spans: bool, limit: int, counts: Counts | None = None) -> None:
+        self.counts = Counts() if counts is None else counts
+        self._normaliser = Normaliser(self.counts)
+        self._scanner = SpanScanner(known, spans)
+        self._cutter = SentenceCutter(limit)
+        self._items: deque[Item] = deque()  # those that the cutter holds
+        self._begin_cell()
+
+    def _begin_cell(self) -> None:
+        self._beginning = Beginning()
+        self._ending = Ending([])
+        self._ahead = False  # whether the space that the normaliser holds has been read already
+        self._separator = ""  # what comes before the next sentence
+        self._goes_on = False  # whether that goes on with the last one
+        self._begin_sentence()
+
+    def _begin_sentence(self) -> None:
+        self._length = 0  # symbols of the sentence so far
+        self._unsaid: list[Read] = []  # its first symbols, until one of them is a letter
+        self._said = False  # whether it has one
+
+    def feed(self, text: str) -> list[Event]:
+        """Take the next characters of the line and return what is certain now."""
+        if not text.isascii() and _SURROGATE.search(text):
+            text, count = _SURROGATE.subn(REPLACEMENT, text)
+            self.counts.replaced += count
+        out: list[Event] = []
+        first, *cells = text.split("\t")
+        self._feed_cell(first, out)
+        for cell in cells:
+            self._end_cell(out)
+            out.append(Literal("\t"))
+            self._feed_cell(cell, out)
+        return out
+
+    def finish(self) -> list[Event]:
+        """End the line and return the rest of it. The next characters begin a new line."""
+        out: list[Event] = []
+        self._end_cell(out)
+        return out
+
+    def _feed_cell(self, text: str, out: list[Event]) -> None:
+        if text and not self._beginning.is_over:
+            marks, text = self._beginning.feed(text)
+            self._begin_text(marks, out)
+        if text:
+            self._read(self._ending.feed(text), out)
+
+    def _begin_text(self, marks: str, out: list[Event]) -> None:
+        if marks:
+            out.append(Literal(marks))
+        if self._beginning.is_over:
+            self._ending = Ending(self._beginning.closing)
+
+    def _end_cell(self, out: list[Event]) -> None:
+        if not self._beginning.is_over:
+            marks, text = self._beginning.finish()
+            self._begin_text(marks, out)
+            self._read(self._ending.feed(text), out)
+        text, marks = self._ending.finish()
+        self._read(text, out)
+        self._scan(self._normaliser.finish(), out)
+        self._cut(self._scanner.finish(), out)
+        self._take(self._cutter.end(), out)
+        self._items.clear()  # a space at the end
+        self._end_sentence(False, out)
+        if marks:
+            out.append(Literal(marks))
+        self._begin_cell()
+
+    def _read(self, text: str, out: list[Event]) -> None:
+        clean = self._normaliser.feed(text)
+        self._scan(clean, out)
+        if self._normaliser.holds_space and not self._ahead:
+            # Something will follow it, or else the line ends there; it ends a sentence either way.
+            self._cut(self._scanner.feed(" "), out)
+            self._ahead = True
+
+    def _scan(self, clean: str, out: list[Event]) -> None:
+        if clean and self._ahead:
+            assert clean[0] == " "
+            clean, self._ahead = clean[1:], False
+        self._cut(self._scanner.feed(clean), out)
+
+    def _cut(self, items: list[Item], out: list[Event]) -> None:
+        self._items += items
+        self._take(self._cutter.mark("".join([item.symbol for item in items])), out)
+
+    def _take(self, pieces: list[str | Cut], out: list[Event]) -> None:
+        for piece in pieces:
+            if isinstance(piece, str):
+                for _ in piece:
+                    self._read_item(self._items.popleft(), out)
+            else:
+                if piece.spaced:
+                    self._items.popleft()
+                self._end_sentence(piece.joined, out)
+                self._separator = "" if piece is Cut.SPLIT else " "
+
+    def _read_item(self, item: Item, out: list[Event]) -> None:
+        symbol, text, letters = item
+        if letters > self._length:
+            # The sentence was cut within the letters of what turned out to be a span.
+            text, letters = text[letters - self._length :], self._length
+        self._length += 1
+        if self._said:
+            out.append(Read(symbol, text, letters))
+            return
+        self._unsaid.append(Read(symbol, text, letters))
+        if symbol.isalpha() or self._goes_on:
+            self._said = True
+            self._separate(out)
+            out += self._unsaid
+            self._unsaid = []
+
+    def _separate(self, out: list[Event]) -> None:
+        if self._separator:
+            out.append(Literal(self._separator))
+        self._separator = ""
+
+    def _end_sentence(self, joined: bool, out: list[Event]) -> None:
+        if self._said:
+            out.append(Over(joined))
+        elif self._unsaid:
+            self._separate(out)
+            out.append(Literal("".join([read.text for read in self._unsaid])))
+        self._goes_on = joined and self._said
+        self._begin_sentence()
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_line(raw: str, known: frozenset[str], spans: bool, limit: int, counts: Counts | None = None) -> Line:
+    """Read a line that is there as a whole; the arguments are those of `LineReader`."""
+    if 10 * len(raw) < 6 * limit and _plain(known).fullmatch(raw):
+        return Line(raw, (Part(Sentence(raw), False, 0),))
+    reader = LineReader(known, spans, limit, counts)
+    return assemble(reader.feed(raw) + reader.finish())
+
+
+def assemble(events: list[Event]) -> Line:
+    """Put together what a `LineReader` gave for one line."""
+    parts: list[Literal | Part] = []
+    source: list[str] = []
+    length = 0
+    symbols: list[str] = []
+    spans: list[Span] = []
+    for event in events:
+        if isinstance(event, Read):
+            if event.text != event.symbol or event.symbol >= _PRIVATE:
+                spans.append(Span(len(symbols), event.text, event.letters))
+            symbols.append(event.symbol)
+        elif isinstance(event, Over):
+            sentence = Sentence("".join(symbols), tuple(spans))
+            parts.append(Part(sentence, event.joined, length))
+            source.append(sentence.text)
+            length += len(source[-1])
+            symbols, spans = [], []
+        else:
+            if parts and isinstance(parts[-1], Literal):
+                parts[-1] = Literal(parts[-1].text + event.text)
+            else:
+                parts.append(event)
+            source.append(event.text)
+            length += len(event.text)
+    return Line("".join(source), tuple(parts))
+
+
+_PRIVATE: Final = "\U000f0000"
+
+
+@functools.lru_cache(maxsize=8)
+def _plain(known: frozenset[str]) -> re.Pattern[str]:
+    """Matches lines of one sentence without marks, spans or unknown characters: most of them, not all."""
+    latin = [chr(code) for code in range(0x250) if chr(code).isalpha()]
+    capital, small, within, between, last = (
+        _any_of(mark for mark in marks if mark in known)
+        for marks in (filter(str.isupper, latin), filter(str.islower, latin), "'’-", ",;", ".!?")
+    )
+    word = f"(?:{capital}?{small}+|{capital}+)(?:{within}{small}+)*"
+    return re.compile(f"{word}(?:{between}? {word})*{last}?")
+
+
+def _any_of(characters: Iterable[str]) -> str:
+    characters = "".join(characters)
+    return f"[{re.escape(characters)}]" if characters else "(?!)"
