@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from seq2seq.decoding.streaming import begin
+from seq2seq.decoding.clocked import ClockedStream
+from seq2seq.decoding.greedy import greedy
+from seq2seq.decoding.lines import as_read
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, clock
 from seq2seq.plain.backward import lstm_gates
@@ -24,11 +26,13 @@ from seq2seq.plain.cells import Array, Layer, State
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.lagged_rnn import LaggedRNN
 from seq2seq.plots import check_drawable, pyplot, save_png
-from seq2seq.text import END, cut, normalise
+from seq2seq.text import END
+from seq2seq.text.symbols import KINDS
 from seq2seq.timeline import cell
 from seq2seq.translator import Translator
 
 END_SIGN = "⏎"
+SPAN_SIGN = "▪"
 GATES = ("input", "forget", "output")
 
 
@@ -105,21 +109,28 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
             cannot stream.
     """
     lag = translator.check_lag(translator.config.decode.lag if lag is None else lag)
-    sentences = cut(normalise(text), translator.config.data.max_chars)
-    if len(sentences) != 1:
-        raise UsageError(f"one sentence is wanted, and {text!r} is {len(sentences) or 'empty'}")
+    parts = translator.read_line(text).sentences
+    if len(parts) != 1:
+        raise UsageError(f"one sentence is wanted, and {text!r} is {len(parts) or 'without any'}")
+    sentence = as_read(parts[0].sentence, lag)
     network, watched = _watch(translator.light)
-    stream = begin(network, lag)
-    ids = translator.vocabulary.encode(sentences[0])
-    written = [symbol for read in [*ids, END] for symbol in stream.read(read)]
-    ended = END_SIGN if stream.previous == END else ""
+    ids = translator.vocabulary.encode(sentence.symbols)
+    if isinstance(network, EncoderDecoder):
+        (best,) = greedy(network, [ids], lag)
+        written, ended = best.ids, best.ended
+    else:
+        stream = ClockedStream(network, lag)
+        written = [symbol for read in [*ids, END] for symbol in stream.read(read)]
+        ended = stream.previous == END
     length = len(ids) + 1
-    out = translator.vocabulary.decode(written) + ended
+    signs = [translator.vocabulary.decode([symbol], [SPAN_SIGN]) for symbol in written]
+    out = "".join(signs) + (END_SIGN if ended else "")
+    source = "".join(SPAN_SIGN if symbol in KINDS else symbol for symbol in sentence.symbols)
     # What a decoder does belongs to the time step at which its output leaves; it has none before the first.
     first = clock(1, lag, length)
     layers = [(layer, first if layer.name.startswith("decoder") else 1) for layer in watched]
     clocks = [clock(t, lag, length) for t in range(1, len(out) + 1)]
-    return Unrolled(lag, sentences[0] + END_SIGN, out, clocks, layers)
+    return Unrolled(lag, source + END_SIGN, out, clocks, layers)
 
 
 def _watch(network: object) -> tuple[Any, list[Watched]]:

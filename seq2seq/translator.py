@@ -6,30 +6,30 @@ length, and everything comes back in the order in which it was given.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-import numpy as np
-from numpy.typing import NDArray
-
 from seq2seq.config import Config
-from seq2seq.decoding import Hypothesis, normalised
-from seq2seq.decoding.beam import AGAIN, beam_search
-from seq2seq.decoding.greedy import greedy
+from seq2seq.decoding import Hypothesis
+from seq2seq.decoding.lines import Translation, as_read, join
 from seq2seq.decoding.repetition import Words
+from seq2seq.decoding.search import Decode, DecodingOptions, search
 from seq2seq.decoding.streaming import TextStream
 from seq2seq.errors import UsageError
-from seq2seq.lag import FULL, Lag, delays, parse_lag
+from seq2seq.lag import FULL, Lag, parse_lag
 from seq2seq.modelfile import ModelFile, check_weights, read_model, read_settings
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.networks import plain_network, weight_shapes
 from seq2seq.pretrained import locate
 from seq2seq.runtime import Runtime
-from seq2seq.text import Vocabulary, cut, normalise
+from seq2seq.text import Counts, Vocabulary
+from seq2seq.text.reader import Line, LineReader, read_line
+from seq2seq.text.symbols import KINDS
+
+__all__ = ["Translation", "Translator"]
 
 if TYPE_CHECKING:
     from seq2seq.models import Network
@@ -39,37 +39,6 @@ LITTLE = 8_000
 
 BATCH_CHARS = 12_000
 """Padded source characters that are decoded side by side; a beam of K takes 1/K of it."""
-
-
-@dataclass(frozen=True)
-class Translation:
-    """One line, translated.
-
-    Attributes:
-        source: the line as the network read it.
-        text: its translation.
-        lag: the lag it was translated at.
-        score: log-probability of the translation, divided by its length to the power of the length penalty.
-        confidence: the geometric mean of the probabilities of all symbols written, end marks too; in (0, 1].
-        log_probs: for each character of `text`, the natural logarithm of its probability; the space
-            that joins two sentences was not chosen by the network and has 0.
-        delays: for each character of `text`, how many characters of `source` had been read by then.
-        ended: False where the decoder did not stop by itself and was cut.
-        alternatives: with n-best, all hypotheses from the best on, as (text, score).
-        attention: if asked for, for each character of `text` the weights of the characters of `source`; those
-            of end marks are left out, so a row may sum to less than 1.
-    """
-
-    source: str
-    text: str
-    lag: Lag
-    score: float
-    confidence: float
-    log_probs: tuple[float, ...]
-    delays: tuple[int, ...]
-    ended: bool
-    alternatives: tuple[tuple[str, float], ...]
-    attention: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 class Translator:
@@ -85,6 +54,8 @@ class Translator:
     Attributes:
         config: the configuration it was trained with; its `decode` section holds the defaults of `translate`.
         vocabulary: the characters it knows.
+        known: the same as a set.
+        copies: whether it reads what has to stay as one symbol and copies it.
         light: the network in NumPy.
         repeats: whether a translation may say something twice in a row that its source does not; may be set.
             At lags below `full` it always may, for what is written is never taken back; and so may networks
@@ -105,6 +76,7 @@ class Translator:
         self.light = plain_network(model, file.weights, self.vocabulary)
         self.precision = precision or self.config.decode.precision
         self.repeats = self.config.decode.repeats
+        self.known, self.copies = frozenset(self.vocabulary.characters), KINDS[0] in self.vocabulary
         self._file, self._name, self.device = file, name, device
         if device not in ("auto", "cpu"):
             self.bulk  # noqa: B018 - a device that is not there is said at once
@@ -185,8 +157,8 @@ class Translator:
         Args:
             text: what to translate; it is normalised and cut into sentences first.
             lag: a whole number or `full`; by default the model's own.
-            beam: 1 is greedy, but for sentences that are searched again (see `repeats`); by default the
-                model's own.
+            beam: 1 is greedy, but for sentences that are searched again (see `decoding.search`); by default
+                the model's own at lag `full`, and 1 at every other.
 
         Raises:
             UsageError: the model was not trained for this lag, or a beam is asked for under a lag.
@@ -205,33 +177,61 @@ class Translator:
         length_penalty: float | None = None,
         progress: Callable[[int], object] | None = None,
         attention: bool = False,
+        counts: Counts | None = None,
     ) -> list[Translation]:
         """Translate lines and tell all there is to tell about each.
 
         Args:
-            lines: any text; an empty line gives an empty translation.
+            lines: any text; what has no letter comes out as it went in.
             lag: as for `translate`.
             beam: as for `translate`.
             n_best: how many alternatives to give for each line; at most `beam`.
             length_penalty: how far long hypotheses are favoured; by default the model's own.
             progress: called with the number of sentences done since the last call.
             attention: whether to keep the attention weights.
+            counts: what had to be changed in the lines is counted here.
         """
         lag = self.check_lag(self.config.decode.lag if lag is None else lag)
-        beam = self.config.decode.beam if beam is None else beam
         penalty = self.config.decode.length_penalty if length_penalty is None else length_penalty
-        if beam < 1 or n_best < 1:
+        options = replace(
+            self._options(lag, beam), n_best=n_best, length_penalty=penalty, attention=attention
+        )
+        if options.beam < 1 or n_best < 1:
             raise UsageError("a beam and the number of alternatives are whole numbers from 1")
         if wrong := [line for line in lines if not isinstance(line, str)]:
             raise TypeError(f"a line to translate is a string, not {wrong[0]!r}")
-        sources = [normalise(line) for line in lines]
-        sentences = [cut(source, self.config.data.max_chars) for source in sources]
-        flat = [sentence for line in sentences for sentence in line]
-        found = iter(self._decode(flat, lag, beam, n_best, penalty, progress, attention))
+        read = [self.read_line(line, counts) for line in lines]
+        sentences = [as_read(part.sentence, lag) for line in read for part in line.sentences]
+        ids = [self.vocabulary.encode(sentence.symbols) for sentence in sentences]
+        found = iter(self._decode(ids, options, progress))
         return [
-            self._join(source, line, [next(found) for _ in line], lag, penalty)
-            for source, line in zip(sources, sentences, strict=True)
+            join(line, [next(found) for _ in line.sentences], self.vocabulary, lag, penalty) for line in read
         ]
+
+    def read_line(self, line: str, counts: Counts | None = None) -> Line:
+        """Read a line as what is translated and what comes out as it went in.
+
+        Args:
+            line: any text.
+            counts: what had to be changed in it is counted here.
+        """
+        read = read_line(line, self.known, self.copies, self.config.data.max_chars, counts)
+        if counts is not None:
+            counts.cut += any(part.joined for part in read.sentences)
+        return read
+
+    def _options(self, lag: Lag, beam: int | None = None) -> DecodingOptions:
+        """Return how this model searches at a lag; its own beam is for lag `full`."""
+        decode = self.config.decode
+        own = decode.beam if lag == FULL else 1
+        return DecodingOptions(
+            lag=lag,
+            beam=own if beam is None else beam,
+            length_penalty=decode.length_penalty,
+            usual_penalty=decode.length_penalty,
+            words=self._words,
+            space=self.vocabulary.encode(" ")[0] if self.copies and " " in self.vocabulary else None,
+        )
 
     def stream(self, lag: Lag | str | None = None) -> TextStream:
         """Translate text as it arrives: `feed(text)` returns what can be written now, `finish()` the rest.
@@ -239,11 +239,11 @@ class Translator:
         At the default precision it writes what `translate` gives for the same lines.
 
         Raises:
-            UsageError: the model was not trained for this lag, or it is bidirectional.
+            UsageError: the model was not trained for this lag, or pads its sentences.
         """
         lag = self.check_lag(self.config.decode.lag if lag is None else lag)
-        penalty = self.config.decode.length_penalty
-        return TextStream(self.light, self.vocabulary, lag, self.config.data.max_chars, self._words, penalty)
+        reader = LineReader(self.known, self.copies, self.config.data.max_chars)
+        return TextStream(self.light, self.vocabulary, reader, self._options(lag))
 
     def check_lag(self, lag: Lag | str) -> Lag:
         """Return `lag` if the model was trained for it.
@@ -262,43 +262,24 @@ class Translator:
 
     def _decode(
         self,
-        sentences: list[str],
-        lag: Lag,
-        beam: int,
-        n_best: int,
-        penalty: float,
+        ids: list[list[int]],
+        options: DecodingOptions,
         progress: Callable[[int], object] | None,
-        attention: bool,
     ) -> list[list[Hypothesis]]:
         """Decode sentences; the result is in the order given."""
-        ids = [self.vocabulary.encode(sentence) for sentence in sentences]
-        network = self._runtime(beam * sum(map(len, ids)))
-        words, usual_penalty = self._words, self.config.decode.length_penalty  # a stream knows no other
+        network = self._runtime(options.beam * sum(map(len, ids)))
+        first = [progress]  # of all searches the first one goes through every sentence
 
-        def narrow(batch: list[list[int]]) -> list[list[Hypothesis]]:
-            return [[best] for best in greedy(network, batch, lag, penalty, attention)]
+        def in_batches(decode: Decode, sources: list[Sequence[int]], width: int) -> list[list[Hypothesis]]:
+            return self._in_batches(network, decode, sources, width, first.pop() if first else None)
 
-        def wide(batch: list[list[int]]) -> list[list[Hypothesis]]:
-            return beam_search(network, batch, lag, beam, penalty, n_best, attention, words)
-
-        def again(batch: list[list[int]]) -> list[list[Hypothesis]]:
-            return beam_search(network, batch, lag, AGAIN, usual_penalty, 1, attention, words)
-
-        if beam > 1 or n_best > 1:
-            return self._in_batches(network, wide, ids, beam, progress)
-        found = self._in_batches(network, narrow, ids, 1, progress)
-        if lag == FULL and words is not None:
-            rows = [i for i, (best,) in enumerate(found) if words.circles(ids[i], best.ids, best.ended)]
-            better = self._in_batches(network, again, [ids[i] for i in rows], AGAIN)
-            for i, (best,) in zip(rows, better, strict=True):
-                found[i] = [best] if best.ended and best.ids else found[i]
-        return found
+        return search(network, ids, options, in_batches)
 
     def _in_batches(
         self,
         network: Runtime,
-        decode: Callable[[list[list[int]]], list[list[Hypothesis]]],
-        ids: list[list[int]],
+        decode: Decode,
+        ids: list[Sequence[int]],
         width: int,
         progress: Callable[[int], object] | None = None,
     ) -> list[list[Hypothesis]]:
@@ -332,71 +313,6 @@ class Translator:
 
         on_cpu = isinstance(network, TorchRuntime) and network.device.type == "cpu"
         return side_by_side(decode, batches) if on_cpu else map(decode, batches)
-
-    def _join(
-        self, source: str, sentences: list[str], found: list[list[Hypothesis]], lag: Lag, penalty: float
-    ) -> Translation:
-        """Put the translated sentences of one line back together."""
-        texts: list[str] = []
-        log_probs: list[float] = []
-        waits: list[int] = []
-        looked: list[tuple[int, int, Hypothesis]] = []
-        begin = 0
-        for sentence, hypotheses in zip(sentences, found, strict=True):
-            best = hypotheses[0]
-            begin = source.index(sentence, begin)
-            here = [begin + d for d in delays(len(best.ids), lag, len(sentence) + 1)]
-            if waits and here:
-                log_probs.append(0.0)
-                waits.append(here[0])
-            looked.append((len(log_probs), begin, best))
-            texts.append(self._spell(best, sentence))
-            log_probs += best.log_probs[: len(best.ids)]
-            waits += here
-            begin += len(sentence)
-        return Translation(
-            source=source,
-            text=" ".join(filter(None, texts)),
-            lag=lag,
-            score=_score([hypotheses[0] for hypotheses in found], penalty),
-            confidence=math.exp(_score([hypotheses[0] for hypotheses in found], 1.0)),
-            log_probs=tuple(log_probs),
-            delays=tuple(waits),
-            ended=all(hypotheses[0].ended for hypotheses in found),
-            alternatives=tuple(self._alternatives(found, sentences, penalty)),
-            attention=_attention(looked, len(log_probs), len(source)),
-        )
-
-    def _spell(self, hypothesis: Hypothesis, sentence: str) -> str:
-        return self.vocabulary.decode(hypothesis.ids, (sentence[place] for place in hypothesis.copied))
-
-    def _alternatives(
-        self, found: list[list[Hypothesis]], sentences: list[str], penalty: float
-    ) -> Iterator[tuple[str, float]]:
-        """The i-th alternative of a line is made of its sentences' i-th hypotheses, or the last there is."""
-        for i in range(max(map(len, found), default=0)):
-            row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
-            texts = map(self._spell, row, sentences)
-            yield " ".join(filter(None, texts)), _score(row, penalty)
-
-
-def _attention(
-    looked: list[tuple[int, int, Hypothesis]], target: int, source: int
-) -> NDArray[np.float32] | None:
-    """Put the attention of a line's sentences together, each at its place in target and source: (T, S)."""
-    if all(best.attention_TS is None for _, _, best in looked):
-        return None
-    weights_TS = np.zeros((target, source), np.float32)
-    for row, column, best in looked:
-        if best.attention_TS is not None:
-            height, width = best.attention_TS.shape
-            weights_TS[row : row + height, column : column + width - 1] = best.attention_TS[:, :-1]
-    return weights_TS
-
-
-def _score(hypotheses: Iterable[Hypothesis], penalty: float) -> float:
-    log_probs = [value for hypothesis in hypotheses for value in hypothesis.log_probs]
-    return normalised(sum(log_probs), len(log_probs), penalty) if log_probs else 0.0
 
 
 def _batches(lengths: list[int], batch_chars: int) -> Iterator[list[int]]:

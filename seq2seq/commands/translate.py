@@ -23,7 +23,7 @@ from seq2seq.commands import (
 )
 from seq2seq.errors import UsageError, UserError, tell
 from seq2seq.pretrained import locate
-from seq2seq.text import REPLACEMENT, UNKNOWN, Counts, decode_line, normalise
+from seq2seq.text import REPLACEMENT, Counts, decode_line
 
 if TYPE_CHECKING:
     from seq2seq.lag import Lag
@@ -236,7 +236,7 @@ class Session:
         """Refuse options that the model cannot serve, before anything is read."""
         decode = self.translator.config.decode
         lag = self.translator.check_lag(decode.lag if self.lag is None else self.lag)
-        beam, n_best = self.options.beam or decode.beam, self.options.n_best
+        beam, n_best = self.options.beam or (decode.beam if lag == "full" else 1), self.options.n_best
         if n_best > beam:
             raise UsageError(f"--n-best {n_best} needs --beam {n_best} or more")
         if lag != "full" and beam > 1:
@@ -291,10 +291,7 @@ class Session:
 
     def _answers(self, raw: list[bytes]) -> list[bytes]:
         """Return the output lines for input lines."""
-        lines = [normalise(decode_line(line, self.counts), self.counts) for line in raw]
-        self.counts.cut += sum(len(line) > self.translator.config.data.max_chars for line in lines)
-        ids = (self.translator.vocabulary.encode_array(line) for line in lines)
-        self.counts.unknown += sum(int((line == UNKNOWN).sum()) for line in ids)
+        lines = [decode_line(line, self.counts) for line in raw]
         options = self.options
         translations = self.translator.translate_lines(
             lines,
@@ -304,6 +301,7 @@ class Session:
             options.length_penalty,
             self.progress,
             attention=bool(options.show or options.plot),
+            counts=self.counts,
         )
         self.last = translations[-1] if translations else None
         render = _as_json if options.format == "jsonl" else _as_drawing if options.show else _as_text
@@ -356,6 +354,8 @@ def _as_json(translation: Translation) -> str:
         "score": translation.score,
         "confidence": round(translation.confidence, 4),
         "ended": translation.ended,
+        "copied": translation.copied,
+        "uncopied": translation.uncopied,
         "delays": translation.delays,
         "log_probs": [round(value, 4) for value in translation.log_probs],
         "alternatives": [{"translation": text, "score": score} for text, score in translation.alternatives],

@@ -15,6 +15,7 @@ V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,27 +66,10 @@ class Copies:
         """Return the log-probabilities of a step: of the symbols of spans only where they may stand."""
         if not self.wanted:
             return log_probs_NV
-        log_probs_NV[:, self.others] = -np.inf
         there_BC = self._read_BSC[np.arange(len(read_B)), read_B]
         left_NC = (there_BC[:, None] - self._written_BKC).reshape(len(log_probs_NV), -1)
-        shut_NC = left_NC <= 0
-        for column, symbol in enumerate(self.symbols_C.tolist()):
-            log_probs_NV[shut_NC[:, column], symbol] = -np.inf
-        if self.all_of_them:
-            self._hold_end(log_probs_NV, shut_NC)
-        return log_softmax(log_probs_NV, NO_TEXT)
-
-    def _hold_end(self, log_probs_NV: Array, shut_NC: NDArray[np.bool_]) -> None:
-        """Keep the hypotheses that have something left to copy from ending."""
-        rows_R = np.flatnonzero(~shut_NC.all(axis=1))
-        if self.space is not None:  # only those that would end now, and what they write instead is settled
-            rows_R = rows_R[log_probs_NV[rows_R].argmax(axis=1) == END]
-            apart_R = self._last_N[rows_R] == self.space
-            kept_RV = np.zeros((len(rows_R), log_probs_NV.shape[1]), bool)
-            kept_RV[:, self.symbols_C] = ~shut_NC[rows_R] & apart_R[:, None]
-            kept_RV[:, self.space] = ~apart_R
-            log_probs_NV[rows_R] = np.where(kept_RV, log_probs_NV[rows_R].clip(min=-1e9), -np.inf)
-        log_probs_NV[rows_R, END] = -np.inf
+        left = Left(self.symbols_C, self.others, left_NC, self._last_N)
+        return left.mask(log_probs_NV, self.all_of_them, self.space)
 
     def write(self, symbol_N: Ids, origin_N: Ids | None = None) -> None:
         """Count what was written, after the hypotheses in rows `origin_N`; by default each after itself."""
@@ -101,6 +85,52 @@ class Copies:
             beam = self._written_BKC.shape[1]
             self._read_BSC, self._written_BKC = self._read_BSC[rows], self._written_BKC[rows]
             self._last_N = self._last_N.reshape(-1, beam)[rows].ravel()
+
+
+@dataclass(frozen=True)
+class Left:
+    """How many spans of each kind hypotheses have read and not copied.
+
+    Attributes:
+        symbols_C: the kinds.
+        others: the symbols of all other kinds.
+        left_NC: how many there are of each.
+        last_N: the symbol that each hypothesis wrote last.
+    """
+
+    symbols_C: Ids
+    others: Sequence[int]
+    left_NC: Ids
+    last_N: Ids
+
+    @classmethod
+    def of_one(cls, left: Sequence[int], copied: Sequence[int], last: int) -> Left:
+        """Return what a single hypothesis has left: symbols, in any order."""
+        symbols_C, counts_C = np.unique(left, return_counts=True)
+        others = [symbol for symbol in copied if symbol not in symbols_C]
+        return cls(symbols_C, others, counts_C[None], np.array([last]))
+
+    def mask(self, log_probs_NV: Array, all_of_them: bool, space: int | None) -> Array:
+        """Return the log-probabilities of a step with what may not be written left out; see `Copies`."""
+        log_probs_NV[:, list(self.others)] = -np.inf
+        shut_NC = self.left_NC <= 0
+        for column, symbol in enumerate(self.symbols_C.tolist()):
+            log_probs_NV[shut_NC[:, column], symbol] = -np.inf
+        if all_of_them:
+            self._hold_end(log_probs_NV, shut_NC, space)
+        return log_softmax(log_probs_NV, NO_TEXT)
+
+    def _hold_end(self, log_probs_NV: Array, shut_NC: NDArray[np.bool_], space: int | None) -> None:
+        """Keep the hypotheses that have something left to copy from ending."""
+        rows_R = np.flatnonzero(~shut_NC.all(axis=1))
+        if space is not None:  # only those that would end now, and what they write instead is settled
+            rows_R = rows_R[log_probs_NV[rows_R].argmax(axis=1) == END]
+            apart_R = self.last_N[rows_R] == space
+            kept_RV = np.zeros((len(rows_R), log_probs_NV.shape[1]), np.bool_)
+            kept_RV[:, self.symbols_C] = ~shut_NC[rows_R] & apart_R[:, None]
+            kept_RV[:, space] = ~apart_R
+            log_probs_NV[rows_R] = np.where(kept_RV, log_probs_NV[rows_R].clip(min=-1e9), -np.inf)
+        log_probs_NV[rows_R, END] = -np.inf
 
 
 def copied_places(

@@ -1,59 +1,57 @@
-"""Greedy decoding while the source is still arriving: each symbol is written when its turn comes, for good.
+"""Decoding while the source is still arriving: each symbol is written when its turn comes, for good.
 
 The same network, the same `read(t)` and the same choice as in batch decoding, one source symbol at a time. At
-lag `full` nothing is shown before the end, and a sentence may be searched again, as in batches.
+lag `full` nothing is shown before the end, and a sentence is searched as in batches.
 """
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from seq2seq.decoding import length_limit
-from seq2seq.decoding.beam import AGAIN, beam_search
 from seq2seq.decoding.clocked import ClockedStream
-from seq2seq.decoding.copying import pointed_at
-from seq2seq.decoding.repetition import Words
+from seq2seq.decoding.copying import Left, pointed_at
+from seq2seq.decoding.lines import spell
+from seq2seq.decoding.search import DecodingOptions, search
 from seq2seq.errors import UsageError
-from seq2seq.lag import FULL, Lag, is_due, read
+from seq2seq.lag import FULL, is_due, read
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.lagged_rnn import LaggedRNN
 from seq2seq.plain.networks import PlainNetwork
-from seq2seq.text import END, START, UNKNOWN, Normaliser, SentenceCutter, Vocabulary
+from seq2seq.text import END, START, Vocabulary
+from seq2seq.text.joining import Joiner
+from seq2seq.text.reader import Event, LineReader, Literal, Over, sentence_of
+from seq2seq.text.spans import Item
 
 
 class SentenceStream:
-    """One sentence: takes source symbols and gives back the target symbols whose turn has come.
+    """One sentence at a lag below `full`: takes source symbols and gives the target symbols that are due.
 
     Args:
-        network: not bidirectional, since that reads to the end before it starts.
-        lag: τ.
-        words: those of the vocabulary, for nothing to be said twice in a row at lag `full`; None lets it.
-        length_penalty: for what is then searched again.
+        network: an encoder-decoder.
+        options: how to search; greedy.
 
     Attributes:
-        source: the symbols read, while they may be wanted again.
+        source: the symbols read.
         memory: encoder states of what has been read.
-        reading, writing: the layers' states.
+        reading, writing: what the reader and the writing layers remember.
         previous: the symbol written last.
         written: how many have been.
-        unknown: the places of the unknown characters read and not carried over yet.
-        copied: of those carried over and not taken yet, in the order of writing.
+        left: the places of the spans read and not copied yet.
+        copied: of those copied and not taken yet, in the order of writing.
         ended: whether the end mark has been written; what is read from then on is dropped.
     """
 
-    def __init__(
-        self, network: EncoderDecoder, lag: Lag, words: Words | None = None, length_penalty: float = 1.0
-    ) -> None:
-        if network.backward_encoder is not None:
-            raise UsageError("a bidirectional model reads each sentence to its end first: it cannot stream")
-        self.network, self.lag = network, lag
-        self.words, self.length_penalty = (words if lag == FULL else None), length_penalty
+    def __init__(self, network: EncoderDecoder, options: DecodingOptions) -> None:
+        self.network, self.lag, self.space = network, options.lag, options.space
         self.source: list[int] = []
         self.memory, self.reading = network.start_reading(1)
         self.writing = network.start(1)
         self.previous = START
         self.written = 0
-        self.unknown: list[int] = []
+        self.left: list[int] = []
         self.copied: list[int] = []
         self.ended = False
 
@@ -62,8 +60,9 @@ class SentenceStream:
         if self.ended:
             return []
         state_1H, self.reading = self.network.read(np.array([symbol]), self.reading)
-        if symbol == UNKNOWN:
-            self.unknown.append(self.memory.size)
+        if symbol in self.network.copied:
+            self.left.append(self.memory.size)
+        self.source.append(symbol)
         self.memory.append(state_1H)
         is_last = symbol == END
         out: list[int] = []
@@ -72,102 +71,88 @@ class SentenceStream:
             out += [written] if written != END else []
             if is_last and self.written >= length_limit(self.memory.size):
                 self.ended = True
-        if self.words is not None:
-            self.source += [] if is_last else [symbol]
-            if is_last and self.words.circles(self.source, out, self.previous == END):
-                out = self._search_again(self.words) or out  # a circle is better than nothing
         return out
 
-    def _search_again(self, words: Words) -> list[int]:
-        """Return what a beam finds for the whole sentence, to take the place of what was just written."""
-        ((best,),) = beam_search(self.network, [self.source], FULL, AGAIN, self.length_penalty, words=words)
-        if not (best.ended and best.ids):
-            return []
-        self.written = len(best.log_probs)
-        self.copied = list(best.copied)
-        self.previous = END
-        return best.ids
-
     def take_copied(self) -> list[int]:
-        """Return the places of the unknown characters carried over since the last call, in order."""
+        """Return the places of the spans copied since the last call, in order."""
         copied, self.copied = self.copied, []
         return copied
 
     def _write(self) -> int:
         self.written += 1
         read_t = read(self.written, self.lag, self.memory.size)
-        copies = any(place < read_t for place in self.unknown)
+        there = [place for place in self.left if place < read_t]
+        copies = bool(there)
         step = self.network.step(
             np.array([self.previous]), self.memory, np.array([read_t]), self.writing, self.lag, copies, copies
         )
         self.writing = step.states
-        self.previous = int(step.log_probs_NV.argmax())
-        if self.previous == UNKNOWN and step.attention_NS is not None:
-            self.copied.append(pointed_at(self.unknown, step.attention_NS[0], read_t))
-            self.unknown.remove(self.copied[-1])
+        log_probs_1V = step.log_probs_NV
+        if copies:
+            symbols = [self.source[place] for place in there]
+            log_probs_1V = Left.of_one(symbols, self.network.copied, self.previous).mask(
+                log_probs_1V, self.space is not None, self.space
+            )
+        self.previous = int(log_probs_1V.argmax())
+        if self.previous in self.network.copied and step.attention_NS is not None:
+            self.copied.append(
+                pointed_at(self.left, self.previous, self.source, step.attention_NS[0], read_t)
+            )
+            self.left.remove(self.copied[-1])
         self.ended = self.previous == END
         return self.previous
 
 
-def begin(
-    network: PlainNetwork, lag: Lag, words: Words | None = None, length_penalty: float = 1.0
-) -> SentenceStream | ClockedStream:
-    """Begin a sentence; the arguments are those of `SentenceStream`.
+Sentences: TypeAlias = SentenceStream | ClockedStream | None
+"""How the sentence that is being read is translated; None where it is kept until its end and searched then."""
+
+
+def begin(network: PlainNetwork, options: DecodingOptions) -> Sentences:
+    """Begin a sentence.
 
     Raises:
         UsageError: the network cannot stream.
     """
     if isinstance(network, EncoderDecoder):
-        return SentenceStream(network, lag, words, length_penalty)
+        return None if options.lag == FULL else SentenceStream(network, options)
     if isinstance(network, LaggedRNN):
-        return ClockedStream(network, lag)
+        return ClockedStream(network, options.lag)
     raise UsageError("a feedforward model pads each sentence when it is there as a whole: it cannot stream")
 
 
 class TextStream:
-    """Running text: cut into sentences by the function that batch decoding uses, each one streamed.
+    """Running text: read by the function that batch decoding uses, each sentence translated as it comes.
 
     Memory is bounded by the longest sentence, however long the text.
 
     Args:
-        network: not bidirectional.
+        network: of a kind that can stream.
         vocabulary: the characters it knows.
-        lag: τ.
-        limit: the most characters that a sentence may have.
-        words, length_penalty: as for `SentenceStream`.
+        reader: reads the text.
+        options: how to search.
 
     Attributes:
-        normaliser, cutter: what they hold back of the line and of the sentence.
-        length: characters of the line so far.
-        ahead: whether the space that ended the last sentence is still held back by the normaliser.
-        sentence: the sentence that is being read and written.
-        place: how many of its characters have been read.
-        unknown: those of them that the vocabulary does not hold, by place.
-        joins: the space that comes before the next character, if that begins a sentence.
-        wrote: whether this line has any text yet.
+        sentence: how the sentence that is being read is translated.
+        items: its symbols so far.
         counts: what had to be changed in the input so far.
+        uncopied: how many pieces of the source that had to stay were left out so far.
     """
 
     def __init__(
-        self,
-        network: PlainNetwork,
-        vocabulary: Vocabulary,
-        lag: Lag,
-        limit: int,
-        words: Words | None = None,
-        length_penalty: float = 1.0,
+        self, network: PlainNetwork, vocabulary: Vocabulary, reader: LineReader, options: DecodingOptions
     ) -> None:
-        self.network, self.vocabulary, self.lag = network, vocabulary, lag
-        self.words, self.length_penalty = words, length_penalty
-        self.normaliser, self.cutter = Normaliser(), SentenceCutter(limit)
-        self.sentence = self._begin()
-        self.place, self.unknown = 0, dict[int, str]()
-        self.limit, self.length, self.ahead = limit, 0, False
-        self.joins, self.wrote = "", False
-        self.counts = self.normaliser.counts
+        self.network, self.vocabulary, self.reader, self.options = network, vocabulary, reader, options
+        self.counts, self.uncopied = reader.counts, 0
+        self._begin_line()
 
-    def _begin(self) -> SentenceStream | ClockedStream:
-        return begin(self.network, self.lag, self.words, self.length_penalty)
+    def _begin_line(self) -> None:
+        self.joiner = Joiner()
+        self._separator, self._wrote, self._any, self._cut = "", False, False, False
+        self._begin_sentence()
+
+    def _begin_sentence(self) -> None:
+        self.sentence = begin(self.network, self.options)
+        self.items: list[Item] = []
 
     def feed(self, text: str) -> str:
         """Take the next characters, any number of them, and return what can be written now.
@@ -175,59 +160,70 @@ class TextStream:
         A line feed ends the line, as `finish` does, and is written too.
         """
         first, *others = text.split("\n")
-        out = [self._read(self.normaliser.feed(first))]
+        out = [self._take(self.reader.feed(first))]
         for line in others:
-            out += [self.finish(), "\n", self._read(self.normaliser.feed(line))]
-        return "".join([*out, self._look_ahead()])
-
-    def _look_ahead(self) -> str:
-        """End the sentence at a space that is held back for what may follow: what follows does not matter."""
-        if self.ahead or not self.normaliser.holds_space or not self.cutter.is_over():
-            return ""
-        self.cutter.finish()
-        self.ahead = True
-        return self._end_sentence()
+            out += [self.finish(), "\n", self._take(self.reader.feed(line))]
+        return "".join(out)
 
     def finish(self) -> str:
         """End the line: return all that is still to be written. The next characters begin a new line."""
-        out = self._read(self.normaliser.finish())
-        if self.cutter.finish():
-            out += self._end_sentence()
-        self.joins, self.wrote, self.length, self.ahead = "", False, 0, False
+        out = self._take(self.reader.finish())
+        out += self._separator  # it stands at the end of the line, and parts nothing
+        self._begin_line()
         return out
 
-    def _read(self, clean: str) -> str:
-        return "".join(map(self._read_character, clean))
+    def _take(self, events: list[Event]) -> str:
+        return "".join(map(self._take_one, events))
 
-    def _read_character(self, character: str) -> str:
-        out = ""
-        self.length += 1
-        self.counts.cut += self.length == self.limit + 1
-        if self.ahead:  # this is the space
-            self.ahead = False
+    def _take_one(self, event: Event) -> str:
+        if isinstance(event, Literal):
+            if event.text == " " and self._any:
+                self._separator = event.text
+                return ""
+            out, self._separator = self._separator + event.text, ""
+            self._wrote = self._any = True
             return out
-        if self.cutter.feed(character):
-            out = self._end_sentence()
-            if character == " ":
-                return out
-        (symbol,) = self.vocabulary.encode(character)
-        if symbol == UNKNOWN:
-            self.counts.unknown += 1
-            self.unknown[self.place] = character
-        self.place += 1
-        return out + self._spell(self.sentence.read(symbol))
+        self._any = True
+        if isinstance(event, Over):
+            return self._end_sentence(event.joined)
+        self.items.append(event)
+        self.joiner.read(event.text)
+        if self.sentence is None:
+            return ""
+        return self._show(self._spell(self.sentence.read(*self.vocabulary.encode(event.symbol))))
 
-    def _end_sentence(self) -> str:
-        out = self._spell(self.sentence.read(END))
-        self.sentence = self._begin()
-        self.place, self.unknown = 0, {}
-        self.joins = " " if self.wrote else ""
+    def _end_sentence(self, joined: bool) -> str:
+        text = self._search() if self.sentence is None else self._spell(self.sentence.read(END))
+        if isinstance(self.sentence, SentenceStream):
+            self.uncopied += len(self.sentence.left)
+        out = self._show(text) + self._put(self.joiner.end_part(joined))
+        self.counts.cut += joined and not self._cut
+        self._cut = self._cut or joined
+        self._separator = ""
+        self._begin_sentence()
         return out
+
+    def _search(self) -> str:
+        """Translate the sentence, which has been read to its end, as in batches."""
+        sentence = sentence_of(self.items).whole()
+        source = self.vocabulary.encode(sentence.symbols)
+        ((best, *_),) = search(self.network, [source], self.options)
+        self.uncopied += best.uncopied
+        return spell(best, sentence, self.vocabulary, self.options.lag)
 
     def _spell(self, ids: list[int]) -> str:
         if not ids:
             return ""
-        copied = self.sentence.take_copied() if isinstance(self.sentence, SentenceStream) else []
-        text = self.joins + self.vocabulary.decode(ids, (self.unknown[place] for place in copied))
-        self.joins, self.wrote = "", True
-        return text
+        places = self.sentence.take_copied() if isinstance(self.sentence, SentenceStream) else []
+        return self.vocabulary.decode(ids, (self.items[place].text for place in places))
+
+    def _show(self, text: str) -> str:
+        return self._put(self.joiner.write(text)) if text else ""
+
+    def _put(self, text: str) -> str:
+        """Write text of a sentence, after the space between it and what came before."""
+        if not text:
+            return ""
+        out = self._separator + text if self._wrote else text
+        self._separator, self._wrote = "", True
+        return out

@@ -5,8 +5,13 @@ comments, dialogue dashes, speaker labels, and opening quotation marks, any numb
 end: white space, a backslash that continues the line, and what closes a quotation or comment that was opened
 at its beginning.
 
-It works online. `Beginning` holds the line until the first letter that is no part of a mark; `Ending` holds
-white space, and a closing mark until what follows shows whether it is the last of the line.
+It works online. `Beginning` holds the line until the first letter that is no part of a mark; a mark that has
+letters itself is held until it can be told from a word. `Ending` keeps white space, and holds a closing mark
+until what follows shows whether it is the last of the line. If it is not, as in '"Stop!" he said.', it is
+read as a character of its sentence, which then closes a quotation that it does not open: whether it would be
+needed could not be known when the opening mark was written. Only a quotation of a single word that is
+followed by more, as in '"Undo" undoes this.', stays with its sentence: in the translation it often stands
+elsewhere.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from seq2seq.text.sentences import SHORTENED, is_apostrophe
+from seq2seq.text.sentences import is_apostrophe
 
 _INVISIBLE: Final = "\ufeff\u200b\u200e\u200f\u2060"
 """Format characters that stand at edges, among them the byte order mark."""
@@ -46,10 +51,20 @@ _MARK: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_LABEL_LETTER = rf"{_CAPITAL}0-9'’.&-"
-_LABEL: Final = re.compile(
-    rf"([{_CAPITAL}][{_LABEL_LETTER}]*(?: [{_CAPITAL}0-9(][{_LABEL_LETTER})]*){{0,2}}):(?={_BLANK})"
+_TERM: Final = re.compile(
+    r"""(?:"[^\s"]*\w"|“[^\s”]*\w”|«[^\s»]*\w»|[‘'](?:[^\s'’]|['’](?=\w))*\w['’](?!\w))"""
+    rf"(?!{_BLANK}*\Z)"
 )
+"""A word in quotation marks with something behind it."""
+_TERM_SO_FAR = rf"""["“„«‹‘'](?:[^\s]{{0,24}}|[^\s]{{1,24}}["”»'’]{_BLANK}*)"""
+_TITLE = "(?:MRS?|MS|DR|PROF|ST|SIR|LORD|LADY|CAPT|CAPTAIN|COL|GEN|SGT|LT|REV|KING|QUEEN|AGENT|OFFICER)"
+_LABEL_LETTER = rf"{_CAPITAL}0-9'’.&-"
+_NAME = rf"[{_CAPITAL}][{_LABEL_LETTER}]*"
+_LABEL: Final = re.compile(
+    rf"({_NAME}(?: [{_CAPITAL}0-9][{_LABEL_LETTER}]*)?(?: \([{_LABEL_LETTER}]+\))?"
+    rf"|{_TITLE}\.? {_NAME} {_NAME}):(?={_BLANK})"
+)
+"""A speaker: one word in capitals, or two; three with a title."""
 _LABEL_SO_FAR = rf"[{_CAPITAL}](?:[{_LABEL_LETTER}]+(?: [{_CAPITAL}0-9(][{_LABEL_LETTER})]*){{0,2}} ?)?:?"
 _LONGEST_LABEL: Final = 24
 _NO_SPEAKERS: Final = frozenset(
@@ -73,7 +88,7 @@ _NO_SPEAKERS: Final = frozenset(
 They are the commonest ones of the training data, where a heading in capitals is translated and a name is not.
 """
 _SO_FAR: Final = re.compile(
-    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|\[[xX]?\]?|{_LABEL_SO_FAR}",
+    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|\[[xX]?\]?|{_LABEL_SO_FAR}|{_TERM_SO_FAR}",
 )
 """What may still become a mark with letters in it."""
 _BLANKS: Final = re.compile(f"{_BLANK}*")
@@ -153,17 +168,16 @@ class Beginning:
                 return True
 
     def _may_be_a_mark(self) -> bool:
-        """Whether the text so far may become a mark of letters; or a word that begins with an apostrophe."""
+        """Whether what follows the marks so far may become one of letters, or a word in quotation marks."""
         rest = self._held[self._at :]
-        if rest[0] in "'‘":
-            word = rest[1:].lower()
-            return any(shortened.startswith(word) for shortened in SHORTENED)
         return len(rest) <= _LONGEST_LABEL + 1 and _SO_FAR.fullmatch(rest) is not None
 
     def _pass_mark(self) -> bool:
         mark = _MARK.match(self._held, self._at)
         if mark is None:
             return self._pass_label()
+        if mark["quote"] and _TERM.match(self._held, self._at):
+            return False
         if mark["quote"] in ("'", "‘") and not _is_quotation(self._held[mark.end() :]):
             return False
         self._at = mark.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from seq2seq.errors import UserError
 from seq2seq.text.normalise import REPLACEMENT
+from seq2seq.text.symbols import KINDS
 
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
 SPECIALS: Final = 4
@@ -26,6 +28,7 @@ def code_points(text: str) -> npt.NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
+_COPIED: Final = re.compile(f"[{REPLACEMENT}{''.join(KINDS)}]")
 ALPHABET: Final = "".join(
     [
         *map(chr, range(0x20, 0x7F)),  # printable ASCII
@@ -89,15 +92,20 @@ class Vocabulary:
         """As `encode`, as an array of shape (len(text),): the way for millions of characters."""
         return self._id_of_code.take(code_points(text))
 
-    def decode(self, ids: Iterable[int], unknown: Iterable[str] = ()) -> str:
+    def decode(self, ids: Iterable[int], copied: Iterable[str] = ()) -> str:
         """Return the characters of `ids`; the special ids other than `UNKNOWN` become nothing.
 
         Args:
-            unknown: what the `UNKNOWN` among them stand for, one after the other; then U+FFFD.
+            copied: what the `UNKNOWN` and the kinds of spans among them stand for, one after the other; then
+                U+FFFD.
         """
-        first, *others = "".join([self._text_of_id[i] for i in ids]).split(REPLACEMENT)
-        between = chain(unknown, repeat(REPLACEMENT))
-        return first + "".join(map("".join, zip(between, others, strict=False)))
+        text = "".join([self._text_of_id[i] for i in ids])
+        texts = chain(copied, repeat(REPLACEMENT))
+        return _COPIED.sub(lambda _: next(texts), text)
+
+    def is_copied(self, symbol: int) -> bool:
+        """Whether an id stands for something that is copied: the unknown one, and those of kinds of spans."""
+        return _COPIED.match(self._text_of_id[symbol]) is not None
 
     @functools.cached_property
     def _id_of_code(self) -> npt.NDArray[np.uint16]:

@@ -1,0 +1,229 @@
+"""Sentences put back together as lines: text, and for each of its characters where it comes from.
+
+Shape suffixes: S source characters, T characters written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq.decoding import Hypothesis, normalised
+from seq2seq.lag import FULL, Lag, delays
+from seq2seq.text import Vocabulary
+from seq2seq.text.joining import Joiner
+from seq2seq.text.pairing import repair_pairs
+from seq2seq.text.reader import Line, Literal, Part
+from seq2seq.text.symbols import Sentence
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One line, translated.
+
+    Attributes:
+        source: the line as it was read: normalised, but for its edges.
+        text: its translation.
+        lag: the lag it was translated at.
+        score: log-probability of the translation, divided by its length to the power of the length penalty.
+        confidence: the geometric mean of the probabilities of all symbols written, end marks too; in (0, 1].
+        log_probs: for each character of `text`, the natural logarithm of its probability; 0 for what the
+            network did not choose: the space that joins two sentences, what comes out as it went in, and of a
+            copied span all characters but the first.
+        delays: for each character of `text`, how many characters of `source` had been read by then.
+        ended: False where the decoder did not stop by itself and was cut.
+        uncopied: how many pieces of `source` that had to stay are not in `text`.
+        copied: what was copied, in the order of `text`.
+        alternatives: with n-best, all hypotheses from the best on, as (text, score).
+        attention: if asked for, for each character of `text` the weights of the characters of `source`; those
+            of end marks are left out, so a row may sum to less than 1.
+    """
+
+    source: str
+    text: str
+    lag: Lag
+    score: float
+    confidence: float
+    log_probs: tuple[float, ...]
+    delays: tuple[int, ...]
+    ended: bool
+    uncopied: int
+    copied: tuple[str, ...]
+    alternatives: tuple[tuple[str, float], ...]
+    attention: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+
+
+def as_read(sentence: Sentence, lag: Lag) -> Sentence:
+    """Return a sentence as the network reads it at a lag."""
+    return sentence.whole() if lag == FULL else sentence
+
+
+def spell(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary, lag: Lag) -> str:
+    """Return the text of a hypothesis; at lag `full` its quotation marks and brackets are put in pairs."""
+    text = vocabulary.decode(hypothesis.ids, sentence.copied(hypothesis.copied))
+    return repair_pairs(sentence.text, text) if lag == FULL else text
+
+
+@dataclass
+class _Written:
+    """What has been written, character by character.
+
+    Attributes:
+        text: the characters.
+        log_probs, delays: one for each.
+        looked: for each, which row of which part's attention it has; None for those without.
+    """
+
+    text: str = ""
+    log_probs: list[float] = field(default_factory=list)
+    delays: list[int] = field(default_factory=list)
+    looked: list[tuple[int, int] | None] = field(default_factory=list)
+
+    def add(self, text: str, delay: int) -> None:
+        """Append text that the network did not choose."""
+        self.text += text
+        self.log_probs += [0.0] * len(text)
+        self.delays += [delay] * len(text)
+        self.looked += [None] * len(text)
+
+    def extend(self, other: _Written) -> None:
+        """Append all of another one."""
+        self.text += other.text
+        self.log_probs += other.log_probs
+        self.delays += other.delays
+        self.looked += other.looked
+
+    def changed(self, text: str) -> _Written:
+        """Return the same with its text changed a little: what is new has the delay of what is beside it."""
+        if text == self.text:
+            return self
+        out = _Written()
+        for kind, a, b, c, d in SequenceMatcher(None, self.text, text, autojunk=False).get_opcodes():
+            for place in range(c, d):
+                old = a + place - c if kind in ("equal", "replace") and a + place - c < b else None
+                beside = min(max(a, 0), len(self.text) - 1) if old is None else old
+                out.text += text[place]
+                out.log_probs.append(0.0 if old is None else self.log_probs[old])
+                out.delays.append(self.delays[beside] if self.delays else 0)
+                out.looked.append(None if old is None else self.looked[old])
+        return out
+
+
+def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, lag: Lag) -> _Written:
+    """Return what one part of a line becomes."""
+    sentence = as_read(part.sentence, lag)
+    copied = iter(sentence.copied(best.copied))
+    waits = delays(len(best.ids), lag, len(sentence.symbols) + 1)
+    out = _Written()
+    for t, (symbol, wait) in enumerate(zip(best.ids, waits, strict=True)):
+        text = vocabulary.decode([symbol])
+        text = next(copied, text) if vocabulary.is_copied(symbol) else text
+        for place, character in enumerate(text):
+            out.text += character
+            out.log_probs.append(best.log_probs[t] if place == 0 else 0.0)
+            out.delays.append(part.begin + sentence.read[wait])
+            out.looked.append((number, t))
+    return out.changed(repair_pairs(sentence.text, out.text)) if lag == FULL else out
+
+
+def join(
+    line: Line, found: Sequence[Sequence[Hypothesis]], vocabulary: Vocabulary, lag: Lag, penalty: float
+) -> Translation:
+    """Put the translated sentences of one line back together.
+
+    Args:
+        line: as it was read.
+        found: the hypotheses of each of its sentences.
+        vocabulary: of the network.
+        lag: τ.
+        penalty: the length penalty of the score.
+    """
+    best = [hypotheses[0] for hypotheses in found]
+    written = _assemble(line, lambda number, part: _write(number, part, best[number], vocabulary, lag))
+    sentences = [as_read(part.sentence, lag) for part in line.sentences]
+    pairs = zip(best, sentences, strict=True)
+    return Translation(
+        source=line.source,
+        text=written.text,
+        lag=lag,
+        score=_score(best, penalty),
+        confidence=float(np.exp(_score(best, 1.0))),
+        log_probs=tuple(written.log_probs),
+        delays=tuple(written.delays),
+        ended=all(hypothesis.ended for hypothesis in best),
+        uncopied=sum(hypothesis.uncopied for hypothesis in best),
+        copied=tuple(text for hypothesis, sentence in pairs for text in sentence.copied(hypothesis.copied)),
+        alternatives=tuple(_alternatives(line, found, vocabulary, lag, penalty)),
+        attention=_attention(line, best, written, lag),
+    )
+
+
+def _assemble(line: Line, write: Callable[[int, Part], _Written]) -> _Written:
+    """Put the parts of a line together: what comes out as it went in, and what `write` makes of the others."""
+    out, joiner = _Written(), Joiner()
+    place, number, separator = 0, 0, ""
+    for index, part in enumerate(line.parts):
+        if isinstance(part, Literal):
+            place += len(part.text)
+            within = 0 < index < len(line.parts) - 1
+            if part.text == " " and within:
+                separator = part.text
+            else:
+                out.add(part.text, place)
+            continue
+        written = write(number, part)
+        joiner.read(part.sentence.text)
+        written = written.changed(joiner.write(written.text) + joiner.end_part(part.joined))
+        if separator and written.text and out.text:
+            out.add(separator, written.delays[0])
+        separator = ""
+        out.extend(written)
+        place, number = part.begin + len(part.sentence.text), number + 1
+    return out
+
+
+def _alternatives(
+    line: Line,
+    found: Sequence[Sequence[Hypothesis]],
+    vocabulary: Vocabulary,
+    lag: Lag,
+    penalty: float,
+) -> Iterable[tuple[str, float]]:
+    """The i-th alternative of a line is made of its sentences' i-th hypotheses, or the last there is."""
+    for i in range(max(map(len, found), default=0)):
+        row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
+
+        def write(number: int, part: Part, row: list[Hypothesis] = row) -> _Written:
+            return _write(number, part, row[number], vocabulary, lag)
+
+        yield _assemble(line, write).text, _score(row, penalty)
+
+
+def _attention(
+    line: Line, best: Sequence[Hypothesis], written: _Written, lag: Lag
+) -> NDArray[np.float32] | None:
+    """Put the attention of a line's sentences together, each at its place: (T, S)."""
+    if all(hypothesis.attention_TS is None for hypothesis in best):
+        return None
+    weights_TS = np.zeros((len(written.text), len(line.source)), np.float32)
+    parts = line.sentences
+    for row, looked in enumerate(written.looked):
+        if looked is None:
+            continue
+        part, hypothesis = parts[looked[0]], best[looked[0]]
+        if hypothesis.attention_TS is None:
+            continue
+        sentence = as_read(part.sentence, lag)
+        widths = np.array(sentence.widths, np.int64)
+        share_S = np.repeat(hypothesis.attention_TS[looked[1], : len(widths)] / widths.clip(1), widths)
+        weights_TS[row, part.begin : part.begin + len(share_S)] = share_S
+    return weights_TS
+
+
+def _score(hypotheses: Iterable[Hypothesis], penalty: float) -> float:
+    log_probs = [value for hypothesis in hypotheses for value in hypothesis.log_probs]
+    return normalised(sum(log_probs), len(log_probs), penalty) if log_probs else 0.0
