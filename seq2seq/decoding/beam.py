@@ -79,14 +79,23 @@ def beam_search(
     Raises:
         UsageError: for another lag than `full`, or more hypotheses than the beam holds.
     """
-    if lag != FULL:
+    check_beam(lag, beam, n_best)
+    search = _Search(network, sources, beam, length_penalty, attention, words, all_of_them)
+    return search.run(n_best)
+
+
+def check_beam(lag: Lag, beam: int, n_best: int) -> None:
+    """Refuse a beam under a lag, and more hypotheses than the beam holds.
+
+    Raises:
+        UsageError: for either.
+    """
+    if beam > 1 and lag != FULL:
         raise UsageError(
             f"a beam needs lag full (at lag {lag} nothing written is ever taken back); use beam 1"
         )
     if n_best > beam:
         raise UsageError(f"--n-best {n_best} needs a beam of at least {n_best}, not {beam}")
-    search = _Search(network, sources, beam, length_penalty, attention, words, all_of_them)
-    return search.run(n_best)
 
 
 class _Search:

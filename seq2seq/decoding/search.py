@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from seq2seq.decoding import Hypothesis
-from seq2seq.decoding.beam import AGAIN, beam_search
+from seq2seq.decoding.beam import AGAIN, beam_search, check_beam
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.repetition import Words
 from seq2seq.lag import FULL, Lag
@@ -65,8 +65,12 @@ def search(
         sources: ids of each sentence, without marks.
         options: how to search.
         in_batches: how to decode many sources.
+
+    Raises:
+        UsageError: for a beam under a lag, or more hypotheses than the beam holds.
     """
     sources = list(sources)
+    check_beam(options.lag, options.beam, options.n_best)
     if options.lag != FULL:
         return in_batches(_greedy(network, options, options.space), sources, 1)
     if options.beam > 1 or options.n_best > 1:
