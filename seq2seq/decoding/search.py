@@ -50,9 +50,9 @@ class DecodingOptions:
 
 
 def at_once(decode: Decode, sources: list[Ids], width: int) -> list[list[Hypothesis]]:
-    """Decode all sources side by side, however many hypotheses there are of each."""
+    """Decode all sources, of which there may be none, side by side, however many hypotheses of each."""
     del width
-    return decode(sources)
+    return decode(sources) if sources else []
 
 
 def search(

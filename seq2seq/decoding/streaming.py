@@ -41,7 +41,7 @@ class SentenceStream:
         written: how many have been.
         left: the places of the spans read and not copied yet.
         copied: of those copied and not taken yet, in the order of writing.
-        ended: whether the end mark has been written; what is read from then on is dropped.
+        ended: whether the end mark has been written; what is read from then on is dropped, and counts as left.
     """
 
     def __init__(self, network: EncoderDecoder, options: DecodingOptions) -> None:
@@ -57,12 +57,12 @@ class SentenceStream:
 
     def read(self, symbol: int) -> list[int]:
         """Read the next source symbol and return what is due: after the end mark, all the rest."""
+        if symbol in self.network.copied:
+            self.left.append(len(self.source))
+        self.source.append(symbol)
         if self.ended:
             return []
         state_1H, self.reading = self.network.read(np.array([symbol]), self.reading)
-        if symbol in self.network.copied:
-            self.left.append(self.memory.size)
-        self.source.append(symbol)
         self.memory.append(state_1H)
         is_last = symbol == END
         out: list[int] = []
