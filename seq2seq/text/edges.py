@@ -5,8 +5,13 @@ comments, dialogue dashes, speaker labels, and opening quotation marks, any numb
 end: white space, a backslash that continues the line, and what closes a quotation or comment that was opened
 at its beginning.
 
-It works online. `Beginning` holds the line until the first letter that is no part of a mark; `Ending` holds
-white space, and a closing mark until what follows shows whether it is the last of the line.
+It works online. `Beginning` holds the line until the first letter that is no part of a mark; a mark that has
+letters itself is held until it can be told from a word. `Ending` keeps white space, and holds a closing mark
+until what follows shows whether it is the last of the line. If it is not, as in '"Stop!" he said.', it is
+read as a character of its sentence, which then closes a quotation that it does not open: whether it would be
+needed could not be known when the opening mark was written. Only a quotation of a single word that is
+followed by more, as in '"Undo" undoes this.', stays with its sentence: in the translation it often stands
+elsewhere.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from seq2seq.text.sentences import SHORTENED, is_apostrophe
+from seq2seq.text.sentences import is_apostrophe
 
 _INVISIBLE: Final = "\ufeff\u200b\u200e\u200f\u2060"
 """Format characters that stand at edges, among them the byte order mark."""
@@ -31,6 +36,7 @@ _MARK: Final = re.compile(
     | (?P<comment>/\*+!?|<!--)                           # those that are closed
     | -{{2,3}}(?={_BLANK})
     | [-*+•·‣◦▪▸●○■□►▶–—―](?={_BLANK})                   # bullets, dialogue dashes
+    | [\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?(?={_BLANK})
     | [—―](?=[^\s—―-])                                   # dialogue dashes before the word
     | –(?=[^\W\d_]|[¿¡"“«])
     | -(?=[{_CAPITAL}¿¡"“«])
@@ -39,17 +45,28 @@ _MARK: Final = re.compile(
     | \[\d{{1,3}}\](?={_BLANK})
     | \[[ xX]\](?={_BLANK})                              # check boxes
     | \(?[A-Za-z]\)(?={_BLANK})                          # list letters: a) (b) C) d.
-    | [a-hj-z]\.(?={_BLANK})
-    | \(?(?=[ivx]){_ROMAN}[.)](?={_BLANK})               # Roman list numbers: iv. (ii) VI.
+    | [a-d]\.(?={_BLANK}+[^\W\d_])
+    | \(?(?=[ivx]){_ROMAN}\)(?={_BLANK})                 # Roman list numbers: iv. (ii) VI.
+    | (?=[ivx]){_ROMAN}\.(?={_BLANK}+[^\W\d_])
     | (?=[IVX]{{2}}){_ROMAN.upper()}[.)](?={_BLANK})
-    | (?P<quote>["“„«‹‘']|``)(?!{_BLANK})                # opening quotation marks
+    | (?P<quote>«|(?:["“„‹‘']|``)(?!{_BLANK}))           # opening quotation marks
     """,
     re.VERBOSE,
 )
-_LABEL_LETTER = rf"{_CAPITAL}0-9'’.&-"
-_LABEL: Final = re.compile(
-    rf"([{_CAPITAL}][{_LABEL_LETTER}]*(?: [{_CAPITAL}0-9(][{_LABEL_LETTER})]*){{0,2}}):(?={_BLANK})"
+_TERM: Final = re.compile(
+    r"""(?:"[^\s"]*\w"|“[^\s”]*\w”|«[^\s»]*\w»|[‘'](?:[^\s'’]|['’](?=\w))*\w['’](?!\w))"""
+    rf"(?!{_BLANK}*\Z)"
 )
+"""A word in quotation marks with something behind it."""
+_TERM_SO_FAR = rf"""["“„«‹‘'](?:[^\s]{{0,24}}|[^\s]{{1,24}}["”»'’]{_BLANK}*)"""
+_TITLE = "(?:MRS?|MS|DR|PROF|ST|SIR|LORD|LADY|CAPT|CAPTAIN|COL|GEN|SGT|LT|REV|KING|QUEEN|AGENT|OFFICER)"
+_LABEL_LETTER = rf"{_CAPITAL}0-9'’.&-"
+_NAME = rf"[{_CAPITAL}][{_LABEL_LETTER}]*"
+_LABEL: Final = re.compile(
+    rf"({_NAME}(?: [{_CAPITAL}0-9][{_LABEL_LETTER}]*)?(?: \([{_LABEL_LETTER}]+\))?"
+    rf"|{_TITLE}\.? {_NAME} {_NAME}):(?={_BLANK})"
+)
+"""A speaker: one word in capitals, or two; three with a title."""
 _LABEL_SO_FAR = rf"[{_CAPITAL}](?:[{_LABEL_LETTER}]+(?: [{_CAPITAL}0-9(][{_LABEL_LETTER})]*){{0,2}} ?)?:?"
 _LONGEST_LABEL: Final = 24
 _NO_SPEAKERS: Final = frozenset(
@@ -58,14 +75,15 @@ _NO_SPEAKERS: Final = frozenset(
         """NOTE NOTES NOTA WARNING WARNINGS CAUTION DANGER IMPORTANT ATTENTION NOTICE ERROR ERRORS
         FATAL CRITICAL BUG TIP TIPS HINT HINTS INFO INFORMATION HELP USAGE USE EXAMPLE EXAMPLES
         SUMMARY ABSTRACT BACKGROUND INTRODUCTION CONCLUSION DESCRIPTION DISCLAIMER UPDATE UPDATED
-        EDIT NEW NEWS BREAKING TODO FIXME PS FYI REMINDER REMEMBER QUESTION QUESTIONS ANSWER ANSWERS
-        Q A TYPE NAME TITLE DATE TIME PLACE ADDRESS SUBJECT FROM TO RE CC PART CHAPTER SECTION STEP
-        STAGE ENTRY PAGE FIGURE TABLE APPENDIX LEVEL RULE RULES GOAL GOALS OBJECTIVE OBJECTIVES TASK
-        MISSION DIFFICULTY BACK RESULT RESULTS REASON PROBLEM SOLUTION PROCEDURE REPORT LOG COMMAND
-        COMMANDS OPTION OPTIONS DEPRECATED EXPERIMENTAL INTERNAL ONLY DEFAULT REQUIRED OPTIONAL
-        INGREDIENTS DIRECTIONS INSTRUCTIONS CONTENTS SPOILER SALE FREE OFFER EMERGENCY ALERT EXIT
-        ENTRANCE OPEN CLOSED COLOR COLOUR RED GREEN BLUE AND OR THE OF ON IN WITH FOR IS BE CAREFUL
-        VERY COMING SOON STILL NO YES""",
+        EDIT NEW NEWS BREAKING TODO FIXME PS FYI REMINDER REMEMBER QUESTION QUESTIONS ANSWER
+        ANSWERS Q A TYPE NAME TITLE DATE TIME PLACE ADDRESS SUBJECT FROM TO RE CC PART CHAPTER
+        SECTION STEP STAGE ENTRY PAGE FIGURE TABLE APPENDIX LEVEL RULE RULES GOAL GOALS OBJECTIVE
+        OBJECTIVES TASK MISSION DIFFICULTY BACK RESULT RESULTS REASON PROBLEM SOLUTION PROCEDURE
+        REPORT LOG COMMAND COMMANDS OPTION OPTIONS DEPRECATED EXPERIMENTAL INTERNAL ONLY DEFAULT
+        REQUIRED OPTIONAL INGREDIENTS DIRECTIONS INSTRUCTIONS CONTENTS ADVERTENCIA AVISO CUIDADO
+        PELIGRO IMPORTANTE ATENCIÓN CONSEJO SUGERENCIA EJEMPLO USO RESUMEN PREGUNTA RESPUESTA
+        SPOILER SALE FREE OFFER EMERGENCY ALERT EXIT ENTRANCE OPEN CLOSED COLOR COLOUR RED GREEN
+        BLUE AND OR THE OF ON IN WITH FOR IS BE CAREFUL VERY COMING SOON STILL NO YES""",
     )
 )
 """Words that show that capitals with a colon are a heading to be translated, and no speaker's name.
@@ -73,7 +91,7 @@ _NO_SPEAKERS: Final = frozenset(
 They are the commonest ones of the training data, where a heading in capitals is translated and a name is not.
 """
 _SO_FAR: Final = re.compile(
-    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|\[[xX]?\]?|{_LABEL_SO_FAR}",
+    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|\[[xX]?\]?|{_LABEL_SO_FAR}|{_TERM_SO_FAR}",
 )
 """What may still become a mark with letters in it."""
 _BLANKS: Final = re.compile(f"{_BLANK}*")
@@ -153,17 +171,16 @@ class Beginning:
                 return True
 
     def _may_be_a_mark(self) -> bool:
-        """Whether the text so far may become a mark of letters; or a word that begins with an apostrophe."""
+        """Whether what follows the marks so far may become one of letters, or a word in quotation marks."""
         rest = self._held[self._at :]
-        if rest[0] in "'‘":
-            word = rest[1:].lower()
-            return any(shortened.startswith(word) for shortened in SHORTENED)
         return len(rest) <= _LONGEST_LABEL + 1 and _SO_FAR.fullmatch(rest) is not None
 
     def _pass_mark(self) -> bool:
         mark = _MARK.match(self._held, self._at)
         if mark is None:
             return self._pass_label()
+        if mark["quote"] and _TERM.match(self._held, self._at):
+            return False
         if mark["quote"] in ("'", "‘") and not _is_quotation(self._held[mark.end() :]):
             return False
         self._at = mark.end()

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from seq2seq.text.edges import Beginning, Ending
 from seq2seq.text.normalise import REPLACEMENT, Counts, Normaliser
 from seq2seq.text.sentences import Cut, SentenceCutter
-from seq2seq.text.spans import Item, SpanScanner
+from seq2seq.text.spans import Item, SpanScanner, scan
 from seq2seq.text.symbols import Sentence, Span
 
 
@@ -30,18 +30,8 @@ class Literal(NamedTuple):
     text: str
 
 
-class Read(NamedTuple):
-    """The next symbol of a sentence.
-
-    Attributes:
-        symbol: the character, or that of the kind of a span.
-        text: what it stands for, all of it.
-        letters: how many symbols just before it are the first letters of `text`.
-    """
-
-    symbol: str
-    text: str
-    letters: int = 0
+Read = Item
+"""The next symbol of a sentence is an event of its own: the item as the scanner gave it."""
 
 
 class Over(NamedTuple):
@@ -98,12 +88,20 @@ class LineReader:
         spans: whether there are other spans than those of what is not known.
         limit: the most symbols that a sentence may have.
         counts: what had to be changed is counted here.
+        whole: whether a line always comes in one piece; then it is read faster, and all at its end.
     """
 
-    def __init__(self, known: frozenset[str], spans: bool, limit: int, counts: Counts | None = None) -> None:
+    def __init__(
+        self,
+        known: frozenset[str],
+        spans: bool,
+        limit: int,
+        counts: Counts | None = None,
+        whole: bool = False,
+    ) -> None:
         self.counts = Counts() if counts is None else counts
         self._normaliser = Normaliser(self.counts)
-        self._scanner = SpanScanner(known, spans)
+        self._scanner = _WholeScanner(known, spans) if whole else SpanScanner(known, spans)
         self._cutter = SentenceCutter(limit)
         self._items: deque[Item] = deque()  # those that the cutter holds
         self._begin_cell()
@@ -118,7 +116,7 @@ class LineReader:
 
     def _begin_sentence(self) -> None:
         self._length = 0  # symbols of the sentence so far
-        self._unsaid: list[Read] = []  # its first symbols, until one of them is a letter
+        self._unsaid: list[Item] = []  # its first symbols, until one of them is a letter
         self._said = False  # whether it has one
 
     def feed(self, text: str) -> list[Event]:
@@ -191,29 +189,28 @@ class LineReader:
     def _take(self, pieces: list[str | Cut], out: list[Event]) -> None:
         for piece in pieces:
             if isinstance(piece, str):
-                for _ in piece:
-                    self._read_item(self._items.popleft(), out)
+                self._read_items([self._items.popleft() for _ in piece], out)
             else:
                 if piece.spaced:
                     self._items.popleft()
                 self._end_sentence(piece.joined, out)
                 self._separator = "" if piece is Cut.SPLIT else " "
 
-    def _read_item(self, item: Item, out: list[Event]) -> None:
-        symbol, text, letters = item
-        if letters > self._length:
-            # The sentence was cut within the letters of what turned out to be a span.
-            text, letters = text[letters - self._length :], self._length
-        self._length += 1
-        if self._said:
-            out.append(Read(symbol, text, letters))
-            return
-        self._unsaid.append(Read(symbol, text, letters))
-        if symbol.isalpha() or self._goes_on:
+    def _read_items(self, items: list[Item], out: list[Event]) -> None:
+        for place, item in enumerate(items):
+            if item.letters > self._length + place:
+                # The sentence was cut within the letters of what turned out to be a span.
+                lost = item.letters - self._length - place
+                items[place] = Item(item.symbol, item.text[lost:], item.letters - lost)
+        self._length += len(items)
+        if not self._said:
+            self._unsaid += items
+            if not self._goes_on and not any(item.symbol.isalpha() for item in items):
+                return
             self._said = True
             self._separate(out)
-            out += self._unsaid
-            self._unsaid = []
+            items, self._unsaid = self._unsaid, []
+        out += items
 
     def _separate(self, out: list[Event]) -> None:
         if self._separator:
@@ -225,9 +222,25 @@ class LineReader:
             out.append(Over(joined))
         elif self._unsaid:
             self._separate(out)
-            out.append(Literal("".join([read.text for read in self._unsaid])))
+            out.append(Literal("".join([item.text for item in self._unsaid])))
         self._goes_on = joined and self._said
         self._begin_sentence()
+
+
+class _WholeScanner:
+    """Gives the items of a line at its end, all at once, which is faster."""
+
+    def __init__(self, known: frozenset[str], spans: bool) -> None:
+        self._known, self._spans = known, spans
+        self._text: list[str] = []
+
+    def feed(self, text: str) -> list[Item]:
+        self._text.append(text)
+        return []
+
+    def finish(self) -> list[Item]:
+        text, self._text = "".join(self._text), []
+        return scan(text, self._known, self._spans)
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -237,7 +250,7 @@ def read_line(raw: str, known: frozenset[str], spans: bool, limit: int, counts: 
     """Read a line that is there as a whole; the arguments are those of `LineReader`."""
     if 10 * len(raw) < 6 * limit and _plain(known).fullmatch(raw):
         return Line(raw, (Part(Sentence(raw), False, 0),))
-    reader = LineReader(known, spans, limit, counts)
+    reader = LineReader(known, spans, limit, counts, whole=True)
     return assemble(reader.feed(raw) + reader.finish())
 
 
@@ -246,27 +259,36 @@ def assemble(events: list[Event]) -> Line:
     parts: list[Literal | Part] = []
     source: list[str] = []
     length = 0
-    symbols: list[str] = []
-    spans: list[Span] = []
+    items: list[Item] = []
     for event in events:
-        if isinstance(event, Read):
-            if event.text != event.symbol or event.symbol >= _PRIVATE:
-                spans.append(Span(len(symbols), event.text, event.letters))
-            symbols.append(event.symbol)
-        elif isinstance(event, Over):
-            sentence = Sentence("".join(symbols), tuple(spans))
+        if isinstance(event, Item):
+            items.append(event)
+            continue
+        if isinstance(event, Over):
+            sentence = _sentence(items)
+            text = sentence.text if sentence.spans else sentence.symbols
             parts.append(Part(sentence, event.joined, length))
-            source.append(sentence.text)
-            length += len(source[-1])
-            symbols, spans = [], []
+            items = []
         else:
-            if parts and isinstance(parts[-1], Literal):
-                parts[-1] = Literal(parts[-1].text + event.text)
+            text = event.text
+            last = parts[-1] if parts else None
+            if isinstance(last, Literal):
+                parts[-1] = Literal(last.text + text)
             else:
                 parts.append(event)
-            source.append(event.text)
-            length += len(event.text)
+        source.append(text)
+        length += len(text)
     return Line("".join(source), tuple(parts))
+
+
+def _sentence(items: list[Item]) -> Sentence:
+    symbols = "".join([item.symbol for item in items])
+    if max(symbols) < _PRIVATE:
+        return Sentence(symbols)
+    spans = [
+        Span(place, item.text, item.letters) for place, item in enumerate(items) if item.symbol >= _PRIVATE
+    ]
+    return Sentence(symbols, tuple(spans))
 
 
 _PRIVATE: Final = "\U000f0000"
@@ -276,12 +298,12 @@ _PRIVATE: Final = "\U000f0000"
 def _plain(known: frozenset[str]) -> re.Pattern[str]:
     """Matches lines of one sentence without marks, spans or unknown characters: most of them, not all."""
     latin = [chr(code) for code in range(0x250) if chr(code).isalpha()]
-    capital, small, within, between, last = (
+    capital, small, within, between, first, last = (
         _any_of(mark for mark in marks if mark in known)
-        for marks in (filter(str.isupper, latin), filter(str.islower, latin), "'’-", ",;", ".!?")
+        for marks in (filter(str.isupper, latin), filter(str.islower, latin), "'’-", ",;", "¿¡", ".!?")
     )
-    word = f"(?:{capital}?{small}+|{capital}+)(?:{within}{small}+)*"
-    return re.compile(f"{word}(?:{between}? {word})*{last}?")
+    word = f"{first}*(?:{capital}?{small}+|{capital}+)(?:{within}{small}+)*"
+    return re.compile(f"{word}(?:{between}? {word})*{last}*")
 
 
 def _any_of(characters: Iterable[str]) -> str:

@@ -2,10 +2,10 @@
 
 A sentence ends at the space after . ! ? and closing quotes or brackets, but not after an abbreviation, an
 initial or dots that only mark a pause, and not within a quotation or brackets that were opened in it. It ends
-without a space where a capital letter follows the stop directly, as in "I'm tired.I want to sleep."
+without a space where the next one follows the stop directly, as in "I'm tired.I want to sleep."
 
 No sentence is longer than the limit. One that grows long is cut in the middle: from 60 % of the limit on
-after a strong mark (; : — and brackets), from 80 % after a comma and before a conjunction, from 90 % at a
+after a strong mark (; : — …), from 80 % after a comma or bracket and before a conjunction, from 90 % at a
 space, and within a word only where there is none. Looking ahead is not possible, so it is cut a little before
 it has to be.
 """
@@ -68,9 +68,10 @@ class SentenceCutter:
     `mark` and `end` give the symbols back with the cuts between them, `feed` and `finish` whole sentences;
     use one pair or the other.
 
-    A space waits for the symbol after it, unless it ends the sentence whatever follows, and so does a capital
-    letter that stands directly behind a stop. In the stretch of a long sentence where it may be cut before a
-    conjunction, a word waits too, as long as it may become one: at "a" nobody can tell "and" from "apple".
+    A space waits for the symbol after it, unless it ends the sentence whatever follows. A word waits where
+    it decides itself whether a sentence ends before it, as long as it may become one that does so: where a
+    long sentence may be cut before a conjunction, for at "a" nobody can tell "and" from "apple"; and directly
+    behind a stop, for "io.That" may become "io.Thatcher".
 
     Args:
         limit: the most symbols that a sentence may have.
@@ -88,7 +89,7 @@ class SentenceCutter:
         self._previous = ""  # the word before that
         self._letters = False  # whether any word before the last has letters
         self._opened = ""  # the quotation marks and brackets that are open before the last word
-        self._held = ""  # a space and perhaps letters after it, or a capital letter
+        self._held = ""  # a space and perhaps letters after it, or letters directly behind a stop
         self._waits = _Ending.NEVER  # for a space that is held
 
     def feed(self, symbols: str) -> list[str]:
@@ -130,16 +131,23 @@ class SentenceCutter:
                     self._held = symbol
                 at += 1
             else:
-                run = _RUN.match(symbols, at)
-                assert run is not None
-                self._append(run[0], out)
-                at = run.end()
+                words = None if self._is_beyond(6) else _PLAIN_WORDS.match(symbols, at)
+                if words is not None and 10 * (self._length + len(words[0])) < 6 * self.limit:
+                    self._append_words(words[0], out)
+                    at = words.end()
+                else:
+                    run = _RUN.match(symbols, at)
+                    assert run is not None
+                    self._append(run[0], out)
+                    at = run.end()
         return out
 
     def end(self) -> list[str | Cut]:
         """End the text: return what was held, but for a space. The next symbols begin a new text."""
         out: list[str | Cut] = []
-        if self._held != " ":
+        if self._held[:1] not in ("", " "):
+            self._holds_too(" ", out)
+        elif self._held != " ":
             self._release(out)
         self._begin()
         return out
@@ -172,7 +180,9 @@ class SentenceCutter:
             return False
         if self._is_beyond(9) or self._length + 2 > self.limit:
             return True
-        return self._word.endswith(_STRONG) or (self._word.endswith(_WEAK) and self._is_beyond(8))
+        if self._is_beyond(8) and self._word.endswith(_WEAK):
+            return True
+        return self._word.endswith(_STRONG) and not set("([{") & set(_opened(self._opened, self._word))
 
     def _is_beyond(self, tenths: int) -> bool:
         return 10 * self._length >= tenths * self.limit
@@ -180,11 +190,14 @@ class SentenceCutter:
     def _holds_too(self, symbol: str, out: list[str | Cut]) -> bool:
         """Decide on what is held with the symbol that follows it; whether that one is held with it."""
         if self._held[0] != " ":
-            alone = self._held in _WORDS_OF_ONE and symbol in _AFTER_A_WORD
-            if alone or symbol.islower():
-                letter = self._held
+            is_asked = self._word.rstrip(MARKUP).endswith("?")
+            if (symbol.islower() and is_asked) or self._is_first_word(symbol):
+                word = self._held
                 self._cut(Cut.GLUED, out)
-                self._held = letter
+                self._held = word
+            elif not is_asked and self._held + symbol in _BEGINNINGS_OF_FIRST_WORDS:
+                self._held += symbol
+                return True
         elif self._held == " " and self._waits.comes_before(symbol):
             self._cut(Cut.OVER, out)
         elif self._held == " " and self._is_due():
@@ -198,6 +211,13 @@ class SentenceCutter:
             return True
         self._release(out)
         return False
+
+    def _is_first_word(self, symbol: str) -> bool:
+        """Whether the word that is held behind a stop begins a sentence, if `symbol` follows it."""
+        if len(self._held) == 1:
+            # It may be a name in code as well: re.I.
+            return self._held in _FIRST_WORDS and symbol in _AFTER_A_LETTER and len(self._word) > 3
+        return self._held in _FIRST_WORDS and symbol in _AFTER_A_WORD
 
     def _may_hold_a_word(self) -> bool:
         return self._is_beyond(8) and self._length + 2 + _LONGEST <= self.limit
@@ -224,8 +244,16 @@ class SentenceCutter:
             self._cut(Cut.SPLIT, out)
         self._grow(letters[at:], out)
         self._word += letters[at:]
-        if len(self._word) > _LONG_WORD:
-            self._word = self._word[: _LONG_WORD // 4] + self._word[-_LONG_WORD // 4 :]
+        if len(self._word) > 2 * _ENDS_OF_A_WORD:
+            self._word = self._word[:_ENDS_OF_A_WORD] + self._word[-_ENDS_OF_A_WORD:]
+
+    def _append_words(self, words: str, out: list[str | Cut]) -> None:
+        """Add several words at once, the first of them to the last one so far; no sentence ends in them."""
+        before, _, last = (self._word + words).rpartition(" ")
+        self._letters = self._letters or _has_letters(before)
+        self._opened = _opened(self._opened, before.partition(" ")[0])
+        self._previous, self._word = before.rpartition(" ")[2], last
+        self._grow(words, out)
 
     def _grow(self, symbols: str, out: list[str | Cut]) -> None:
         out.append(symbols)
@@ -238,8 +266,8 @@ class SentenceCutter:
     def _is_glued(self, symbol: str) -> bool:
         """Whether a sentence may begin with a symbol that stands directly behind a stop.
 
-        In "tired.I" and "Really?What" it does; in "U.S.A", "J.K.Rowling" and "Node.js" it does not. A capital
-        letter needs to be the beginning of a word, or a word of its own.
+        In "tired.I" and "Really?What" it does; in "U.S.A", "J.K.Rowling", "Node.js" and "types.Method" it
+        does not. So behind a . or ! it has to be a word with which sentences often begin.
         """
         word = self._word
         if not word.endswith(_GLUE):
@@ -251,6 +279,8 @@ class SentenceCutter:
         if symbol not in "¿¡":
             if not (symbol.isupper() and bare[-2:-1].islower()):
                 return False
+            if stop != "?" and symbol not in _BEGINNINGS_OF_FIRST_WORDS:
+                return False
             if stop == "." and not (self._previous and _is_small_word(bare[:-1])):
                 return False
         return _ending(bare, self._previous) is _Ending.SURE and self._may_end_here()
@@ -258,8 +288,8 @@ class SentenceCutter:
 
 _CLOSING = "\"'”’»›)]}" + MARKUP + SIGN
 _OPENING = "\"'“‘«‹([{¿¡-–—"
-_STRONG = (";", ":", "–", "—", ")", "...", "…", "]", "!", "?")
-_WEAK = (",", ',"', ",”", ",'", ",’", ",»")
+_STRONG = (";", ":", "–", "—", "...", "…")
+_WEAK = (",", ',"', ",”", ",'", ",’", ",»", ")", "]", *_STRONG)
 _CONJUNCTIONS: Final = frozenset(
     re.findall(
         r"\w+",
@@ -269,12 +299,33 @@ _CONJUNCTIONS: Final = frozenset(
 """English words before which a long sentence may be cut; without any of them it is cut at spaces."""
 _BEGINNINGS: Final = frozenset(word[:end] for word in _CONJUNCTIONS for end in range(1, len(word) + 1))
 _LONGEST: Final = max(map(len, _CONJUNCTIONS))
-_WORDS_OF_ONE = ("I", "A")
-_AFTER_A_WORD = (" ", "'", "’")
+_FIRST_WORDS: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """I You He She It We They The This That These Those There Here A An My Your His Her Its Our
+        Their Some All Each Every No Yes Not Oh Well And But Or So Then Now If When While Because
+        Since After Before As In On At For From With Without To By Of What Which Who Where Why How
+        Is Are Was Were Do Does Did Don Can Could Will Would Should May Must Have Has Had Be Let
+        Please Thanks Thank Hello Hi Bye Sorry Tom Mary See Use Click Select Press Check Try Enter
+        Yo Tú Él Ella Nosotros Ellos Usted El La Los Las Lo Un Una Unos Unas Este Esta Esto Estos
+        Estas Ese Esa Eso Mi Tu Su Sus Sí Y Pero O Si Cuando Mientras Porque Después Antes Como En
+        De Para Por Con Sin Qué Quién Dónde Cómo Es Son Era Hay No Se Me Te Le Que Gracias Hola""",
+    )
+)
+"""Words that begin a sentence even where no space stands before them; other capitals may be those of code."""
+_BEGINNINGS_OF_FIRST_WORDS: Final = frozenset(
+    word[:end] for word in _FIRST_WORDS for end in range(1, len(word) + 1)
+)
+_AFTER_A_LETTER = " '’"
+_AFTER_A_WORD = " '’,.!?"
 _GLUE = (".", "!", "?", MARKUP)
 _RUN = re.compile(f"[^ .!?…{MARKUP}]+[.!?…{MARKUP}]*|[.!?…{MARKUP}]+")
+_PLAIN = rf"(?:[^ .!?…‘“„«‹(\[{{{re.escape(_CLOSING)}]|(?<=[A-Za-z])['’](?=[A-Za-z]))+"
+_PLAIN_WORDS = re.compile(f"{_PLAIN}(?: {_PLAIN}){{1,20}}")
+"""Two words or more with no stop, quotation mark or bracket in them."""
 _MAYBE_END = re.compile(rf"[.!?…][{re.escape(_CLOSING)}]*(?: |[^\W\d_]|[¿¡])")
-_LONG_WORD = 256
+_ENDS_OF_A_WORD: Final = 64
+"""Symbols that are kept of the beginning and of the end of a longer word."""
 
 
 class _Ending(Enum):
@@ -306,21 +357,20 @@ def _words(text: str, ending: _Ending) -> dict[str, _Ending]:
 _ABBREVIATIONS: Final = {
     # Titles, and what else stands before a name, a number or an example, in English and in Spanish.
     **_words(
-        """Mr Mrs Ms Mx Messrs Dr Drs Prof Rev Hon Gen Col Capt Cpt Cmdr Cdr Lt Sgt Cpl Maj Adm Gov Sen Rep
-        Pres Supt St Mt Ft Fr Univ
-        fig figs Fig Figs eq eqs Eq pp vol vols Vol Vols dept Dept approx Approx vs Vs cf Cf viz ca Ca
-        esp incl Tel tel chap Chap
-        Sr Sra Srta Sres Sras Srs Dra Dres Profa Dña Lic Ing Arq Gral Cnel Cap Sto Sta Av Avda Avd Pza Pdte EE
-        ej Ej núm núms Núm pág págs Pág aprox Aprox vol cap ed sr sra srta sres dr dra prof lic ing
-        MR MRS MS DR PROF""",
+        """Mr Mrs Ms Mx Messrs Dr Drs Prof Rev Hon Gen Col Capt Cpt Cmdr Cdr Lt Sgt Cpl Maj Adm Gov
+        Sen Rep Pres Supt St Mt Ft Fr Univ fig figs Fig Figs eq eqs Eq pp vol vols Vol Vols dept
+        Dept approx Approx vs Vs cf Cf viz ca Ca ie Ie eg Eg resp Resp Ex temp esp incl Tel tel
+        chap Chap Sr Sra Srta Sres Sras Srs Dra Dres Profa Dña Lic Ing Arq Gral Cnel Cap Sto Sta
+        Av Avda Avd Pza Pdte EE ej Ej núm núms Núm pág págs Pág mín Mín máx Máx sgte aprox Aprox
+        vol cap ed sr sra srta sres dr dra prof lic ing MR MRS MS DR PROF""",
         _Ending.NEVER,
     ),
     # What may stand at the end of a sentence as well, or is a word of its own: a capital letter shows it.
     **_words(
-        """Inc Ltd Co Corp Bros Assn Jr Ave Blvd Rd etc Etc no nos No Nos art arts Art sec Sec ch Ch Op op
-        max min Max Min ext Ext eds Ed est Est tbsp tsp lb lbs oz ft hr hrs yr yrs sq dpto Dpto
-        Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun
-        Ud Uds Vd Vds ud uds UU Cía Ltda""",
+        """Inc Ltd Co Corp Bros Assn Jr Ave Blvd Rd etc Etc no nos No Nos art arts Art sec Sec ch Ch
+        Op op max min Max Min ext Ext eds Ed est Est tbsp tsp lb lbs oz ft hr hrs yr yrs sq dpto
+        Dpto Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri
+        Sat Sun Ud Uds Vd Vds ud uds UU Cía Ltda""",
         _Ending.CAPITAL,
     ),
     # The same with dots inside, in small letters.
@@ -347,7 +397,7 @@ def _ending(word: str, previous: str) -> _Ending:
     bare = word.rstrip(_CLOSING)
     if not bare.endswith((".", "!", "?", "…")):
         return _Ending.NEVER
-    if bare.endswith(("...", "…")):
+    if bare.endswith(("..", "…")):
         # Most often a pause within a sentence; but before a closing quote the end of what was said.
         return _Ending.NEVER if _is_open(word) else _Ending.CLOSED
     if bare.endswith("."):
