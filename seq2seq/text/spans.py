@@ -102,7 +102,7 @@ _GROUPED = r"[0-9]{1,3}(?:[ ’'][0-9]{3})+(?:[.,][0-9]+)?(?![0-9])"
 _VALUE = rf"(?:(?<![\w).,%\]-])[-+−±])?(?:{_GROUPED}|{_NUMBER})"
 _RANGE = rf"{_VALUE}(?:[-–]{_NUMBER})?"
 # An ordinal or decade is translated; so its digits are characters.
-_DECADE = r"(?:1[0-9]|20)?[0-9]0['’]?s(?!\w)"
+_DECADE = r"(?:(?:1[0-9]|20)[0-9]|[2-9])0['’]?s(?!\w)"
 _ORDINAL = rf"(?:[0-9]*(?:1st|2nd|3rd|[0-9]th|[0-9][ºª])(?![^\W_])|{_DECADE})"
 _UNITS = """
     km/h m/s km² m² cm² km³ m³ cm³ km cm mm nm µm μm m kg mg µg μg g t cl dl ml mL L l
@@ -154,7 +154,8 @@ _PART = r"(?:[-.](?=[^\W_]*[0-9])[^\W_]+|-[A-Z]+(?![^\W_]))"
 _VALUE_OF_ATTRIBUTE = r"(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=]+)"
 _TAG = rf"</?[A-Za-z][\w:.-]*(?:=[^\s<>]+)?(?:\s+[\w:@.-]+(?:\s?=\s?{_VALUE_OF_ATTRIBUTE})?)*\s*/?>"
 _BRACKETS = r"\[(?:/[A-Za-z]+|(?:b|i|u|s|url|img|color|size|font|quote|code|list|center)(?:=[^\s\[\]]*)?)\]"
-_BRACES = r"[$%#]?\{[^\s{}]*\}"
+_BRACES = r"[$%#]?\{(?:[^\s{}]*| [\w.]+ )\}"
+_TICKS = r"(?:``[^`]+``|`[^`\s]+`|`[^`\s][^`]*[^`\s]`(?!\w))"
 _DOUBLE_BRACES = r"\{\{\{?[^{}]*\}?\}\}|\{%[^{}]*%\}"
 _PICTURE = (
     "(?:"
@@ -188,7 +189,7 @@ ROWS: Final = (
     _row(
         PLACEHOLDER,
         "%",
-        r"%(?:[0-9]+\$)?(?:\([\w.-]+\)|<\w+>)?[-+#0]*(?:[0-9]+|\*)?(?:\.[0-9]+|\.\*)?"
+        r"%(?:[0-9]+\$)?(?:\([\w.-]+\)|<\w+>)?[-+#0,']*(?:[0-9]+|\*)?(?:\.[0-9]+|\.\*)?"
         r"(?:hh|h|ll|l|q|j|z|t|L)?(?:[sd@]|[iouxXeEfFgGcrap](?![A-Za-z]))",
         r"%%",
         r"%L?[0-9]{1,2}(?![0-9])",
@@ -200,12 +201,12 @@ ROWS: Final = (
     _row(PLACEHOLDER, "$", r"\$(?:[A-Za-z_]\w*|\([\w.-]+\))", joins=False),
     # A line break or tab written as in a string of a program; before a small letter it is another command.
     _row(PLACEHOLDER, "\\", r"\\[nrt](?![a-z])", r"\\[\"'\\]", joins=False),
-    _row(CODE, "\\", r"\\[A-Za-z]{2,}\*?(?:\{[^\s{}]*\})?", joins=False),
+    _row(CODE, "\\", r"\\(?![nrt][A-Z])[A-Za-z]{2,}\*?(?:\{[^\s{}]*\})?", joins=False),
     # Where a number is followed by a sign of what it counts; a letter counts as one only if it is attached.
     _row(
         QUANTITY,
         _SIGNED,
-        rf"(?!{_DECADE}){_RANGE}(?:[%‰]| [%‰]{_END}| ?°[CFK]?{_END}|°|(?:{_UNIT}){_END})",
+        rf"(?!{_DECADE}){_RANGE}(?:[%‰]%?| [%‰]{_END}| ?°[CFK]?{_END}|°|(?:{_UNIT}){_END})",
     ),
     # Money: a sign or code before or behind the number.
     _row(
@@ -278,6 +279,7 @@ ROWS: Final = (
     # Paths: from the root, the home folder or this one; those of Windows.
     _row(ADDRESS, "/~.", rf"(?<![\w)\]}}>%.:])(?:~|\.\.?)?(?:/{_SEGMENT}){{1,60}}(?<![.])/?"),
     _row(ADDRESS, "~.", rf"(?:~|\.\.?)/{_END}"),
+    _row(ADDRESS, "$%{", rf"(?:\$\w+|\$?\{{[^\s{{}}]*\}}|%\w+%)(?:[/\\]{_SEGMENT}){{1,60}}(?<![.])"),
     _row(ADDRESS, "a", rf"[A-Za-z]:[\\/](?![/ ]){_PATH_END}", r"[A-Z]\w+(?:\\[A-Z%][\w.%-]*)+(?<!\.)"),
     _row(ADDRESS, "\\", rf"\\\\\w{_PATH_END}"),
     # Files: by a known ending, in a folder or without one; and hidden ones.
@@ -289,8 +291,9 @@ ROWS: Final = (
         rf"[a-z0-9_-]{{2,200}}\.[ch]{_END}",
     ),
     _row(ADDRESS, ".", rf"\.(?:{_EXTENSION}|[a-z][\w-]*(?:ignore|rc|env|attributes|config)){_END}"),
+    _row(ADDRESS, "*", r"\*(?:\.\w+)+"),
     # Code between back-quotes, with its role (:class:`x`); flags; calls; names in programs.
-    _row(CODE, "`:", r"(?::[\w:+.-]{1,40}:)?(?:``[^`]+``|`[^`]+`)_{0,2}"),
+    _row(CODE, "`:", rf"(?::[\w:+.-]{{1,40}}:)?{_TICKS}_{{0,2}}"),
     _row(CODE, "-", r"(?<!\w)--[a-z][\w-]*(?:=[^\s,;)\"]*[\w/])?", r"(?<!\w)-[b-z](?![\w'’-])"),
     _row(
         CODE,
@@ -306,8 +309,27 @@ ROWS: Final = (
         rf"(?:\.{_IDENTIFIER}){{0,10}}{_END}",
     ),
     # In camel case: getName, iPhone, HttpServletRequest; but McDonald and YouTube are ordinary words.
-    _row(CODE, "a", rf"[a-z]+[A-Z][A-Za-z0-9]*{_END}", rf"(?:[A-Z][a-z0-9]+){{2,}}[A-Z][A-Za-z0-9]*{_END}"),
-    _row(CODE, "a.", r"[A-Za-z]+\+\+(?![\w+])", rf"[CFJ]#{_END}", rf"(?:ASP)?\.NET{_END}"),
+    _row(
+        CODE,
+        "a_",
+        rf"_{{0,2}}[a-z]+[A-Z][A-Za-z0-9]*{_END}",
+        rf"(?:[A-Z][a-z0-9]+){{2,}}[A-Z][A-Za-z0-9]*{_END}",
+    ),
+    # Types of media: text/plain, application/json; but audio/video is an ordinary "or".
+    _row(
+        CODE,
+        "a",
+        rf"(?:application|multipart)/[a-z][a-z0-9.+-]*{_END}",
+        rf"(?:text|image|audio|video)/(?:plain|{_EXTENSION}|javascript|mpeg){_END}",
+    ),
+    _row(
+        CODE,
+        "a.",
+        r"[A-Za-z]+\+\+(?![\w+])",
+        rf"[CFJ]#{_END}",
+        rf"(?:ASP)?\.NET{_END}",
+        rf"U\+[0-9][0-9A-Fa-f]{{3,5}}{_END}",
+    ),
     # Telephone numbers.
     _row(CODE, "+", rf"\+[0-9]{{1,3}}(?:[ .-]?\(?[0-9]{{1,4}}\)?){{1,5}}[0-9]{_END}"),
     _row(CODE, "(", rf"\(\+?[0-9]{{1,5}}\)[ -]?[0-9]{{2,4}}(?:[ -][0-9]{{2,4}}){{1,4}}{_END}"),
@@ -315,7 +337,8 @@ ROWS: Final = (
         CODE,
         "0",
         rf"(?:1 )?[0-9]{{3}}[ .-][0-9]{{3}}[ .-][0-9]{{4}}{_END}",
-        rf"[0-9]{{2}} [0-9]{{3}}(?: [0-9]{{2}}){{2}}{_END}",
+        rf"(?:[0-9]{{2}} [0-9]{{3}} [0-9]{{2}}|[0-9]{{3}}(?: [0-9]{{2}}){{2}}) [0-9]{{2}}{_END}",
+        rf"00[0-9]{{2}}(?: [0-9]{{2,4}}){{2,4}}{_END}",
         rf"[0-9]{{2}}(?: [0-9]{{2}}){{3,4}}{_END}",
         r"[2-9][0-9]{2}-[0-9]{4}(?![\w-])",
     ),
@@ -323,25 +346,26 @@ ROWS: Final = (
     _row(
         CODE,
         "0",
-        rf"[0-9]{{9,}}{_END}",
         rf"[0-9]+(?:-[0-9]+){{2,}}{_END}",
+        rf"[0-9]{{9,}}{_END}",
         rf"0[xX][0-9A-Fa-f]+{_END}",
         rf"{_NUMBER}(?:[x×]{_NUMBER})+(?:{_UNIT})?{_END}",
     ),
     _row(CODE, "a0", rf"[0-9A-Fa-f]{{8}}(?:-[0-9A-Fa-f]{{4}}){{3}}-[0-9A-Fa-f]{{12}}{_END}"),
+    _row(NUMBER, "0", rf"[0-9]{{1,3}}(?:\.[0-9]{{3}})+(?:,[0-9]+)?{_END}"),
     # Versions.
     _row(
         CODE,
         "a0",
+        rf"[0-9]+(?:\.[0-9]+)*\.[x*]{_END}",
         rf"[vV]?[0-9]+(?:\.[0-9]+){{2,20}}(?:[-+.]?(?:rc|alpha|beta|dev|post|a|b)[\w.+-]*(?<![.+-]))?{_END}",
         rf"[vV][0-9]+(?:\.[0-9]+)*{_END}",
-        rf"[0-9]+(?:\.[0-9]+)*\.[x*]{_END}",
         rf"[0-9]+\.[0-9]+-?(?:rc|alpha|beta|a|b)[0-9]*{_END}",
     ),
     _row(NUMBER, "0", rf"[0-9]+ ?[{_FRACTIONS}]{_END}"),
     # Codes of letters and digits. A hyphen joins the two if one of the letters is a capital: COVID-19, but
     # not pre-2019.
-    _row(CODE, "a0", rf"(?!{_ORDINAL})(?:[0-9]+[.,])*{_MIXED}{_PART}*{_END}"),
+    _row(CODE, "a0", rf"(?!{_ORDINAL})(?:[0-9]+[.,])*{_MIXED}{_PART}*(?![^\W_])"),
     _row(
         CODE,
         "a",
@@ -352,13 +376,8 @@ ROWS: Final = (
     # Numbers. The noun of 1 is singular; a year is read as such; all others are of one kind.
     _row(ONE, "1", r"1(?!\w|[.,:/-][0-9])"),
     _row(YEAR, "0", r"(?:1[0-9]{3}|20[0-9]{2})(?!\w|[.,:/-][0-9])"),
-    _row(
-        NUMBER,
-        _SIGNED,
-        rf"{_RANGE}{_END}",
-        rf"[0-9]+(?:[,:/][0-9]+)+{_END}",
-        rf"[0-9]+(?:[-–][0-9]+)?{_END}",
-    ),
+    _row(NUMBER, _SIGNED, rf"{_RANGE}[²³]?{_END}"),
+    _row(NUMBER, "0", rf"[0-9]+(?:[,:/][0-9]+)+{_END}", rf"[0-9]+(?:[-–][0-9]+)?{_END}"),
     # Emoji, with their joiners, colours of skin and selectors; a run of them is one.
     _row(SIGN, "", rf"{_PICTURE}+", joins=False),
     _row(SIGN, "0#*", "(?:[0-9#*]\ufe0f?\u20e3)+", joins=False),
@@ -390,7 +409,7 @@ _ROWS_BY_FIRST = _by_first()
 
 _ALWAYS = frozenset("0123456789@#%{`\\_~/<&^+(:[¯" + _FRACTIONS + _CURRENCIES)
 """What may begin a span, or go on with one, wherever it stands."""
-_AT_THE_START = frozenset("-.;−±")
+_AT_THE_START = frozenset("-.;*−±")
 """What may begin a span only where a word may begin."""
 _OPENING = frozenset(" \"'“‘«([{¿¡—–=|>*")
 """Behind these a word may begin."""
@@ -399,13 +418,14 @@ _JOINERS = frozenset("'’.-")
 _GOES_ON: Final = {
     ".": re.compile(r"[\w./]"),
     ";": re.compile(r"[-)(D^]"),
-    ":": re.compile(r"[^\s\"'”’»]"),
+    ":": re.compile(r"[^\s\"”’»]"),
     "(": re.compile(r"[0-9+)]"),
     "[": re.compile(r"[a-z/]"),
     "+": re.compile(r"[0-9+.(]"),
     "-": re.compile(rf"[0-9._b-z{_CURRENCIES}-]"),
     "−": re.compile(rf"[0-9.{_CURRENCIES}]"),
     "±": re.compile(r"[0-9.]"),
+    "*": re.compile(r"[.️⃣]"),
     "~": re.compile(r"[0-9/]"),
     "/": re.compile(r"[\w.~$*{]"),
     "<": re.compile(r"[A-Za-z/!?%3]"),
@@ -419,18 +439,18 @@ _NAMES_IN_BRACKETS = frozenset(
     ["b", "i", "u", "s", "url", "img", "color", "size", "font", "quote", "code", "list"]
 )
 _BEGINNINGS_IN_BRACKETS = frozenset(name[:n] for name in _NAMES_IN_BRACKETS for n in range(1, len(name) + 1))
-_CLOSED = re.compile(rf"{_TAG}|{_BRACKETS}|{_BRACES}|\{{\{{[^{{}}]*\}}\}}")
+_CLOSED = re.compile(rf"{_TAG}|{_BRACKETS}")
 """Spans that are over with their last character, whatever follows."""
 
 # What makes them be held over a space
 
 _ATTRIBUTE = rf"\s+(?:[\w:@.-]+\s?=\s?{_VALUE_OF_ATTRIBUTE}|checked|disabled|hidden|multiple|readonly|required|selected)"
-_COMPLETE = re.compile(r"``[^`]+``|`[^`]+`|\{\{[^{}]*\}\}|\{%[^{}]*%\}|<!--.*?-->|<%.*?%>|<[^<>]*>")
+_COMPLETE = re.compile(_TICKS + r"|\{\{[^{}]*\}\}|\{%[^{}]*%\}|<!--.*?-->|<%.*?%>|<[^<>]*>")
 # A quotation `like this' or ``like this'' is none of code.
 _OPEN = re.compile(
     r"(?<![\w`])`(?=[^\s`])(?![^`']*[\w.)/=-]'(?!\w))[^`]{0,150}\Z"
     r"|(?<![\w`])``(?=[^\s`])(?![^`]*'')[^`]{0,150}\Z"
-    r"|\{\{[^{}]{0,100}\Z|\{%[^{}]{0,100}\Z"
+    r"|\{(?: [\w.]*)?\Z|\{\{[^{}]{0,100}\Z|\{%[^{}]{0,100}\Z"
     r"|<!--(?:(?!<!--).)*\Z|<%(?:(?!<%).)*\Z|<\?[^<>]*\Z|<![A-Za-z\[][^<>]*\Z"
     rf"|<[A-Za-z][\w:.-]*(?:{_ATTRIBUTE})*(?:\s+[\w:@.-]+\s?=\s?(?:\"[^\"<>]*|'[^'<>]*)?)?\s*\Z"
 )
@@ -442,7 +462,7 @@ _AMOUNT = re.compile(
 """A number or the beginning of a telephone number, of no more than `_LONGEST_AMOUNT` characters."""
 _LONGEST_AMOUNT = 30
 _TAKES_GROUPS = re.compile(
-    r"[^\w+]*[A-Z]*[^\w+]*(?:\+?[0-9]{1,3}|\(\+?[0-9]{1,5}\))(?: \(?[0-9]{2,4}\)?(?:-[0-9]{2,4}){0,2})*"
+    r"[^\w+]*[A-Z]*[^\w+]*(?:\+?[0-9]{1,3}|00[0-9]{2}|\(\+?[0-9]{1,5}\))(?: \(?[0-9]{2,4}\)?(?:-[0-9]{2,4}){0,2})*"
 )
 _BEGINNINGS_OF_CODES = frozenset(code[:n] for code in CURRENCY_CODES for n in (1, 2, 3))
 _BEHIND_A_NUMBER = frozenset("%‰°" + _FRACTIONS + _CURRENCIES)
@@ -453,7 +473,7 @@ _TRIGGER = re.compile(
     rf"[^{_CALM}](?:"
     r"(?<=[A-Z])(?<=[a-z][A-Z])"
     r"|(?<=\.)(?![\s\"'”’)\].,…?!]|\Z)"
-    r"|(?<=[:;])(?![\s\"'”’»]|\Z)"
+    r"|(?<=[:;])(?![\s\"”’»]|\Z)"
     r"|(?<=-)(?<![^\W_]-)"
     r"|(?<=\()(?=\))"
     r"|(?<![A-Z.:;(\-)\]=*|]))"
@@ -596,7 +616,7 @@ class SpanScanner:
         self._held = held + char
         if len(held) >= LONGEST and not self._gap:
             return self._release(out, cut=True)
-        if char in "}>]" and self._spans and _CLOSED.fullmatch(self._held):
+        if char in ">]" and self._spans and _CLOSED.fullmatch(self._held):
             return self._release(out)
         return ""
 
