@@ -300,4 +300,7 @@ def test_abbreviations_are_known() -> None:
     assert is_abbreviation("Ask Mr")
     assert is_abbreviation("in EE. UU")
     assert is_abbreviation("J")
+    assert is_abbreviation("and so on, etc")
     assert not is_abbreviation("He left")
+    assert not is_abbreviation('He said "no')
+    assert not is_abbreviation("plan B")

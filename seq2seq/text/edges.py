@@ -91,7 +91,7 @@ _NO_SPEAKERS: Final = frozenset(
 They are the commonest ones of the training data, where a heading in capitals is translated and a name is not.
 """
 _SO_FAR: Final = re.compile(
-    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|\[[xX]?\]?|{_LABEL_SO_FAR}|{_TERM_SO_FAR}",
+    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|[a-divx]{{1,5}}\.{_BLANK}*|\[[xX]?\]?|{_LABEL_SO_FAR}|{_TERM_SO_FAR}",
 )
 """What may still become a mark with letters in it."""
 _BLANKS: Final = re.compile(f"{_BLANK}*")

@@ -413,9 +413,12 @@ def _is_open(word: str) -> bool:
 
 
 def is_abbreviation(text: str) -> bool:
-    """Whether a full stop behind `text` may be that of an abbreviation or initial at its end."""
+    """Whether a full stop behind `text` is likely that of an abbreviation or initial at its end."""
     *before, word = text.split(" ")
-    return _after_a_full_stop(word.lstrip(_OPENING), before[-1] if before else "") is not _Ending.SURE
+    word = word.lstrip(_OPENING)
+    ending = _after_a_full_stop(word, before[-1] if before else "")
+    is_no_word = word == "etc" or "." in word or word[:1].isupper()
+    return ending is _Ending.NEVER or (ending is _Ending.CAPITAL and len(word) > 1 and is_no_word)
 
 
 def _after_a_full_stop(word: str, previous: str) -> _Ending:
