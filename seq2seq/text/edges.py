@@ -36,6 +36,7 @@ _MARK: Final = re.compile(
     | (?P<comment>/\*+!?|<!--)                           # those that are closed
     | -{{2,3}}(?={_BLANK})
     | [-*+•·‣◦▪▸●○■□►▶–—―](?={_BLANK})                   # bullets, dialogue dashes
+    | [\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?(?={_BLANK})
     | [—―](?=[^\s—―-])                                   # dialogue dashes before the word
     | –(?=[^\W\d_]|[¿¡"“«])
     | -(?=[{_CAPITAL}¿¡"“«])
@@ -44,10 +45,11 @@ _MARK: Final = re.compile(
     | \[\d{{1,3}}\](?={_BLANK})
     | \[[ xX]\](?={_BLANK})                              # check boxes
     | \(?[A-Za-z]\)(?={_BLANK})                          # list letters: a) (b) C) d.
-    | [a-hj-z]\.(?={_BLANK})
-    | \(?(?=[ivx]){_ROMAN}[.)](?={_BLANK})               # Roman list numbers: iv. (ii) VI.
+    | [a-d]\.(?={_BLANK}+[^\W\d_])
+    | \(?(?=[ivx]){_ROMAN}\)(?={_BLANK})                 # Roman list numbers: iv. (ii) VI.
+    | (?=[ivx]){_ROMAN}\.(?={_BLANK}+[^\W\d_])
     | (?=[IVX]{{2}}){_ROMAN.upper()}[.)](?={_BLANK})
-    | (?P<quote>["“„«‹‘']|``)(?!{_BLANK})                # opening quotation marks
+    | (?P<quote>«|(?:["“„‹‘']|``)(?!{_BLANK}))           # opening quotation marks
     """,
     re.VERBOSE,
 )
@@ -73,14 +75,15 @@ _NO_SPEAKERS: Final = frozenset(
         """NOTE NOTES NOTA WARNING WARNINGS CAUTION DANGER IMPORTANT ATTENTION NOTICE ERROR ERRORS
         FATAL CRITICAL BUG TIP TIPS HINT HINTS INFO INFORMATION HELP USAGE USE EXAMPLE EXAMPLES
         SUMMARY ABSTRACT BACKGROUND INTRODUCTION CONCLUSION DESCRIPTION DISCLAIMER UPDATE UPDATED
-        EDIT NEW NEWS BREAKING TODO FIXME PS FYI REMINDER REMEMBER QUESTION QUESTIONS ANSWER ANSWERS
-        Q A TYPE NAME TITLE DATE TIME PLACE ADDRESS SUBJECT FROM TO RE CC PART CHAPTER SECTION STEP
-        STAGE ENTRY PAGE FIGURE TABLE APPENDIX LEVEL RULE RULES GOAL GOALS OBJECTIVE OBJECTIVES TASK
-        MISSION DIFFICULTY BACK RESULT RESULTS REASON PROBLEM SOLUTION PROCEDURE REPORT LOG COMMAND
-        COMMANDS OPTION OPTIONS DEPRECATED EXPERIMENTAL INTERNAL ONLY DEFAULT REQUIRED OPTIONAL
-        INGREDIENTS DIRECTIONS INSTRUCTIONS CONTENTS SPOILER SALE FREE OFFER EMERGENCY ALERT EXIT
-        ENTRANCE OPEN CLOSED COLOR COLOUR RED GREEN BLUE AND OR THE OF ON IN WITH FOR IS BE CAREFUL
-        VERY COMING SOON STILL NO YES""",
+        EDIT NEW NEWS BREAKING TODO FIXME PS FYI REMINDER REMEMBER QUESTION QUESTIONS ANSWER
+        ANSWERS Q A TYPE NAME TITLE DATE TIME PLACE ADDRESS SUBJECT FROM TO RE CC PART CHAPTER
+        SECTION STEP STAGE ENTRY PAGE FIGURE TABLE APPENDIX LEVEL RULE RULES GOAL GOALS OBJECTIVE
+        OBJECTIVES TASK MISSION DIFFICULTY BACK RESULT RESULTS REASON PROBLEM SOLUTION PROCEDURE
+        REPORT LOG COMMAND COMMANDS OPTION OPTIONS DEPRECATED EXPERIMENTAL INTERNAL ONLY DEFAULT
+        REQUIRED OPTIONAL INGREDIENTS DIRECTIONS INSTRUCTIONS CONTENTS ADVERTENCIA AVISO CUIDADO
+        PELIGRO IMPORTANTE ATENCIÓN CONSEJO SUGERENCIA EJEMPLO USO RESUMEN PREGUNTA RESPUESTA
+        SPOILER SALE FREE OFFER EMERGENCY ALERT EXIT ENTRANCE OPEN CLOSED COLOR COLOUR RED GREEN
+        BLUE AND OR THE OF ON IN WITH FOR IS BE CAREFUL VERY COMING SOON STILL NO YES""",
     )
 )
 """Words that show that capitals with a colon are a heading to be translated, and no speaker's name.
@@ -88,7 +91,7 @@ _NO_SPEAKERS: Final = frozenset(
 They are the commonest ones of the training data, where a heading in capitals is translated and a name is not.
 """
 _SO_FAR: Final = re.compile(
-    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|\[[xX]?\]?|{_LABEL_SO_FAR}|{_TERM_SO_FAR}",
+    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|[a-divx]{{1,5}}\.{_BLANK}*|\[[xX]?\]?|{_LABEL_SO_FAR}|{_TERM_SO_FAR}",
 )
 """What may still become a mark with letters in it."""
 _BLANKS: Final = re.compile(f"{_BLANK}*")
