@@ -42,6 +42,10 @@ class Draft:
         """Return the text of a span."""
         return self.texts[ord(slot) - FIRST]
 
+    def slots(self) -> list[tuple[str, str]]:
+        """Return the code point and the text of each span."""
+        return [(chr(FIRST + number), text) for number, text in enumerate(self.texts)]
+
     def with_sides(self, source: str, target: str) -> Draft:
         """Return the draft with other sides and the same spans."""
         return Draft(source, target, self.texts)

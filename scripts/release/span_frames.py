@@ -1,8 +1,8 @@
 """Short parallel sentences with places for spans: what people type of prices, bookings, errors, recipes …
 
-A line of span_data/frames.tsv is English, tab, Spanish; lines with # are headings. `{money}` is a span of that
-sort of `span_texts.SORTS`. The same text comes into the same place of the other side, so those of one sort
-stand in the same order on both sides. `<food>` is one of the pairs of words of span_data/fillers.tsv.
+A line of span_data/frames.tsv is English, tab, Spanish; lines with # are headings. `{money}` is a span of
+that sort of `span_texts.SORTS`. The same text comes into the same place of the other side, so those of one
+sort stand in the same order on both sides. `<food>` is one of the pairs of words of span_data/fillers.tsv.
 `{count}` is 2 or more, so that its noun is a plural, and `{one}` is 1.
 """
 
@@ -26,7 +26,7 @@ MIXED: Final = {
     "file": "file:95 holder:5",
     "phone": "phone:97 holder:3",
     "percent": "percent:97 holder:3",
-    "code": "code:80 reference:15 name:5",
+    "code": "code:80 reference:20",
 }
 """What else may stand in the place of a sort, with weights."""
 

@@ -1,7 +1,7 @@
 """Random texts of spans, a function for each sort: what people write that must come out as it went in.
 
-Every function takes a random generator and returns the text alone. `SORTS` names the sorts, each with the kind
-of symbol that nearly all of its texts are read as. The words that the texts are made of are in
+Every function takes a random generator and returns the text alone. `SORTS` names the sorts, each with the
+kind of symbol that nearly all of its texts are read as. The words that the texts are made of are in
 span_data/words.txt.
 """
 
@@ -121,7 +121,8 @@ def score(rng: Random) -> str:
 
 def year(rng: Random) -> str:
     """From 1000 to 2099, mostly of our time."""
-    return str(rng.choice((rng.randint(1900, 2035), rng.randint(1990, 2030), rng.randint(1000, 2099))))
+    first, last = rng.choices(((1990, 2030), (1900, 2035), (1000, 2099)), (50, 35, 15))[0]
+    return str(rng.randint(first, last))
 
 
 # Measures and money
@@ -206,7 +207,8 @@ def money(rng: Random) -> str:
     )
     form = pick(
         rng,
-        "${}:30 €{}:8 £{}:10 {}€:12 {}_€:14 US$_{}:4 US${}:3 {}$:2 {}_$:2 {}_EUR:4 {}_USD:3 ¥{}:3 ₹{}:1 ${}k:1 ${}M:1 €_{}:1",
+        "${}:30 €{}:8 £{}:10 {}€:12 {}_€:14 US$_{}:4 US${}:3 {}$:2 {}_$:2 {}_EUR:4 {}_USD:3 ¥{}:3 ₹{}:1 "
+        "€_{}:1",
     )
     return form.replace("_", " ").format(amount)
 
@@ -237,7 +239,8 @@ def time(rng: Random) -> str:
 def hours(rng: Random) -> str:
     """9:00-17:00."""
     first = rng.randint(6, 12)
-    return f"{first}:{rng.choice(('00', '30'))}{rng.choice('-–')}{first + rng.randint(2, 10)}:{rng.choice(('00', '30'))}"
+    begin, end = rng.choice(("00", "30")), rng.choice(("00", "30"))
+    return f"{first}:{begin}{rng.choice('-–')}{first + rng.randint(2, 10)}:{end}"
 
 
 def is_one_o_clock(text: str) -> bool:
@@ -328,7 +331,8 @@ def mail(rng: Random) -> str:
 
 def handle(rng: Random) -> str:
     """@maria, @tom_92."""
-    return f"@{_one_of(rng, 'logins').replace('.', '_')}{rng.choice(('', '', '', str(rng.randint(2, 99)), '_mx'))}"
+    more = rng.choice(("", "", "", str(rng.randint(2, 99)), "_mx"))
+    return f"@{_one_of(rng, 'logins').replace('.', '_')}{more}"
 
 
 def hashtag(rng: Random) -> str:
@@ -440,7 +444,8 @@ def placeholder(rng: Random) -> str:
     """{name}, %s, %(n)s, ${x}, {{ user }}, %1$s: what stands for a noun or name."""
     word, digit = _one_of(rng, "places"), rng.randint(1, 4)
     return rng.choices(
-        (f"{{{word}}}", "%s", f"{{{{ {word} }}}}", f"{{{{{word}}}}}", f"${{{word}}}", f"%({word})s", f"%{digit}$s",
+        (f"{{{word}}}", "%s", f"{{{{ {word} }}}}", f"{{{{{word}}}}}", f"${{{word}}}", f"%({word})s",
+         f"%{digit}$s",
          f"{{{digit - 1}}}", f"%{digit}", "{}", f"%{{{word}}}", "%@", f"${word.split('.')[0]}"),
         (34, 18, 8, 5, 7, 6, 5, 6, 2, 2, 1.5, 1, 1.5),
     )[0]  # fmt: skip

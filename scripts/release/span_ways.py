@@ -15,7 +15,7 @@ from typing import Final
 import span_texts
 import spoken_numbers
 from span_drafts import SLOT, Draft, once, one_o_clock, put
-from span_texts import DATA, SORTS, WORDS, pick
+from span_texts import DATA, WORDS, pick
 
 Way = Callable[[Draft, Random], Draft | None]
 
@@ -24,13 +24,15 @@ def _either(words: str) -> str:
     return "|".join(words.split())
 
 
+def _pairs(name: str) -> dict[str, str]:
+    """Return English words and their Spanish ones from a list of "one=uno"."""
+    return dict(pair.split("=", 1) for pair in WORDS[name])
+
+
 # Numbers, prices, times, dates
 
 
-_CLOCK: Final = re.compile(
-    rf"\b({_either('at by until till around about before after since past to from between near is was')}|it's) $",
-    re.IGNORECASE,
-)
+_CLOCK: Final = re.compile(rf"\b({'|'.join(WORDS['clock'])}) $", re.IGNORECASE)
 _FRACTION: Final = re.compile(
     rf"[ -]({_either('third fourth fifth sixth tenth quarter')})s?\b"
     rf"|[ -]({_either('thirty fifteen hundred thousand dozen')})\b| o'clock"
@@ -67,18 +69,7 @@ def numbers(draft: Draft, rng: Random) -> Draft | None:
     return None
 
 
-_UNITS: Final = dict(
-    item.split("=")
-    for item in (
-        "hour=hora minute=minuto week=semana month=mes year=año person=persona book=libro ticket=entrada "
-        "apple=manzana child=hijo brother=hermano sister=hermana son=hijo daughter=hija dollar=dólar euro=euro "
-        "kilometer=kilómetro mile=milla meter=metro room=habitación cup=taza glass=vaso bottle=botella egg=huevo "
-        "letter=carta dog=perro cat=gato car=coche mistake=error message=mensaje problem=problema "
-        "question=pregunta answer=respuesta condition=condición reason=razón chance=oportunidad second=segundo "
-        "page=página word=palabra coin=moneda night=noche example=ejemplo option=opción vote=voto key=llave "
-        "kilogram=kilogramo liter=litro student=alumno friend=amigo point=punto country=país language=idioma"
-    ).split(" ")
-)
+_UNITS: Final = _pairs("units")
 _ONE: Final = re.compile(rf"(?<![\w-])[Oo]ne (?P<unit>{'|'.join(_UNITS)})\b(?! of)")
 
 
@@ -103,7 +94,7 @@ _MONEDA: Final = re.compile(r" (de )?(dólares|euros|libras|yenes)\b")
 
 def prices(draft: Draft, rng: Random) -> Draft | None:
     """ "Ten dollars" and "diez dólares" become a price."""
-    if re.search(r"\b(weigh|lost|gain|pounds of|heav|fat|slim)", draft.source):
+    if re.search(r"\b(weigh|los[est]|gain|pounds of|heav|fat|slim)|(dollars|pounds)['’]", draft.source):
         return None
     ours = [
         (n, m) for n in spoken_numbers.english(draft.source) if (m := _CURRENCY.match(draft.source, n.end))
@@ -134,8 +125,15 @@ _SPANISH_TIME: Final = re.compile(
 )
 _SHIFTS: Final = {"half past": 30, "quarter past": 15, "quarter to": -15, "ten to": -10, "ten past": 10}
 _MINUTES: Final = {
-    "thirty": 30, "fifteen": 15, "forty-five": 45, "media": 30, "cuarto": 15, "diez": 10, "treinta": 30, "quince": 15
-}  # fmt: skip
+    "thirty": 30,
+    "fifteen": 15,
+    "forty-five": 45,
+    "treinta": 30,
+    "quince": 15,
+    "media": 30,
+    "cuarto": 15,
+    "diez": 10,
+}
 
 
 def _clock(hour: str, minute: str | None, shift: int = 0, sign: int = 1) -> int | None:
@@ -179,13 +177,7 @@ def times(draft: Draft, rng: Random) -> Draft | None:
     )
 
 
-_DAYS: Final = dict(
-    zip(
-        ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-        ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-        strict=True,
-    )
-)
+_DAYS: Final = _pairs("weekdays")
 _WEEKDAY: Final = re.compile(
     rf"\b(on|by|until|till|before|after|since|from|for) (?P<day>{'|'.join(_DAYS)})\b"
     r"(?! (morning|afternoon|evening|night|at|and|or|through)|'|-)",
@@ -208,13 +200,14 @@ def weekdays(draft: Draft, rng: Random) -> Draft | None:
 
 _NEAR_DAYS: Final = {"tomorrow": "mañana", "today": "hoy", "yesterday": "ayer"}
 _NEAR_DAY: Final = re.compile(
-    r"(?<!after )(?<!before )(?<!than )(?<!like )(?<!of )\b(?P<before>(until|till|by|since|for) )?"
+    "".join(f"(?<!{word} )" for word in ("after", "before", "than", "like", "of", "is", "are", "was"))
+    + r"\b(?P<before>(until|till|by|since|for) )?"
     r"(?P<day>tomorrow|today|yesterday)\b"
     rf"(?= ?[.,?!]|$| ({_either('I you he she we they in on with to because that but and when if at')})\b)",
     re.IGNORECASE,
 )
 _DIA_CERCANO: Final = re.compile(
-    "".join(f"(?<!{word} )" for word in "pasado de que la a esta por como del una".split(" "))
+    "".join(f"(?<!{word} )" for word in WORDS["not_after"])
     + r"\b(?P<day>[Mm]añana|[Hh]oy|[Aa]yer)\b(?! (por|a la|en la|mismo|es|era|al|de) )"
 )
 
@@ -235,13 +228,7 @@ def near_days(draft: Draft, rng: Random) -> Draft | None:
     )
 
 
-_MONTHS: Final = dict(
-    zip(
-        "January February March April May June July August September October November December".split(" "),
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(" "),
-        strict=True,
-    )
-)
+_MONTHS: Final = _pairs("months")
 _MONTH: Final = re.compile(rf"(?<=\b[Ii]n )(?:{'|'.join(_MONTHS)})\b(?! of| \d)")
 _MES: Final = re.compile(rf"(?<=\b[Ee]n )(?:{'|'.join(_MONTHS.values())})\b(?! de)")
 _NEXT_YEAR: Final = re.compile(
@@ -331,15 +318,12 @@ def _sorts_of_name(draft: Draft, here: re.Match[str], there: re.Match[str]) -> s
     return "name:56 holder:30 handle:12 code:2"
 
 
-_AFTER: Final = _either(
-    "is was isn't wasn't are has had will won't can can't could did does and but because on in at to from for with by "
-    "that which when while if again yet now today yesterday tomorrow already before after until immediately quickly "
-    "slowly alone here there you he she I we they"
-)
-_DETRAS: Final = _either(
-    "es está era estaba fue no ha había se me te le lo la los nos y pero porque en sobre a al con por para que cuando "
-    "mientras si otra hoy ayer mañana ya antes después hasta aquí ahí allí desde tiene tenía va puede podía será sale "
-    "salió llegó llega ahora"
+_AFTER: Final = "|".join(WORDS["after"])
+_BEHIND: Final = "|".join(WORDS["behind"])
+_ARTICLE: Final = "(?P<article>[Tt]he|[Tt]his|[Tt]hat|[Mm]y|[Yy]our|[Hh]is|[Oo]ur)"
+_ARTICULO: Final = (
+    "(?P<article>[Ee]l|[Ll]a|[Dd]el|[Aa]l|[Ee]s[ea]|[Ee]st[ea]|[Aa]quel|[Aa]quella|[Mm]i|[Tt]u|[Ss]u"
+    "|[Nn]uestr[oa])"
 )
 
 
@@ -348,11 +332,8 @@ def _things() -> list[tuple[str, re.Pattern[str], re.Pattern[str], bool, str]]:
     return [
         (
             english,
-            re.compile(rf"\b(?P<article>[Tt]he|[Tt]his|[Tt]hat|[Mm]y|[Yy]our|[Hh]is|[Oo]ur) {english}\b(?= ?[.,?!;:]|$| ({_AFTER})\b)"),
-            re.compile(
-                r"\b(?P<article>[Ee]l|[Ll]a|[Dd]el|[Aa]l|[Ee]s[ea]|[Ee]st[ea]|[Aa]quel|[Aa]quella|[Mm]i|[Tt]u|[Ss]u|[Nn]uestr[oa]) "
-                rf"(?:{spanish})\b(?= ?[.,?!;:]|$| ({_DETRAS})\b)"
-            ),
+            re.compile(rf"\b{_ARTICLE} {english}\b(?= ?[.,?!;:]|$| ({_AFTER})\b)"),
+            re.compile(rf"\b{_ARTICULO} ({spanish})\b(?= ?[.,?!;:]|$| ({_BEHIND})\b)"),
             article == "drops",
             sorts,
         )
@@ -410,7 +391,8 @@ def _before_the_mark(draft: Draft, here: str, there: str) -> Draft | None:
 
 
 _ANY: Final = (
-    "count:8 percent:8 quantity:8 version:7 reference:12 code:8 money:10 time:6 hours:2 date:10 year:8 url:8 file:8 mail:3 "
+    "count:8 percent:8 quantity:8 version:7 reference:12 code:8 money:10 time:6 hours:2 date:10 year:8 url:8 "
+    "file:8 mail:3 "
     "phone:5 holder:10 name:5 handle:3 ticked:4 odd:4 score:2 one:2 temperature:3 decimal:3"
 )
 _BRACKETS: Final = (
@@ -456,7 +438,10 @@ def trailing(draft: Draft, rng: Random) -> Draft | None:
     return draft.with_sides(f"{parts[0]}{sign}{slot}{stop}", f"{parts[2]}{sign}{slot}{stop}")
 
 
-_LEADING: Final = "name:14 holder:12 handle:8 reference:14 code:8 file:8 path:5 time:10 date:10 version:4 count:6 ticked:3 year:4 one:2"
+_LEADING: Final = (
+    "name:14 holder:12 handle:8 reference:14 code:8 file:8 path:5 time:10 date:10 version:4 count:6 ticked:3 "
+    "year:4 one:2"
+)
 
 
 def leading(draft: Draft, rng: Random) -> Draft | None:
@@ -471,8 +456,11 @@ def leading(draft: Draft, rng: Random) -> Draft | None:
     return draft.with_sides(piece + draft.source, piece + draft.target)
 
 
+_BETWEEN: Final = re.compile(r"(?<=[.!?]) (?=[¿¡]?[A-ZÁÉÍÓÚÑ])")
+
+
 def emojis(draft: Draft, rng: Random) -> Draft | None:
-    """An emoji at the end, in the place of the final mark, before it, at the start or between two sentences."""
+    """An emoji at the end, for or before the final mark, at the start or between two sentences."""
     draft, slot = draft.new("emoji:1", rng)
     place, parts = pick(rng, "instead:40 behind:15 before:12 start:20 between:13"), _ends(draft)
     if place == "instead" and parts and parts[1] == parts[3] == ".":
@@ -482,7 +470,7 @@ def emojis(draft: Draft, rng: Random) -> Draft | None:
     if place == "start":
         return draft.with_sides(f"{slot} {draft.source}", f"{slot} {draft.target}")
     if place == "between":
-        halves = [re.split(r"(?<=[.!?]) (?=[¿¡]?[A-ZÁÉÍÓÚÑ])", side) for side in (draft.source, draft.target)]
+        halves = [_BETWEEN.split(side) for side in (draft.source, draft.target)]
         if len(halves[0]) != 2 or len(halves[1]) != 2:
             return None
         return draft.with_sides(*(f"{first} {slot} {second}" for first, second in halves))
@@ -508,7 +496,7 @@ _Y: Final = re.compile(r"(?<=\w )y(?= \w)")
 
 
 def markup(draft: Draft, rng: Random) -> Draft | None:
-    """Tags around the whole sentence or a shared name, one of them alone, or "&amp;" in the place of "and"."""
+    """Tags around the sentence or a shared name, one of them alone, or "&amp;" in the place of "and"."""
     chance = rng.random()
     if chance < 0.1:
         here, there = once(_AND, draft.source), once(_Y, draft.target)
@@ -575,6 +563,3 @@ def quote(draft: Draft, rng: Random) -> Draft:
         here, there = rng.choice(choice)
         return draft.with_parts(here, there, before + here[0] + after)
     return draft.with_sides(before + draft.source + after, before + draft.target + after)
-
-
-__all__ = ["SORTS", "WAYS", "Way", "quote"]

@@ -29,7 +29,7 @@ from seq2seq.errors import UserError
 from seq2seq.files import write_text_atomic
 from seq2seq.pairs import Pair, align_sentences, parse_columns, scan_lines, to_lines
 from seq2seq.text import normalise
-from seq2seq.text.spans import Item, scan
+from seq2seq.text.spans import scan
 from seq2seq.text.symbols import KIND_NAMES, KINDS
 from seq2seq.text.vocabulary import ALPHABET
 
@@ -112,53 +112,51 @@ def prepare(pair: Pair) -> Draft | None:
 
 _AN = re.compile(r"[\W_]*(?:8|11(?!\d)|18(?!\d)|[aeioAEIO]|[FHLMNRSX](?:[\dA-Z_-]|$))")
 _STARTS_WITH_I = re.compile(r"\W*(?:i|hi(?!e)|í|ī|и)", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
 _STARTS_WITH_O = re.compile(r"\W*h?(?:o|ó|ō|о|8|11(?!\d))", re.IGNORECASE)
 
 
-def spans(items: Iterable[Item]) -> list[Item]:
-    """Return those of some items that are spans."""
-    return [item for item in items if item.symbol in KINDS]
+def kinds(draft: Draft) -> str | None:
+    """Return the symbols that the spans are read as, in their order; None if they cannot be copied.
 
-
-def is_sound(draft: Draft) -> bool:
-    """Whether the spans are read as they were put in, and can be copied.
-
-    Each is on both sides, those of one kind in the same order, no two are the same, and none is in the text
-    besides. The words before them fit: no "an" before a consonant, no "y" before an i.
+    The spans are read as they were put in, those of one kind in the same order on both sides, no two are the
+    same, and the words before them fit: no "an" before a consonant, no "y" before an i.
     """
     pair = draft.pair()
     if len(set(draft.texts)) < len(draft.texts) or any(normalise(side) != side for side in pair):
-        return False
-    for slot, text in enumerated(draft):
-        before = draft.source[: draft.source.find(slot)]
-        behind = draft.target[: draft.target.find(slot)]
-        if draft.source.count(slot) != 1 or draft.target.count(slot) != 1:
-            return False
-        if re.search(r"\b[Aa]n? $", before) and (before[-2] == "n") != bool(_AN.match(text)):
-            return False
-        if text[0].isalnum() and (
-            (re.search(r"\b[ye] $", behind) and (behind[-2] == "e") != bool(_STARTS_WITH_I.match(text)))
-            or (re.search(r"\b[ou] $", behind) and (behind[-2] == "u") != bool(_STARTS_WITH_O.match(text)))
-        ):
-            return False
-    found = [spans(scan(side, KNOWN)) for side in pair]
-    if any(sorted(item.text for item in side) != sorted(draft.texts) for side in found):
-        return False
+        return None
+    if not all(_fits(draft, text, slot) for slot, text in draft.slots()):
+        return None
+    found = [[item for item in scan(side, KNOWN) if item.symbol in KINDS] for side in pair]
+    here, there = (sorted(items, key=lambda item: item.symbol) for items in found)
+    if [item[:2] for item in here] != [item[:2] for item in there]:
+        return None
+    if sorted(item.text for item in here) != sorted(draft.texts):
+        return None
     # A line is cut into sentences before it is read, and a cut may part what belongs together.
     parts = align_sentences(pair)
-    return all(part.source[-1:].isalnum() or re.search(r"\w", part.source) for part in parts) and all(
-        as_symbols(part, KNOWN) for part in parts
-    )
+    if len(parts) > 1 and not all(_LETTER.search(part.source) and as_symbols(part, KNOWN) for part in parts):
+        return None
+    return "".join(item.symbol for item in found[0])
 
 
-def enumerated(draft: Draft) -> Iterator[tuple[str, str]]:
-    """Yield each span of a draft with its code point."""
-    for number, text in enumerate(draft.texts):
-        yield Draft("", "", draft.texts[:number]).add(text)[1], text
+def _fits(draft: Draft, text: str, slot: str) -> bool:
+    """Whether a span is once on each side, and the words before it are those that its sound asks for."""
+    if draft.source.count(slot) != 1 or draft.target.count(slot) != 1:
+        return False
+    before, behind = draft.source[: draft.source.index(slot)], draft.target[: draft.target.index(slot)]
+    if re.search(r"\b[Aa]n? $", before) and (before[-2] == "n") != bool(_AN.match(text)):
+        return False
+    if not text[0].isalnum():
+        return True
+    word = behind[-3:].lower()
+    if word in (" y ", " e ") and (word == " e ") != bool(_STARTS_WITH_I.match(text)):
+        return False
+    return word not in (" o ", " u ") or (word == " u ") == bool(_STARTS_WITH_O.match(text))
 
 
 def haste(draft: Draft, rng: Random) -> Draft:
-    """Return the draft with its source as it may be typed: without a final mark, in small letters, or both."""
+    """Return the draft with its source as it may be typed: no final mark, small letters, or both."""
     source, chance = draft.source, rng.random()
     if chance < 0.65:
         source = re.sub(r"[.!?]+$", "", source)
@@ -186,8 +184,8 @@ class Maker:
         }
         self._frames = {n: [frame for frame in FRAMES if len(frame.sorts) == n] for n in (1, 2, 3, 4)}
 
-    def make(self) -> Draft:
-        """Return the next sentence, its texts not yet put in."""
+    def make(self) -> tuple[Draft, str]:
+        """Return the next sentence, and the symbols that its spans are read as."""
         number = self.rng.choices((1, 2, 3, 4), SHARES)[0]
         from_frame = not self.drafts or self.rng.random() < FRAME_SHARE
         while True:
@@ -198,8 +196,9 @@ class Maker:
                 draft = quote(draft, self.rng)
             if self.rng.random() < HASTE:
                 draft = haste(draft, self.rng)
-            if is_sound(draft):
-                return draft
+            symbols = kinds(draft)
+            if symbols is not None:
+                return draft, symbols
 
     def _framed(self, number: int) -> Draft:
         """A frame, and what is missing to the number of spans put around it."""
@@ -248,17 +247,17 @@ def main() -> None:
         maker = Maker(read(options.pairs, options.domain), options.seed)
     except UserError as error:
         raise SystemExit(str(error)) from None
-    pairs, counts, kinds = dict[Pair, None](), Counter[int](), Counter[str]()
+    pairs, counts, spans = dict[Pair, None](), Counter[int](), Counter[str]()
     while len(pairs) < options.number:
-        draft = maker.make()
+        draft, symbols = maker.make()
         pair = draft.pair()
         if pair not in pairs:
             pairs[pair] = None
-            counts[len(draft.texts)] += 1
-            kinds.update(KIND_NAMES[item.symbol] for item in spans(scan(pair.source, KNOWN)))
+            counts[len(symbols)] += 1
+            spans.update(symbols)
     write_text_atomic(options.out, to_lines(pairs))
     print(f"{len(pairs):,} pairs; with one span, two, …:", *(f"{counts[n]:,}" for n in sorted(counts)))
-    print("spans:", ", ".join(f"{kind} {number:,}" for kind, number in kinds.most_common()))
+    print("spans:", ", ".join(f"{KIND_NAMES[kind]} {number:,}" for kind, number in spans.most_common()))
 
 
 if __name__ == "__main__":
