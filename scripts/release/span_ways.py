@@ -200,14 +200,14 @@ def weekdays(draft: Draft, rng: Random) -> Draft | None:
 
 _NEAR_DAYS: Final = {"tomorrow": "mañana", "today": "hoy", "yesterday": "ayer"}
 _NEAR_DAY: Final = re.compile(
-    "".join(f"(?<!{word} )" for word in ("after", "before", "than", "like", "of", "is", "are", "was"))
+    "".join(f"(?<!\\b{word} )" for word in ("after", "before", "than", "like", "of", "is", "are", "was"))
     + r"\b(?P<before>(until|till|by|since|for) )?"
     r"(?P<day>tomorrow|today|yesterday)\b"
     rf"(?= ?[.,?!]|$| ({_either('I you he she we they in on with to because that but and when if at')})\b)",
     re.IGNORECASE,
 )
 _DIA_CERCANO: Final = re.compile(
-    "".join(f"(?<!{word} )" for word in WORDS["not_after"])
+    "".join(f"(?<!\\b{word} )" for word in WORDS["not_after"])
     + r"\b(?P<day>[Mm]añana|[Hh]oy|[Aa]yer)\b(?! (por|a la|en la|mismo|es|era|al|de) )"
 )
 
@@ -261,7 +261,9 @@ def years(draft: Draft, rng: Random) -> Draft | None:
 _SHARED: Final = re.compile(
     rf"\b({'|'.join(sorted(WORDS['people'] + WORDS['towns'], key=len, reverse=True))})\b(?!-)"
 )
-_TITLE: Final = re.compile(r"(?<![.?!:] )(?<!^)\b[A-Z]\w+\.? $|\b(Mr|Mrs|Ms|Dr|Miss)\.? $")
+_TITLE: Final = re.compile(
+    rf"(?<![.?!:] )(?<!^)\b[A-Z]\w+\.? $|\b(Mr|Mrs|Ms|Dr|Miss|{'|'.join(WORDS['people'])})\.? $"
+)
 
 
 def shared_names(draft: Draft) -> list[tuple[re.Match[str], re.Match[str]]]:
