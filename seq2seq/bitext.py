@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from seq2seq.pairs import Pair
-from seq2seq.text.reader import Line, Literal, read_line, sentence_of
+from seq2seq.text.reader import Line, Literal, Part, read_line, sentence_of
 from seq2seq.text.spans import scan
 from seq2seq.text.symbols import Sentence
 
@@ -42,7 +43,7 @@ def as_symbols(pair: Pair, known: frozenset[str]) -> Pair | None:
 
 
 def _quoted_alike(source: Line, target: Line) -> str | None:
-    """Return the target without the quotation marks that the source has lost at its edges; None if that fails."""
+    """Return the target without the quotation marks that its source has lost; None where it has none."""
     (begins, ends), (before, after) = (_quotes(line) for line in (source, target))
     text = before + target.sentences[0].sentence.whole().symbols + after
     if begins:
@@ -56,10 +57,14 @@ def _quoted_alike(source: Line, target: Line) -> str | None:
     return text
 
 
+def _literal(parts: Sequence[Literal | Part]) -> str:
+    return "".join(part.text for part in parts if isinstance(part, Literal))
+
+
 def _quotes(line: Line) -> tuple[str, str]:
     """Return the quotation mark that stands before the sentence of a line, and the one behind it."""
     at = next(place for place, part in enumerate(line.parts) if not isinstance(part, Literal))
-    before, after = ("".join(part[0] for part in parts) for parts in (line.parts[:at], line.parts[at + 1 :]))
+    before, after = (_literal(parts) for parts in (line.parts[:at], line.parts[at + 1 :]))
     return before[-1:] if before[-1:] in _QUOTES else "", after[:1] if after[:1] in _QUOTES else ""
 
 

@@ -27,6 +27,7 @@ from seq2seq.text.symbols import (
     NAME,
     NUMBER,
     ONE,
+    ONE_OCLOCK,
     PLACEHOLDER,
     QUANTITY,
     SIGN,
@@ -219,6 +220,13 @@ ROWS: Final = (
         MONEY,
         _SIGNED,
         rf"{_RANGE}(?:(?:[kKM]| )?[{_CURRENCIES}]{_END}| ?(?:{_CODES}){_END})",
+    ),
+    # Times from 1:00 to 1:59: in Spanish the hour is in the singular.
+    _row(
+        ONE_OCLOCK,
+        "0",
+        rf"(?=0?1:){_CLOCK}(?:{_HALF})?{_END}",
+        rf"(?=0?1(?![0-9])){_HOUR}{_HALF}{_END}",
     ),
     # Times of day: 3:30, 15:45:10, 9:00-17:00, 3pm.
     _row(
