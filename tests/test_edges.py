@@ -124,7 +124,10 @@ def split(line: str, ends: list[int] | None = None) -> tuple[str, str, str]:
         # Speakers.
         "TOM: |Hello.|",
         "DR. SMITH: |Hello.|",
-        "OLD MAN: |Hello.|",
+        "|OLD MAN: Hello.|",
+        "PERSON A: |Hello.|",
+        "|PROJECT UPDATE: Hello.|",
+        "|TIP 2: read.|",
         "SPEAKER 1: |Hello.|",
         "JOHN (V.O.): |Hello.|",
         "MR. JOHN SMITH: |Hello.|",

@@ -63,11 +63,17 @@ _TITLE = "(?:MRS?|MS|DR|PROF|ST|SIR|LORD|LADY|CAPT|CAPTAIN|COL|GEN|SGT|LT|REV|KI
 _LABEL_LETTER = rf"{_CAPITAL}0-9'’.&-"
 _NAME = rf"[{_CAPITAL}][{_LABEL_LETTER}]*"
 _LABEL: Final = re.compile(
-    rf"({_NAME}(?: [{_CAPITAL}0-9][{_LABEL_LETTER}]*)?(?: \([{_LABEL_LETTER}]+\))?"
-    rf"|{_TITLE}\.? {_NAME} {_NAME}):(?={_BLANK})"
+    rf"((?:{_NAME}|{_TITLE}\.? {_NAME}(?: {_NAME})?)(?: [0-9][{_LABEL_LETTER}]*| [{_CAPITAL}])?"
+    rf"(?: \([{_LABEL_LETTER}]+\))?):(?={_BLANK})"
 )
-"""A speaker: one word in capitals, or two; three with a title."""
-_LABEL_SO_FAR = rf"[{_CAPITAL}](?:[{_LABEL_LETTER}]+(?: [{_CAPITAL}0-9(][{_LABEL_LETTER})]*){{0,2}} ?)?:?"
+"""A speaker: a word in capitals, or several with a title, and perhaps a number or letter and a note.
+
+Two words without a title are most often a heading, which is to be translated.
+"""
+_LABEL_SO_FAR = (
+    rf"(?:{_NAME}|{_TITLE}\.? (?:{_NAME}(?: (?:{_NAME})?)?)?)(?: (?:[0-9][{_LABEL_LETTER}]*|[{_CAPITAL}])?)?"
+    rf"(?: (?:\([{_LABEL_LETTER}]*\)?)?)?:?"
+)
 _LONGEST_LABEL: Final = 24
 _NO_SPEAKERS: Final = frozenset(
     re.findall(
@@ -173,6 +179,8 @@ class Beginning:
     def _may_be_a_mark(self) -> bool:
         """Whether what follows the marks so far may become one of letters, or a word in quotation marks."""
         rest = self._held[self._at :]
+        if rest[1:] == " ":
+            return False  # "I" and "A" are words
         return len(rest) <= _LONGEST_LABEL + 1 and _SO_FAR.fullmatch(rest) is not None
 
     def _pass_mark(self) -> bool:
@@ -192,7 +200,8 @@ class Beginning:
         label = _LABEL.match(self._held, self._at)
         if self._label >= 0 or label is None or len(label[1]) > _LONGEST_LABEL:
             return False
-        if not _NO_SPEAKERS.isdisjoint(re.findall(rf"[{_CAPITAL}]+", label[1])):
+        words = re.findall(rf"[{_CAPITAL}]+", label[1])
+        if not _NO_SPEAKERS.isdisjoint(words[:1] + [word for word in words if len(word) > 1]):
             return False
         self._label, self._at = self._at, label.end()
         return True

@@ -309,7 +309,9 @@ _FIRST_WORDS: Final = frozenset(
         Please Thanks Thank Hello Hi Bye Sorry Tom Mary See Use Click Select Press Check Try Enter
         Yo Tú Él Ella Nosotros Ellos Usted El La Los Las Lo Un Una Unos Unas Este Esta Esto Estos
         Estas Ese Esa Eso Mi Tu Su Sus Sí Y Pero O Si Cuando Mientras Porque Después Antes Como En
-        De Para Por Con Sin Qué Quién Dónde Cómo Es Son Era Hay No Se Me Te Le Que Gracias Hola""",
+        De Para Por Con Sin Qué Quién Dónde Cómo Es Son Era Hay No Se Me Te Le Que Gracias Hola
+        Puede Puedes Compruebe Consulte Aquí Todos Todas Cada Muestra Ahora Ya Está Están Bueno
+        Vale Per""",
     )
 )
 """Words that begin a sentence even where no space stands before them; other capitals may be those of code."""
@@ -400,6 +402,9 @@ def _ending(word: str, previous: str) -> _Ending:
     if bare.endswith(("..", "…")):
         # Most often a pause within a sentence; but before a closing quote the end of what was said.
         return _Ending.NEVER if _is_open(word) else _Ending.CLOSED
+    if not bare.lstrip(_OPENING).strip("."):
+        # The name of the mark, or one that stands apart.
+        return _Ending.CAPITAL if bare == word == "." else _Ending.NEVER
     if bare.endswith("."):
         ending = _after_a_full_stop(bare[:-1].lstrip(_OPENING), previous)
         if ending is _Ending.NEVER or (ending is _Ending.CAPITAL and _is_open(word)):
@@ -436,6 +441,8 @@ def _after_an_initial(letter: str, previous: str) -> _Ending:
         return _Ending.NEVER
     if letter == "I":
         return _Ending.SURE
+    if letter == "M":
+        return _Ending.NEVER  # Monsieur
     if previous.isalpha() and previous.islower():
         return _Ending.NEVER if previous in _BEFORE_NAMES else _Ending.CAPITAL
     return _Ending.CAPITAL if previous in ("a.", "d.") else _Ending.NEVER
