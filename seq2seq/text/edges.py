@@ -37,6 +37,7 @@ _MARK: Final = re.compile(
     | -{{2,3}}(?={_BLANK})
     | [-*+•·‣◦▪▸●○■□►▶–—―](?={_BLANK})                   # bullets, dialogue dashes
     | [\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?(?={_BLANK})
+    | [•‣◦▪▸●■►▶](?=[^\W\d_])                           # bullets before the word
     | [—―](?=[^\s—―-])                                   # dialogue dashes before the word
     | –(?=[^\W\d_]|[¿¡"“«])
     | -(?=[{_CAPITAL}¿¡"“«])
