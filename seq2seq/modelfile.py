@@ -22,6 +22,7 @@ from safetensors import SafetensorError
 from seq2seq.config import Config, config_from_dict
 from seq2seq.errors import CheckpointError, NonFiniteError, UserError
 from seq2seq.files import read_bytes, write_bytes_atomic
+from seq2seq.int8 import Int8Rows, Weight
 from seq2seq.integrity import refuse_foreign, sniff
 from seq2seq.lag import LagDistribution
 from seq2seq.text import Vocabulary, is_text
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = "seq2seq-lag"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Since 2, there may be matrices of int8, and words that the network knows."""
+SCALE = ".scale"
+"""What the name of a matrix of int8 ends with for its scales."""
 _PLACEHOLDER = "0" * 64
 INTEGERS = ("_words.keys", "_words.whole", "_words.pair_keys")
 """How the names of arrays of integers end; all others are of real numbers."""
 _CHECKSUM = re.compile(rb'"checksum":"([0-9a-f]{64})"')
-_DTYPES = {"F32", "F16", "I64"}
+_DTYPES = {"F32", "F16", "I8", "I64"}
 
 
 @dataclass(frozen=True)
@@ -46,14 +50,15 @@ class ModelFile:
         config: the resolved configuration, of plain types.
         characters: the vocabulary without its special symbols, in the order of their numbers.
         lags: the lags that the model was trained for, in the form that `LagDistribution.parse` reads.
-        weights: arrays of float32 or float16 by name, and of int64 for the words that a network knows.
+        weights: arrays of float32 or float16, or `Int8Rows`, by name, and of int64 for the words that a
+            network knows.
         info: anything else worth keeping, of plain types and finite numbers: scores, hashes of the data.
     """
 
     config: dict[str, Any]
     characters: list[str]
     lags: Any
-    weights: dict[str, np.ndarray[Any, Any]]
+    weights: Mapping[str, Weight]
     info: dict[str, Any]
 
 
@@ -73,17 +78,22 @@ def to_bytes(model: ModelFile) -> bytes:
     if bad:
         raise NonFiniteError(f"the model is not written: not all numbers are finite in {', '.join(bad)}")
     assert all(len(character) == 1 for character in model.characters)
-    assert all(array.dtype in (np.float32, np.float16, np.int64) for array in model.weights.values())
+    weights: dict[str, np.ndarray[Any, Any]] = {}
+    for name, array in model.weights.items():
+        if isinstance(array, Int8Rows):
+            weights[name], weights[name + SCALE] = array.values_RC, array.scale_R
+        else:
+            assert array.dtype in (np.float32, np.float16, np.int64)
+            weights[name] = np.asarray(array, order="C")
     metadata = {
         "format": FORMAT,
-        "format_version": str(FORMAT_VERSION),
+        "format_version": str(_version(model.weights)),
         "checksum": _PLACEHOLDER,
         "lags": _dump(model.lags),
         "characters": "".join(model.characters),
         "config": _dump(model.config),
         "info": _dump(model.info),
     }
-    weights = {name: np.asarray(array, order="C") for name, array in model.weights.items()}
     return _with_header(safetensors.numpy.save(weights), metadata)
 
 
@@ -99,12 +109,19 @@ def _with_header(data: bytes, metadata: dict[str, str]) -> bytes:
     return data[:place] + digest + data[place + len(digest) :]
 
 
+def _version(weights: Mapping[str, Weight]) -> int:
+    """Return the oldest version that can hold these weights: an older program reads what it can."""
+    new = any(isinstance(array, Int8Rows) or array.dtype == np.int64 for array in weights.values())
+    return FORMAT_VERSION if new else 1
+
+
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _non_finite(weights: Mapping[str, np.ndarray[Any, Any]]) -> list[str]:
-    return [name for name, array in weights.items() if not np.isfinite(array).all()]
+def _non_finite(weights: Mapping[str, Weight]) -> list[str]:
+    numbers = {name: a.scale_R if isinstance(a, Int8Rows) else a for name, a in weights.items()}
+    return [name for name, array in numbers.items() if not np.isfinite(array).all()]
 
 
 def read_model(path: Path) -> ModelFile:
@@ -121,9 +138,11 @@ def from_bytes(data: bytes, path: Path) -> ModelFile:
     """Read the bytes of a model file; `path` is for the messages. Errors as in `read_model`."""
     metadata = _verified_metadata(data, path)
     try:
-        weights = safetensors.numpy.load(data)
+        weights = _with_scales(safetensors.numpy.load(data))
     except SafetensorError as error:
         raise CheckpointError(f"{path} is damaged: {error}; copy or download it again") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path} is damaged: {error}") from error
     bad = _non_finite(weights)
     if bad:
         raise CheckpointError(f"{path} cannot be used: not all numbers are finite in {', '.join(bad)}")
@@ -137,6 +156,25 @@ def from_bytes(data: bytes, path: Path) -> ModelFile:
     if not isinstance(config, dict) or not isinstance(info, dict) or len(set(characters)) != len(characters):
         raise CheckpointError(f"{path} is damaged: its metadata does not hold what a model file holds")
     return ModelFile(config, characters, lags, weights, info)
+
+
+def _with_scales(arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Weight]:
+    """Put matrices of int8 and their scales together; ValueError where one has no other."""
+    weights: dict[str, Weight] = {}
+    for name, array in arrays.items():
+        if array.dtype == np.int8:
+            scale = arrays.get(name + SCALE)
+            if (
+                array.ndim != 2
+                or scale is None
+                or scale.shape != array.shape[:1]
+                or scale.dtype != np.float32
+            ):
+                raise ValueError(f"{name} has no scale for each of its rows")
+            weights[name] = Int8Rows(array, scale)
+        elif not (name.endswith(SCALE) and name.removesuffix(SCALE) in arrays):
+            weights[name] = array
+    return weights
 
 
 def _verified_metadata(data: bytes, path: Path) -> dict[str, str]:
@@ -250,7 +288,9 @@ def read_settings(
 
 
 def check_weights(
-    weights: Mapping[str, np.ndarray[Any, Any] | Tensor], expected: Mapping[str, tuple[int, ...]], name: str
+    weights: Mapping[str, Weight | Tensor],
+    expected: Mapping[str, tuple[int, ...]],
+    name: str,
 ) -> None:
     """See that `weights` has exactly the names and shapes of `expected`; call it before memory is taken.
 
@@ -282,14 +322,16 @@ def describe(path: Path) -> dict[str, Any]:
         "kind": "model",
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
-        "format_version": FORMAT_VERSION,
+        "format_version": _version(model.weights),
         "parameters": sum(array.size for array in model.weights.values()),
-        "precision": sorted(
-            {str(array.dtype) for array in model.weights.values() if array.dtype.kind == "f"}
-        ),
+        "precision": sorted({_precision(array) for array in model.weights.values()} - {"int64"}),
         "characters": len(model.characters),
         "lags": LagDistribution.parse(model.lags).describe(),
         "info": model.info,
         "config": model.config,
         "weights": {name: list(array.shape) for name, array in sorted(model.weights.items())},
     }
+
+
+def _precision(array: Weight) -> str:
+    return "int8" if isinstance(array, Int8Rows) else str(array.dtype)

@@ -19,11 +19,11 @@ PACKAGE = Path(__file__).parent.parent / "seq2seq"
 ROWS = [
     # Small helpers, and what everything else is written in terms of. No torch.
     "errors files integrity pretrained lag text.normalise text.symbols text.spans text.sentences "
-    "text.edges text.joining text.pairing text.reader text.vocabulary text.words text flatyaml checks "
+    "text.edges text.reader text.joining text.pairing text.vocabulary text.words text flatyaml checks "
     "config resume signals runlog plots",
     # Pairs on disk become batches; scores; the model file. No torch.
     "pairs bitext splits datacheck fetch grammar corpus batching noise metrics metrics.latency "
-    "metrics.quality modelfile runtime plain plain.cells plain.backward plain.sources "
+    "metrics.quality int8 modelfile runtime plain plain.cells plain.backward plain.sources "
     "plain.encoder_decoder plain.lagged_rnn plain.feedforward plain.networks decoding decoding.lines "
     "decoding.copying decoding.repetition decoding.greedy decoding.beam decoding.search decoding.clocked "
     "decoding.streaming",

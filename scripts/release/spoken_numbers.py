@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,8 +22,9 @@ class Spoken:
     value: int
 
 
-def _number(words: str, first: int = 0, step: int = 1) -> dict[str, int]:
-    return {word: first + step * i for i, words in enumerate(words.split()) for word in words.split("|")}
+def _number(words: str, first: int, step: int) -> dict[str, int]:
+    """Return the values of words that are `step` apart; forms of one word have bars between them."""
+    return {form: first + step * i for i, word in enumerate(words.split()) for form in word.split("|")}
 
 
 ENGLISH: Final = {
@@ -30,20 +32,24 @@ ENGLISH: Final = {
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
         "seventeen eighteen nineteen",
         1,
+        1,
     ),
     **_number("twenty thirty forty|fourty fifty sixty seventy eighty ninety", 20, 10),
 }
 SPANISH: Final = {
     **_number(
         "uno|una|un dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince "
-        "dieciséis|dieciseis diecisiete dieciocho diecinueve veinte veintiuno|veintiuna|veintiún veintidós|veintidos "
-        "veintitrés|veintitres veinticuatro veinticinco veintiséis|veintiseis veintisiete veintiocho veintinueve",
+        "dieciséis|dieciseis diecisiete dieciocho diecinueve veinte veintiuno|veintiuna|veintiún "
+        "veintidós|veintidos veintitrés|veintitres veinticuatro veinticinco veintiséis|veintiseis "
+        "veintisiete veintiocho veintinueve",
+        1,
         1,
     ),
     **_number("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10),
     **_number(
-        "cien|ciento doscientos|doscientas trescientos|trescientas cuatrocientos|cuatrocientas quinientos|quinientas "
-        "seiscientos|seiscientas setecientos|setecientas ochocientos|ochocientas novecientos|novecientas",
+        "cien|ciento doscientos|doscientas trescientos|trescientas cuatrocientos|cuatrocientas "
+        "quinientos|quinientas seiscientos|seiscientas setecientos|setecientas ochocientos|ochocientas "
+        "novecientos|novecientas",
         100,
         100,
     ),
@@ -68,7 +74,7 @@ _SPANISH: Final = re.compile(
 
 
 def english(text: str) -> list[Spoken]:
-    """Return the numbers from 2 on of an English text; what is no number as a whole ("two thirty") is none."""
+    """Return the numbers from 2 on of an English text; what is none as a whole ("two thirty") is left out."""
     return _find(_ENGLISH, text, _english_value)
 
 
@@ -77,8 +83,7 @@ def spanish(text: str) -> list[Spoken]:
     return _find(_SPANISH, text, _spanish_value)
 
 
-def _find(pattern: re.Pattern[str], text: str, value_of: object) -> list[Spoken]:
-    assert callable(value_of)
+def _find(pattern: re.Pattern[str], text: str, value_of: Callable[[list[str]], int]) -> list[Spoken]:
     found = []
     for match in pattern.finditer(text):
         words = match[0].lower()
@@ -98,7 +103,7 @@ def _find(pattern: re.Pattern[str], text: str, value_of: object) -> list[Spoken]
 def _english_value(words: list[str]) -> int:
     """Return the value, 0 for words that are no number together."""
     total = part = 0
-    last = 10**9  # the least that the part may not reach
+    last = 10**9  # what the next word has to be below
     for word in words:
         if word == "and":
             continue
@@ -114,7 +119,7 @@ def _english_value(words: list[str]) -> int:
             total, part, last = part * 1000, 0, 1000
         else:
             value = ENGLISH[word]
-            if value >= last or (value >= 10 and last < 100) or (part and value >= 20 and part % 100):
+            if value >= last:
                 return 0
             part += value
             last = 10 if value >= 20 else 1

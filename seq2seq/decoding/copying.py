@@ -5,8 +5,8 @@ such a symbol as often as spans of its kind have been read, and each of them is 
 up, and nothing goes round in circles (after Luong et al. 2015, "Addressing the Rare Word Problem"). Which of
 several spans of a kind is meant, attention says.
 
-A span that has been read and never written is a fault. Where nothing can be taken back, a sentence does not
-end before all that it has read is copied; at lag `full` it is searched again first.
+A span that has been read and never written is a fault. At lag `full` the sentence is searched again. Where
+nothing can be taken back, and where that does not help, what is left is written at the end.
 
 Shape suffixes: B sentences, K hypotheses of each, N = B * K, S source positions, C symbols that are copied,
 V vocabulary.
@@ -148,6 +148,11 @@ def copied_places(
             places.append(pointed_at(left, symbol, source, looked_TS[t - 1], read(t, lag, len(source) + 1)))
             left.remove(places[-1])
     return tuple(places)
+
+
+def after_words(source: Sequence[int], places: Sequence[int], space: int) -> list[int]:
+    """Return what a translation that was cut goes on with if these places are left: each after a space."""
+    return [symbol for place in places for symbol in (space, source[place])]
 
 
 def pointed_at(left: Sequence[int], symbol: int, source: Sequence[int], looked_S: Array, read_t: int) -> int:

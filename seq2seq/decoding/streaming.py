@@ -12,7 +12,7 @@ import numpy as np
 
 from seq2seq.decoding import length_limit
 from seq2seq.decoding.clocked import ClockedStream
-from seq2seq.decoding.copying import Left, pointed_at
+from seq2seq.decoding.copying import Left, after_words, pointed_at
 from seq2seq.decoding.lines import spell
 from seq2seq.decoding.search import DecodingOptions, search
 from seq2seq.errors import UsageError
@@ -41,7 +41,8 @@ class SentenceStream:
         written: how many have been.
         left: the places of the spans read and not copied yet.
         copied: of those copied and not taken yet, in the order of writing.
-        ended: whether the end mark has been written; what is read from then on is dropped, and counts as left.
+        uncopied: how many spans have come and not been copied, those that are dropped too.
+        ended: whether the end mark has been written; what is read from then on is dropped.
     """
 
     def __init__(self, network: EncoderDecoder, options: DecodingOptions) -> None:
@@ -53,16 +54,18 @@ class SentenceStream:
         self.written = 0
         self.left: list[int] = []
         self.copied: list[int] = []
+        self.uncopied = 0
         self.ended = False
 
     def read(self, symbol: int) -> list[int]:
         """Read the next source symbol and return what is due: after the end mark, all the rest."""
-        if symbol in self.network.copied:
-            self.left.append(len(self.source))
-        self.source.append(symbol)
+        self.uncopied += symbol in self.network.copied
         if self.ended:
             return []
         state_1H, self.reading = self.network.read(np.array([symbol]), self.reading)
+        if symbol in self.network.copied:
+            self.left.append(self.memory.size)
+        self.source.append(symbol)
         self.memory.append(state_1H)
         is_last = symbol == END
         out: list[int] = []
@@ -71,11 +74,16 @@ class SentenceStream:
             out += [written] if written != END else []
             if is_last and self.written >= length_limit(self.memory.size):
                 self.ended = True
+                if self.space is not None and self.previous != END:
+                    out += after_words(self.source, self.left, self.space)
+                    self.copied += self.left
+                    self.left = []
         return out
 
     def take_copied(self) -> list[int]:
         """Return the places of the spans copied since the last call, in order."""
         copied, self.copied = self.copied, []
+        self.uncopied -= len(copied)
         return copied
 
     def _write(self) -> int:
@@ -195,7 +203,7 @@ class TextStream:
     def _end_sentence(self, joined: bool) -> str:
         text = self._search() if self.sentence is None else self._spell(self.sentence.read(END))
         if isinstance(self.sentence, SentenceStream):
-            self.uncopied += len(self.sentence.left)
+            self.uncopied += self.sentence.uncopied
         out = self._show(text) + self._put(self.joiner.end_part(joined))
         self.counts.cut += joined and not self._cut
         self._cut = self._cut or joined

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from seq2seq.batching import pad
 from seq2seq.config import ModelConfig
+from seq2seq.int8 import Weight
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.cells import GATES, Array, Layer, State
 from seq2seq.runtime import Ids, States, Step, copied_symbols, log_softmax, never_written
@@ -76,7 +77,7 @@ class EncoderDecoder:
     def __init__(
         self,
         config: ModelConfig,
-        weights: Mapping[str, NDArray[Any]],
+        weights: Mapping[str, Weight],
         vocabulary: Vocabulary | None = None,
     ) -> None:
         w = {name: np.asarray(weights[name], np.float32) for name in weights if "_words." not in name}
@@ -263,11 +264,11 @@ class _Words:
     """The vectors of the nodes of a trie of words, and of pairs of a word and what comes after it."""
 
     trie: WordTrie
-    nodes_NE: Array
-    pairs_QE: Array | None
+    nodes_NE: Weight
+    pairs_QE: Weight | None
 
     @classmethod
-    def of(cls, weights: Mapping[str, NDArray[Any]], prefix: str, letter_V: NDArray[np.int64]) -> _Words:
+    def of(cls, weights: Mapping[str, Weight], prefix: str, letter_V: NDArray[np.int64]) -> _Words:
         arrays = (
             np.asarray(weights[f"{prefix}.{name}"], np.int64) for name in ("keys", "whole", "pair_keys")
         )
@@ -284,8 +285,8 @@ class _Words:
         return self._vectors(*self.trie.walk(ids_BL))
 
     def _vectors(self, nodes: Ids, pairs: Ids) -> Array:
-        vectors = self.nodes_NE[nodes].astype(np.float32)
-        return vectors if self.pairs_QE is None else vectors + self.pairs_QE[pairs].astype(np.float32)
+        vectors = np.asarray(self.nodes_NE[nodes], np.float32)
+        return vectors if self.pairs_QE is None else vectors + np.asarray(self.pairs_QE[pairs], np.float32)
 
 
 class _Norm:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.config import ModelConfig
+from seq2seq.int8 import Weight
 from seq2seq.lag import Lag
 from seq2seq.plain.sources import Sources
 from seq2seq.runtime import Ids, States, Step, log_softmax
@@ -29,7 +30,7 @@ class FeedForward:
 
     copied = ()  # it has no attention to say what
 
-    def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]) -> None:
+    def __init__(self, config: ModelConfig, weights: Mapping[str, Weight]) -> None:
         w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
         self.window = config.window
         self.embedding = w["source_embedding.weight"]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seq2seq.config import ModelConfig
+from seq2seq.int8 import Weight
 from seq2seq.lag import Lag, clock_now
 from seq2seq.plain.cells import GATES, Array, Layer
 from seq2seq.plain.sources import Sources
@@ -30,7 +30,7 @@ class LaggedRNN:
 
     copied = ()  # it has no attention to say what
 
-    def __init__(self, config: ModelConfig, weights: Mapping[str, NDArray[np.floating]]) -> None:
+    def __init__(self, config: ModelConfig, weights: Mapping[str, Weight]) -> None:
         w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
         self.source_embedding = w["source_embedding.weight"]
         self.target_embedding = w.get("target_embedding.weight")

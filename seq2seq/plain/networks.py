@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from numpy.typing import NDArray
-
 from seq2seq.config import ModelConfig
+from seq2seq.int8 import Weight
 from seq2seq.plain import encoder_decoder, feedforward, lagged_rnn
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.feedforward import FeedForward
@@ -17,9 +16,7 @@ from seq2seq.text import Vocabulary
 PlainNetwork: TypeAlias = EncoderDecoder | LaggedRNN | FeedForward
 
 
-def plain_network(
-    config: ModelConfig, weights: Mapping[str, NDArray[Any]], vocabulary: Vocabulary
-) -> PlainNetwork:
+def plain_network(config: ModelConfig, weights: Mapping[str, Weight], vocabulary: Vocabulary) -> PlainNetwork:
     """Return the network of a model file, ready to decode.
 
     Args:

@@ -36,6 +36,8 @@ _MARK: Final = re.compile(
     | (?P<comment>/\*+!?|<!--)                           # those that are closed
     | -{{2,3}}(?={_BLANK})
     | [-*+•·‣◦▪▸●○■□►▶–—―](?={_BLANK})                   # bullets, dialogue dashes
+    | [\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?(?={_BLANK})
+    | [•‣◦▪▸●■►▶](?=[^\W\d_])                           # bullets before the word
     | [—―](?=[^\s—―-])                                   # dialogue dashes before the word
     | –(?=[^\W\d_]|[¿¡"“«])
     | -(?=[{_CAPITAL}¿¡"“«])
@@ -44,10 +46,11 @@ _MARK: Final = re.compile(
     | \[\d{{1,3}}\](?={_BLANK})
     | \[[ xX]\](?={_BLANK})                              # check boxes
     | \(?[A-Za-z]\)(?={_BLANK})                          # list letters: a) (b) C) d.
-    | [a-hj-z]\.(?={_BLANK})
-    | \(?(?=[ivx]){_ROMAN}[.)](?={_BLANK})               # Roman list numbers: iv. (ii) VI.
+    | [a-d]\.(?={_BLANK}+[^\W\d_])
+    | \(?(?=[ivx]){_ROMAN}\)(?={_BLANK})                 # Roman list numbers: iv. (ii) VI.
+    | (?=[ivx]){_ROMAN}\.(?={_BLANK}+[^\W\d_])
     | (?=[IVX]{{2}}){_ROMAN.upper()}[.)](?={_BLANK})
-    | (?P<quote>["“„«‹‘']|``)(?!{_BLANK})                # opening quotation marks
+    | (?P<quote>«|(?:["“„‹‘']|``)(?!{_BLANK}))           # opening quotation marks
     """,
     re.VERBOSE,
 )
@@ -61,11 +64,17 @@ _TITLE = "(?:MRS?|MS|DR|PROF|ST|SIR|LORD|LADY|CAPT|CAPTAIN|COL|GEN|SGT|LT|REV|KI
 _LABEL_LETTER = rf"{_CAPITAL}0-9'’.&-"
 _NAME = rf"[{_CAPITAL}][{_LABEL_LETTER}]*"
 _LABEL: Final = re.compile(
-    rf"({_NAME}(?: [{_CAPITAL}0-9][{_LABEL_LETTER}]*)?(?: \([{_LABEL_LETTER}]+\))?"
-    rf"|{_TITLE}\.? {_NAME} {_NAME}):(?={_BLANK})"
+    rf"((?:{_NAME}|{_TITLE}\.? {_NAME}(?: {_NAME})?)(?: [0-9][{_LABEL_LETTER}]*| [{_CAPITAL}])?"
+    rf"(?: \([{_LABEL_LETTER}]+\))?):(?={_BLANK})"
 )
-"""A speaker: one word in capitals, or two; three with a title."""
-_LABEL_SO_FAR = rf"[{_CAPITAL}](?:[{_LABEL_LETTER}]+(?: [{_CAPITAL}0-9(][{_LABEL_LETTER})]*){{0,2}} ?)?:?"
+"""A speaker: a word in capitals, or several with a title, and perhaps a number or letter and a note.
+
+Two words without a title are most often a heading, which is to be translated.
+"""
+_LABEL_SO_FAR = (
+    rf"(?:{_NAME}|{_TITLE}\.? (?:{_NAME}(?: (?:{_NAME})?)?)?)(?: (?:[0-9][{_LABEL_LETTER}]*|[{_CAPITAL}])?)?"
+    rf"(?: (?:\([{_LABEL_LETTER}]*\)?)?)?:?"
+)
 _LONGEST_LABEL: Final = 24
 _NO_SPEAKERS: Final = frozenset(
     re.findall(
@@ -73,14 +82,15 @@ _NO_SPEAKERS: Final = frozenset(
         """NOTE NOTES NOTA WARNING WARNINGS CAUTION DANGER IMPORTANT ATTENTION NOTICE ERROR ERRORS
         FATAL CRITICAL BUG TIP TIPS HINT HINTS INFO INFORMATION HELP USAGE USE EXAMPLE EXAMPLES
         SUMMARY ABSTRACT BACKGROUND INTRODUCTION CONCLUSION DESCRIPTION DISCLAIMER UPDATE UPDATED
-        EDIT NEW NEWS BREAKING TODO FIXME PS FYI REMINDER REMEMBER QUESTION QUESTIONS ANSWER ANSWERS
-        Q A TYPE NAME TITLE DATE TIME PLACE ADDRESS SUBJECT FROM TO RE CC PART CHAPTER SECTION STEP
-        STAGE ENTRY PAGE FIGURE TABLE APPENDIX LEVEL RULE RULES GOAL GOALS OBJECTIVE OBJECTIVES TASK
-        MISSION DIFFICULTY BACK RESULT RESULTS REASON PROBLEM SOLUTION PROCEDURE REPORT LOG COMMAND
-        COMMANDS OPTION OPTIONS DEPRECATED EXPERIMENTAL INTERNAL ONLY DEFAULT REQUIRED OPTIONAL
-        INGREDIENTS DIRECTIONS INSTRUCTIONS CONTENTS SPOILER SALE FREE OFFER EMERGENCY ALERT EXIT
-        ENTRANCE OPEN CLOSED COLOR COLOUR RED GREEN BLUE AND OR THE OF ON IN WITH FOR IS BE CAREFUL
-        VERY COMING SOON STILL NO YES""",
+        EDIT NEW NEWS BREAKING TODO FIXME PS FYI REMINDER REMEMBER QUESTION QUESTIONS ANSWER
+        ANSWERS Q A TYPE NAME TITLE DATE TIME PLACE ADDRESS SUBJECT FROM TO RE CC PART CHAPTER
+        SECTION STEP STAGE ENTRY PAGE FIGURE TABLE APPENDIX LEVEL RULE RULES GOAL GOALS OBJECTIVE
+        OBJECTIVES TASK MISSION DIFFICULTY BACK RESULT RESULTS REASON PROBLEM SOLUTION PROCEDURE
+        REPORT LOG COMMAND COMMANDS OPTION OPTIONS DEPRECATED EXPERIMENTAL INTERNAL ONLY DEFAULT
+        REQUIRED OPTIONAL INGREDIENTS DIRECTIONS INSTRUCTIONS CONTENTS ADVERTENCIA AVISO CUIDADO
+        PELIGRO IMPORTANTE ATENCIÓN CONSEJO SUGERENCIA EJEMPLO USO RESUMEN PREGUNTA RESPUESTA
+        SPOILER SALE FREE OFFER EMERGENCY ALERT EXIT ENTRANCE OPEN CLOSED COLOR COLOUR RED GREEN
+        BLUE AND OR THE OF ON IN WITH FOR IS BE CAREFUL VERY COMING SOON STILL NO YES""",
     )
 )
 """Words that show that capitals with a colon are a heading to be translated, and no speaker's name.
@@ -88,7 +98,7 @@ _NO_SPEAKERS: Final = frozenset(
 They are the commonest ones of the training data, where a heading in capitals is translated and a name is not.
 """
 _SO_FAR: Final = re.compile(
-    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|\[[xX]?\]?|{_LABEL_SO_FAR}|{_TERM_SO_FAR}",
+    rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|[a-divx]{{1,5}}\.{_BLANK}*|\[[xX]?\]?|{_LABEL_SO_FAR}|{_TERM_SO_FAR}",
 )
 """What may still become a mark with letters in it."""
 _BLANKS: Final = re.compile(f"{_BLANK}*")
@@ -170,6 +180,8 @@ class Beginning:
     def _may_be_a_mark(self) -> bool:
         """Whether what follows the marks so far may become one of letters, or a word in quotation marks."""
         rest = self._held[self._at :]
+        if rest[1:] == " ":
+            return False  # "I" and "A" are words
         return len(rest) <= _LONGEST_LABEL + 1 and _SO_FAR.fullmatch(rest) is not None
 
     def _pass_mark(self) -> bool:
@@ -189,7 +201,8 @@ class Beginning:
         label = _LABEL.match(self._held, self._at)
         if self._label >= 0 or label is None or len(label[1]) > _LONGEST_LABEL:
             return False
-        if not _NO_SPEAKERS.isdisjoint(re.findall(rf"[{_CAPITAL}]+", label[1])):
+        words = re.findall(rf"[{_CAPITAL}]+", label[1])
+        if not _NO_SPEAKERS.isdisjoint(words[:1] + [word for word in words if len(word) > 1]):
             return False
         self._label, self._at = self._at, label.end()
         return True

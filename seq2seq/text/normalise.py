@@ -1,5 +1,8 @@
 """Clean text: NFC without control or invisible characters, single spaces between words, none at the ends.
 
+Of invisible characters only those stay that make one emoji of several: a joiner between two, and the tags of
+a flag.
+
 Normalising works online: a `Normaliser` takes text in pieces of any size and never takes back what it gave;
 `normalise` is the same for text that is there as a whole.
 """
@@ -74,7 +77,8 @@ def normalise(text: str, counts: Counts | None = None) -> str:
     """Return `text` as clean text (see the module): the one door for all that a model reads or is scored on.
 
     White space of any kind becomes a space, a lone surrogate U+FFFD; other control and format characters are
-    dropped. It is the same as one `Normaliser` fed with `text`, in pieces of any size.
+    dropped, but for those within emoji. It is the same as one `Normaliser` fed with `text`, in pieces of any
+    size.
     """
     if _is_clean(text):
         return text
@@ -86,8 +90,9 @@ class Normaliser:
     """Normalises a line that arrives in pieces.
 
     The last character is held back until the next code point, or the end of the line, shows that it is
-    complete: an accent may still follow it. A space is held back until something follows it. Nothing else is
-    held, and of one character no more than `MOST_MARKS` marks, so memory stays bounded.
+    complete: an accent may still follow it, or a joiner and another emoji. A space is held back until
+    something follows it. Nothing else is held, and of one character no more than `MOST_MARKS` marks, so
+    memory stays bounded.
     """
 
     def __init__(self, counts: Counts | None = None) -> None:
@@ -100,7 +105,7 @@ class Normaliser:
         return "".join([self._feed(text[at : at + _BLOCK]) for at in range(0, len(text), _BLOCK)])
 
     def _feed(self, text: str) -> str:
-        text = _SPACES.sub(" ", self._held + self._visible(text))
+        text = _SPACES.sub(" ", self._joined(self._held + self._visible(text)))
         if not self._begun:
             text = text.lstrip(" ")
             self._begun = text != ""
@@ -110,7 +115,9 @@ class Normaliser:
 
     def finish(self) -> str:
         """End the line: return what was held back. The next piece begins a new line."""
-        last = unicodedata.normalize("NFC", self._held).rstrip(" ")
+        held = self._held.rstrip(_JOINERS)
+        self.counts.dropped += len(self._held) - len(held)
+        last = unicodedata.normalize("NFC", held).rstrip(" ")
         self._held, self._begun = "", False
         return last
 
@@ -126,6 +133,25 @@ class Normaliser:
         self.counts.dropped += len(text) - len(visible)
         self.counts.replaced += len(_SURROGATE.findall(text))
         return visible
+
+    def _joined(self, text: str) -> str:
+        """Return `text` with joiners and tags within emoji alone; one at its end may still become so."""
+        if not _INVISIBLE_IN_EMOJI.search(text):
+            return text
+        joined, joiner = "", ""
+        for character in text:
+            if character in _JOINERS:
+                if not joiner and _JOINS.fullmatch(joined[-1:]):
+                    joiner = character
+            elif _INVISIBLE_IN_EMOJI.match(character):
+                if _TAKES_TAG.search(joined):
+                    joined, joiner = joined + character, ""
+            else:
+                joined += joiner * (_JOINED.match(character) is not None) + character
+                joiner = ""
+        joined += joiner
+        self.counts.dropped += len(text) - len(joined)
+        return joined
 
     def _bounded(self, text: str) -> str:
         if not _CROWDED.search(text):
@@ -146,6 +172,8 @@ class _Visible:
         category = unicodedata.category(character)
         if category == "Cs":
             return REPLACEMENT
+        if _INVISIBLE_IN_EMOJI.match(character):
+            return code  # until `_joined` looks at what stands around it
         return None if category in ("Cc", "Cf") else code
 
 
@@ -153,13 +181,22 @@ _VISIBLE = _Visible()
 _BLOCK = 256
 """Code points normalised at once: `unicodedata` sorts the marks of a character in quadratic time."""
 _SPACES = re.compile("  +")
+_JOINERS = "\u200c\u200d"
+_INVISIBLE_IN_EMOJI = re.compile(f"[{_JOINERS}\U000e0020-\U000e007f]")
+"""Joiners, and the tags that follow a black flag and say whose it is."""
+# Arrows and signs of mathematics are left out: some compose with marks, and others are composed of those.
+_JOINED = re.compile("[\u231a\u231b\u232b-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+_JOINS = re.compile(f"{_JOINED.pattern}|\ufe0f")
+_TAKES_TAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]{0,6}\\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CROWDED = re.compile("[^\0-\x7f]{10}")
 """Where there may be too many marks: no code point stands for more than four, and no ASCII one for any."""
 
 
 def is_text(character: str) -> bool:
-    """Whether clean text may hold a code point: it steers no terminal, and is no half of another one."""
+    """Whether a code point may stand anywhere in clean text: it steers no terminal, is no half of another."""
+    if _INVISIBLE_IN_EMOJI.match(character):
+        return False
     return character == " " or _VISIBLE[ord(character)] == ord(character)
 
 
@@ -184,6 +221,8 @@ def _last_character(text: str) -> int:
 
 
 def _is_starter(code_point: str) -> bool:
+    if _INVISIBLE_IN_EMOJI.match(code_point):
+        return False
     return unicodedata.combining(unicodedata.normalize("NFD", code_point)[0]) == 0
 
 

@@ -131,7 +131,7 @@ class SentenceCutter:
                     self._held = symbol
                 at += 1
             else:
-                words = _PLAIN_WORDS.match(symbols, at)
+                words = None if self._is_beyond(6) else _PLAIN_WORDS.match(symbols, at)
                 if words is not None and 10 * (self._length + len(words[0])) < 6 * self.limit:
                     self._append_words(words[0], out)
                     at = words.end()
@@ -145,7 +145,9 @@ class SentenceCutter:
     def end(self) -> list[str | Cut]:
         """End the text: return what was held, but for a space. The next symbols begin a new text."""
         out: list[str | Cut] = []
-        if self._held != " ":
+        if self._held[:1] not in ("", " "):
+            self._holds_too(" ", out)
+        elif self._held != " ":
             self._release(out)
         self._begin()
         return out
@@ -189,7 +191,7 @@ class SentenceCutter:
         """Decide on what is held with the symbol that follows it; whether that one is held with it."""
         if self._held[0] != " ":
             is_asked = self._word.rstrip(MARKUP).endswith("?")
-            if (symbol.islower() and is_asked) or (symbol in _AFTER_A_WORD and self._held in _FIRST_WORDS):
+            if (symbol.islower() and is_asked) or self._is_first_word(symbol):
                 word = self._held
                 self._cut(Cut.GLUED, out)
                 self._held = word
@@ -209,6 +211,13 @@ class SentenceCutter:
             return True
         self._release(out)
         return False
+
+    def _is_first_word(self, symbol: str) -> bool:
+        """Whether the word that is held behind a stop begins a sentence, if `symbol` follows it."""
+        if len(self._held) == 1:
+            # It may be a name in code as well: re.I.
+            return self._held in _FIRST_WORDS and symbol in _AFTER_A_LETTER and len(self._word) > 3
+        return self._held in _FIRST_WORDS and symbol in _AFTER_A_WORD
 
     def _may_hold_a_word(self) -> bool:
         return self._is_beyond(8) and self._length + 2 + _LONGEST <= self.limit
@@ -300,18 +309,21 @@ _FIRST_WORDS: Final = frozenset(
         Please Thanks Thank Hello Hi Bye Sorry Tom Mary See Use Click Select Press Check Try Enter
         Yo Tú Él Ella Nosotros Ellos Usted El La Los Las Lo Un Una Unos Unas Este Esta Esto Estos
         Estas Ese Esa Eso Mi Tu Su Sus Sí Y Pero O Si Cuando Mientras Porque Después Antes Como En
-        De Para Por Con Sin Qué Quién Dónde Cómo Es Son Era Hay No Se Me Te Le Que Gracias Hola""",
+        De Para Por Con Sin Qué Quién Dónde Cómo Es Son Era Hay No Se Me Te Le Que Gracias Hola
+        Puede Puedes Compruebe Consulte Aquí Todos Todas Cada Muestra Ahora Ya Está Están Bueno
+        Vale Per""",
     )
 )
 """Words that begin a sentence even where no space stands before them; other capitals may be those of code."""
 _BEGINNINGS_OF_FIRST_WORDS: Final = frozenset(
     word[:end] for word in _FIRST_WORDS for end in range(1, len(word) + 1)
 )
-_AFTER_A_WORD = (" ", ",", "'", "’")
+_AFTER_A_LETTER = " '’"
+_AFTER_A_WORD = " '’,.!?"
 _GLUE = (".", "!", "?", MARKUP)
 _RUN = re.compile(f"[^ .!?…{MARKUP}]+[.!?…{MARKUP}]*|[.!?…{MARKUP}]+")
 _PLAIN = rf"(?:[^ .!?…‘“„«‹(\[{{{re.escape(_CLOSING)}]|(?<=[A-Za-z])['’](?=[A-Za-z]))+"
-_PLAIN_WORDS = re.compile(f"{_PLAIN}(?: {_PLAIN})+")
+_PLAIN_WORDS = re.compile(f"{_PLAIN}(?: {_PLAIN}){{1,20}}")
 """Two words or more with no stop, quotation mark or bracket in them."""
 _MAYBE_END = re.compile(rf"[.!?…][{re.escape(_CLOSING)}]*(?: |[^\W\d_]|[¿¡])")
 _ENDS_OF_A_WORD: Final = 64
@@ -390,6 +402,9 @@ def _ending(word: str, previous: str) -> _Ending:
     if bare.endswith(("..", "…")):
         # Most often a pause within a sentence; but before a closing quote the end of what was said.
         return _Ending.NEVER if _is_open(word) else _Ending.CLOSED
+    if not bare.lstrip(_OPENING).strip("."):
+        # The name of the mark, or one that stands apart.
+        return _Ending.CAPITAL if bare == word == "." else _Ending.NEVER
     if bare.endswith("."):
         ending = _after_a_full_stop(bare[:-1].lstrip(_OPENING), previous)
         if ending is _Ending.NEVER or (ending is _Ending.CAPITAL and _is_open(word)):
@@ -403,9 +418,12 @@ def _is_open(word: str) -> bool:
 
 
 def is_abbreviation(text: str) -> bool:
-    """Whether a full stop behind `text` may be that of an abbreviation or initial at its end."""
+    """Whether a full stop behind `text` is likely that of an abbreviation or initial at its end."""
     *before, word = text.split(" ")
-    return _after_a_full_stop(word.lstrip(_OPENING), before[-1] if before else "") is not _Ending.SURE
+    word = word.lstrip(_OPENING)
+    ending = _after_a_full_stop(word, before[-1] if before else "")
+    is_no_word = word == "etc" or "." in word or word[:1].isupper()
+    return ending is _Ending.NEVER or (ending is _Ending.CAPITAL and len(word) > 1 and is_no_word)
 
 
 def _after_a_full_stop(word: str, previous: str) -> _Ending:
@@ -423,6 +441,8 @@ def _after_an_initial(letter: str, previous: str) -> _Ending:
         return _Ending.NEVER
     if letter == "I":
         return _Ending.SURE
+    if letter == "M":
+        return _Ending.NEVER  # Monsieur
     if previous.isalpha() and previous.islower():
         return _Ending.NEVER if previous in _BEFORE_NAMES else _Ending.CAPITAL
     return _Ending.CAPITAL if previous in ("a.", "d.") else _Ending.NEVER
