@@ -137,6 +137,7 @@ RIGHT = {
         ⟦@me⟧, ⟦@my_name⟧ ⟦@types/node⟧
         ⟦#tag⟧, ⟦#1⟧ ⟦#123456⟧
         "⟦/help⟧"
+        [text](⟦http~://x.org⟧) and/⟦www.x.org⟧
     """,
     "code": """
         ⟦v~2.3.1⟧ ⟦1.2.3⟧ ⟦3.11.7-rc1⟧ ⟦v~2⟧ ⟦2.x⟧.
@@ -220,6 +221,7 @@ WRONG = """
     ¿Qué? ¡Ah! «Sí» “no” — yes – no…
     a:b c; d
     C+ Sky+ GTK+
+    toil,/port fore-/background //pet shop// his/ her
     USD and EUR and KB
     What?! (Really.) [Yes]
 """

@@ -279,7 +279,7 @@ ROWS: Final = (
     _row(ADDRESS, "@", r"@\w[\w.-]{0,100}(?:/[\w.-]{1,100})*(?<![.-])"),
     _row(ADDRESS, "#", r"#\w(?:[\w-]{0,100}\w)?"),
     # Paths: from the root, the home folder or this one; those of Windows.
-    _row(ADDRESS, "/~.", rf"(?<![\w)\]}}>%.:])(?:~|\.\.?)?(?:/{_SEGMENT}){{1,60}}(?<![.])/?"),
+    _row(ADDRESS, "/~.", rf"(?<![\w)\]}}>%.:,;/-])(?:~|\.\.?)?(?:/{_SEGMENT}){{1,60}}(?<![.])/?"),
     _row(ADDRESS, "~.", rf"(?:~|\.\.?)/{_END}"),
     _row(ADDRESS, "$%{", rf"(?:\$\w+|\$?\{{[^\s{{}}]*\}}|%\w+%)(?:[/\\]{_SEGMENT}){{1,60}}(?<![.])"),
     _row(ADDRESS, "a", rf"[A-Za-z]:[\\/](?![/ ]){_PATH_END}", r"[A-Z]\w+(?:\\[A-Z%][\w.%-]*)+(?<!\.)"),
