@@ -33,8 +33,8 @@ class Copies:
         copied: the symbols that stand for spans.
         beam: K.
         all_of_them: whether a hypothesis may not end before all spans that were read are copied.
-        space: if it would: the symbol to write, unless it was the last one, before what is left; None has the
-            network go on as it likes.
+        space: if it would: the symbol to write, unless it was the last one, before one of those that are left;
+            None has the network go on as it likes.
 
     Attributes:
         wanted: whether there is any span; only then are attention and the symbols of spans asked for.
@@ -61,6 +61,7 @@ class Copies:
             self._read_BSC.cumsum(axis=1, out=self._read_BSC)
             self._written_BKC = np.zeros((len(sources), beam, len(self.symbols_C)), dtype=np.int64)
             self._last_N = np.full(len(sources) * beam, -1, dtype=np.int64)
+            self._held_N = self._due_N = np.zeros(len(sources) * beam, dtype=np.bool_)
 
     def mask(self, log_probs_NV: Array, read_B: Ids) -> Array:
         """Return the log-probabilities of a step: of the symbols of spans only where they may stand."""
@@ -68,8 +69,10 @@ class Copies:
             return log_probs_NV
         there_BC = self._read_BSC[np.arange(len(read_B)), read_B]
         left_NC = (there_BC[:, None] - self._written_BKC).reshape(len(log_probs_NV), -1)
-        left = Left(self.symbols_C, self.others, left_NC, self._last_N)
-        return left.mask(log_probs_NV, self.all_of_them, self.space)
+        left = Left(self.symbols_C, self.others, left_NC, self._last_N, self._due_N)
+        log_probs_NV = left.mask(log_probs_NV, self.all_of_them, self.space)
+        self._held_N = is_held(log_probs_NV)
+        return log_probs_NV
 
     def write(self, symbol_N: Ids, origin_N: Ids | None = None) -> None:
         """Count what was written, after the hypotheses in rows `origin_N`; by default each after itself."""
@@ -78,6 +81,8 @@ class Copies:
             before_NC = before_NC if origin_N is None else before_NC[origin_N]
             now_NC = before_NC + (symbol_N[:, None] == self.symbols_C)
             self._written_BKC, self._last_N = now_NC.reshape(self._written_BKC.shape), symbol_N
+            held_N = self._held_N if origin_N is None else self._held_N[origin_N]
+            self._due_N = held_N & (symbol_N == self.space)
 
     def select(self, rows: Ids) -> None:
         """Go on with some sentences of the batch, in the order of `rows`."""
@@ -85,6 +90,7 @@ class Copies:
             beam = self._written_BKC.shape[1]
             self._read_BSC, self._written_BKC = self._read_BSC[rows], self._written_BKC[rows]
             self._last_N = self._last_N.reshape(-1, beam)[rows].ravel()
+            self._due_N = self._due_N.reshape(-1, beam)[rows].ravel()
 
 
 @dataclass(frozen=True)
@@ -96,19 +102,21 @@ class Left:
         others: the symbols of all other kinds.
         left_NC: how many there are of each.
         last_N: the symbol that each hypothesis wrote last.
+        due_N: whether that was a space in the place of the end mark: one of those that are left comes next.
     """
 
     symbols_C: Ids
     others: Sequence[int]
     left_NC: Ids
     last_N: Ids
+    due_N: NDArray[np.bool_]
 
     @classmethod
-    def of_one(cls, left: Sequence[int], copied: Sequence[int], last: int) -> Left:
+    def of_one(cls, left: Sequence[int], copied: Sequence[int], last: int, due: bool) -> Left:
         """Return what a single hypothesis has left: symbols, in any order."""
         symbols_C, counts_C = np.unique(left, return_counts=True)
         others = [symbol for symbol in copied if symbol not in symbols_C]
-        return cls(symbols_C, others, counts_C[None], np.array([last]))
+        return cls(symbols_C, others, counts_C[None], np.array([last]), np.array([due]))
 
     def mask(self, log_probs_NV: Array, all_of_them: bool, space: int | None) -> Array:
         """Return the log-probabilities of a step with what may not be written left out; see `Copies`."""
@@ -124,13 +132,18 @@ class Left:
         """Keep the hypotheses that have something left to copy from ending."""
         rows_R = np.flatnonzero(~shut_NC.all(axis=1))
         if space is not None:  # only those that would end now, and what they write instead is settled
-            rows_R = rows_R[log_probs_NV[rows_R].argmax(axis=1) == END]
+            rows_R = rows_R[(log_probs_NV[rows_R].argmax(axis=1) == END) | self.due_N[rows_R]]
             apart_R = self.last_N[rows_R] == space
             kept_RV = np.zeros((len(rows_R), log_probs_NV.shape[1]), np.bool_)
             kept_RV[:, self.symbols_C] = ~shut_NC[rows_R] & apart_R[:, None]
             kept_RV[:, space] = ~apart_R
             log_probs_NV[rows_R] = np.where(kept_RV, log_probs_NV[rows_R].clip(min=-1e9), -np.inf)
         log_probs_NV[rows_R, END] = -np.inf
+
+
+def is_held(log_probs_NV: Array) -> NDArray[np.bool_]:
+    """Return which hypotheses `Left.mask` keeps from ending."""
+    return np.asarray(np.isneginf(log_probs_NV[:, END]))
 
 
 def copied_places(

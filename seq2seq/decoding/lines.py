@@ -176,14 +176,24 @@ def _assemble(line: Line, write: Callable[[int, Part], _Written]) -> _Written:
                 out.add(part.text, place)
             continue
         written = write(number, part)
-        joiner.read(part.sentence.text)
-        written = written.changed(joiner.write(written.text) + joiner.end_part(part.joined))
+        written = written.changed(_joined(joiner, part, written))
         if separator and written.text and out.text:
             out.add(separator, written.delays[0])
         separator = ""
         out.extend(written)
         place, number = part.begin + len(part.sentence.text), number + 1
     return out
+
+
+def _joined(joiner: Joiner, part: Part, written: _Written) -> str:
+    """Return what the joiner makes of a part; it sees no more of the source than had been read."""
+    source, seen, out = part.sentence.text, 0, []
+    for character, delay in zip(written.text, written.delays, strict=True):
+        joiner.read(source[seen : delay - part.begin])
+        seen = delay - part.begin
+        out.append(joiner.write(character))
+    joiner.read(source[seen:])
+    return "".join(out) + joiner.end_part(part.joined)
 
 
 def _alternatives(

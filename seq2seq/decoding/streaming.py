@@ -12,7 +12,7 @@ import numpy as np
 
 from seq2seq.decoding import length_limit
 from seq2seq.decoding.clocked import ClockedStream
-from seq2seq.decoding.copying import Left, after_words, pointed_at
+from seq2seq.decoding.copying import Left, after_words, is_held, pointed_at
 from seq2seq.decoding.lines import spell
 from seq2seq.decoding.search import DecodingOptions, search
 from seq2seq.errors import UsageError
@@ -41,6 +41,7 @@ class SentenceStream:
         written: how many have been.
         left: the places of the spans read and not copied yet.
         copied: of those copied and not taken yet, in the order of writing.
+        due: whether a space has been written in the place of the end mark, so that one of `left` comes next.
         uncopied: how many spans have come and not been copied, those that are dropped too.
         ended: whether the end mark has been written; what is read from then on is dropped.
     """
@@ -55,7 +56,7 @@ class SentenceStream:
         self.left: list[int] = []
         self.copied: list[int] = []
         self.uncopied = 0
-        self.ended = False
+        self.due = self.ended = False
 
     def read(self, symbol: int) -> list[int]:
         """Read the next source symbol and return what is due: after the end mark, all the rest."""
@@ -98,10 +99,10 @@ class SentenceStream:
         log_probs_1V = step.log_probs_NV
         if copies:
             symbols = [self.source[place] for place in there]
-            log_probs_1V = Left.of_one(symbols, self.network.copied, self.previous).mask(
-                log_probs_1V, self.space is not None, self.space
-            )
+            left = Left.of_one(symbols, self.network.copied, self.previous, self.due)
+            log_probs_1V = left.mask(log_probs_1V, self.space is not None, self.space)
         self.previous = int(log_probs_1V.argmax())
+        self.due = bool(is_held(log_probs_1V)[0]) and self.previous == self.space
         if self.previous in self.network.copied and step.attention_NS is not None:
             self.copied.append(
                 pointed_at(self.left, self.previous, self.source, step.attention_NS[0], read_t)
@@ -155,7 +156,7 @@ class TextStream:
 
     def _begin_line(self) -> None:
         self.joiner = Joiner()
-        self._separator, self._wrote, self._any, self._cut = "", False, False, False
+        self._separator, self._wrote, self._after_sentence, self._cut = "", False, False, False
         self._begin_sentence()
 
     def _begin_sentence(self) -> None:
@@ -185,17 +186,18 @@ class TextStream:
 
     def _take_one(self, event: Event) -> str:
         if isinstance(event, Literal):
-            if event.text == " " and self._any:
+            after_sentence, self._after_sentence = self._after_sentence, False
+            if event.text == " " and after_sentence:
                 self._separator = event.text
                 return ""
             out, self._separator = self._separator + event.text, ""
-            self._wrote = self._any = True
+            self._wrote = True
             return out
-        self._any = True
         if isinstance(event, Over):
+            self._after_sentence = True
             return self._end_sentence(event.joined)
         self.items.append(event)
-        self.joiner.read(event.text)
+        self.joiner.read(event.text[event.letters :])
         if self.sentence is None:
             return ""
         return self._show(self._spell(self.sentence.read(*self.vocabulary.encode(event.symbol))))
