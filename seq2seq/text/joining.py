@@ -20,7 +20,8 @@ class Joiner:
     Of a part that is not the last, a stop at the end is held until the next character or the end of the part.
     Of one that is not the first, the first word is held until it is complete: a capital letter is made small,
     unless the source begins with one as well, or the word looks like a name of the source. The same is done
-    within a part of which the source has no stop inside, where a comma takes the place of the stop.
+    within a long part of which the source has no stop inside, where a comma takes the place of the stop. Of a
+    short one people make two sentences, too: "Hi, how are you?" may be "Hola. ¿Cómo estás?".
     """
 
     def __init__(self) -> None:
@@ -58,10 +59,17 @@ class Joiner:
 
     def _is_too_early(self) -> bool:
         """Whether the stop that is held ends a sentence that its source does not end."""
-        if self._stop[0] not in ".!?" or (self._stop[0] == "." and is_abbreviation(self._last)):
+        if (
+            self._stop[0] == "…"
+            or self._stop.startswith("..")
+            or (self._stop[0] == "." and is_abbreviation(self._last))
+        ):
             return False
-        inside = _STOP_INSIDE.finditer("".join(self._source))
-        return all(stop[2] == "." and is_abbreviation(stop[1]) for stop in inside)
+        source = "".join(self._source)
+        inside = _STOP_INSIDE.finditer(source)
+        return (self._goes_on or len(source) >= _LONG) and all(
+            stop[2] == "." and is_abbreviation(stop[1]) for stop in inside
+        )
 
     def end_part(self, joined: bool) -> str:
         """End this part and return the rest of it.
@@ -133,6 +141,8 @@ def join(parts: Iterable[tuple[str, str]]) -> str:
     return " ".join(filter(None, texts))
 
 
+_LONG: Final = 80
+"""Characters of the source from which on a stop in the middle is taken for a mistake."""
 _STOP_INSIDE: Final = re.compile(r"(\S*?)([.!?…]+)[\"'”’»)]* ")
 _INVERTED: Final = (("¿", "?"), ("¡", "!"))
 _STOPS: Final = (".", "!", "?", "…")
