@@ -1,4 +1,4 @@
-"""What must stay: the golden lines come out of reading, and of translating, with everything that has to stay."""
+"""What must stay: golden lines come out of reading, and of translating, with all that has to stay."""
 
 from __future__ import annotations
 

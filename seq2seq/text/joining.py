@@ -1,8 +1,8 @@
 """What has been read as one sentence stays one, online: no full stop and no capital in the middle of it.
 
-A part of a long sentence is translated by itself, so it tends to begin with a capital letter and to end with a
-full stop; and a network now and then ends a sentence where its source does not. `Joiner` takes away what the
-source does not have, as it is written, and never takes back what it gave.
+A part of a long sentence is translated by itself, so it tends to begin with a capital letter and to end with
+a full stop; and a network now and then ends a sentence where its source does not. `Joiner` takes away what
+the source does not have, as it is written, and never takes back what it gave.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ _LOOK_BACK: Final = 32
 
 
 def _is_to_be_small(word: str, source: str, inside: bool) -> bool:
-    """Whether a capital letter at the beginning of `word` is one only because a sentence seems to begin there.
+    """Whether `word` has a capital letter only because a sentence seems to begin there.
 
     Args:
         word: the first word written there.
