@@ -246,7 +246,7 @@ class RowAdam:
 def _tables(network: Network) -> dict[str, torch.nn.Parameter]:
     """Return the weights of the embeddings of which a batch meets few rows, by name."""
     prefixes = tuple(f"{n}." for n, module in network.named_modules() if isinstance(module, WordEmbedding))
-    return {name: p for name, p in network.named_parameters() if name.startswith(prefixes)} if prefixes else {}
+    return {name: weight for name, weight in network.named_parameters() if name.startswith(prefixes)}
 
 
 def _multiplies(name: str, parameter: Tensor) -> bool:
