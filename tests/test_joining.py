@@ -23,7 +23,7 @@ from seq2seq.text import Joiner, join
         ([("He has three things:", "Tiene tres cosas."), ("a.", "A.")], "Tiene tres cosas: a."),
         ([("He came,", "Vino,"), ("too.", "También.")], "Vino, también."),
         ([("He came", "Vino..."), ("too.", "también.")], "Vino también."),
-        ([("He came", "¡Vino!"), ("too.", "También.")], "¡Vino! También."),
+        ([("He came", "¡Vino!"), ("too.", "También.")], "¡Vino! también."),
         ([("He came", "Vino!"), ("too.", "También.")], "Vino también."),
         ([('He said "no"', 'Dijo "no."'), ("and left.", "Y se fue.")], 'Dijo "no" y se fue.'),
         ([('He said "no",', 'Dijo "no."'), ("and left.", "Y se fue.")], 'Dijo "no", y se fue.'),
@@ -49,7 +49,7 @@ from seq2seq.text import Joiner, join
         ([("a", "A"), ("the house", "X")], "A x"),
         ([("a", "A"), ("the house", "123")], "A 123"),
         # Question marks stay in pairs.
-        ([("What do you", "¿Qué haces?"), ("want?", "¿Quieres?")], "¿Qué haces? ¿Quieres?"),
+        ([("What do you", "¿Qué haces?"), ("want?", "¿Quieres?")], "¿Qué haces? ¿quieres?"),
         ([("What do you", "Qué haces?"), ("want?", "¿Quieres?")], "Qué haces ¿quieres?"),
         # Empty parts.
         ([("a", ""), ("b", "B")], "b"),

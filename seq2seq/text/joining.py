@@ -82,7 +82,7 @@ class Joiner:
         if joined and not asks:
             self._stop = self._stop_within()
         out += self._give(self._stop)
-        self._goes_on = joined and not asks
+        self._goes_on = joined
         if not joined:
             self._opened = {"¿": 0, "¡": 0}
         self._begin_part()
