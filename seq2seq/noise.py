@@ -91,7 +91,7 @@ class Typist:
         return _batch(batch.rows_B, sources, targets)
 
     def spell(self, batch: Batch, rng: np.random.Generator) -> Batch:
-        """Return the batch as it is read at a lag: spans that begin with letters have some of them before them.
+        """Return the batch as it is read at a lag: spans that begin with letters have some before them.
 
         Which letters these are says nothing of the span, so they are those of any word.
         """

@@ -13,6 +13,7 @@ from torch import Tensor
 from seq2seq.config import TrainConfig
 from seq2seq.errors import CheckpointError
 from seq2seq.models import Network
+from seq2seq.models.layers import WordEmbedding
 
 BETAS = (0.9, 0.98)
 """Decay of the running means of gradients and of their squares."""
@@ -74,7 +75,7 @@ class Optimisation:
         self.network, self.train = network.train(), train
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
         # Decay is for matrices that multiply; it would only pull biases, gains and start states to zero.
-        self.tables = RowAdam({f"{n}.weight": m for n, m in network.named_modules() if _is_table(m)})
+        self.tables = RowAdam(_tables(network))
         named = [entry for entry in network.named_parameters() if entry[0] not in self.tables.weights]
         matrices = [p for name, p in named if _multiplies(name, p)]
         others = [p for name, p in named if not _multiplies(name, p)]
@@ -175,15 +176,15 @@ class RowAdam:
     from. To go through all of them takes as long as the network itself.
 
     Args:
-        tables: embeddings by the names of their weights.
+        tables: weights of embeddings by their names.
 
     Attributes:
         weights: the tables by name.
         sums: for each the running means of the gradient and of its square.
     """
 
-    def __init__(self, tables: Mapping[str, torch.nn.Module]) -> None:
-        self.weights = {name: table.get_parameter("weight") for name, table in tables.items()}
+    def __init__(self, tables: Mapping[str, torch.nn.Parameter]) -> None:
+        self.weights = dict(tables)
         self.sums = {
             name: [torch.zeros_like(w, requires_grad=False) for _ in range(2)]
             for name, w in self.weights.items()
@@ -242,9 +243,10 @@ class RowAdam:
             square.copy_(sums[name][1])
 
 
-def _is_table(module: torch.nn.Module) -> bool:
-    """Whether a module is an embedding of which a batch meets few rows."""
-    return isinstance(module, torch.nn.Embedding) and module.sparse
+def _tables(network: Network) -> dict[str, torch.nn.Parameter]:
+    """Return the weights of the embeddings of which a batch meets few rows, by name."""
+    prefixes = tuple(f"{n}." for n, module in network.named_modules() if isinstance(module, WordEmbedding))
+    return {name: weight for name, weight in network.named_parameters() if name.startswith(prefixes)}
 
 
 def _multiplies(name: str, parameter: Tensor) -> bool:

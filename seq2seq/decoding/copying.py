@@ -1,9 +1,9 @@
 """Spans are copied: where attention points to one of the kind that is written, it is written as it stands.
 
-A network has one symbol for each kind of span, and one for all characters that it does not know. It may write
-such a symbol as often as spans of its kind have been read, and each of them is copied once; so nothing is made
-up, and nothing goes round in circles (after Luong et al. 2015, "Addressing the Rare Word Problem"). Which of
-several spans of a kind is meant, attention says.
+A network has one symbol for each kind of span, and one for all characters that it does not know. It may
+write such a symbol as often as spans of its kind have been read, and each of them is copied once; so nothing
+is made up, and nothing goes round in circles (after Luong et al. 2015, "Addressing the Rare Word Problem").
+Which of several spans of a kind is meant, attention says.
 
 A span that has been read and never written is a fault. At lag `full` the sentence is searched again. Where
 nothing can be taken back, and where that does not help, what is left is written at the end.

@@ -163,7 +163,7 @@ def join(
 
 
 def _assemble(line: Line, write: Callable[[int, Part], _Written]) -> _Written:
-    """Put the parts of a line together: what comes out as it went in, and what `write` makes of the others."""
+    """Put the parts of a line together: as they went in, or as `write` gives them."""
     out, joiner = _Written(), Joiner()
     place, number, separator = 0, 0, ""
     for index, part in enumerate(line.parts):

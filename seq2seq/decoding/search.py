@@ -1,8 +1,8 @@
 """The search for the translations of sentences: greedy or with a beam, and again where something went wrong.
 
-Under a lag every symbol is written for good, so there is one way, greedy, and what would be left out is copied
-at the end. At lag `full` a sentence is searched again if it says something twice that its source does not, if
-it has no end, or if it leaves out what has to stay. Batches and streams search by the same function.
+Under a lag every symbol is written for good, so there is one way, greedy, and what would be left out is
+copied at the end. At lag `full` a sentence is searched again if it says something twice that its source does
+not, if it has no end, or if it leaves out what has to stay. Batches and streams search by the same function.
 """
 
 from __future__ import annotations

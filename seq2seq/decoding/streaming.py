@@ -113,7 +113,7 @@ class SentenceStream:
 
 
 Sentences: TypeAlias = SentenceStream | ClockedStream | None
-"""How the sentence that is being read is translated; None where it is kept until its end and searched then."""
+"""How the sentence that is being read is translated; None where it is kept, and searched at its end."""
 
 
 def begin(network: PlainNetwork, options: DecodingOptions) -> Sentences:

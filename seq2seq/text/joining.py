@@ -1,8 +1,8 @@
 """What has been read as one sentence stays one, online: no full stop and no capital in the middle of it.
 
-A part of a long sentence is translated by itself, so it tends to begin with a capital letter and to end with a
-full stop; and a network now and then ends a sentence where its source does not. `Joiner` takes away what the
-source does not have, as it is written, and never takes back what it gave.
+A part of a long sentence is translated by itself, so it tends to begin with a capital letter and to end with
+a full stop; and a network now and then ends a sentence where its source does not. `Joiner` takes away what
+the source does not have, as it is written, and never takes back what it gave.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ class Joiner:
     Of a part that is not the last, a stop at the end is held until the next character or the end of the part.
     Of one that is not the first, the first word is held until it is complete: a capital letter is made small,
     unless the source begins with one as well, or the word looks like a name of the source. The same is done
-    within a part of which the source has no stop inside, where a comma takes the place of the stop.
+    within a long part of which the source has no stop inside, where a comma takes the place of the stop. Of a
+    short one people make two sentences, too: "Hi, how are you?" may be "Hola. ¿Cómo estás?".
     """
 
     def __init__(self) -> None:
@@ -58,10 +59,17 @@ class Joiner:
 
     def _is_too_early(self) -> bool:
         """Whether the stop that is held ends a sentence that its source does not end."""
-        if self._stop[0] not in ".!?" or (self._stop[0] == "." and is_abbreviation(self._last)):
+        if (
+            self._stop[0] == "…"
+            or self._stop.startswith("..")
+            or (self._stop[0] == "." and is_abbreviation(self._last))
+        ):
             return False
-        inside = _STOP_INSIDE.finditer("".join(self._source))
-        return all(stop[2] == "." and is_abbreviation(stop[1]) for stop in inside)
+        source = "".join(self._source)
+        inside = _STOP_INSIDE.finditer(source)
+        return (self._goes_on or len(source) >= _LONG) and all(
+            stop[2] == "." and is_abbreviation(stop[1]) for stop in inside
+        )
 
     def end_part(self, joined: bool) -> str:
         """End this part and return the rest of it.
@@ -74,7 +82,7 @@ class Joiner:
         if joined and not asks:
             self._stop = self._stop_within()
         out += self._give(self._stop)
-        self._goes_on = joined and not asks
+        self._goes_on = joined
         if not joined:
             self._opened = {"¿": 0, "¡": 0}
         self._begin_part()
@@ -133,6 +141,8 @@ def join(parts: Iterable[tuple[str, str]]) -> str:
     return " ".join(filter(None, texts))
 
 
+_LONG: Final = 80
+"""Characters of the source from which on a stop in the middle is taken for a mistake."""
 _STOP_INSIDE: Final = re.compile(r"(\S*?)([.!?…]+)[\"'”’»)]* ")
 _INVERTED: Final = (("¿", "?"), ("¡", "!"))
 _STOPS: Final = (".", "!", "?", "…")
@@ -142,7 +152,7 @@ _LOOK_BACK: Final = 32
 
 
 def _is_to_be_small(word: str, source: str, inside: bool) -> bool:
-    """Whether a capital letter at the beginning of `word` is one only because a sentence seems to begin there.
+    """Whether `word` has a capital letter only because a sentence seems to begin there.
 
     Args:
         word: the first word written there.

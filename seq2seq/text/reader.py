@@ -121,9 +121,12 @@ class LineReader:
 
     def feed(self, text: str) -> list[Event]:
         """Take the next characters of the line and return what is certain now."""
-        if not text.isascii() and _SURROGATE.search(text):
+        if not text.isprintable():
             text, count = _SURROGATE.subn(REPLACEMENT, text)
             self.counts.replaced += count
+            # What steers a terminal stays out of everything, also of what comes out as it went in.
+            text, count = _CONTROL.subn("", _LINE_BREAK.sub(" ", text))
+            self.counts.dropped += count
         out: list[Event] = []
         first, *cells = text.split("\t")
         self._feed_cell(first, out)
@@ -244,6 +247,9 @@ class _WholeScanner:
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_BREAK = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+_CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f]")
+"""Control characters but for the tab, the line feed and the carriage return."""
 
 
 def read_line(raw: str, known: frozenset[str], spans: bool, limit: int, counts: Counts | None = None) -> Line:

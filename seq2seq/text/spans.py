@@ -16,6 +16,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Container
+from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Final, NamedTuple
 
@@ -74,21 +75,27 @@ def scan(text: str, known: Container[str], spans: bool = True) -> list[Item]:
 # The table
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """One way in which a span may be written.
 
     Attributes:
         kind: the symbol of its kind.
         first: what it may begin with: "a" for any letter, "0" for any digit, all else for itself.
-        pattern: matches it, and looks at what follows it.
+        expression: matches it, and looks at what follows it.
         joins: whether it is a word, which begins where one may begin. Others may stand behind a letter,
             which is then none of theirs.
     """
 
     kind: str
     first: str
-    pattern: re.Pattern[str]
+    expression: str
     joins: bool = True
+
+    @functools.cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled when it is first needed: all together take as long as a sentence."""
+        return re.compile(self.expression)
 
 
 _END = r"(?!\w)"
@@ -170,7 +177,7 @@ _PICTURE = (
 
 
 def _row(kind: str, first: str, *patterns: str, joins: bool = True) -> Row:
-    return Row(kind, first, re.compile("|".join(patterns)), joins)
+    return Row(kind, first, "|".join(patterns), joins)
 
 
 # The longest match wins; of two that are as long, that of the upper row.
