@@ -161,6 +161,7 @@ def from_bytes(data: bytes, path: Path) -> ModelFile:
 def _with_scales(arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Weight]:
     """Put matrices of int8 and their scales together; ValueError where one has no other."""
     weights: dict[str, Weight] = {}
+    scales = {name + SCALE for name, array in arrays.items() if array.dtype == np.int8}
     for name, array in arrays.items():
         if array.dtype == np.int8:
             scale = arrays.get(name + SCALE)
@@ -172,7 +173,7 @@ def _with_scales(arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Weight]:
             ):
                 raise ValueError(f"{name} has no scale for each of its rows")
             weights[name] = Int8Rows(array, scale)
-        elif not (name.endswith(SCALE) and name.removesuffix(SCALE) in arrays):
+        elif name not in scales:
             weights[name] = array
     return weights
 
