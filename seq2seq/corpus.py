@@ -60,6 +60,8 @@ _UNLIKE = "left out because what has to stay is not the same on both sides"
 _CODE = (
     "seq2seq.text.normalise",
     "seq2seq.text.sentences",
+    "seq2seq.text.edges",
+    "seq2seq.text.reader",
     "seq2seq.text.spans",
     "seq2seq.text.symbols",
     "seq2seq.text.vocabulary",
