@@ -58,15 +58,16 @@ def pad(
     sequences: Sequence[NDArray[np.integer[Any]] | Sequence[int]], before: int | None, after: int | None
 ) -> Ids:
     """Put id sequences below one another, between marks if there are any, and pad to the longest: (B, L)."""
-    extra = (before is not None) + (after is not None)
-    out = np.full((len(sequences), max(map(len, sequences)) + extra), PAD, dtype=np.int64)
-    first = int(before is not None)
-    for row, ids in zip(out, sequences, strict=True):
-        row[first : first + len(ids)] = ids
-        if before is not None:
-            row[0] = before
-        if after is not None:
-            row[first + len(ids)] = after
+    first, extra = int(before is not None), (before is not None) + (after is not None)
+    lengths_B1 = np.fromiter(map(len, sequences), np.int64, len(sequences))[:, None]
+    out = np.full((len(sequences), int(lengths_B1.max()) + extra), PAD, dtype=np.int64)
+    place_L = np.arange(out.shape[1])
+    within_BL = (place_L >= first) & (place_L < first + lengths_B1)
+    out[within_BL] = np.concatenate(sequences, dtype=np.int64, casting="unsafe")
+    if before is not None:
+        out[:, 0] = before
+    if after is not None:
+        np.put_along_axis(out, first + lengths_B1, after, axis=1)
     return out
 
 

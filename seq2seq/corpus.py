@@ -30,6 +30,7 @@ import numpy.typing as npt
 from seq2seq.bitext import as_symbols
 from seq2seq.errors import UserError
 from seq2seq.files import atomic_write, clear_errors, read_bytes, sha256_file, write_bytes_atomic
+from seq2seq.integrity import sidecar_digests, sidecar_of
 from seq2seq.pairs import (
     FilterReport,
     Pair,
@@ -242,12 +243,13 @@ def prepare(
     """
     if data.train is None:
         raise UserError("data.train is not set: name a file of sentence pairs")
-    _check_there(data)
+    _check_there(data, away=True)
     dev = read_whole(data.dev, data.reverse)
     spans = spans and (vocabulary is None or KINDS[0] in vocabulary)
     directory = cache_dir / _cache_key(data, vocabulary, spans)
-    loaded = _load(directory)
+    loaded = _load_own(data, cache_dir, vocabulary, spans) or _load(directory)
     if loaded is None:
+        _check_there(data, away=False)
         _make(directory, data, dev, vocabulary, spans)
         loaded = _load(directory)
         assert loaded is not None
@@ -274,13 +276,51 @@ def prepare(
     )
 
 
-def _check_there(data: DataConfig) -> None:
-    """Report a file that is not there by its setting: the path may stand in a configuration."""
+def adopt(directory: Path, unicode: str, data: DataConfig, cache_dir: Path, spans: bool) -> Path:
+    """Take prepared data from another machine into the cache; return where it is.
+
+    The training files themselves may be away: next to where each would be, `FILE.sha256` tells its checksum.
+
+    Args:
+        directory: a copy of an entry of the other machine's cache, of a vocabulary of its own.
+        unicode: the version of Unicode of the other machine's Python, which may not be that of this one.
+        data, cache_dir, spans: as in `prepare`.
+
+    Raises:
+        UserError: it is damaged, or was made of other files, with other settings or by other code.
+    """
+    found = _read_meta(directory)
+    if found["entry"] != _cache_key(data, None, spans, unicode):
+        raise UserError(
+            f"the prepared data in {directory} was made of other files, with other settings or by another "
+            "version of this program; prepare and copy it again"
+        )
+    there = cache_dir / _cache_key(data, None, spans)
+    for name in found["arrays"]:
+        content = read_bytes(directory / f"{name}.npy")
+        _check(hashlib.sha256(content).hexdigest() == found["arrays"][name], f"{name}.npy")
+        there.mkdir(parents=True, exist_ok=True)
+        write_bytes_atomic(there / f"{name}.npy", content)
+    _write_meta(there, {**found, "entry": there.name})
+    return there
+
+
+def entry(data: DataConfig, cache_dir: Path, spans: bool) -> Path:
+    """Return where `prepare` keeps what it makes of these files with a vocabulary of their own."""
+    return cache_dir / _cache_key(data, None, spans)
+
+
+def _check_there(data: DataConfig, away: bool) -> None:
+    """Report a file that is not there by its setting: the path may stand in a configuration.
+
+    Args:
+        away: whether the checksum of a training file will do, for what has been prepared already.
+    """
     named = [("train", path) for part in data.parts for path in paths(part.path)]
     named += [("dev", path) for path in paths(data.dev)] + [("test", path) for path in paths(data.test)]
     named += [("dev_more", Path(path)) for path in data.dev_more or ()]
     for setting, path in named:
-        if not path.exists():
+        if not path.exists() and not (away and setting == "train" and sidecar_of(path).exists()):
             here = "" if path.is_absolute() else f" (looked for in {Path.cwd()})"
             null = "" if setting == "train" else ", or null to do without"
             raise UserError(f"data.{setting}: {path}: no such file{here}; name one that is there{null}")
@@ -504,18 +544,29 @@ def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
     )
 
 
-def _cache_key(data: DataConfig, vocabulary: Vocabulary | None, spans: bool) -> str:
+def _cache_key(
+    data: DataConfig,
+    vocabulary: Vocabulary | None,
+    spans: bool,
+    unicode: str = unicodedata.unidata_version,
+) -> str:
     """Name the outcome by all that it depends on: file contents, settings, Unicode version, this code."""
     files = [*(part.path for part in data.parts), data.dev, data.test]
     what = {
         "code": [inspect.getsource(sys.modules[name]) for name in _CODE],
-        "unicode": unicodedata.unidata_version,
-        "files": [[(path.suffixes, sha256_file(path)) for path in paths(each)] for each in files],
+        "unicode": unicode,
+        "files": [[(path.suffixes, _digest(path)) for path in paths(each)] for each in files],
         "settings": [data.max_chars, data.max_ratio, data.min_count, data.reverse],
         "vocabulary": None if vocabulary is None else vocabulary.characters,
         "spans": spans,
     }
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file; of one that is away, what its checksum file tells."""
+    is_away = not path.exists() and sidecar_of(path).exists()
+    return sidecar_digests(path)[0] if is_away else sha256_file(path)
 
 
 def _store(directory: Path, spool: _Spool, vocabulary: Vocabulary, meta: dict[str, Any]) -> None:
@@ -528,8 +579,19 @@ def _store(directory: Path, spool: _Spool, vocabulary: Vocabulary, meta: dict[st
         sums[f"{name}_offsets"] = _store_array(
             directory / f"{name}_offsets.npy", np.int64, len(offsets), [offsets]
         )
-    body = json.dumps({**meta, "entry": directory.name, "arrays": sums}).encode()
+    _write_meta(directory, {**meta, "entry": directory.name, "arrays": sums})
+
+
+def _write_meta(directory: Path, meta: dict[str, Any]) -> None:
+    body = json.dumps(meta).encode()
     write_bytes_atomic(directory / _META, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+
+
+def _read_meta(directory: Path) -> dict[str, Any]:
+    checksum, _, body = read_bytes(directory / _META).partition(b"\n")
+    _check(hashlib.sha256(body).hexdigest() == checksum.decode("ascii", "replace"), _META)
+    meta: dict[str, Any] = json.loads(body)
+    return meta
 
 
 def _store_array(path: Path, dtype: npt.DTypeLike, length: int, blocks: Iterable[npt.NDArray[Any]]) -> str:
@@ -552,9 +614,7 @@ def _load(directory: Path) -> tuple[Encoded, dict[str, Any]] | None:
     if not (directory / _META).exists():
         return None
     try:
-        checksum, _, body = read_bytes(directory / _META).partition(b"\n")
-        _check(hashlib.sha256(body).hexdigest() == checksum.decode("ascii", "replace"), _META)
-        meta: dict[str, Any] = json.loads(body)
+        meta = _read_meta(directory)
         if meta.get("entry") != directory.name:
             raise UserError("it is a copy of another entry")
         for name, expected in meta["arrays"].items():
@@ -563,6 +623,16 @@ def _load(directory: Path) -> tuple[Encoded, dict[str, Any]] | None:
         _log.warning("the prepared data in %s is damaged (%s) and is made again", directory, error)
         return None
     return Encoded(**{name: _map(directory / f"{name}.npy") for name in _ARRAYS}), meta
+
+
+def _load_own(
+    data: DataConfig, cache_dir: Path, vocabulary: Vocabulary | None, spans: bool
+) -> tuple[Encoded, dict[str, Any]] | None:
+    """Return what was prepared with a vocabulary of its own, if a given one is the same."""
+    if vocabulary is None:
+        return None
+    loaded = _load(entry(data, cache_dir, spans))
+    return loaded if loaded and loaded[1]["characters"] == list(vocabulary.characters) else None
 
 
 def _check(good: bool, name: str) -> None:

@@ -75,8 +75,8 @@ def delays(written: int, lag: Lag, source_length: int) -> list[int]:
     return [min(count, source_length - 1) for count in reads(written, lag, source_length)]
 
 
-def read_now(t: int, lag: Lag, source_lengths_B: NDArray[np.int64]) -> NDArray[np.int64]:
-    """read(t) for one t and a batch of source lengths; integers (B,)."""
+def read_now(t: int | NDArray[np.int64], lag: Lag, source_lengths_B: NDArray[np.int64]) -> NDArray[np.int64]:
+    """read(t) for one t, or one for each, and a batch of source lengths; integers (B,)."""
     return source_lengths_B if lag == FULL else source_lengths_B.clip(max=t + lag)
 
 
@@ -85,8 +85,12 @@ def read_batch(first: int, last: int, lag: Lag, source_lengths_B: torch.Tensor) 
     lengths_B1 = source_lengths_B[:, None]
     if lag == FULL:
         return lengths_B1.expand(-1, last - first + 1)
-    t = source_lengths_B.new_tensor(range(first, last + 1))
-    return (t + lag).minimum(lengths_B1)
+    return (_count(first, last, source_lengths_B) + lag).minimum(lengths_B1)
+
+
+def _count(first: int, last: int, like: torch.Tensor) -> torch.Tensor:
+    """Return `first` … `last`, made where `like` lies: to send them there would make the processor wait."""
+    return like.new_ones(last - first + 1).cumsum(0) + (first - 1)
 
 
 def clock(t: int, lag: Lag, source_length: int) -> int:
@@ -104,7 +108,7 @@ def clock_now(t: int, lag: Lag, source_lengths_B: NDArray[np.int64]) -> NDArray[
 
 def clock_batch(last: int, lag: Lag, source_lengths_B: torch.Tensor) -> torch.Tensor:
     """`clock` for t = 1 … `last` and a batch of source lengths; integers (B, last)."""
-    t = source_lengths_B.new_tensor(range(1, last + 1))
+    t = _count(1, last, source_lengths_B)
     lag_B = source_lengths_B - 1 if lag == FULL else source_lengths_B.new_full(source_lengths_B.shape, lag)
     return t + lag_B[:, None]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from seq2seq.batching import Batch, Ids
 from seq2seq.devices import autocast
-from seq2seq.lag import Lag
+from seq2seq.lag import Lag, read_now
 from seq2seq.models import Network
 from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
 from seq2seq.text import PAD, UNKNOWN
@@ -45,9 +46,7 @@ def batch_loss(
     arrays = [batch.source_BS, batch.lengths_B, batch.previous_BT, batch.target_BT]
     if device.type == "cpu" and precision == "bf16":
         arrays = whole_tiles(*arrays)
-    source, lengths, previous, target = (
-        torch.from_numpy(array).to(device, non_blocking=True) for array in arrays
-    )
+    source, lengths, previous, target = (to_device(array, device) for array in arrays)
     if char_dropout:
         source, previous = hide_characters(source, char_dropout), hide_characters(previous, char_dropout)
     written = np.isin(batch.target_BT, copied) if len(copied) else np.zeros(1, np.bool_)
@@ -56,10 +55,10 @@ def batch_loss(
             return loss_sum(network(source, lengths, previous, lag), target, label_smoothing)
         logits, weights_BTS = network.attended(source, lengths, previous, lag)
     loss = loss_sum(logits, target, label_smoothing)
-    return loss if weights_BTS is None else loss + pointing_loss(weights_BTS, batch, written)
+    return loss if weights_BTS is None else loss + pointing_loss(weights_BTS, batch, lag, written)
 
 
-def pointing_loss(weights_BTS: Tensor, batch: Batch, written_BT: NDArray[np.bool_]) -> Tensor:
+def pointing_loss(weights_BTS: Tensor, batch: Batch, lag: Lag, written_BT: NDArray[np.bool_]) -> Tensor:
     """Return how far the attention is from the spans that are copied, in nats, summed over the copies.
 
     Spans of one kind stand in the same order on both sides. A copy whose span has not been read at its lag
@@ -68,20 +67,27 @@ def pointing_loss(weights_BTS: Tensor, batch: Batch, written_BT: NDArray[np.bool
     Args:
         weights_BTS: the attention weights; B and T may be larger than those of the batch.
         batch: the sentences.
+        lag: τ for the whole batch.
         written_BT: where symbols of spans stand in the targets.
     """
     row_N, t_N = written_BT.nonzero()
-    meant_NS = _ordinals(batch.source_BS)[row_N] == _ordinals(batch.target_BT)[row_N, t_N][:, None]
-    there_NS = (batch.source_BS[row_N] == batch.target_BT[row_N, t_N][:, None]) & meant_NS
-    index = [torch.from_numpy(part).to(weights_BTS.device) for part in (row_N, t_N, there_NS)]
-    on_it_N = (weights_BTS[index[0], index[1], : there_NS.shape[1]].float() * index[2]).sum(dim=1)
-    return -on_it_N[on_it_N > 0].clamp_min(1e-6).log().sum()
+    symbol_N = batch.target_BT[row_N, t_N]
+    same_NT = (batch.target_BT[row_N] == symbol_N[:, None]) & (
+        np.arange(batch.target_BT.shape[1]) <= t_N[:, None]
+    )
+    same_NS = batch.source_BS[row_N] == symbol_N[:, None]
+    meant_NS = same_NS & (same_NS.cumsum(axis=1) == same_NT.sum(axis=1)[:, None])
+    read_N = read_now(t_N + 1, lag, batch.lengths_B[row_N])
+    known_N = meant_NS.any(axis=1) & (meant_NS.argmax(axis=1) < read_N)
+    at = row_N[known_N], t_N[known_N], meant_NS[known_N].argmax(axis=1)
+    on_it_N = weights_BTS[tuple(to_device(part, weights_BTS.device) for part in at)].float()
+    return -on_it_N.clamp_min(1e-6).log().sum()
 
 
-def _ordinals(ids_BL: Ids) -> NDArray[np.int64]:
-    """Return how often each symbol has occurred in its sentence up to itself, (B, L)."""
-    same_BLL = ids_BL[:, :, None] == ids_BL[:, None, :]
-    return np.asarray(np.tril(same_BLL).sum(axis=2))
+def to_device(array: NDArray[Any], device: torch.device) -> Tensor:
+    """Return an array as a tensor on `device`, without waiting for what the device is doing."""
+    tensor = torch.from_numpy(array)
+    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
 def whole_tiles(source_BS: Ids, lengths_B: Ids, previous_BT: Ids, target_BT: Ids) -> list[Ids]:

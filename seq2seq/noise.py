@@ -95,11 +95,13 @@ class Typist:
 
         Which letters these are says nothing of the span, so they are those of any word.
         """
-        if not np.isin(batch.source_BS, self._begin_with_letters).any() or not self._some_words:
+        begins_BS = np.isin(batch.source_BS, self._begin_with_letters)
+        rows = np.flatnonzero(begins_BS.any(axis=1)).tolist()
+        if not rows or not self._some_words:
             return batch
         sources, targets = _sentences(batch)
-        for row, ids in enumerate(sources):
-            for place in reversed(np.flatnonzero(np.isin(ids, self._begin_with_letters)).tolist()):
+        for row in rows:
+            for place in reversed(np.flatnonzero(begins_BS[row]).tolist()):
                 if rng.random() < SPELT_SHARE:
                     word = self._some_words[rng.integers(len(self._some_words))]
                     letters = word[: rng.integers(1, MOST_SPELT, endpoint=True)]

@@ -14,6 +14,7 @@ import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -159,6 +160,7 @@ class Run:
             self.progress = Progress.of_state(state)
         self.recent = _Recent.of_state(state) if state else _Recent()
         self.saved = self.progress.step if state else -1
+        self.next_update: _Update | None = None
         self.started = started - self.progress.seconds
         corpus = self.data.train
         lengths = np.diff(corpus.source_offsets), np.diff(corpus.target_offsets)
@@ -383,32 +385,41 @@ class Run:
 
     def _step(self, recent: _Recent) -> None:
         """One optimiser step over `accumulate` batches, of which each process takes its share."""
-        train, processes = self.config.train, self.processes
-        every_batch = [self._next_rows() for _ in range(train.accumulate)]
+        processes = self.processes
+        update = self.next_update or self._gather(self.progress)
+        self.progress.epoch, self.progress.index = update.epoch, update.index
+        total = torch.zeros((), device=processes.device)
+        for batch, (seed, lag) in zip(update.batches, update.draws, strict=True):
+            torch.manual_seed(seed)
+            with nullcontext() if batch is update.batches[-1] else self.loss.alone():
+                loss = self._loss(batch, lag) / update.symbols
+                # The gradients' mean over the processes is that of the whole update.
+                (loss * processes.size).backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
+        # A GPU computes all this only now; meanwhile the next batches can be made.
+        self.next_update = self._gather(replace(self.progress, step=self.progress.step + 1))
+        total, norm = processes.total(total), self.optimisation.clip()
+        if torch.isfinite(total) & torch.isfinite(norm):  # the only question that waits for the device
+            self.optimisation.step(self.progress.step)
+            self.progress.skipped_last = 0
+            recent.add(total, norm, update.symbols)
+        else:
+            self._skip(float(total), float(norm), update.batches)
+        self.progress.step += 1
+
+    def _gather(self, progress: Progress) -> _Update:
+        """Make the batches of the step that comes after `progress`: they depend on nothing else."""
+        train, processes, at = self.config.train, self.processes, replace(progress)
+        every_batch = [self._next_rows(at) for _ in range(train.accumulate)]
         symbols = sum(target_symbols(self.data.train, rows) for rows in every_batch)
-        rng = np.random.default_rng([train.seed, self.progress.step])
+        rng = np.random.default_rng([train.seed, at.step])
         every_draw = [(int(rng.integers(2**62)), self.config.lag.train.sample(rng)) for _ in every_batch]
         mine = slice(processes.rank, None, processes.size)
         batches = [
             self._batch(rows, seed, lag)
             for rows, (seed, lag) in zip(every_batch[mine], every_draw[mine], strict=True)
         ]
-        total = torch.zeros((), device=processes.device)
-        for batch, (seed, lag) in zip(batches, every_draw[mine], strict=True):
-            torch.manual_seed(seed)
-            with nullcontext() if batch is batches[-1] else self.loss.alone():
-                loss = self._loss(batch, lag) / symbols
-                # The gradients' mean over the processes is that of the whole update.
-                (loss * processes.size).backward()  # type: ignore[no-untyped-call]
-            total += loss.detach()
-        total, norm = processes.total(total), self.optimisation.clip()
-        if torch.isfinite(total) and torch.isfinite(norm):
-            self.optimisation.step(self.progress.step)
-            self.progress.skipped_last = 0
-            recent.add(total, norm, symbols)
-        else:
-            self._skip(float(total), float(norm), batches)
-        self.progress.step += 1
+        return _Update(batches, every_draw[mine], symbols, at.epoch, at.index)
 
     def _batch(self, rows: Rows, seed: int, lag: Lag) -> Batch:
         train, batch = self.config.train, collate(self.data.train, rows)
@@ -421,8 +432,8 @@ class Run:
             batch = self.typist.spell(batch, np.random.default_rng([seed, 1]))
         return batch
 
-    def _next_rows(self) -> Rows:
-        progress = self.progress
+    def _next_rows(self, progress: Progress) -> Rows:
+        """Return the rows that come next, and count them in `progress`."""
         if progress.index == len(self.order.epoch(progress.epoch)):
             progress.epoch, progress.index = progress.epoch + 1, 0
         rows = self.order.epoch(progress.epoch)[progress.index]
@@ -482,6 +493,24 @@ class _Wish(NamedTuple):
     finish: int
     stop: int
     save: int
+
+
+@dataclass(frozen=True)
+class _Update:
+    """What a process computes in one step.
+
+    Attributes:
+        batches: its share of the batches.
+        draws: for each a seed and a lag.
+        symbols: those that the loss counts, of the batches of all processes.
+        epoch, index: where the order of the batches stands after it.
+    """
+
+    batches: list[Batch]
+    draws: list[tuple[int, Lag]]
+    symbols: int
+    epoch: int
+    index: int
 
 
 class _Recent:

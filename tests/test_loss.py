@@ -12,8 +12,8 @@ from tiny import short_pairs
 from seq2seq import loss as loss_module
 from seq2seq.batching import Batch, collate
 from seq2seq.corpus import encode_pairs
-from seq2seq.lag import FULL
-from seq2seq.loss import batch_loss, hide_characters, whole_tiles
+from seq2seq.lag import FULL, Lag
+from seq2seq.loss import batch_loss, hide_characters, pointing_loss, whole_tiles
 from seq2seq.text import END, PAD, START, UNKNOWN
 from seq2seq.translator import Translator
 
@@ -104,3 +104,39 @@ def test_characters_are_hidden_at_the_rate_and_marks_stay() -> None:
     assert set(hidden[:, 1:-2].flatten().tolist()) == {9, UNKNOWN}
     assert abs(float((hidden == UNKNOWN).sum()) / (50 * 200) - 0.2) < 0.02
     assert torch.equal(hidden[:, [0, -2, -1]], ids[:, [0, -2, -1]])
+
+
+def test_attention_is_held_against_the_spans_that_are_copied_and_have_been_read() -> None:
+    """Two spans of kind 9 and one of kind 8; below lag 3 one of them has not been read when it is copied."""
+    source = np.array([[9, 8, 5, 5, 5, 9, END], [5, 5, END, PAD, PAD, PAD, PAD]])
+    target = np.array([[8, 9, 9, END], [5, 9, END, PAD]])  # nothing in the second source is meant by its 9
+    batch = Batch(np.arange(2, dtype=np.int32), source, np.array([7, 3]), target, target)
+    weights = torch.rand((2, 4, 7), generator=torch.Generator().manual_seed(1), requires_grad=True)
+    written = np.isin(target, [8, 9])
+    first, second = -weights[0, 0, 1].log() - weights[0, 1, 0].log(), -weights[0, 2, 5].log()
+    for lag, right in ((FULL, first + second), (3, first + second), (2, first), (0, -weights[0, 1, 0].log())):
+        torch.testing.assert_close(pointing_loss(weights, batch, lag, written), right)
+    pointing_loss(weights, batch, FULL, written).backward()
+    assert weights.grad is not None
+    assert weights.grad.count_nonzero() == 3
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("lag", [3, FULL])
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_loss_on_a_gpu_waits_for_nothing(tiny: Translator, batch: Batch, lag: Lag, precision: str) -> None:
+    network = copy.deepcopy(tiny.network).to("cuda").train()
+    copied = [int(batch.target_BT[0, 0])]
+
+    def both() -> torch.Tensor:
+        loss = batch_loss(network, batch, lag, precision, 0.1, 0.1, copied)
+        loss.backward()
+        return loss.detach()
+
+    both()  # what is made once may wait
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        found = both()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert torch.isfinite(found)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.encoder_decoder import FARTHEST
-from seq2seq.text.words import FIRST, OFF_TRIE, OUTSIDE, WordTrie
+from seq2seq.text.words import FIRST, LETTERS, OFF_TRIE, OUTSIDE, WordTrie
 
 State = tuple[Tensor, ...]
 """What one recurrent layer remembers: (h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
@@ -113,7 +114,8 @@ class DotAttention(nn.Module):
 class WordEmbedding(nn.Module):
     """A vector for each node of a trie of words, and one for each pair of a word and a node that follows it.
 
-    The trie is part of the weights. It is walked on the CPU, where looking things up is fast.
+    The trie is part of the weights. On the CPU it is walked by NumPy, which looks numbers up fastest; a GPU
+    walks it by itself, so that nothing has to be fetched from there.
 
     Args:
         trie: of the words of one side.
@@ -125,10 +127,12 @@ class WordEmbedding(nn.Module):
     keys: Tensor
     whole: Tensor
     pair_keys: Tensor
+    letters: Tensor
 
     def __init__(self, trie: WordTrie, size: int, hidden: float) -> None:
         super().__init__()
-        self.letter_V, self.hidden = trie.letter_V, hidden
+        self.letter_V, self.depth, self.hidden = trie.letter_V, trie.depth, hidden
+        self.register_buffer("letters", torch.from_numpy(trie.letter_V), persistent=False)
         self.register_buffer("keys", torch.from_numpy(trie.keys_P))
         self.register_buffer("whole", torch.from_numpy(trie.whole_W))
         self.register_buffer("pair_keys", torch.from_numpy(trie.pairs_Q))
@@ -145,8 +149,7 @@ class WordEmbedding(nn.Module):
 
     def forward(self, ids_BL: Tensor) -> Tensor:
         """Return the vector (B, L, E) of each position: a function of the symbols up to it."""
-        nodes, pairs = self.trie.walk(ids_BL.cpu().numpy())
-        nodes_BL, pairs_BL = (torch.from_numpy(part).to(ids_BL.device) for part in (nodes, pairs))
+        nodes_BL, pairs_BL = self._walk_on_cpu(ids_BL) if ids_BL.device.type == "cpu" else self.walk(ids_BL)
         if self.training and self.hidden:
             hide_BL = (torch.rand(ids_BL.shape, device=ids_BL.device) < self.hidden) & (nodes_BL >= FIRST)
             nodes_BL = nodes_BL.masked_fill(hide_BL, OFF_TRIE)
@@ -154,6 +157,47 @@ class WordEmbedding(nn.Module):
             pairs_BL = pairs_BL.masked_fill(apart_BL | hide_BL, OUTSIDE)
         vectors_BLE: Tensor = self.nodes(nodes_BL)
         return vectors_BLE if self.pairs is None else vectors_BLE + self.pairs(pairs_BL)
+
+    def _walk_on_cpu(self, ids_BL: Tensor) -> tuple[Tensor, Tensor]:
+        nodes_BL, pairs_BL = self.trie.walk(ids_BL.numpy())
+        return torch.from_numpy(nodes_BL), torch.from_numpy(pairs_BL)
+
+    def walk(self, ids_BL: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the node and the pair (B, L) of each position: the numbers that `WordTrie.walk` returns.
+
+        Each step is one operation on all of the batch, and none waits for an answer of the device.
+        """
+        letter_BL, place_L = self.letters[ids_BL], torch.arange(ids_BL.shape[1], device=ids_BL.device)
+        apart_BL = letter_BL == 0
+        # Of each letter the place within its word, from 1.
+        depth_BL = place_L - torch.where(apart_BL, place_L, -1).cummax(dim=1).values
+        # Prefixes of one letter first, then those of two: each needs the node before it.
+        prefix_BL = torch.where(depth_BL > self.depth, OFF_TRIE, OUTSIDE)
+        for depth in range(1, self.depth + 1):
+            at_BL, found_BL = _find(self.keys, _before(prefix_BL) * LETTERS + letter_BL)
+            node_BL = torch.where(found_BL & (letter_BL > 0), FIRST + at_BL, OFF_TRIE)
+            prefix_BL = torch.where(depth_BL == depth, node_BL, prefix_BL)
+        word_BL, ends_BL = _find(self.whole, _before(prefix_BL))
+        nodes_BL = torch.where(apart_BL & ends_BL, FIRST + len(self.keys) + word_BL, prefix_BL)
+        # The last word stays until another one ends, or something leads off the trie.
+        over_BL = apart_BL & (_before(depth_BL) > 0)
+        changed_BL = torch.where(over_BL | (letter_BL < 0), place_L, 0).cummax(dim=1).values
+        last_BL = torch.where(over_BL & ends_BL, word_BL + 1, 0).gather(1, changed_BL)
+        pair_BL, paired_BL = _find(self.pair_keys, _before(last_BL) * self.nodes.num_embeddings + nodes_BL)
+        return nodes_BL, torch.where(paired_BL, pair_BL + 1, 0)
+
+
+def _before(numbers_BL: Tensor) -> Tensor:
+    """Return what stands one position before each, and 0 before the first."""
+    return F.pad(numbers_BL[:, :-1], (1, 0))
+
+
+def _find(sorted_N: Tensor, wanted_BL: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where each number stands in a sorted tensor, and whether it does."""
+    if not len(sorted_N):
+        return torch.zeros_like(wanted_BL), torch.zeros_like(wanted_BL, dtype=torch.bool)
+    at_BL = torch.searchsorted(sorted_N, wanted_BL).clamp(max=len(sorted_N) - 1)
+    return at_BL, sorted_N[at_BL] == wanted_BL
 
 
 def make_dense(network: nn.Module) -> None:

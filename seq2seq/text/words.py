@@ -32,7 +32,8 @@ FIRST: Final = 2
 """The node of the first prefix. After the prefixes come the whole words."""
 LEAST: Final = 5
 """How often a prefix, a word or a pair occurs at least."""
-_LETTERS: Final = 1 << 16
+LETTERS: Final = 1 << 16
+"""What the node of a key is multiplied by: more than there are letters."""
 _ROWS: Final = 4096
 """Sentences that are walked side by side."""
 _CHUNK: Final = 1 << 18
@@ -81,12 +82,20 @@ class WordTrie:
         """How many nodes there are."""
         return FIRST + len(self.keys_P) + len(self.whole_W)
 
+    @property
+    def depth(self) -> int:
+        """How many letters the longest prefix has."""
+        depth, at = 0, len(self.keys_P) - 1  # longer prefixes come after shorter ones
+        while at >= 0:
+            depth, at = depth + 1, min(at, int(self.keys_P[at]) // LETTERS - FIRST + 1) - 1
+        return depth
+
     def step(self, symbol_B: npt.NDArray[np.integer[Any]], place: Place) -> tuple[Place, Nodes]:
         """Return the place after one symbol more, and the pair (last word, node): from 1, or 0 for none."""
         first_whole = FIRST + len(self.keys_P)
         letter_B, node_B = self.letter_V[symbol_B], place.node_B
         within_B = (node_B != OUTSIDE) & (node_B < first_whole)
-        at_B, found_B = _find(self.keys_P, np.where(within_B, node_B, OUTSIDE) * _LETTERS + letter_B)
+        at_B, found_B = _find(self.keys_P, np.where(within_B, node_B, OUTSIDE) * LETTERS + letter_B)
         word_B, ends_B = _find(self.whole_W, node_B)
         node_B = np.select(
             [letter_B < 0, letter_B > 0, ends_B],
@@ -99,13 +108,33 @@ class WordTrie:
         return Place(node_B, last_B), np.where(paired_B, pair_B + 1, 0)
 
     def walk(self, ids_BL: npt.NDArray[np.integer[Any]]) -> tuple[Nodes, Nodes]:
-        """Return the node and the pair of every position: two arrays (B, L)."""
-        place = Place.start(len(ids_BL))
-        nodes_BL, pairs_BL = np.empty(ids_BL.shape, np.int64), np.empty(ids_BL.shape, np.int64)
-        for at in range(ids_BL.shape[1]):
-            place, pairs_BL[:, at] = self.step(ids_BL[:, at], place)
-            nodes_BL[:, at] = place.node_B
-        return nodes_BL, pairs_BL
+        """Return the node and the pair of every position, two arrays (B, L): what `step` gives one by one.
+
+        All words are walked side by side: first their first letters, then the second ones, and so on.
+        """
+        letter_BL = np.pad(self.letter_V[ids_BL], ((0, 0), (1, 1)))  # so that no word goes on in the next row
+        place_L = np.arange(letter_BL.shape[1])
+        nodes_BL = np.where(letter_BL == 0, OUTSIDE, OFF_TRIE)
+        letter_X, nodes_X = letter_BL.reshape(-1), nodes_BL.reshape(-1)  # views
+        at_N, above = 1 + np.flatnonzero((letter_X[:-1] == 0) & (letter_X[1:] > 0)), np.int64(OUTSIDE)
+        while len(at_N):
+            prefix_N, found_N = _find(self.keys_P, above * LETTERS + letter_X[at_N])
+            at_N, above = at_N[found_N], FIRST + prefix_N[found_N]
+            nodes_X[at_N] = above
+            goes_on_N = letter_X[at_N + 1] > 0
+            at_N, above = at_N[goes_on_N] + 1, above[goes_on_N]
+        over_N = 1 + np.flatnonzero((letter_X[:-1] != 0) & (letter_X[1:] == 0))
+        word_N, ends_N = _find(self.whole_W, nodes_X[over_N - 1])
+        nodes_X[over_N[ends_N]] = FIRST + len(self.keys_P) + word_N[ends_N]
+        # The last word stays until another one ends, or something leads off the trie.
+        changed_BL, last_BL = letter_BL < 0, np.zeros_like(nodes_BL)
+        changed_BL.reshape(-1)[over_N] = True
+        last_BL.reshape(-1)[over_N[ends_N]] = word_N[ends_N] + 1
+        since_BL = np.maximum.accumulate(np.where(changed_BL, place_L, 0), axis=1)
+        before_BL = np.take_along_axis(last_BL, since_BL, axis=1)[:, :-2]
+        nodes_BL = nodes_BL[:, 1:-1]
+        pair_BL, paired_BL = _find(self.pairs_Q, before_BL * self.nodes + nodes_BL)
+        return nodes_BL, np.where(paired_BL, pair_BL + 1, 0)
 
     @classmethod
     def of_words(cls, words: Mapping[str, float], vocabulary: Vocabulary, most: int) -> WordTrie:
@@ -126,7 +155,7 @@ class WordTrie:
         node, keys = {"": OUTSIDE}, list[int]()
         for length in range(1, max(map(len, prefixes), default=0) + 1):
             level = sorted(
-                (node[prefix[:-1]] * _LETTERS + letters[prefix[-1]], prefix)
+                (node[prefix[:-1]] * LETTERS + letters[prefix[-1]], prefix)
                 for prefix in prefixes
                 if len(prefix) == length
             )
@@ -147,7 +176,7 @@ class WordTrie:
         """Return the whole words, in the order of their numbers."""
         prefix = {OUTSIDE: ""}
         for at, key in enumerate(self.keys_P.tolist()):
-            prefix[FIRST + at] = prefix[key // _LETTERS] + vocabulary.characters[key % _LETTERS - SPECIALS]
+            prefix[FIRST + at] = prefix[key // LETTERS] + vocabulary.characters[key % LETTERS - SPECIALS]
         return [prefix[node] for node in self.whole_W.tolist()]
 
 

@@ -1,0 +1,167 @@
+"""Tell where the time of a training step goes, on the CPU or on a GPU.
+
+    python scripts/release/profile_step.py configs/en-es-words.yaml --device cuda --steps 50
+
+The steps are those of a real run, with its data and its settings, of which nothing is kept. They are taken
+twice: once with the device waited for around each part, which tells the parts apart, and once as in training,
+where a GPU computes while the processor prepares what comes next.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from seq2seq.config import Config, load_config
+from seq2seq.models.layers import WordEmbedding
+from seq2seq.optimisation import Optimisation, RowAdam
+from seq2seq.parallel import Processes, join
+from seq2seq.signals import Requests
+from seq2seq.training import Run, _set_up_torch
+
+PARTS: Final = {
+    "batches": [(Run, "_gather")],
+    "forward": [(Run, "_loss")],
+    "walk of the tries": [(WordEmbedding, "walk"), (WordEmbedding, "_walk_on_cpu")],
+    "backward": [(torch.Tensor, "backward")],
+    "norm and clipping": [(Optimisation, "clip")],
+    "AdamW": [(torch.optim.AdamW, "step")],
+    "tables": [(RowAdam, "step")],
+    "average": [(Optimisation, "step")],
+}
+"""The parts of a step by what does them. What happens within another part counts for the inner one alone."""
+
+
+class Clock:
+    """Adds up the seconds of parts that may lie within one another.
+
+    Args:
+        device: what is waited for at each boundary.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.device, self.seconds = device, defaultdict[str, float](float)
+        self._open: list[str] = []
+        self._since = 0.0
+
+    def now(self) -> float:
+        """Return the time once the device has done all that it was asked for."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        return time.perf_counter()
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Count the time within the block for `name`, and not for what it lies in."""
+        self._turn()
+        self._open.append(name)
+        try:
+            yield
+        finally:
+            self._turn()
+            self._open.pop()
+
+    def _turn(self) -> None:
+        now = self.now()
+        if self._open:
+            self.seconds[self._open[-1]] += now - self._since
+        self._since = now
+
+
+@contextmanager
+def watched(clock: Clock) -> Iterator[None]:
+    """Have the clock count all parts for as long as this is entered."""
+    before = [(owner, name, getattr(owner, name)) for places in PARTS.values() for owner, name in places]
+    try:
+        for part, places in PARTS.items():
+            for owner, name in places:
+                setattr(owner, name, _counted(clock, part, getattr(owner, name)))
+        yield
+    finally:
+        for owner, name, method in before:
+            setattr(owner, name, method)
+
+
+def _counted(clock: Clock, part: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def counted(*arguments: Any, **named: Any) -> Any:
+        with clock.part(part):
+            return method(*arguments, **named)
+
+    return counted
+
+
+def profile(run: Run, steps: int, warm_up: int) -> tuple[dict[str, float], float, float]:
+    """Return the seconds that a step spends on each part, those of a whole step, and its symbols."""
+    clock = Clock(run.processes.device)
+
+    def walk(number: int) -> int:
+        symbols = run.recent.symbols
+        for _ in range(number):
+            run._step(run.recent)
+        return run.recent.symbols - symbols
+
+    walk(warm_up)
+    with watched(clock), clock.part("the rest"):
+        walk(steps)
+    began = clock.now()
+    symbols = walk(steps)
+    whole = clock.now() - began
+    return {part: seconds / steps for part, seconds in clock.seconds.items()}, whole / steps, symbols / steps
+
+
+def table(parts: dict[str, float], whole: float, symbols: float) -> str:
+    """Return what was found as text."""
+    total = sum(parts.values())
+    order = [*PARTS, "the rest"]
+    lines = [f"{'part':24} {'ms':>9} {'share':>6}"]
+    for name in order:
+        lines.append(f"{name:24} {1e3 * parts.get(name, 0):9.2f} {parts.get(name, 0) / total:6.1%}")
+    lines.append(f"{'all parts':24} {1e3 * total:9.2f}")
+    speed = f"{symbols / whole:,.0f} target symbols a second"
+    lines.append(f"{'a step as in training':24} {1e3 * whole:9.2f}   {speed}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure what the arguments say."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=20, help="that are measured (default: %(default)s)")
+    parser.add_argument("--warm-up", type=int, default=5, help="steps before them (default: %(default)s)")
+    options = parser.parse_args()
+    config = load_config(options.config, options.set)
+    with join(options.device) as processes:
+        print(report(config, processes, options.steps, options.warm_up))
+
+
+def report(config: Config, processes: Processes, steps: int, warm_up: int) -> str:
+    """Set a run up, take its first steps and return the table."""
+    _set_up_torch(config, processes.device)
+    with tempfile.TemporaryDirectory() as directory, Requests() as requests:
+        run = Run(config, Path(directory), processes, requests, time.monotonic(), None)
+        size = sum(p.numel() for p in run.optimisation.network.parameters())
+        head = (
+            f"{size:,} parameters, batches of {config.train.batch_chars:,} characters, {run.precision} on "
+            f"{processes.device}, {torch.get_num_threads()} threads; {steps} steps"
+        )
+        found = table(*profile(run, steps, warm_up))
+        run.close()
+    return head + "\n" + found
+
+
+if __name__ == "__main__":
+    main()
