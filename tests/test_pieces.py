@@ -78,7 +78,7 @@ def test_the_same_files_give_the_same_bytes(pieces: Any, folder: Path, tmp_path:
 def test_what_is_done_is_not_done_again(
     pieces: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither what a stopped attempt compressed, nor pieces that are whole; but all where a file has changed."""
+    """Neither what a stopped attempt compressed, nor whole pieces; but all where a file has changed."""
     done: list[int] = []
     compress = lzma.compress
 
