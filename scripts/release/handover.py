@@ -2,7 +2,6 @@
 
     python scripts/release/handover.py take RUN --out DIR [--weights FORM] [--model-only] [--measure]
     python scripts/release/handover.py give DIR --out RUN
-    python scripts/release/handover.py spent RUN
 
 A training state of 22 million weights takes 360 MB: each weight, its average, and the two sums of Adam. What
 `take` writes takes 29 MB (DIR/model.safetensors and DIR/sums.safetensors): the averaged weights, large tables
@@ -155,8 +154,8 @@ def restore(file: ModelFile, config: Config) -> Optimisation:
     return Optimisation(network.requires_grad_(True), config.train)
 
 
-def give(directory: Path, run: Path) -> Path:
-    """Make a training state of a handover, in `run`; return its path.
+def give(directory: Path, run: Path) -> tuple[Path, float]:
+    """Make a training state of a handover, in `run`; return its path and the seconds that it took so far.
 
     Where `run` holds a state of that step or a later one, it is left as it is.
 
@@ -171,7 +170,7 @@ def give(directory: Path, run: Path) -> Path:
     if (there := latest_state(run)) and (other := load_state(there))["step"] >= state["step"]:
         if other["run_id"] != state["run_id"]:
             raise UsageError(f"{run} holds another run: choose another directory")
-        return there
+        return there, other["progress"]["seconds"]
     config = config_from_dict(state["config"], str(directory / PROGRESS))
     optimisation = restore(read_model(directory / MODEL_NAME), config)
     fill(optimisation, safetensors.numpy.load(read_bytes(directory / SUMS)))
@@ -182,7 +181,7 @@ def give(directory: Path, run: Path) -> Path:
     state["progress"]["best"] = -math.inf
     recent: dict[str, list[Tensor]] = {"losses": [], "norms": []}
     new = {**state, "recent": recent, "optimisation": optimisation.state()}
-    return save_state(run, state["step"], new)
+    return save_state(run, state["step"], new), state["progress"]["seconds"]
 
 
 def fill(optimisation: Optimisation, kept: Mapping[str, NDArray[np.float32]]) -> None:
@@ -242,16 +241,10 @@ def main() -> None:
     giving = actions.add_parser("give", help="make a training state of a handover")
     giving.add_argument("directory", type=Path, metavar="DIR")
     giving.add_argument("--out", type=Path, required=True, metavar="RUN", help="the directory of the run")
-    asking = actions.add_parser("spent", help="print the seconds that a run has taken; 0 where there is none")
-    asking.add_argument("run", type=Path)
     options = parser.parse_args()
     try:
-        if options.action == "spent":
-            state = newest_good_state(options.run, warn)
-            print(state[1]["progress"]["seconds"] if state else 0)
-            return
         if options.action == "give":
-            print(give(options.directory, options.out))
+            print(give(options.directory, options.out)[1])
             return
         files = take(options.run, options.out, options.weights, options.model_only)
         size = sum(path.stat().st_size for path in options.out.iterdir())
