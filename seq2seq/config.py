@@ -181,7 +181,7 @@ class DecodeConfig:
 
     # Typed for its readers: in a `Config`, which alone knows lag.train, null has given way to a lag.
     lag: Annotated[Lag, optional(LAG), "one of those in lag.train; null: its largest"] = None  # type: ignore[assignment]
-    beam: Annotated[int, whole(1, 100), "candidates kept; more than 1 only with lag: full"] = 1
+    beam: Annotated[int, whole(1, 100), "candidates kept at lag full; at other lags there is one"] = 1
     length_penalty: Annotated[float, real(0, 10), "power of the length that divides a score"] = 1.0
     repeats: Annotated[bool, SWITCH, "let a translation say something twice in a row"] = False
     precision: Annotated[Precision, one_of(Precision), "bf16 changes a character now and then"] = "fp32"
@@ -267,11 +267,11 @@ def _rules(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
             ("model.word_pairs", "model.word_nodes"),
             "the pairs are of words that have an embedding: model.word_pairs needs model.word_nodes",
         )
-    if decode.beam > 1 and decode.lag != FULL:
+    if decode.beam > 1 and not lags.serves(FULL):
         yield (
-            ("decode.beam", "decode.lag"),
+            ("decode.beam", "lag.train"),
             "a beam takes back what it wrote, and at a smaller lag that has been shown already: "
-            f"decode.beam above 1 needs decode.lag: full, not {decode.lag}",
+            f"decode.beam above 1 needs full among the lags of lag.train, not {lags.describe()} alone",
         )
     if not lags.serves(decode.lag):
         yield (

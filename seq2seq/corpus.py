@@ -61,6 +61,8 @@ _UNLIKE = "left out because what has to stay is not the same on both sides"
 _CODE = (
     "seq2seq.text.normalise",
     "seq2seq.text.sentences",
+    "seq2seq.text.edges",
+    "seq2seq.text.reader",
     "seq2seq.text.spans",
     "seq2seq.text.symbols",
     "seq2seq.text.vocabulary",
@@ -118,7 +120,8 @@ class PartCount:
     def __str__(self) -> str:
         return (
             f"{self.read:,} lines read, {self.aligned:,} of them cut into aligned sentences; "
-            f"{self.held_out:,} of these left out; {self.unlike:,} pairs {_UNLIKE}; {self.filtered}; {self.characters:,} characters"
+            f"{self.held_out:,} of these left out; {self.unlike:,} pairs {_UNLIKE}; {self.filtered}; "
+            f"{self.characters:,} characters"
         )
 
 
@@ -232,8 +235,8 @@ def prepare(
         data: the `data` section of the configuration.
         cache_dir: below it, each combination of files and settings gets a directory of its own.
         vocabulary: the one to encode with; by default one is built from the training part.
-        spans: whether what has to stay is one symbol on both sides; see `bitext`. A given vocabulary must know
-            the kinds of spans for it.
+        spans: whether what has to stay is one symbol on both sides; see `bitext`. A given vocabulary must
+            know the kinds of spans for it.
 
     Raises:
         UserError: for bad or missing data, and when the filters leave nothing.

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from seq2seq.errors import UsageError, UserError
 from seq2seq.files import sha256_file, write_text_atomic
-from seq2seq.lag import Lag
+from seq2seq.lag import FULL, Lag
 from seq2seq.metrics.latency import Latency, corpus_latency, sentence_latency
 from seq2seq.metrics.quality import Quality, closest_reference, score
 from seq2seq.pairs import Pair, fingerprint, group_references
@@ -133,7 +133,7 @@ def evaluate(
         lags: the lags to try.
         beam: as for `Translator.translate`.
         length_penalty: as for `Translator.translate_lines`.
-        stream: how many of the sentences to stream as well, at each lag, greedily.
+        stream: how many of the sentences to stream as well, at each lag.
 
     Raises:
         UsageError: the model does not serve one of the lags, or cannot stream as asked for; nothing has been
@@ -143,13 +143,15 @@ def evaluate(
     references = group_references(pairs)
     decode = translator.config.decode
     decoding = {
-        "beam": decode.beam if beam is None else beam,
+        "beam": _beam(decode.beam, checked) if beam is None else beam,
         "length_penalty": decode.length_penalty if length_penalty is None else length_penalty,
         "repeats": translator.repeats,
         "precision": translator.precision,
     }
-    if stream and decoding["beam"] != 1:
-        raise UsageError("a stream is greedy, what it writes is never taken back: compare it with --beam 1")
+    if stream and beam is not None and (beam != decode.beam if FULL in checked else beam != 1):
+        raise UsageError(
+            "a stream searches as the model does by itself: leave out the beam to compare with it"
+        )
     if stream:
         translator.stream(checked[0])  # whether the model can stream is said before anything is translated
     rows = []
@@ -163,6 +165,13 @@ def evaluate(
         rows.append(replace(row, streaming=_stream(translator, found, stream)) if stream else row)
     file = sha256_file(locate(model_path))
     return Report(file, fingerprint(pairs), decoding, tuple(rows))
+
+
+def _beam(own: int, lags: Sequence[Lag]) -> int | str:
+    """Return the beam of a model that is asked for none: its own is for lag `full` alone."""
+    if own == 1 or FULL not in lags:
+        return 1
+    return own if set(lags) == {FULL} else f"{own} at lag full, else 1"
 
 
 def _row(lag: Lag, found: list[Translation], references: list[list[str]], seconds: float) -> Row:

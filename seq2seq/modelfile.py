@@ -26,6 +26,7 @@ from seq2seq.int8 import Int8Rows, Weight
 from seq2seq.integrity import refuse_foreign, sniff
 from seq2seq.lag import LagDistribution
 from seq2seq.text import Vocabulary, is_text
+from seq2seq.text.words import WordTrie
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -161,6 +162,7 @@ def from_bytes(data: bytes, path: Path) -> ModelFile:
 def _with_scales(arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Weight]:
     """Put matrices of int8 and their scales together; ValueError where one has no other."""
     weights: dict[str, Weight] = {}
+    scales = {name + SCALE for name, array in arrays.items() if array.dtype == np.int8}
     for name, array in arrays.items():
         if array.dtype == np.int8:
             scale = arrays.get(name + SCALE)
@@ -172,7 +174,7 @@ def _with_scales(arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Weight]:
             ):
                 raise ValueError(f"{name} has no scale for each of its rows")
             weights[name] = Int8Rows(array, scale)
-        elif not (name.endswith(SCALE) and name.removesuffix(SCALE) in arrays):
+        elif name not in scales:
             weights[name] = array
     return weights
 
@@ -309,8 +311,21 @@ def check_weights(
         for key in expected.keys() & weights.keys()
         if key.endswith(INTEGERS) != str(weights[key].dtype).endswith("int64")
     ]
+    if not problems:
+        problems += [f"the words of {side} are no trie" for side in _unsound(weights, expected)]
     if problems:
         raise CheckpointError(f"the weights in {name} do not fit its configuration: {'; '.join(problems)}")
+
+
+def _unsound(weights: Mapping[str, Weight | Tensor], expected: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """Return the sides whose known words cannot be looked up."""
+    unsound = []
+    for side in ("source", "target"):
+        if f"{side}{INTEGERS[0]}" in expected:
+            arrays = (np.asarray(weights[f"{side}{ending}"], np.int64) for ending in INTEGERS)
+            if not WordTrie(np.zeros(0, np.int64), *arrays).is_sound(expected["source_embedding.weight"][0]):
+                unsound.append(side)
+    return unsound
 
 
 def describe(path: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from seq2seq.batching import Batch, Ids, Rows, pad
 from seq2seq.text import END, PAD, START, UNKNOWN, Vocabulary
-from seq2seq.text.symbols import ADDRESS, CODE, KINDS, NAME, SIGN
+from seq2seq.text.symbols import ADDRESS, CODE, KINDS, MONEY, NAME, SIGN
 
 MARKS: Final = ".?!"
 FOREIGN, NO_MARK, SLIP, SMALL, CAPITALS, CURLY, NO_APOSTROPHE = 0.3, 0.6, 0.3, 0.6, 0.1, 0.3, 0.2
@@ -32,7 +32,7 @@ SAMPLE = 20_000
 """Sentences that tell which words are written small."""
 MOST_JOINED = 4
 """Sentences that are made into one, at the most."""
-SPELT: Final = ADDRESS + CODE + NAME
+SPELT: Final = ADDRESS + CODE + MONEY + NAME
 """The kinds of spans that may begin with letters like those of any word; see `text.symbols.Span`."""
 SPELT_SHARE, MOST_SPELT = 0.6, 9
 """Of these, the share that does, and how many letters are read before the rest is, at the most."""
@@ -91,7 +91,7 @@ class Typist:
         return _batch(batch.rows_B, sources, targets)
 
     def spell(self, batch: Batch, rng: np.random.Generator) -> Batch:
-        """Return the batch as it is read at a lag: spans that begin with letters have some of them before them.
+        """Return the batch as it is read at a lag: spans that begin with letters have some before them.
 
         Which letters these are says nothing of the span, so they are those of any word.
         """
@@ -184,7 +184,7 @@ class Typist:
     def _foreign(self, pair: Pair, rng: np.random.Generator) -> Pair:
         """Put something new at one place of both sides: in the stead of a name, or about the last mark."""
         source, target = (self._names(ids) for ids in pair)
-        if shared := sorted(source.keys() & target.keys()):
+        if shared := sorted(n for n in source.keys() & target.keys() if len(source[n]) == len(target[n])):
             name = shared[rng.integers(len(shared))]
             new = self._name(name, rng)
             return _put(pair[0], source[name], len(name), new), _put(pair[1], target[name], len(name), new)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from seq2seq.config import TrainConfig
 from seq2seq.errors import CheckpointError
 from seq2seq.models import Network
+from seq2seq.models.layers import WordEmbedding
 
 BETAS = (0.9, 0.98)
 """Decay of the running means of gradients and of their squares."""
@@ -74,7 +76,7 @@ class Optimisation:
         self.network, self.train = network.train(), train
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
         # Decay is for matrices that multiply; it would only pull biases, gains and start states to zero.
-        self.tables = RowAdam({f"{n}.weight": m for n, m in network.named_modules() if _is_table(m)})
+        self.tables = RowAdam(_tables(network))
         named = [entry for entry in network.named_parameters() if entry[0] not in self.tables.weights]
         matrices = [p for name, p in named if _multiplies(name, p)]
         others = [p for name, p in named if not _multiplies(name, p)]
@@ -116,6 +118,24 @@ class Optimisation:
                 average.lerp_(now, 1 - decay)
             elif (step + 1) % TABLES_EVERY == 0:
                 average.lerp_(now, 1 - decay**TABLES_EVERY)
+
+    @contextmanager
+    def up_to_date(self, steps: int) -> Iterator[None]:
+        """Have the average of the tables up to date after `steps` steps, for as long as this is entered.
+
+        Outside it stays what it is: when a run is looked at must not change what becomes of it.
+        """
+        behind = steps % TABLES_EVERY
+        averaged = dict(self.averaged.named_parameters())
+        kept = {name: averaged[name].clone() for name in self.tables.weights} if behind else {}
+        decay = min(self.train.ema, (1 + steps) / (10 + steps))
+        for name in kept:
+            averaged[name].lerp_(self.tables.weights[name].detach(), 1 - decay**behind)
+        try:
+            yield
+        finally:
+            for name, table in kept.items():
+                averaged[name].copy_(table)
 
     def drop_gradients(self) -> None:
         """Forget the gradients that there are."""
@@ -175,15 +195,15 @@ class RowAdam:
     from. To go through all of them takes as long as the network itself.
 
     Args:
-        tables: embeddings by the names of their weights.
+        tables: weights of embeddings by their names.
 
     Attributes:
         weights: the tables by name.
         sums: for each the running means of the gradient and of its square.
     """
 
-    def __init__(self, tables: Mapping[str, torch.nn.Module]) -> None:
-        self.weights = {name: table.get_parameter("weight") for name, table in tables.items()}
+    def __init__(self, tables: Mapping[str, torch.nn.Parameter]) -> None:
+        self.weights = dict(tables)
         self.sums = {
             name: [torch.zeros_like(w, requires_grad=False) for _ in range(2)]
             for name, w in self.weights.items()
@@ -242,9 +262,10 @@ class RowAdam:
             square.copy_(sums[name][1])
 
 
-def _is_table(module: torch.nn.Module) -> bool:
-    """Whether a module is an embedding of which a batch meets few rows."""
-    return isinstance(module, torch.nn.Embedding) and module.sparse
+def _tables(network: Network) -> dict[str, torch.nn.Parameter]:
+    """Return the weights of the embeddings of which a batch meets few rows, by name."""
+    prefixes = tuple(f"{n}." for n, module in network.named_modules() if isinstance(module, WordEmbedding))
+    return {name: weight for name, weight in network.named_parameters() if name.startswith(prefixes)}
 
 
 def _multiplies(name: str, parameter: Tensor) -> bool:

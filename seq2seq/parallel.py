@@ -118,11 +118,17 @@ class Processes:
                 "files, and an --out that all machines share"
             )
 
-    def share(self, loss: Callable[..., Tensor], network: nn.Module) -> SharedLoss:
-        """Return `loss` of `network`, of which all processes get the same gradients."""
+    def share(self, loss: Callable[..., Tensor], network: nn.Module, unused: bool = False) -> SharedLoss:
+        """Return `loss` of `network`, of which all processes get the same gradients.
+
+        Args:
+            loss: its first argument is the network.
+            network: the network.
+            unused: whether some of its weights have no part in some batches.
+        """
         if self.size == 1:
             return SharedLoss(partial(loss, network), nullcontext)
-        replica = DistributedDataParallel(_LossOf(loss, network))
+        replica = DistributedDataParallel(_LossOf(loss, network), find_unused_parameters=unused)
         return SharedLoss(replica, replica.no_sync)
 
 

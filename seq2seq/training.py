@@ -150,7 +150,9 @@ class Run:
         with processes.first_on_each_machine():
             self.data, network = self._load_data(state)
         self.precision = pick_precision(config.train.precision, processes.device)
-        self.copied = copied_symbols(self.data.vocabulary)
+        self.copied = copied_symbols(self.data.vocabulary)[
+            1:
+        ]  # where an unknown character is, order says nothing
         if processes.size > 1:  # not every way of exchanging gradients can exchange those of single rows
             make_dense(network)
         self.optimisation = Optimisation(network.to(processes.device), config.train)
@@ -169,7 +171,7 @@ class Run:
             raise CheckpointError("the progress in the training state is of another corpus, or damaged")
         self._check_processes()
         self.writer = self._make_writer(found) if processes.is_writer else None
-        self.loss = processes.share(batch_loss, network)
+        self.loss = processes.share(batch_loss, network, unused=config.model.bidirectional)
         self._announce(found)
 
     def close(self) -> None:
@@ -359,7 +361,8 @@ class Run:
         progress = self.progress
         progress.evaluated = progress.step
         if self.writer:
-            self.writer.evaluate(self.optimisation, progress)
+            with self.optimisation.up_to_date(progress.step):
+                self.writer.evaluate(self.optimisation, progress)
         best = self.processes.from_writer(progress.best, progress.best_step, progress.worse)
         progress.best, progress.best_step, progress.worse = best[0], int(best[1]), int(best[2])
 
@@ -428,7 +431,7 @@ class Run:
             if rng.random() < train.joined:
                 batch = self.typist.join(batch, int(rng.integers(2, MOST_JOINED, endpoint=True)))
             batch = self.typist.retype(batch, train.source_noise, rng)
-        if lag != FULL and self.typist.copies:
+        if lag != FULL and self.copied:
             batch = self.typist.spell(batch, np.random.default_rng([seed, 1]))
         return batch
 

@@ -18,14 +18,14 @@ PACKAGE = Path(__file__).parent.parent / "seq2seq"
 
 ROWS = [
     # Small helpers, and what everything else is written in terms of. No torch.
-    "errors files integrity pretrained lag text.normalise text.symbols text.spans text.sentences text.edges "
-    "text.reader text.joining text.pairing text.vocabulary text flatyaml checks config resume signals runlog "
-    "plots",
+    "errors files integrity pretrained lag text.normalise text.symbols text.spans text.sentences "
+    "text.edges text.reader text.joining text.pairing text.vocabulary text.words text flatyaml checks "
+    "config resume signals runlog plots",
     # Pairs on disk become batches; scores; the model file. No torch.
-    "pairs splits datacheck fetch grammar corpus batching noise metrics metrics.latency metrics.quality "
-    "modelfile runtime plain plain.cells plain.backward plain.sources plain.encoder_decoder plain.lagged_rnn "
-    "plain.feedforward plain.networks "
-    "decoding decoding.copying decoding.repetition decoding.greedy decoding.beam decoding.clocked "
+    "pairs bitext splits datacheck fetch grammar corpus batching noise metrics metrics.latency "
+    "metrics.quality int8 modelfile runtime plain plain.cells plain.backward plain.sources "
+    "plain.encoder_decoder plain.lagged_rnn plain.feedforward plain.networks decoding decoding.lines "
+    "decoding.copying decoding.repetition decoding.greedy decoding.beam decoding.search decoding.clocked "
     "decoding.streaming",
     "devices models.layers models.encoder_decoder models.lagged_rnn models.feedforward models models.runtime",
     # The door for Python. It imports torch only when there is much to translate.
@@ -147,11 +147,22 @@ def test_fused_recurrent_modules_draw_no_dropout_of_their_own() -> None:
                 assert "dropout" not in {keyword.arg for keyword in node.keywords}
 
 
+def attributes(tree: ast.AST) -> set[tuple[str, str]]:
+    """Return (last name before the dot, attribute) of every attribute in a syntax tree."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return {(ast.unparse(node.value).rpartition(".")[2], node.attr) for node in nodes}
+
+
 def read_attributes() -> set[tuple[str, str]]:
-    """Return (last name before the dot, attribute) of every attribute outside of the configuration itself."""
-    nodes = [node for name, tree in modules().items() if name != "config" for node in ast.walk(tree)]
-    attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
-    return {(ast.unparse(node.value).rpartition(".")[2], node.attr) for node in attributes}
+    """Return what is read outside of the configuration itself, and in those of its properties that are."""
+    read = {pair for name, tree in modules().items() if name != "config" for pair in attributes(tree)}
+    properties = [
+        node
+        for node in ast.walk(modules()["config"])
+        if isinstance(node, ast.FunctionDef) and "property" in map(ast.unparse, node.decorator_list)
+    ]
+    names = {name for _, name in read}
+    return read.union(*(attributes(node) for node in properties if node.name in names))
 
 
 def test_every_setting_is_used() -> None:

@@ -278,9 +278,15 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
     ("settings_", "start", "remedy"),
     [
         (
-            ["lag.train={uniform: [0, 9], full: 0.5}", "model.bidirectional=true"],
+            ["lag.train={uniform: [0, 9]}", "model.bidirectional=true"],
             "model.bidirectional",
-            "lag.train: full",
+            "model.bidirectional needs full among the lags of lag.train, not 0 to 9 alone",
+        ),
+        (["model.word_pairs=10"], "model.word_pairs", "model.word_pairs needs model.word_nodes"),
+        (
+            ["model.word_nodes=10", "model.kind=lagged_rnn"],
+            "model.kind",
+            "model.word_nodes is for model.kind: encoder_decoder, not lagged_rnn",
         ),
         (["lag.train=5", "decode.lag=5", "decode.beam=2"], "decode.beam", "decode.lag: full, not 5"),
         (["decode.lag=3"], "decode.lag", "one of the lags of lag.train (full)"),
@@ -325,6 +331,22 @@ def test_settings_that_contradict_each_other(settings_: list[str], start: str, r
     assert remedy in problem
 
 
+@pytest.mark.parametrize(
+    ("settings_", "copies"),
+    [
+        ([], True),
+        (["data.spans=false"], False),
+        (["model.attention=none"], False),
+        (["model.kind=feedforward"], False),
+        (["model.kind=lagged_rnn"], False),
+    ],
+)
+def test_spans_are_read_as_such_where_a_decoder_can_look_back_at_them(
+    settings_: list[str], copies: bool
+) -> None:
+    assert parse_config("", overrides=settings_).copies == copies
+
+
 def test_the_last_of_two_contradicting_settings_is_blamed() -> None:
     assert refuse("lag:\n  train: 3", "decode.lag=4")[0].startswith("`--set decode.lag`: ")
     assert refuse("lag:\n  train: 3\ndecode:\n  lag: 4")[0].startswith("run.yaml:4: `decode.lag`: ")
@@ -340,6 +362,8 @@ def test_a_contradiction_with_a_wrong_value_is_not_reported() -> None:
     "ok",
     [
         "model: {attention: none, bidirectional: true}",
+        "model: {bidirectional: true}\nlag: {train: {uniform: [0, 9], full: 0.1}}\ndecode: {lag: 3}",
+        "model: {word_nodes: 10, word_pairs: 10}",
         "train: {max_steps: 5, warmup_steps: 200}",
         "lag: {train: {uniform: [0, 9], full: 0.1}}\ndecode: {beam: 4}",
         "lag: {train: 5}\ndecode: {lag: 5}",
@@ -452,7 +476,11 @@ def configs(draw: st.DrawFn) -> Config:
         config,
         data=data,
         train=train,
-        model=replace(model, bidirectional=model.bidirectional and lags == LagDistribution()),
+        model=replace(
+            model,
+            bidirectional=model.bidirectional and lags.serves(FULL),
+            word_pairs=model.word_pairs if model.word_nodes else 0,
+        ),
         decode=replace(config.decode, lag=served, beam=config.decode.beam if served == FULL else 1),
     )
 

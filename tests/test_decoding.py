@@ -28,7 +28,7 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.runtime import TorchRuntime
 from seq2seq.plain.encoder_decoder import Memory
-from seq2seq.runtime import NEVER_WRITTEN, Ids, Runtime, States, Step, log_softmax
+from seq2seq.runtime import NO_TEXT, Ids, Runtime, States, Step, log_softmax, never_written
 from seq2seq.text import END, PAD, START, UNKNOWN
 from seq2seq.translator import Translator
 
@@ -48,7 +48,7 @@ def forced(model: EncoderDecoder, source: list[int], symbols: list[int], lag: La
         logits = model(
             source_BS, torch.tensor([len(source) + 1]), torch.tensor([[START, *symbols[:-1]]]), lag
         )[0]
-        logits[:, NEVER_WRITTEN] = float("-inf")
+        logits[:, [*NO_TEXT, UNKNOWN]] = float("-inf")
         return logits.log_softmax(dim=-1)
 
 
@@ -214,6 +214,14 @@ def test_log_probabilities_are_of_what_may_be_written() -> None:
     assert log_probs.dtype == np.float32
     assert np.isneginf(log_probs[:, [PAD, START, UNKNOWN]]).all()
     assert np.exp(log_probs).sum(axis=1) == pytest.approx([1.0] * 3)
+    with_copies = log_softmax(logits, NO_TEXT)
+    assert np.isneginf(with_copies).sum() == np.isneginf(with_copies[:, [PAD, START]]).sum() == 6
+    assert np.exp(with_copies).sum(axis=1) == pytest.approx([1.0] * 3)
+
+
+def test_symbols_of_spans_are_left_out_where_there_is_nothing_to_copy() -> None:
+    assert never_written([UNKNOWN, 7, 8], copies=False) == [PAD, START, UNKNOWN, 7, 8]
+    assert never_written([UNKNOWN, 7, 8], copies=True) == [PAD, START]
 
 
 @given(st.floats(-100, 0), st.integers(1, 50))
@@ -304,10 +312,13 @@ class Toy:
 
     LETTERS = (4, 5, 6)
 
+    copied = (UNKNOWN,)
+
     def __init__(self, seed: int) -> None:
         self.logits_MV = 2 * np.random.default_rng(seed).normal(size=(2**14, 7)).astype(np.float32)
 
-    def encode(self, sources: Sequence[Sequence[int]]) -> Memory:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
+        del lag
         return Memory(np.array([[[(*source, END)[0]]] for source in sources], np.float32))
 
     def start(self, batch: int) -> States:
@@ -337,7 +348,7 @@ def everything(toy: Toy, source: list[int], limit: int, penalty: float) -> list[
         for ids in itertools.product(Toy.LETTERS, repeat=length):
             states, total = toy.start(1), 0.0
             for before, symbol in zip((START, *ids), (*ids, END), strict=True):
-                step = toy.step(np.array([before]), toy.encode([source]), np.array([1]), states, FULL)
+                step = toy.step(np.array([before]), toy.encode([source], FULL), np.array([1]), states, FULL)
                 states = step.states
                 total += float(step.log_probs_NV[0, symbol])
             found.append((total / (length + 1) ** penalty, list(ids)))

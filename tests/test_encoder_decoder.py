@@ -15,8 +15,8 @@ from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag, LagDistribution, read, read_now
 from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
 from seq2seq.models.runtime import TorchRuntime
-from seq2seq.runtime import NEVER_WRITTEN
-from seq2seq.text import END, PAD, START
+from seq2seq.runtime import NO_TEXT
+from seq2seq.text import END, PAD, START, UNKNOWN
 from seq2seq.translator import Translator
 
 V = 13
@@ -90,13 +90,51 @@ def test_the_length_of_what_is_not_read_changes_no_bit(lag: int) -> None:
     assert first_change(model, one, other, [lengths, shorter], lag) == [t + 1] * 3
 
 
-def test_a_bidirectional_model_fails_that_test() -> None:
+def test_a_model_that_read_backwards_under_a_lag_would_fail_that_test(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Below `full` it reads forwards alone; told that every lag is `full`, it gives itself away."""
     model = network(bidirectional=True)
     one, lengths = sources([20, 17, 14])
     other = one.clone()
     other[:, 12] = 4 + (other[:, 12] == 4).long()
     assert first_change(network(), one, other, [lengths, lengths], 3) == [10] * 3
+    assert first_change(model, one, other, [lengths, lengths], 3) == [10] * 3
+    encode = model.encode
+    monkeypatch.setattr(model, "encode", lambda source, sizes, _lag: encode(source, sizes, FULL))
     assert first_change(model, one, other, [lengths, lengths], 3) == [1] * 3
+
+
+def test_the_backward_reader_joins_in_at_lag_full_and_nowhere_else() -> None:
+    model, lengths = network(bidirectional=True), torch.tensor([9, 6])
+    source_BS, _ = sources([9, 6])
+    assert model.backward_encoder is not None
+
+    def logits(lag: Lag) -> Tensor:
+        with torch.no_grad():
+            return model(source_BS, lengths, previous(2, 5), lag)  # type: ignore[no-any-return]
+
+    before = {lag: logits(lag) for lag in (0, 8, FULL)}
+    with torch.no_grad():
+        model.backward_encoder.fused.weight_ih_l0.add_(1)
+    assert [torch.equal(logits(lag), before[lag]) for lag in (0, 8, FULL)] == [True, True, False]
+
+
+def test_the_backward_reader_is_left_out_of_some_batches_of_training() -> None:
+    """At `backward_dropout`, also at lag `full`; never when it translates."""
+    model = network(bidirectional=True, backward_dropout=0.5)
+    source_BS, lengths = sources([9, 6])
+
+    def encodings() -> list[Tensor]:
+        torch.manual_seed(0)
+        with torch.no_grad():
+            return [model.encode(source_BS, lengths, FULL) for _ in range(100)]
+
+    with torch.no_grad():
+        forwards = model.encode(source_BS, lengths, 3)
+    assert not any(torch.equal(states, forwards) for states in encodings())
+    model.train()
+    assert 30 < sum(torch.equal(states, forwards) for states in encodings()) < 70
 
 
 def test_lag_full_sees_everything_at_once() -> None:
@@ -182,7 +220,7 @@ ROWS = [[4, 9, 12, 5, 5, 7, 8, 11, 10, 6], [12, 4, 4], [9, 8, 7, 6, 5, 4, 10]]
 def step_by_step(model: EncoderDecoder, rows: list[list[int]], previous_BT: Tensor, lag: Lag) -> Tensor:
     """Log-probabilities (B, T, V) as decoding comes by them."""
     runtime = TorchRuntime(model)
-    memory, states, log_probs = runtime.encode(rows), runtime.start(len(rows)), []
+    memory, states, log_probs = runtime.encode(rows, lag), runtime.start(len(rows)), []
     lengths_B = np.array([len(row) + 1 for row in rows])
     for t, previous_B in enumerate(previous_BT.T.numpy(), start=1):
         step = runtime.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag)
@@ -196,7 +234,7 @@ def in_one_go(model: EncoderDecoder, rows: list[list[int]], previous_BT: Tensor,
     lengths_B = torch.tensor([len(row) + 1 for row in rows])
     with torch.no_grad():
         logits_BTV = model(torch.from_numpy(pad(rows, None, END)), lengths_B, previous_BT, lag)
-    logits_BTV[:, :, NEVER_WRITTEN] = float("-inf")
+    logits_BTV[:, :, [*NO_TEXT, UNKNOWN]] = float("-inf")
     return logits_BTV.log_softmax(dim=-1)
 
 
@@ -213,9 +251,10 @@ def test_fused_equals_step_by_step(cell: str, attention: str, layers: tuple[int,
 @pytest.mark.parametrize(
     "changes", [{"bidirectional": True}, {"lag_embedding": False}, {"position_bias": False}], ids=str
 )
-def test_fused_equals_step_by_step_in_other_networks(changes: dict[str, object]) -> None:
+@pytest.mark.parametrize("lag", [3, FULL])
+def test_fused_equals_step_by_step_in_other_networks(changes: dict[str, object], lag: Lag) -> None:
     model = network(**changes)
-    stepped, fused = (f(model, ROWS, previous(3, 9), FULL) for f in (step_by_step, in_one_go))
+    stepped, fused = (f(model, ROWS, previous(3, 9), lag) for f in (step_by_step, in_one_go))
     torch.testing.assert_close(stepped, fused, rtol=0, atol=2e-5)
 
 

@@ -23,7 +23,7 @@ from seq2seq.text import Joiner, join
         ([("He has three things:", "Tiene tres cosas."), ("a.", "A.")], "Tiene tres cosas: a."),
         ([("He came,", "Vino,"), ("too.", "También.")], "Vino, también."),
         ([("He came", "Vino..."), ("too.", "también.")], "Vino también."),
-        ([("He came", "¡Vino!"), ("too.", "También.")], "¡Vino! También."),
+        ([("He came", "¡Vino!"), ("too.", "También.")], "¡Vino! también."),
         ([("He came", "Vino!"), ("too.", "También.")], "Vino también."),
         ([('He said "no"', 'Dijo "no."'), ("and left.", "Y se fue.")], 'Dijo "no" y se fue.'),
         ([('He said "no",', 'Dijo "no."'), ("and left.", "Y se fue.")], 'Dijo "no", y se fue.'),
@@ -49,7 +49,7 @@ from seq2seq.text import Joiner, join
         ([("a", "A"), ("the house", "X")], "A x"),
         ([("a", "A"), ("the house", "123")], "A 123"),
         # Question marks stay in pairs.
-        ([("What do you", "¿Qué haces?"), ("want?", "¿Quieres?")], "¿Qué haces? ¿Quieres?"),
+        ([("What do you", "¿Qué haces?"), ("want?", "¿Quieres?")], "¿Qué haces? ¿quieres?"),
         ([("What do you", "Qué haces?"), ("want?", "¿Quieres?")], "Qué haces ¿quieres?"),
         # Empty parts.
         ([("a", ""), ("b", "B")], "b"),
@@ -120,3 +120,31 @@ def test_joining_changes_case_and_stops_alone(parts: list[tuple[str, str]]) -> N
 @given(texts, texts)
 def test_a_sentence_of_one_part_stays_as_it_is(source: str, text: str) -> None:
     assert join([(source, text)]) == text
+
+
+LONG = "when the old woman left the house in which she had lived for so many years, her son locked the door"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Cuando se fue. Su hijo cerró la puerta", "Cuando se fue, su hijo cerró la puerta"),
+        ("¿Cuándo se fue? Su hijo cerró", "¿Cuándo se fue? su hijo cerró"),
+        ("El Sr. Smith vive en EE. UU. desde ayer", "El Sr. Smith vive en EE. UU. desde ayer"),
+        ("Esperó... Y se fue", "Esperó... Y se fue"),
+    ],
+)
+def test_a_long_sentence_does_not_end_in_the_middle_of_itself(text: str, expected: str) -> None:
+    assert join([(LONG, text)]) == expected
+    assert join([(f"Wait. {LONG}", text)]) == text
+    joiner = Joiner()
+    joiner.read(LONG)
+    assert "".join(map(joiner.write, text)) + joiner.end_part(False) == expected
+
+
+def test_of_a_short_sentence_the_network_may_make_two() -> None:
+    assert join([("Hi, how are you?", "Hola. ¿Cómo estás?")]) == "Hola. ¿Cómo estás?"
+
+
+def test_a_name_keeps_its_capital_behind_a_stop_that_is_none() -> None:
+    assert join([(f"{LONG} behind Tom", "Cuando se fue. Tom cerró")]) == "Cuando se fue, Tom cerró"

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as numpy_st
 
 from seq2seq.errors import CheckpointError, NonFiniteError, UserError
+from seq2seq.int8 import Int8Rows
 from seq2seq.modelfile import (
     FORMAT_VERSION,
     ModelFile,
@@ -34,6 +35,7 @@ from seq2seq.modelfile import (
 )
 
 GOLDEN = Path(__file__).parent / "golden" / "model_v1.safetensors"
+GOLDEN_2 = Path(__file__).parent / "golden" / "model_v2.safetensors"
 PATH = Path("m.safetensors")
 
 
@@ -57,12 +59,29 @@ def example() -> ModelFile:
     )
 
 
+def example_2() -> ModelFile:
+    """The same with what came with version 2; `write_model(GOLDEN_2, example_2())` made the file."""
+    words = {
+        "source_words.keys": np.array([5, 70_000, 1 << 40], dtype=np.int64),
+        "source_words.nodes.weight": Int8Rows(
+            np.array([[-127, 0, 5], [1, 127, 3]], dtype=np.int8), np.array([0.5, 0.01], dtype=np.float32)
+        ),
+    }
+    return replace(example(), weights=dict(example().weights) | words)
+
+
 def assert_equal(a: ModelFile, b: ModelFile) -> None:
     assert (a.config, a.characters, a.lags, a.info) == (b.config, b.characters, b.lags, b.info)
     assert a.weights.keys() == b.weights.keys()
     for name, array in a.weights.items():
-        assert array.dtype == b.weights[name].dtype
-        np.testing.assert_array_equal(array, b.weights[name], strict=True)
+        other = b.weights[name]
+        assert type(array) is type(other)
+        assert array.dtype == other.dtype
+        if isinstance(array, Int8Rows) and isinstance(other, Int8Rows):
+            np.testing.assert_array_equal(array.values_RC, other.values_RC, strict=True)
+            np.testing.assert_array_equal(array.scale_R, other.scale_R, strict=True)
+        else:
+            np.testing.assert_array_equal(array, other, strict=True)
 
 
 def forge(tensors: bytes = b"", table: dict[str, Any] | str = "", **metadata: Any) -> bytes:
@@ -100,8 +119,9 @@ def refusal(data: bytes) -> str:
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    write_model(tmp_path / "m.safetensors", example())
-    assert_equal(read_model(tmp_path / "m.safetensors"), example())
+    for model in (example(), example_2()):
+        write_model(tmp_path / "m.safetensors", model)
+        assert_equal(read_model(tmp_path / "m.safetensors"), model)
 
 
 @settings(max_examples=40, deadline=None)
@@ -118,6 +138,12 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
             st.sampled_from([np.float32, np.float16]),
             numpy_st.array_shapes(min_dims=0, max_dims=3, max_side=4),
             elements={"allow_nan": False, "allow_infinity": False},
+        )
+        | numpy_st.arrays(np.int64, numpy_st.array_shapes(max_dims=1, max_side=4))
+        | st.builds(
+            Int8Rows,
+            numpy_st.arrays(np.int8, (3, 2)),
+            numpy_st.arrays(np.float32, 3, elements={"allow_nan": False, "allow_infinity": False}),
         ),
         max_size=4,
     ),
@@ -147,9 +173,18 @@ def test_equal_models_give_equal_bytes_in_any_process() -> None:
 
 
 def test_the_format_is_the_one_that_was_stored_with_version_1() -> None:
+    """What version 1 can hold is still written as such, for older programs to read."""
     assert_equal(read_model(GOLDEN), example())
-    assert FORMAT_VERSION == 1, "keep the old golden file, add one for the new version, and read both"
     assert GOLDEN.read_bytes() == to_bytes(example()), "the format changed: raise FORMAT_VERSION"
+
+
+def test_the_format_is_the_one_that_was_stored_with_version_2() -> None:
+    assert_equal(read_model(GOLDEN_2), example_2())
+    assert FORMAT_VERSION == 2, "keep the old golden files, add one for the new version, and read all"
+    assert GOLDEN_2.read_bytes() == to_bytes(example_2()), "the format changed: raise FORMAT_VERSION"
+    for name in ("source_words.keys", "source_words.nodes.weight"):  # each of them alone is new
+        weights = {key: array for key, array in example_2().weights.items() if key != name}
+        assert b'"format_version":"2"' in to_bytes(replace(example(), weights=weights))
 
 
 def test_the_safetensors_library_can_open_it(tmp_path: Path) -> None:
@@ -313,10 +348,15 @@ def test_a_forgery_with_nothing_wrong_is_accepted() -> None:
     assert model.weights["w"].tolist() == [7.0]
 
 
+def test_what_is_called_a_scale_and_scales_nothing_is_a_weight_of_its_own() -> None:
+    table = {"w": tensor(), "w.scale": tensor(start=4, end=8)}
+    assert from_bytes(forge(np.float32([7, 8]).tobytes(), table), PATH).weights.keys() == table.keys()
+
+
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [
-        ({"format_version": "2"}, "was made by a newer seq2seq .format 2; this one reads up to 1.; upgrade"),
+        ({"format_version": "3"}, "was made by a newer seq2seq .format 3; this one reads up to 2.; upgrade"),
         ({"format_version": "10"}, "was made by a newer seq2seq"),
         ({"format_version": "0"}, "'0' is not a format version"),
         ({"format_version": "1.5"}, "'1.5' is not a format version"),
@@ -353,7 +393,24 @@ def test_missing_metadata(key: str) -> None:
     [
         ({"w": tensor()}, np.float32(np.nan).tobytes(), "not all numbers are finite in w"),
         ({"w": tensor()}, np.float32(np.inf).tobytes(), "not all numbers are finite in w"),
-        ({"w": tensor("I64", end=8)}, bytes(8), "holds weights of a type not used here: I64"),
+        ({"w": tensor("I32")}, bytes(4), "holds weights of a type not used here: I32"),
+        ({"w": tensor("F64", end=8)}, bytes(8), "holds weights of a type not used here: F64"),
+        ({"w": tensor("I8", end=1)}, bytes(1), "w has no scale for each of its rows"),
+        (
+            {"w": tensor("I8", (2, 2)), "w.scale": tensor("F32", (1,), 4, 8)},
+            bytes(8),
+            "w has no scale for each of its rows",
+        ),
+        (
+            {"w": tensor("I8", (1, 4)), "w.scale": tensor("F16", (1,), 4, 6)},
+            bytes(6),
+            "w has no scale for each of its rows",
+        ),
+        (
+            {"w": tensor("I8", (1, 4)), "w.scale": tensor("F32", (1,), 4, 8)},
+            bytes(4) + np.float32(np.nan).tobytes(),
+            "not all numbers are finite in w",
+        ),
         ({"w": tensor("BF16", end=2)}, bytes(2), "holds weights of a type not used here: BF16"),
         ({"w": tensor("F99")}, bytes(4), "holds weights of a type not used here: F99"),
         ({"w": tensor(shape=(10**9, 10**9))}, bytes(4), "is damaged"),
@@ -376,6 +433,18 @@ def test_missing_metadata(key: str) -> None:
 )
 def test_forged_tables(table: dict[str, Any] | str, tensors: bytes, words: str) -> None:
     assert words in refusal(forge(tensors, table))
+
+
+def test_integers_stand_for_words_and_for_nothing_else() -> None:
+    """The types are right one by one; which of them belongs where, the configuration tells."""
+    keys, shapes = np.zeros(3, np.int64), {"source_words.keys": (3,), "output.bias": (3,)}
+    good = {"source_words.keys": keys, "output.bias": np.zeros(3, np.float16)}
+    check_weights(good, shapes, "m")
+    for name, array in (("output.bias", keys), ("source_words.keys", np.zeros(3, np.float32))):
+        with pytest.raises(
+            CheckpointError, match=f"do not fit its configuration: {name} holds {array.dtype}"
+        ):
+            check_weights(good | {name: array}, shapes, "m")
 
 
 def test_a_file_without_a_checksum() -> None:

@@ -41,7 +41,7 @@ NETWORKS = [
 
 
 def config(**model: object) -> Config:
-    lags: object = "full" if model.get("bidirectional") else {"uniform": [0, 12], "full": 0.5}
+    lags = {"uniform": [0, 12], "full": 0.5}
     sizes = {"embedding": 6, "hidden": 10}
     return config_from_dict({"model": sizes | model, "lag": {"train": lags}}, "test")
 
@@ -81,13 +81,11 @@ def test_the_logistic_function_does_not_overflow() -> None:
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
 @pytest.mark.parametrize("lag", [0, 2, 5, FULL])
 def test_both_runtimes_give_the_same_numbers(changes: dict[str, object], lag: Lag) -> None:
-    if changes.get("bidirectional") and lag != FULL:
-        pytest.skip("it reads to the end first")
     sources = [[4, 5, 6, 7, 8, 9, 10], [5], [], [10, 4, 4, 9]]
     lengths_B = np.array([len(source) + 1 for source in sources])
     steps: list[list[tuple[np.ndarray, np.ndarray | None]]] = []
     for runtime in both(config(**changes)):
-        memory, states, out = runtime.encode(sources), runtime.start(4), []
+        memory, states, out = runtime.encode(sources, lag), runtime.start(4), []
         previous_B = np.full(4, START)
         for t in range(1, 12):
             step = runtime.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag, attention=True)
@@ -108,7 +106,8 @@ def test_the_hypotheses_of_a_sentence_share_its_memory(lag: Lag) -> None:
     sources, previous_N = [[4, 5, 6, 7], [9, 8]], np.array([[5, 6, 7, 8, 9, 10], [4, 4, 9, 5, 8, 6]])
     read_B, copies_N = np.array([5, 3]), np.array([0, 0, 0, 1, 1, 1])
     for runtime in both(config(position_bias=True)):
-        together, apart = runtime.encode(sources), runtime.encode(sources).select(copies_N)
+        together = runtime.encode(sources, lag)
+        apart = runtime.encode(sources, lag).select(copies_N)
         states, others = runtime.start(6), runtime.start(6)
         for previous in previous_N:
             one = runtime.step(previous, together, read_B, states, lag, attention=True)
@@ -126,7 +125,8 @@ def test_the_hypotheses_of_a_sentence_share_its_memory(lag: Lag) -> None:
 def test_what_is_kept_of_a_memory_is_kept_for_its_lag_alone() -> None:
     """At lag `full` the part of the last source symbol is worked out once; a selection takes it along."""
     for runtime in both(config()):
-        used, fresh = runtime.encode([[4, 5, 6, 7], [9, 8]]), runtime.encode([[9, 8], [4, 5, 6, 7]])
+        used = runtime.encode([[4, 5, 6, 7], [9, 8]], FULL)
+        fresh = runtime.encode([[9, 8], [4, 5, 6, 7]], FULL)
         runtime.step(np.array([4, 5]), used, np.array([5, 3]), runtime.start(2), FULL)
         used = used.select(np.array([1, 0]))
         for lag, read_B in ((FULL, np.array([3, 5])), (1, np.array([2, 2]))):
@@ -141,10 +141,11 @@ def test_what_is_kept_of_a_memory_is_kept_for_its_lag_alone() -> None:
 def test_sources_of_any_lengths_in_any_order_are_read_side_by_side(changes: dict[str, object]) -> None:
     _, network = both(config(**changes))
     sources = [[5], [4, 5, 6, 7, 8], [], [9, 8, 7], [10, 4, 4, 9, 6]]
-    together = network.encode(sources)
-    for source, states_SH in zip(sources, together.states_BSH, strict=True):
-        alone_SH = network.encode([source]).states_BSH[0]
-        np.testing.assert_allclose(states_SH[: len(source) + 1], alone_SH, rtol=0, atol=1e-6)
+    for lag in (3, FULL):
+        together = network.encode(sources, lag)
+        for source, states_SH in zip(sources, together.states_BSH, strict=True):
+            alone_SH = network.encode([source], lag).states_BSH[0]
+            np.testing.assert_allclose(states_SH[: len(source) + 1], alone_SH, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("cell", sorted(GATES))
@@ -153,7 +154,7 @@ def test_bf16_is_near_fp32_and_not_the_same(cell: str, bf16: str) -> None:
     rough = TorchRuntime(exact.network, bf16)
     log_probs = []
     for runtime in (exact, rough):
-        memory, states = runtime.encode([[4, 5, 6], [9]]), runtime.start(2)
+        memory, states = runtime.encode([[4, 5, 6], [9]], FULL), runtime.start(2)
         for previous in ([1, 1], [4, 5], [6, 6]):
             step = runtime.step(np.array(previous), memory, np.array([4, 2]), states, FULL)
             states = step.states
@@ -161,16 +162,19 @@ def test_bf16_is_near_fp32_and_not_the_same(cell: str, bf16: str) -> None:
     assert 0 < np.abs(log_probs[0] - log_probs[1]).max() < 0.1
 
 
-def test_reading_symbol_by_symbol_is_reading_at_once() -> None:
-    _, network = both(config(encoder_layers=3))
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_reading_symbol_by_symbol_is_reading_at_once(bidirectional: bool) -> None:
+    """Under a lag, where nothing is read backwards; at lag `full` a backward reader adds its states."""
+    _, network = both(config(encoder_layers=3, bidirectional=bidirectional))
     source = list(range(4, 10)) * 7
     memory, states = network.start_reading(1)
     for symbol in source:
         state_1H, states = network.read(np.array([symbol]), states)
         memory.append(state_1H)
-    whole = network.encode([source]).states_BSH[:, :-1]
+    under_a_lag, at_full = (network.encode([source], lag).states_BSH[:, :-1] for lag in (3, FULL))
     assert memory.size == len(source) > 16
-    np.testing.assert_allclose(memory.states_BSH, whole, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(memory.states_BSH, under_a_lag, rtol=0, atol=1e-6)
+    assert (np.abs(memory.states_BSH - at_full).max() > 0.1) == bidirectional
 
 
 def test_memory_grows_by_doubling_and_keeps_what_it_holds() -> None:
@@ -191,13 +195,13 @@ def test_the_names_and_shapes_of_weights_are_those_of_the_network(changes: dict[
     settings = config(**changes)
     network = build(settings, VOCABULARY)
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    assert weight_shapes(settings.model, len(VOCABULARY), settings.lag.train.largest) == expected
+    assert weight_shapes(settings.model, len(VOCABULARY), settings.lag.train.largest, {}) == expected
 
 
 def test_the_table_of_lags_grows_with_the_largest() -> None:
     for largest in (0, 1, 2, 3, 6, 7, 40):
         settings = config_from_dict({"lag": {"train": {"uniform": [0, largest], "full": 0.5}}}, "test")
-        rows = weight_shapes(settings.model, 9, largest)["lag_embedding.table.weight"]
+        rows = weight_shapes(settings.model, 9, largest, {})["lag_embedding.table.weight"]
         with torch.device("meta"):
             network = build(settings, Vocabulary(tuple("abcde")))
         assert network.lag_embedding is not None

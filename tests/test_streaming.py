@@ -8,12 +8,17 @@ import pytest
 from test_decoding import is_tie
 
 from seq2seq.config import parse_config
-from seq2seq.decoding import length_limit
+from seq2seq.decoding import Hypothesis, length_limit
 from seq2seq.decoding.greedy import greedy
-from seq2seq.decoding.streaming import SentenceStream
+from seq2seq.decoding.lines import join
+from seq2seq.decoding.search import DecodingOptions
+from seq2seq.decoding.streaming import SentenceStream, TextStream
 from seq2seq.errors import UsageError
+from seq2seq.lag import FULL
 from seq2seq.models import build
-from seq2seq.text import END, Vocabulary, cut, normalise
+from seq2seq.text import END, LineReader, Literal, Vocabulary, read_line
+from seq2seq.text.reader import Over
+from seq2seq.text.spans import Item
 from seq2seq.translator import Translator
 
 GOLDEN = Path(__file__).parent / "golden" / "tiny"
@@ -30,7 +35,8 @@ def lines():
     bundled = (Path(__file__).parent.parent / "data" / "test.tsv").read_text(encoding="utf-8").splitlines()
     sentences = [line.split("\t")[0] for line in bundled]
     two = [f"{a}. {b}" for a, b in zip(sentences[30:35], sentences[35:40], strict=True)]
-    return [*sentences[:30], *two, "", "  ", "cafe\u0301 ☃", "a" * 450, "no end. "]
+    odd = ["", "  ", "cafe\u0301 ☃", "a" * 450, "no end. ", " - one\ttwo ", "1, 2. three? 4! five", '"six"\t']
+    return [*sentences[:30], *two, *odd]
 
 
 @pytest.mark.parametrize("lag", LAGS)  # all that the model serves
@@ -52,9 +58,9 @@ def test_streaming_is_batch(translator, lines, lag):
 
 def parts_at_ties(translator, line, lag):
     """Whether each sentence of a line is streamed as batch decoding has it, or parts from it at a tie."""
-    for sentence in cut(normalise(line), translator.config.data.max_chars):
-        source = translator.vocabulary.encode(sentence)
-        stream, written = SentenceStream(translator.light, lag), []
+    for part in translator.read_line(line).sentences:
+        source = translator.vocabulary.encode(part.sentence.symbols)
+        stream, written = SentenceStream(translator.light, DecodingOptions(lag)), []
         for symbol in [*source, END]:
             written += stream.read(symbol)
         (batch,) = greedy(translator.bulk, [source], lag)
@@ -65,7 +71,7 @@ def parts_at_ties(translator, line, lag):
 
 @pytest.mark.parametrize("lag", [0, 3, 8])
 def test_a_symbol_is_written_the_moment_enough_has_been_read(translator, lag):
-    stream = SentenceStream(translator.light, lag)
+    stream = SentenceStream(translator.light, DecodingOptions(lag))
     written = 0
     for count, symbol in enumerate(translator.vocabulary.encode("the cat is under the table"), start=1):
         written += len(stream.read(symbol))
@@ -142,13 +148,129 @@ def test_a_decoder_that_never_ends_is_cut(translator, monkeypatch):
     bias = translator.light.output_bias_V.copy()
     bias[END] = -1e9
     monkeypatch.setattr(translator.light, "output_bias_V", bias)
-    stream = SentenceStream(translator.light, "full")
+    stream = SentenceStream(translator.light, DecodingOptions(3))
     assert len(stream.read(END)) == length_limit(1)
     assert stream.ended
 
 
-def test_a_bidirectional_model_is_refused():
-    config = parse_config("model: {embedding: 4, hidden: 4, bidirectional: true}")
+# At lag `full` a sentence is kept until it is over, and searched as in batches.
+
+
+def test_at_lag_full_the_own_beam_of_a_model_searches_in_batches_and_streams(translator, lines, monkeypatch):
+    greedily = translator.translate(lines)
+    config = translator.config
+    decode = type(config.decode)(lag=FULL, beam=4)
+    monkeypatch.setattr(translator, "config", type(config)(**{**vars(config), "decode": decode}))
+    wide = translator.translate(lines)
+    assert wide != greedily
+    assert wide == translator.translate(lines, beam=4)
+    assert translator.translate(lines, beam=1) == greedily
+    stream = translator.stream()
+    assert ["".join(map(stream.feed, line)) + stream.finish() for line in lines] == wide
+    # A beam is of no use at another lag, where nothing is taken back: there the search is greedy.
+    stream = translator.stream(3)
+    batch = translator.translate(lines, 3)
+    assert ["".join(map(stream.feed, line)) + stream.finish() for line in lines] == batch
+    assert batch == translator.translate(lines, 3, beam=1)
+
+
+@pytest.mark.parametrize("lag", [3, FULL])
+def test_a_model_that_reads_both_ways_streams_what_it_translates(lag):
+    """Backwards it reads only at lag full, where a sentence is over before anything is written."""
+    lags = "lag: {train: {uniform: [0, 8], full: 0.5}}"
+    config = parse_config(f"model: {{embedding: 8, hidden: 12, bidirectional: true}}\n{lags}")
+    vocabulary = Vocabulary(tuple(" abcdefghijklmnopqrstuvwxyz"))
+    model = Translator.of_network(build(config, vocabulary), vocabulary, config, "fp32")
+    texts = ["the cat is under the table", "where is my dog", "a b"]
+    stream = model.stream(lag)
+    assert ["".join(map(stream.feed, text)) + stream.finish() for text in texts] == model.translate(
+        texts, lag
+    )
+
+
+def test_a_feedforward_model_is_refused():
+    config = parse_config("model: {kind: feedforward, embedding: 4, hidden: 4}")
     vocabulary = Vocabulary(("a",))
     with pytest.raises(UsageError, match="cannot stream"):
         Translator.of_network(build(config, vocabulary), vocabulary, config, "fp32").stream()
+
+
+# How the parts of a line come together.
+
+KNOWN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,!?'")
+
+
+class Scripted:
+    """In the stead of a `SentenceStream`: writes a given text, each character when the lag allows it."""
+
+    def __init__(self, vocabulary, text, lag):
+        self.ids, self.lag, self.count, self.uncopied = vocabulary.encode(text), lag, 0, 0
+
+    def read(self, symbol):
+        self.count += 1
+        until = len(self.ids) if symbol == END else max(0, self.count - self.lag)
+        done = max(0, self.count - 1 - self.lag)
+        return self.ids[done:until]
+
+    def take_copied(self):
+        return []
+
+
+def both_ways(monkeypatch, line, texts, lag, limit=200):
+    """A line as a batch puts it together, and as a stream does, if its sentences become `texts`."""
+    vocabulary = Vocabulary(tuple(sorted(KNOWN)))
+    read = read_line(line, KNOWN, True, limit)
+    found = [[Hypothesis(vocabulary.encode(text), [-1.0] * (len(text) + 1), -1.0, True)] for text in texts]
+    batch = join(read, found, vocabulary, lag, 1.0)
+    left = [*texts, ""]  # a stream begins a sentence before it knows whether there is one
+    monkeypatch.setattr("seq2seq.decoding.streaming.SentenceStream", Scripted)
+    monkeypatch.setattr(
+        "seq2seq.decoding.streaming.begin", lambda *_: Scripted(vocabulary, left.pop(0) if left else "", lag)
+    )
+    stream = TextStream(None, vocabulary, LineReader(KNOWN, True, limit), DecodingOptions(lag))
+    return batch, "".join(map(stream.feed, line)) + stream.finish()
+
+
+def test_what_joins_the_parts_of_a_sentence_has_read_no_more_than_the_lag_allows(monkeypatch):
+    """At lag 3 the name at the end of the second part is not known yet when a word like it is written.
+
+    Nor is the stop within it known, which would let a stop of the translation stand; at lag full both are.
+    """
+    line = "when we came home at night all the lamps were out and there is Ana. he said so"
+    assert [part.joined for part in read_line(line, KNOWN, True, 60).sentences] == [True, False, False]
+    texts = ["Cuando llegamos", "Ana vive", "Eso dijo"]
+    for lag, joined in ((3, "Cuando llegamos ana vive Eso dijo"), (60, "Cuando llegamos Ana vive Eso dijo")):
+        batch, stream = both_ways(monkeypatch, line, texts, lag, limit=60)
+        assert batch.text == stream == joined
+
+
+@pytest.mark.parametrize("lag", [0, 3])
+@pytest.mark.parametrize(
+    ("line", "texts", "expected"),
+    [
+        ("One. Two.", ["Uno.", "Dos."], "Uno. Dos."),
+        ("One. Two.", ["", "Dos."], "Dos."),
+        ("One. Two.", ["Uno.", ""], "Uno."),
+        ("One. Two. Three.", ["Uno.", "", "Tres."], "Uno. Tres."),
+        (" One.  Two. ", ["Uno.", "Dos."], " Uno. Dos. "),
+        ("- One. {x}! Two.", ["Uno.", "Dos."], "- Uno. {x}! Dos."),
+        ("- One. {x}! Two.", ["", ""], "-  {x}! "),
+        ("One.\t Two.", ["Uno.", "Dos."], "Uno.\t Dos."),
+        ("One.\t Two.", ["Uno.", ""], "Uno.\t "),
+        ("One. \tTwo. ", ["", "Dos."], " \tDos. "),
+        ("{x}! One. 14.", ["Uno."], "{x}! Uno. 14."),
+        ("{x}! One. 14.", [""], "{x}!  14."),
+        ("\t", [], "\t"),
+    ],
+)
+def test_what_stays_and_what_is_translated_come_together_alike(monkeypatch, line, texts, expected, lag):
+    batch, stream = both_ways(monkeypatch, line, texts, lag)
+    assert batch.text == stream == expected
+    assert len(batch.delays) == len(batch.log_probs) == len(batch.text)
+
+
+def test_what_the_stream_is_given_is_what_the_line_consists_of():
+    """The events of a reader are spans and characters, ends of sentences, and text that stays."""
+    reader = LineReader(KNOWN, True, 200)
+    events = reader.feed("- See 42.\tNo") + reader.finish()
+    assert [type(event) for event in events] == [Literal, *[Item] * 6, Over, Literal, *[Item] * 2, Over]

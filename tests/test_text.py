@@ -94,10 +94,10 @@ def without_stray_joiners(text: list[str]) -> str:
             while kept[-1] in "\u200c\u200d":
                 kept.pop()
             kept.append(char)
-    joined = re.sub(
-        "(?<=[😀🏴👩👧🔥\ufe0f])([\u200c\u200d])[\u200c\u200d]*(?=[😀🏴👩👧🔥])", r"<\1>", "".join(kept)
+    joiner = re.compile(
+        "(?<=[😀🏴👩👧🔥\ufe0f])([\u200c\u200d])[\u200c\u200d]*(?=[😀🏴👩👧🔥])|[\u200c\u200d]"
     )
-    return re.sub("(?<!<)[\u200c\u200d](?!>)|<(?=[\u200c\u200d]>)|(?<=<[\u200c\u200d])>", "", joined)
+    return joiner.sub(lambda match: match[1] or "", "".join(kept))
 
 
 def is_tag(char: str) -> bool:

@@ -8,10 +8,16 @@ writes golden/tiny/outputs.jsonl anew. How the model itself was trained is told 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from seq2seq.lag import Lag
+from seq2seq.modelfile import read_model
 from seq2seq.pairs import Pair, read_pairs
+from seq2seq.text import END, UNKNOWN
+from seq2seq.text.symbols import KINDS
 from seq2seq.translator import Translator
 
 GOLDEN = Path(__file__).parent / "golden" / "tiny"
@@ -33,6 +39,27 @@ SETTINGS: dict[str, tuple[Lag, int]] = {
 def load() -> Translator:
     """Return the tiny model, on the CPU."""
     return Translator.load(GOLDEN, device="cpu")
+
+
+def load_copying(liking: float, spans: bool = True, ending: float = 0.0) -> Translator:
+    """Return the tiny model, made to like or dislike writing what stands for something that is copied.
+
+    Args:
+        liking: what is added to the scores of these symbols, with none of which it was trained.
+        spans: whether it knows the kinds of spans; otherwise all that it copies is what it does not know.
+        ending: what is added to the score of the end mark.
+    """
+    file = read_model(GOLDEN / "model.safetensors")
+    weights = {name: array.astype(np.float32) for name, array in file.weights.items()}
+    weights["output.bias"][[UNKNOWN, END]] += liking, ending
+    if spans:
+        rng = np.random.default_rng(1)
+        for name in ("source_embedding.weight", "target_embedding.weight", "output.weight", "output.bias"):
+            rows = rng.normal(0, weights[name].std(), (len(KINDS), *weights[name].shape[1:]))
+            rows += liking if name == "output.bias" else 0
+            weights[name] = np.concatenate([weights[name], rows.astype(np.float32)])
+    characters = [*file.characters, *(KINDS if spans else ())]
+    return Translator(replace(file, weights=weights, characters=characters), device="cpu")
 
 
 def short_pairs(count: int) -> list[Pair]:

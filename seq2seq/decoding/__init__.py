@@ -20,7 +20,8 @@ class Hypothesis:
         score: what hypotheses are ranked by; the mean of `log_probs` at a length penalty of 1.
         ended: False where the decoder was cut at the length limit.
         copied: for each symbol of a span in `ids` the place in the source of the span that it stands for.
-        uncopied: how many spans of the source it leaves out.
+        uncopied: how many spans of the source the network left out.
+        added: how many of `ids` are not the network's own: spans that it left out, when all has been read.
         attention_TS: for each of `ids` the weights of the source symbols, the end mark included; None where
             nothing was written, without attention, or if not asked for.
     """
@@ -31,6 +32,7 @@ class Hypothesis:
     ended: bool
     copied: tuple[int, ...] = ()
     uncopied: int = 0
+    added: int = 0
     attention_TS: Array | None = None
 
 

@@ -1,12 +1,12 @@
 """Spans are copied: where attention points to one of the kind that is written, it is written as it stands.
 
-A network has one symbol for each kind of span, and one for all characters that it does not know. It may write
-such a symbol as often as spans of its kind have been read, and each of them is copied once; so nothing is made
-up, and nothing goes round in circles (after Luong et al. 2015, "Addressing the Rare Word Problem"). Which of
-several spans of a kind is meant, attention says.
+A network has one symbol for each kind of span, and one for all characters that it does not know. It may
+write such a symbol as often as spans of its kind have been read, and each of them is copied once; so nothing
+is made up, and nothing goes round in circles (after Luong et al. 2015, "Addressing the Rare Word Problem").
+Which of several spans of a kind is meant, attention says.
 
 A span that has been read and never written is a fault. At lag `full` the sentence is searched again. Where
-nothing can be taken back, and where that does not help, what is left is written at the end.
+nothing can be taken back, and where that does not help, what is left is written when all has been read.
 
 Shape suffixes: B sentences, K hypotheses of each, N = B * K, S source positions, C symbols that are copied,
 V vocabulary.
@@ -15,11 +15,11 @@ V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from seq2seq.decoding import Hypothesis
 from seq2seq.lag import Lag, read
 from seq2seq.runtime import NO_TEXT, Array, Ids, log_softmax
 from seq2seq.text import END
@@ -33,8 +33,6 @@ class Copies:
         copied: the symbols that stand for spans.
         beam: K.
         all_of_them: whether a hypothesis may not end before all spans that were read are copied.
-        space: if it would: the symbol to write, unless it was the last one, before what is left; None has the
-            network go on as it likes.
 
     Attributes:
         wanted: whether there is any span; only then are attention and the symbols of spans asked for.
@@ -46,9 +44,8 @@ class Copies:
         copied: Sequence[int],
         beam: int = 1,
         all_of_them: bool = False,
-        space: int | None = None,
     ) -> None:
-        self.all_of_them, self.space = all_of_them, space
+        self.all_of_them = all_of_them
         present = np.unique(np.concatenate([np.asarray(source, np.int64) for source in sources]))
         self.symbols_C = present[np.isin(present, copied)]
         self.others = [symbol for symbol in copied if symbol not in self.symbols_C]
@@ -60,7 +57,6 @@ class Copies:
                 read_SC[1 : len(source) + 1] = np.equal(np.asarray(source)[:, None], self.symbols_C)
             self._read_BSC.cumsum(axis=1, out=self._read_BSC)
             self._written_BKC = np.zeros((len(sources), beam, len(self.symbols_C)), dtype=np.int64)
-            self._last_N = np.full(len(sources) * beam, -1, dtype=np.int64)
 
     def mask(self, log_probs_NV: Array, read_B: Ids) -> Array:
         """Return the log-probabilities of a step: of the symbols of spans only where they may stand."""
@@ -68,8 +64,7 @@ class Copies:
             return log_probs_NV
         there_BC = self._read_BSC[np.arange(len(read_B)), read_B]
         left_NC = (there_BC[:, None] - self._written_BKC).reshape(len(log_probs_NV), -1)
-        left = Left(self.symbols_C, self.others, left_NC, self._last_N)
-        return left.mask(log_probs_NV, self.all_of_them, self.space)
+        return Left(self.symbols_C, self.others, left_NC).mask(log_probs_NV, self.all_of_them)
 
     def write(self, symbol_N: Ids, origin_N: Ids | None = None) -> None:
         """Count what was written, after the hypotheses in rows `origin_N`; by default each after itself."""
@@ -77,14 +72,12 @@ class Copies:
             before_NC = self._written_BKC.reshape(len(symbol_N), -1)
             before_NC = before_NC if origin_N is None else before_NC[origin_N]
             now_NC = before_NC + (symbol_N[:, None] == self.symbols_C)
-            self._written_BKC, self._last_N = now_NC.reshape(self._written_BKC.shape), symbol_N
+            self._written_BKC = now_NC.reshape(self._written_BKC.shape)
 
     def select(self, rows: Ids) -> None:
         """Go on with some sentences of the batch, in the order of `rows`."""
         if self.wanted:
-            beam = self._written_BKC.shape[1]
             self._read_BSC, self._written_BKC = self._read_BSC[rows], self._written_BKC[rows]
-            self._last_N = self._last_N.reshape(-1, beam)[rows].ravel()
 
 
 @dataclass(frozen=True)
@@ -95,42 +88,34 @@ class Left:
         symbols_C: the kinds.
         others: the symbols of all other kinds.
         left_NC: how many there are of each.
-        last_N: the symbol that each hypothesis wrote last.
     """
 
     symbols_C: Ids
     others: Sequence[int]
     left_NC: Ids
-    last_N: Ids
 
     @classmethod
-    def of_one(cls, left: Sequence[int], copied: Sequence[int], last: int) -> Left:
+    def of_one(cls, left: Sequence[int], copied: Sequence[int]) -> Left:
         """Return what a single hypothesis has left: symbols, in any order."""
         symbols_C, counts_C = np.unique(left, return_counts=True)
         others = [symbol for symbol in copied if symbol not in symbols_C]
-        return cls(symbols_C, others, counts_C[None], np.array([last]))
+        return cls(symbols_C, others, counts_C[None])
 
-    def mask(self, log_probs_NV: Array, all_of_them: bool, space: int | None) -> Array:
-        """Return the log-probabilities of a step with what may not be written left out; see `Copies`."""
-        log_probs_NV[:, list(self.others)] = -np.inf
+    def mask(self, log_probs_NV: Array, all_of_them: bool = False) -> Array:
+        """Return the log-probabilities of a step without what may not be written.
+
+        Args:
+            log_probs_NV: those of the network.
+            all_of_them: whether a hypothesis with something left may not end.
+        """
+        masked_NV = log_probs_NV.copy()
+        masked_NV[:, list(self.others)] = -np.inf
         shut_NC = self.left_NC <= 0
         for column, symbol in enumerate(self.symbols_C.tolist()):
-            log_probs_NV[shut_NC[:, column], symbol] = -np.inf
+            masked_NV[shut_NC[:, column], symbol] = -np.inf
         if all_of_them:
-            self._hold_end(log_probs_NV, shut_NC, space)
-        return log_softmax(log_probs_NV, NO_TEXT)
-
-    def _hold_end(self, log_probs_NV: Array, shut_NC: NDArray[np.bool_], space: int | None) -> None:
-        """Keep the hypotheses that have something left to copy from ending."""
-        rows_R = np.flatnonzero(~shut_NC.all(axis=1))
-        if space is not None:  # only those that would end now, and what they write instead is settled
-            rows_R = rows_R[log_probs_NV[rows_R].argmax(axis=1) == END]
-            apart_R = self.last_N[rows_R] == space
-            kept_RV = np.zeros((len(rows_R), log_probs_NV.shape[1]), np.bool_)
-            kept_RV[:, self.symbols_C] = ~shut_NC[rows_R] & apart_R[:, None]
-            kept_RV[:, space] = ~apart_R
-            log_probs_NV[rows_R] = np.where(kept_RV, log_probs_NV[rows_R].clip(min=-1e9), -np.inf)
-        log_probs_NV[rows_R, END] = -np.inf
+            masked_NV[~shut_NC.all(axis=1), END] = -np.inf
+        return log_softmax(masked_NV, NO_TEXT)
 
 
 def copied_places(
@@ -150,9 +135,47 @@ def copied_places(
     return tuple(places)
 
 
-def after_words(source: Sequence[int], places: Sequence[int], space: int) -> list[int]:
-    """Return what a translation that was cut goes on with if these places are left: each after a space."""
-    return [symbol for place in places for symbol in (space, source[place])]
+def left_over(source: Sequence[int], places: Sequence[int], copied: Sequence[int]) -> list[int]:
+    """Return the places of the spans of a source that are not among `places`, in their order."""
+    return [place for place, symbol in enumerate(source) if symbol in copied and place not in places]
+
+
+def after_all(source: Sequence[int], places: Sequence[int], space: int, first: bool) -> list[int]:
+    """Return what is written for spans that were left out, at the end of a sentence: a space before each.
+
+    Args:
+        source: ids of the sentence.
+        places: of the spans.
+        space: the symbol between words.
+        first: whether nothing has been written yet, so that the first one needs no space.
+    """
+    return [symbol for place in places for symbol in (space, source[place])][first and bool(places) :]
+
+
+def with_all(best: Hypothesis, source: Sequence[int], copied: Sequence[int], space: int | None) -> Hypothesis:
+    """Return a hypothesis with the spans that it leaves out at its end; `uncopied` still counts them.
+
+    Args:
+        best: the hypothesis.
+        source: ids of the sentence, without marks.
+        copied: the symbols that stand for spans.
+        space: the symbol between words; None leaves the hypothesis as it is.
+    """
+    places = left_over(source, best.copied, copied)
+    if space is None or not places:
+        return best
+    rest, end = after_all(source, places, space, first=not best.ids), len(best.ids)
+    looked_TS = best.attention_TS
+    if looked_TS is not None:
+        looked_TS = np.concatenate([looked_TS, np.zeros((len(rest), looked_TS.shape[1]), looked_TS.dtype)])
+    return replace(
+        best,
+        ids=[*best.ids, *rest],
+        log_probs=[*best.log_probs[:end], *[0.0] * len(rest), *best.log_probs[end:]],
+        copied=(*best.copied, *places),
+        added=len(rest),
+        attention_TS=looked_TS,
+    )
 
 
 def pointed_at(left: Sequence[int], symbol: int, source: Sequence[int], looked_S: Array, read_t: int) -> int:

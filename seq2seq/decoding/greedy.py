@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seq2seq.decoding import Hypothesis, length_limit, normalised
-from seq2seq.decoding.copying import Copies, after_words, copied_places
+from seq2seq.decoding.copying import Copies, copied_places
 from seq2seq.lag import Lag, read_now
 from seq2seq.runtime import Array, Runtime, select_states
 from seq2seq.text import END, START
@@ -22,7 +22,6 @@ def greedy(
     lag: Lag,
     length_penalty: float = 1.0,
     attention: bool = False,
-    space: int | None = None,
 ) -> list[Hypothesis]:
     """Translate a batch of sources.
 
@@ -32,7 +31,6 @@ def greedy(
         lag: τ.
         length_penalty: for the score only; it changes no choice.
         attention: whether to keep the attention weights.
-        space: the symbol between words; if given, spans that would be left out are written at the end.
 
     Returns:
         One hypothesis for each source, in the same order.
@@ -40,8 +38,8 @@ def greedy(
     lengths_B = np.array([len(source) + 1 for source in sources], dtype=np.int64)
     limits_B = np.array([length_limit(length) for length in lengths_B.tolist()], dtype=np.int64)
     copied = network.copied
-    record = [_Sentence(source, lag, length_penalty, attention, copied, space) for source in sources]
-    copies = Copies(sources, copied, all_of_them=space is not None, space=space)
+    record = [_Sentence(source, lag, length_penalty, attention, copied) for source in sources]
+    copies = Copies(sources, copied)
     memory, states = network.encode(sources, lag), network.start(len(sources))
     previous_B = np.full_like(lengths_B, START)
     alive_B = np.arange(len(sources))
@@ -81,10 +79,9 @@ class _Sentence:
         penalty: float,
         attention: bool,
         copied: Sequence[int],
-        space: int | None,
     ) -> None:
         self.source, self.lag, self.penalty, self.attention = source, lag, penalty, attention
-        self.copied, self.space = copied, space
+        self.copied = copied
         self.symbols: list[int] = []
         self.log_probs: list[float] = []
         self.looked: list[Array] = []
@@ -99,12 +96,6 @@ class _Sentence:
         ended = self.symbols[-1] == END
         ids = self.symbols[:-1] if ended else self.symbols
         places = copied_places(ids, self.looked, self.source, self.lag, self.copied)
-        if self.space is not None and not ended:
-            left = [p for p, symbol in enumerate(self.source) if symbol in self.copied and p not in places]
-            rest = after_words(self.source, left, self.space)
-            ids, places = [*ids, *rest], (*places, *left)
-            self.log_probs += [0.0] * len(rest)
-            self.looked += self.looked[-1:] * len(rest)
         shown = self.attention and self.looked and ids
         return Hypothesis(
             ids=ids,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seq2seq.decoding import Hypothesis, normalised
 from seq2seq.lag import FULL, Lag, delays
-from seq2seq.text import Vocabulary
+from seq2seq.text import REPLACEMENT, Vocabulary
 from seq2seq.text.joining import Joiner
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.text.reader import Line, Literal, Part
@@ -36,7 +36,8 @@ class Translation:
             copied span all characters but the first.
         delays: for each character of `text`, how many characters of `source` had been read by then.
         ended: False where the decoder did not stop by itself and was cut.
-        uncopied: how many pieces of `source` that had to stay are not in `text`.
+        uncopied: how many pieces of `source` that had to stay the network left out; they stand at the ends of
+            their sentences.
         copied: what was copied, in the order of `text`.
         alternatives: with n-best, all hypotheses from the best on, as (text, score).
         attention: if asked for, for each character of `text` the weights of the characters of `source`; those
@@ -117,11 +118,12 @@ def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, la
     """Return what one part of a line becomes."""
     sentence = as_read(part.sentence, lag)
     copied = iter(sentence.copied(best.copied))
-    waits = delays(len(best.ids), lag, len(sentence.symbols) + 1)
+    waits = delays(len(best.ids) - best.added, lag, len(sentence.symbols) + 1)
+    waits += [len(sentence.symbols)] * best.added
     out = _Written()
     for t, (symbol, wait) in enumerate(zip(best.ids, waits, strict=True)):
-        text = vocabulary.decode([symbol])
-        text = next(copied, text) if vocabulary.is_copied(symbol) else text
+        text = vocabulary.character(symbol)
+        text = next(copied, REPLACEMENT) if vocabulary.is_copied(symbol) else text
         for place, character in enumerate(text):
             out.text += character
             out.log_probs.append(best.log_probs[t] if place == 0 else 0.0)
@@ -157,13 +159,16 @@ def join(
         ended=all(hypothesis.ended for hypothesis in best),
         uncopied=sum(hypothesis.uncopied for hypothesis in best),
         copied=tuple(text for hypothesis, sentence in pairs for text in sentence.copied(hypothesis.copied)),
-        alternatives=tuple(_alternatives(line, found, vocabulary, lag, penalty)),
+        alternatives=(
+            (written.text, _score(best, penalty)),
+            *_others(line, found, vocabulary, lag, penalty),
+        ),
         attention=_attention(line, best, written, lag),
     )
 
 
 def _assemble(line: Line, write: Callable[[int, Part], _Written]) -> _Written:
-    """Put the parts of a line together: what comes out as it went in, and what `write` makes of the others."""
+    """Put the parts of a line together: as they went in, or as `write` gives them."""
     out, joiner = _Written(), Joiner()
     place, number, separator = 0, 0, ""
     for index, part in enumerate(line.parts):
@@ -176,8 +181,7 @@ def _assemble(line: Line, write: Callable[[int, Part], _Written]) -> _Written:
                 out.add(part.text, place)
             continue
         written = write(number, part)
-        joiner.read(part.sentence.text)
-        written = written.changed(joiner.write(written.text) + joiner.end_part(part.joined))
+        written = written.changed(_joined(joiner, part, written))
         if separator and written.text and out.text:
             out.add(separator, written.delays[0])
         separator = ""
@@ -186,7 +190,18 @@ def _assemble(line: Line, write: Callable[[int, Part], _Written]) -> _Written:
     return out
 
 
-def _alternatives(
+def _joined(joiner: Joiner, part: Part, written: _Written) -> str:
+    """Return what the joiner makes of a part; it sees no more of the source than had been read."""
+    source, seen, out = part.sentence.text, 0, []
+    for character, delay in zip(written.text, written.delays, strict=True):
+        joiner.read(source[seen : delay - part.begin])
+        seen = delay - part.begin
+        out.append(joiner.write(character))
+    joiner.read(source[seen:])
+    return "".join(out) + joiner.end_part(part.joined)
+
+
+def _others(
     line: Line,
     found: Sequence[Sequence[Hypothesis]],
     vocabulary: Vocabulary,
@@ -194,7 +209,7 @@ def _alternatives(
     penalty: float,
 ) -> Iterable[tuple[str, float]]:
     """The i-th alternative of a line is made of its sentences' i-th hypotheses, or the last there is."""
-    for i in range(max(map(len, found), default=0)):
+    for i in range(1, max(map(len, found), default=0)):
         row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
 
         def write(number: int, part: Part, row: list[Hypothesis] = row) -> _Written:

@@ -22,7 +22,10 @@ LEAST = 3
 """Letters that a repeated phrase has at least: "no, no" and "1.000.000" may stand."""
 
 LONGEST = 3
-"""How often a symbol other than a digit may stand in a row: as in "..."."""
+"""How often a symbol other than a digit may stand in a row, spaces left out: as in "..." and "va a abrir".
+
+Shorter phrases than those of `LEAST`, such as numbers, may also stand so often.
+"""
 
 
 class Words:
@@ -31,6 +34,7 @@ class Words:
     Attributes:
         separates_V: whether a symbol ends a word; the end mark does, too.
         digit_V: whether it is a digit, which may come as often as it likes: 1,000,000 is also 1000000.
+        space: the symbol between words; -1 if there is none.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -38,6 +42,7 @@ class Words:
         self._letter_V = [" "] * SPECIALS + letters
         self.separates_V = np.array([letter == " " for letter in self._letter_V])
         self.digit_V = np.array([letter.isdigit() for letter in self._letter_V])
+        self.space = vocabulary.encode(" ")[0] if " " in vocabulary else -1
 
     def extended(self, text: str, symbol: int) -> str:
         """Return `text`, words with a space before each, with a symbol more; at first it is one space."""
@@ -63,7 +68,8 @@ class Words:
 
     def longest_run(self, ids: Iterable[int]) -> int:
         """Return how often one symbol stands in a row, at most."""
-        runs = (sum(1 for _ in run) for symbol, run in groupby(ids) if not self.digit_V[symbol])
+        signs = (symbol for symbol in ids if symbol != self.space)
+        runs = (sum(1 for _ in run) for symbol, run in groupby(signs) if not self.digit_V[symbol])
         return max(runs, default=0)
 
     def repeat(self, ids: Iterable[int], least: int = LEAST) -> bool:
@@ -75,7 +81,10 @@ class Words:
 
 
 def says_twice(text: str, least: int = LEAST) -> bool:
-    """Whether `text`, words with a space before each, ends with a phrase that also stands just before it."""
+    """Whether `text`, words with a space before each, ends with a phrase that also stands just before it.
+
+    A phrase of fewer than `least` letters, such as a number, has to stand there more than `LONGEST` times.
+    """
     place = text.rfind(" ")
     if place == len(text) - 1 or text.find(text[place:], 0, place) < 0:
         return False  # as nearly always: no word is at its end, or none before it begins like it
@@ -83,7 +92,9 @@ def says_twice(text: str, least: int = LEAST) -> bool:
         phrase = text[place:]
         if 2 * len(phrase) > len(text):
             return False
-        if text.endswith(phrase, 0, place) and sum(map(str.isalpha, phrase)) >= least:
+        if text.endswith(phrase, 0, place) and (
+            sum(map(str.isalpha, phrase)) >= least or text.endswith((1 + LONGEST) * phrase)
+        ):
             return True
         place = text.rfind(" ", 0, place)
     return False
@@ -119,9 +130,10 @@ class Repetition:
         """Note what was written, after the hypotheses in rows `origin_N`."""
         if self.words is None:
             return
-        same_N = self._last_N[origin_N] == symbol_N
-        self._run_N = np.where(same_N, self._run_N[origin_N] + 1, 1)
-        self._last_N, self._limit_N = symbol_N, self._limit_N[origin_N]
+        last_N, run_N = self._last_N[origin_N], self._run_N[origin_N]
+        space_N, same_N = symbol_N == self.words.space, symbol_N == last_N
+        self._run_N = np.select([space_N, same_N], [run_N, run_N + 1], 1)
+        self._last_N, self._limit_N = np.where(space_N, last_N, symbol_N), self._limit_N[origin_N]
         before = [self._text_N[row] for row in origin_N.tolist()]
         self._text_N = [
             text and self.words.extended(text, symbol)

@@ -1,8 +1,8 @@
 """The search for the translations of sentences: greedy or with a beam, and again where something went wrong.
 
-Under a lag every symbol is written for good, so there is one way, greedy, and what would be left out is copied
-at the end. At lag `full` a sentence is searched again if it says something twice that its source does not, if
-it has no end, or if it leaves out what has to stay. Batches and streams search by the same function.
+Under a lag every symbol is written for good, so there is one way, greedy, and what would be left out is
+copied at the end. At lag `full` a sentence is searched again if it says something twice that its source does
+not, if it has no end, or if it leaves out what has to stay. Batches and streams search by the same function.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from seq2seq.decoding import Hypothesis
 from seq2seq.decoding.beam import AGAIN, beam_search, check_beam
+from seq2seq.decoding.copying import with_all
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.repetition import Words
 from seq2seq.lag import FULL, Lag
@@ -35,7 +36,8 @@ class DecodingOptions:
         length_penalty: a finished hypothesis of n symbols is ranked by log-probability / n ** length_penalty.
         usual_penalty: the model's own, for what is searched again: a stream knows no other.
         words: those of the vocabulary, for nothing to be said twice in a row at lag `full`; None lets it.
-        space: the symbol between words, if the vocabulary has one: what is left out is copied after it.
+        space: the symbol between words, if the vocabulary has one: spans that are left out are written at the
+            end, after it; None leaves them out.
         attention: whether to keep the attention weights.
     """
 
@@ -50,9 +52,9 @@ class DecodingOptions:
 
 
 def at_once(decode: Decode, sources: list[Ids], width: int) -> list[list[Hypothesis]]:
-    """Decode all sources side by side, however many hypotheses there are of each."""
+    """Decode all sources, of which there may be none, side by side, however many hypotheses of each."""
     del width
-    return decode(sources)
+    return decode(sources) if sources else []
 
 
 def search(
@@ -71,28 +73,36 @@ def search(
     """
     sources = list(sources)
     check_beam(options.lag, options.beam, options.n_best)
-    if options.lag != FULL:
-        return in_batches(_greedy(network, options, options.space), sources, 1)
-    if options.beam > 1 or options.n_best > 1:
+    if options.lag == FULL and (options.beam > 1 or options.n_best > 1):
         found = in_batches(_wide(network, options), sources, options.beam)
     else:
-        found = in_batches(_greedy(network, options, None), sources, 1)
+        found = in_batches(_greedy(network, options), sources, 1)
+    if options.lag == FULL:
+        _search_again(network, sources, options, in_batches, found)
+    for source, best in zip(sources, found, strict=True):
+        best[0] = with_all(best[0], source, network.copied, options.space)
+    return found
+
+
+def _search_again(
+    network: Runtime,
+    sources: list[Ids],
+    options: DecodingOptions,
+    in_batches: InBatches,
+    found: list[list[Hypothesis]],
+) -> None:
+    """Put a better hypothesis in the place of the best one where that is faulty and a better one is found."""
     usual = replace(options, beam=AGAIN, n_best=1, length_penalty=options.usual_penalty)
     rows = [row for row, best in enumerate(found) if _is_faulty(best[0], sources[row], options)]
     again = in_batches(_wide(network, usual, all_of_them=True), [sources[row] for row in rows], AGAIN)
     for row, (best,) in zip(rows, again, strict=True):
         if best.ended and (best.ids or not found[row][0].ids) and best.uncopied <= found[row][0].uncopied:
             found[row][0] = best
-    rows = [row for row in rows if found[row][0].uncopied]
-    last = in_batches(_greedy(network, options, options.space), [sources[row] for row in rows], 1)
-    for row, (best,) in zip(rows, last, strict=True):
-        found[row][0] = best
-    return found
 
 
-def _greedy(network: Runtime, options: DecodingOptions, space: int | None) -> Decode:
+def _greedy(network: Runtime, options: DecodingOptions) -> Decode:
     def decode(batch: list[Ids]) -> list[list[Hypothesis]]:
-        found = greedy(network, batch, options.lag, options.length_penalty, options.attention, space)
+        found = greedy(network, batch, options.lag, options.length_penalty, options.attention)
         return [[best] for best in found]
 
     return decode

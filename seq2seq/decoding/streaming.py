@@ -12,7 +12,7 @@ import numpy as np
 
 from seq2seq.decoding import length_limit
 from seq2seq.decoding.clocked import ClockedStream
-from seq2seq.decoding.copying import Left, after_words, pointed_at
+from seq2seq.decoding.copying import Left, after_all, pointed_at
 from seq2seq.decoding.lines import spell
 from seq2seq.decoding.search import DecodingOptions, search
 from seq2seq.errors import UsageError
@@ -41,8 +41,8 @@ class SentenceStream:
         written: how many have been.
         left: the places of the spans read and not copied yet.
         copied: of those copied and not taken yet, in the order of writing.
-        uncopied: how many spans have come and not been copied, those that are dropped too.
-        ended: whether the end mark has been written; what is read from then on is dropped.
+        uncopied: how many spans the network has left out, known at the end of the source.
+        ended: whether the end mark has been written; what is read from then on has no part in it.
     """
 
     def __init__(self, network: EncoderDecoder, options: DecodingOptions) -> None:
@@ -59,34 +59,40 @@ class SentenceStream:
 
     def read(self, symbol: int) -> list[int]:
         """Read the next source symbol and return what is due: after the end mark, all the rest."""
-        self.uncopied += symbol in self.network.copied
-        if self.ended:
-            return []
-        state_1H, self.reading = self.network.read(np.array([symbol]), self.reading)
-        if symbol in self.network.copied:
-            self.left.append(self.memory.size)
-        self.source.append(symbol)
-        self.memory.append(state_1H)
         is_last = symbol == END
+        if symbol in self.network.copied:
+            self.left.append(len(self.source))
+        self.source.append(symbol)
+        out: list[int] = []
+        if not self.ended:
+            state_1H, self.reading = self.network.read(np.array([symbol]), self.reading)
+            self.memory.append(state_1H)
+            out = self._write_what_is_due(is_last)
+        if is_last:
+            self.uncopied = len(self.left)
+            if self.space is not None:
+                out += after_all(self.source, self.left, self.space, first=self.written == self.ended)
+                self.copied += self.left
+        return out
+
+    def _write_what_is_due(self, is_last: bool) -> list[int]:
         out: list[int] = []
         while not self.ended and is_due(self.written + 1, self.lag, self.memory.size, is_last):
-            written = self._write()
-            out += [written] if written != END else []
-            if is_last and self.written >= length_limit(self.memory.size):
+            self._write()
+            if self.previous == END:
                 self.ended = True
-                if self.space is not None and self.previous != END:
-                    out += after_words(self.source, self.left, self.space)
-                    self.copied += self.left
-                    self.left = []
+            else:
+                out.append(self.previous)
+            if is_last and self.written >= length_limit(self.memory.size):
+                break
         return out
 
     def take_copied(self) -> list[int]:
         """Return the places of the spans copied since the last call, in order."""
         copied, self.copied = self.copied, []
-        self.uncopied -= len(copied)
         return copied
 
-    def _write(self) -> int:
+    def _write(self) -> None:
         self.written += 1
         read_t = read(self.written, self.lag, self.memory.size)
         there = [place for place in self.left if place < read_t]
@@ -98,21 +104,17 @@ class SentenceStream:
         log_probs_1V = step.log_probs_NV
         if copies:
             symbols = [self.source[place] for place in there]
-            log_probs_1V = Left.of_one(symbols, self.network.copied, self.previous).mask(
-                log_probs_1V, self.space is not None, self.space
-            )
+            log_probs_1V = Left.of_one(symbols, self.network.copied).mask(log_probs_1V)
         self.previous = int(log_probs_1V.argmax())
         if self.previous in self.network.copied and step.attention_NS is not None:
             self.copied.append(
                 pointed_at(self.left, self.previous, self.source, step.attention_NS[0], read_t)
             )
             self.left.remove(self.copied[-1])
-        self.ended = self.previous == END
-        return self.previous
 
 
 Sentences: TypeAlias = SentenceStream | ClockedStream | None
-"""How the sentence that is being read is translated; None where it is kept until its end and searched then."""
+"""How the sentence that is being read is translated; None where it is kept, and searched at its end."""
 
 
 def begin(network: PlainNetwork, options: DecodingOptions) -> Sentences:
@@ -155,7 +157,7 @@ class TextStream:
 
     def _begin_line(self) -> None:
         self.joiner = Joiner()
-        self._separator, self._wrote, self._any, self._cut = "", False, False, False
+        self._separator, self._wrote, self._after_sentence, self._cut = "", False, False, False
         self._begin_sentence()
 
     def _begin_sentence(self) -> None:
@@ -185,17 +187,18 @@ class TextStream:
 
     def _take_one(self, event: Event) -> str:
         if isinstance(event, Literal):
-            if event.text == " " and self._any:
+            after_sentence, self._after_sentence = self._after_sentence, False
+            if event.text == " " and after_sentence:
                 self._separator = event.text
                 return ""
             out, self._separator = self._separator + event.text, ""
-            self._wrote = self._any = True
+            self._wrote = True
             return out
-        self._any = True
         if isinstance(event, Over):
+            self._after_sentence = True
             return self._end_sentence(event.joined)
         self.items.append(event)
-        self.joiner.read(event.text)
+        self.joiner.read(event.text[event.letters :])
         if self.sentence is None:
             return ""
         return self._show(self._spell(self.sentence.read(*self.vocabulary.encode(event.symbol))))

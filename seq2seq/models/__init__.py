@@ -105,6 +105,10 @@ def start_from(
         for key in now
         if key not in _NO_SHAPE and now[key] != then[key]
     ]
+    if (config.model.word_nodes > 0) != (before.model.word_nodes > 0):
+        changed.append(
+            f"model.word_nodes is {config.model.word_nodes} and in {name} {before.model.word_nodes}"
+        )
     if changed:
         raise UsageError(f"train.init_from needs the same network: {'; '.join(changed)}")
     # A network that has never copied anything does not learn it from a few sentences.

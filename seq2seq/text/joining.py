@@ -1,7 +1,8 @@
-"""Translated parts of a sentence that had been cut in the middle, put together as one, online.
+"""What has been read as one sentence stays one, online: no full stop and no capital in the middle of it.
 
-Each part is translated by itself, so it tends to begin with a capital letter and to end with a full stop.
-`Joiner` takes away what the source does not have, as it is written, and never takes back what it gave.
+A part of a long sentence is translated by itself, so it tends to begin with a capital letter and to end with
+a full stop; and a network now and then ends a sentence where its source does not. `Joiner` takes away what
+the source does not have, as it is written, and never takes back what it gave.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ class Joiner:
 
     Of a part that is not the last, a stop at the end is held until the next character or the end of the part.
     Of one that is not the first, the first word is held until it is complete: a capital letter is made small,
-    unless the source begins with one as well, or the word looks like a name of the source.
+    unless the source begins with one as well, or the word looks like a name of the source. The same is done
+    within a long part of which the source has no stop inside, where a comma takes the place of the stop. Of a
+    short one people make two sentences, too: "Hi, how are you?" may be "Hola. ¿Cómo estás?".
     """
 
     def __init__(self) -> None:
@@ -30,6 +33,7 @@ class Joiner:
         self._source: list[str] = []
         self._first = ""  # up to the first word of a part that goes on
         self._is_first_settled = not self._goes_on
+        self._is_inside = False  # whether that word stands inside the part, behind a stop that is none
         self._last = ""  # the last characters that were given
         self._stop = ""  # a stop that is held, and closing marks behind it
 
@@ -39,14 +43,33 @@ class Joiner:
 
     def write(self, text: str) -> str:
         """Take what has been written of this part and return what may be shown."""
-        if self._is_first_settled:
-            return self._hold_stop(text)
-        for place, character in enumerate(text):
-            is_word = character.isalpha()
-            if not is_word and any(map(str.isalpha, self._first)):
-                return self._settle_first() + self._hold_stop(text[place:])
-            self._first += character
-        return ""
+        return "".join(map(self._write, text))
+
+    def _write(self, character: str) -> str:
+        if not self._is_first_settled:
+            if character.isalpha() or not any(map(str.isalpha, self._first)):
+                self._first += character
+                return ""
+            return self._settle_first() + self._write(character)
+        if character == " " and self._stop and self._is_too_early():
+            out = self._give(self._stop.replace(".", ",", 1) + character)
+            self._stop, self._is_first_settled, self._is_inside = "", False, True
+            return out
+        return self._hold_stop(character)
+
+    def _is_too_early(self) -> bool:
+        """Whether the stop that is held ends a sentence that its source does not end."""
+        if (
+            self._stop[0] == "…"
+            or self._stop.startswith("..")
+            or (self._stop[0] == "." and is_abbreviation(self._last))
+        ):
+            return False
+        source = "".join(self._source)
+        inside = _STOP_INSIDE.finditer(source)
+        return (self._goes_on or len(source) >= _LONG) and all(
+            stop[2] == "." and is_abbreviation(stop[1]) for stop in inside
+        )
 
     def end_part(self, joined: bool) -> str:
         """End this part and return the rest of it.
@@ -59,7 +82,7 @@ class Joiner:
         if joined and not asks:
             self._stop = self._stop_within()
         out += self._give(self._stop)
-        self._goes_on = joined and not asks
+        self._goes_on = joined
         if not joined:
             self._opened = {"¿": 0, "¡": 0}
         self._begin_part()
@@ -69,7 +92,7 @@ class Joiner:
         first, self._first = self._first, ""
         self._is_first_settled = True
         place = next((place for place, character in enumerate(first) if character.isalpha()), len(first))
-        if _is_to_be_small(first[place:], "".join(self._source)):
+        if _is_to_be_small(first[place:], "".join(self._source), self._is_inside):
             first = first[:place] + first[place].lower() + first[place + 1 :]
         return self._hold_stop(first)
 
@@ -118,6 +141,9 @@ def join(parts: Iterable[tuple[str, str]]) -> str:
     return " ".join(filter(None, texts))
 
 
+_LONG: Final = 80
+"""Characters of the source from which on a stop in the middle is taken for a mistake."""
+_STOP_INSIDE: Final = re.compile(r"(\S*?)([.!?…]+)[\"'”’»)]* ")
 _INVERTED: Final = (("¿", "?"), ("¡", "!"))
 _STOPS: Final = (".", "!", "?", "…")
 _CLOSING: Final = "\"'”’»)]"
@@ -125,12 +151,18 @@ _CLAUSE_MARKS: Final = (",", ";", ":", "—", "–")
 _LOOK_BACK: Final = 32
 
 
-def _is_to_be_small(word: str, source: str) -> bool:
-    """Whether a capital letter at the beginning of `word` is one only because a part begins there."""
+def _is_to_be_small(word: str, source: str, inside: bool) -> bool:
+    """Whether `word` has a capital letter only because a sentence seems to begin there.
+
+    Args:
+        word: the first word written there.
+        source: what has been read of this part.
+        inside: whether the word stands inside the part; the first word of the source then says nothing.
+    """
     if not word[:1].isupper() or (len(word) > 1 and word.isupper()):
         return False
     words = _WORD.findall(source)
-    if words and words[0][0].isupper() and words[0] != "I":
+    if not inside and words and words[0][0].isupper() and words[0] != "I":
         return False
     stem = word[:3].casefold()
     return not any(len(name) > 2 and name[0].isupper() and name[:3].casefold() == stem for name in words)

@@ -194,7 +194,7 @@ _CROWDED = re.compile("[^\0-\x7f]{10}")
 
 
 def is_text(character: str) -> bool:
-    """Whether a code point may stand anywhere in clean text: it steers no terminal, is no half of another."""
+    """Whether a code point may stand anywhere in clean text: it steers no terminal, and it is whole."""
     if _INVISIBLE_IN_EMOJI.match(character):
         return False
     return character == " " or _VISIBLE[ord(character)] == ord(character)

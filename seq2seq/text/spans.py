@@ -15,7 +15,9 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container
+from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Final, NamedTuple
 
 from seq2seq.text.symbols import (
@@ -73,21 +75,27 @@ def scan(text: str, known: Container[str], spans: bool = True) -> list[Item]:
 # The table
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """One way in which a span may be written.
 
     Attributes:
         kind: the symbol of its kind.
         first: what it may begin with: "a" for any letter, "0" for any digit, all else for itself.
-        pattern: matches it, and looks at what follows it.
+        expression: matches it, and looks at what follows it.
         joins: whether it is a word, which begins where one may begin. Others may stand behind a letter,
             which is then none of theirs.
     """
 
     kind: str
     first: str
-    pattern: re.Pattern[str]
+    expression: str
     joins: bool = True
+
+    @functools.cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled when it is first needed: all together take as long as a sentence."""
+        return re.compile(self.expression)
 
 
 _END = r"(?!\w)"
@@ -106,16 +114,20 @@ _RANGE = rf"{_VALUE}(?:[-–]{_NUMBER})?"
 _DECADE = r"(?:(?:1[0-9]|20)[0-9]|[2-9])0['’]?s(?!\w)"
 _ORDINAL = rf"(?:[0-9]*(?:1st|2nd|3rd|[0-9]th|[0-9][ºª])(?![^\W_])|{_DECADE})"
 _UNITS = """
-    km/h m/s km² m² cm² km³ m³ cm³ km cm mm nm µm μm m kg mg µg μg g t cl dl ml mL L l
-    kB KB MB GB TB PB KiB MiB GiB TiB kb Mb Gb kbps Mbps Gbps kHz MHz GHz Hz mW kW MW GW W kWh Wh mV kV V mA mAh
-    kcal cal kJ J kPa hPa Pa bar psi dB px pt em rem dpi fps min h s ms µs μs ns mph ft in yd mi lb lbs oz gal ha
+    km/h m/s km² m² cm² km³ m³ cm³ km cm mm nm µm μm m mph ft in yd mi ha kg mg µg μg g t lb lbs oz
+    cl dl ml mL L l gal kB KB MB GB TB PB KiB MiB GiB TiB kb Mb Gb kbps Mbps Gbps px pt em rem dpi fps
+    kHz MHz GHz Hz mW kW MW GW W kWh Wh mV kV V mA mAh kcal cal kJ J kPa hPa Pa bar psi dB
+    min h s ms µs μs ns
 """
+# Of these, those that may stand behind a space: no other word is written so.
+_APART = "km km² m² cm cm² mm kg mg ml cl dl MB GB TB kB kHz MHz GHz kW kWh mph".split()
+_UNIT_APART = "|".join(map(re.escape, sorted(_APART, key=len, reverse=True)))
 _UNIT = "|".join(map(re.escape, sorted(_UNITS.split(), key=len, reverse=True)))
 _CURRENCIES = "$€£¥₹₩₽₺₫₱฿₴₪¢"
 CURRENCY_CODES: Final = frozenset(
     re.findall(
         "[A-Z]+",
-        """USD EUR GBP JPY CHF CAD AUD NZD MXN ARS COP CLP PEN UYU BRL CNY INR KRW SEK NOK DKK PLN RUB TRY""",
+        "USD EUR GBP JPY CHF CAD AUD NZD MXN ARS COP CLP PEN UYU BRL CNY INR KRW SEK NOK DKK PLN RUB",
     )
 )
 _CODES = "|".join(sorted(CURRENCY_CODES))
@@ -125,20 +137,20 @@ _HALF = r"(?:[ap]\.m\.|[ap]m|AM|PM)"
 _DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
 _MONTH = r"(?:0?[1-9]|1[0-2])"
 _NO_DATE = r"(?![\w/]|-[0-9])"
-# Domains that are an English word ("me", "in", "so") are left out: a space may be missing after a full stop.
+# Domains that are words ("it", "me", "site") are left out: a space may be missing after a full stop.
 _DOMAINS = """
-    com org net edu gov mil int info biz io dev app ai co uk de fr es eu it mx ar cl pe br pt nl ch se pl ru jp cn
-    au ca nz ie tv xyz online shop site tech cloud blog test local localhost example
+    com org net edu gov mil int info biz io dev app ai co uk de fr es eu mx ar cl pe br pt nl ch se pl ru jp
+    cn au ca nz ie tv xyz localhost
 """
 _DOMAIN = "|".join(_DOMAINS.split())
 _EXTENSIONS = """
-    txt md rst pdf doc docx odt rtf tex csv tsv xls xlsx ods ppt pptx odp json jsonl yaml yml toml ini cfg conf
-    config xml html htm xhtml css scss less js mjs cjs ts jsx tsx vue svg png jpg jpeg gif bmp webp ico tif tiff
-    psd eps mp3 mp4 m4a m4v wav ogg oga ogv flac aac avi mkv mov webm wmv zip tar gz tgz bz2 xz 7z rar jar war
-    deb rpm apk dmg iso exe msi dll dylib bin dat db sqlite sql log bak tmp lock py pyc pyi ipynb java kt scala
-    cpp hpp cc hh cs vb php rb pl pm lua sh bash zsh bat ps1 cmd swift rs go asm mk cmake gradle properties desktop
-    service socket patch diff po pot mo ttf otf woff woff2 epub mobi srt vtt pem crt cer pub gpg asc ics vcf eml pt
-    pth onnx npz npy safetensors parquet ui qml glade
+    txt md rst pdf doc docx odt rtf tex csv tsv xls xlsx ods ppt pptx odp epub mobi po pot mo srt vtt ics vcf
+    json jsonl yaml yml toml ini cfg conf config properties desktop service socket lock log bak tmp patch diff
+    xml html htm xhtml css scss less js mjs cjs ts jsx tsx vue svg png jpg jpeg gif bmp webp ico tif tiff
+    psd eps mp3 mp4 m4a m4v wav ogg oga ogv flac aac avi mkv mov webm wmv ttf otf woff woff2 qml ui eml
+    zip tar gz tgz bz2 xz 7z rar jar war deb rpm apk dmg iso exe msi dll dylib bin dat db sqlite sql
+    py pyc pyi ipynb java kt scala cpp hpp cc hh cs vb php rb pl pm lua sh bash zsh bat ps1 cmd swift rs go
+    asm mk cmake gradle pem crt cer pub gpg asc pt pth onnx npz npy safetensors parquet
 """
 _EXTENSION = "|".join(
     sorted({form for e in _EXTENSIONS.split() for form in (e, e.upper())}, key=len, reverse=True)
@@ -168,7 +180,7 @@ _PICTURE = (
 
 
 def _row(kind: str, first: str, *patterns: str, joins: bool = True) -> Row:
-    return Row(kind, first, re.compile("|".join(patterns)), joins)
+    return Row(kind, first, "|".join(patterns), joins)
 
 
 # The longest match wins; of two that are as long, that of the upper row.
@@ -203,11 +215,12 @@ ROWS: Final = (
     # A line break or tab written as in a string of a program; before a small letter it is another command.
     _row(PLACEHOLDER, "\\", r"\\[nrt](?![a-z])", r"\\[\"'\\]", joins=False),
     _row(CODE, "\\", r"\\(?![nrt][A-Z])[A-Za-z]{2,}\*?(?:\{[^\s{}]*\})?", joins=False),
-    # Where a number is followed by a sign of what it counts; a letter counts as one only if it is attached.
+    # A number with a sign of what it counts; most letters count as one only if they are attached.
     _row(
         QUANTITY,
         _SIGNED,
-        rf"(?!{_DECADE}){_RANGE}(?:[%‰]%?| [%‰]{_END}| ?°[CFK]?{_END}|°|(?:{_UNIT}){_END})",
+        rf"(?!{_DECADE}){_RANGE}(?:[%‰]%?| [%‰]{_END}| ?°[CFK]?{_END}|°|(?:{_UNIT}){_END}"
+        rf"| (?:{_UNIT_APART})(?:/[hs])?{_END})",
     ),
     # Money: a sign or code before or behind the number.
     _row(
@@ -285,7 +298,7 @@ ROWS: Final = (
     _row(ADDRESS, "@", r"@\w[\w.-]{0,100}(?:/[\w.-]{1,100})*(?<![.-])"),
     _row(ADDRESS, "#", r"#\w(?:[\w-]{0,100}\w)?"),
     # Paths: from the root, the home folder or this one; those of Windows.
-    _row(ADDRESS, "/~.", rf"(?<![\w)\]}}>%.:])(?:~|\.\.?)?(?:/{_SEGMENT}){{1,60}}(?<![.])/?"),
+    _row(ADDRESS, "/~.", rf"(?<![\w)\]}}>%.:,;/-])(?:~|\.\.?)?(?:/{_SEGMENT}){{1,60}}(?<![.])/?"),
     _row(ADDRESS, "~.", rf"(?:~|\.\.?)/{_END}"),
     _row(ADDRESS, "$%{", rf"(?:\$\w+|\$?\{{[^\s{{}}]*\}}|%\w+%)(?:[/\\]{_SEGMENT}){{1,60}}(?<![.])"),
     _row(ADDRESS, "a", rf"[A-Za-z]:[\\/](?![/ ]){_PATH_END}", r"[A-Z]\w+(?:\\[A-Z%][\w.%-]*)+(?<!\.)"),
@@ -346,7 +359,9 @@ ROWS: Final = (
         "0",
         rf"(?:1 )?[0-9]{{3}}[ .-][0-9]{{3}}[ .-][0-9]{{4}}{_END}",
         rf"(?:[0-9]{{2}} [0-9]{{3}} [0-9]{{2}}|[0-9]{{3}}(?: [0-9]{{2}}){{2}}) [0-9]{{2}}{_END}",
-        rf"00[0-9]{{2}}(?: [0-9]{{2,4}}){{2,4}}{_END}",
+        rf"00[0-9]{{2}}(?: [0-9]{{2,6}}){{2,4}}{_END}",
+        rf"0[0-9]{{1,3}}(?: [0-9]{{3,4}}){{2}}{_END}",
+        rf"[0-9]{{4}}(?: [0-9]{{4}}){{2,4}}{_END}",
         rf"[0-9]{{2}}(?: [0-9]{{2}}){{3,4}}{_END}",
         r"[2-9][0-9]{2}-[0-9]{4}(?![\w-])",
     ),
@@ -366,11 +381,12 @@ ROWS: Final = (
         CODE,
         "a0",
         rf"[0-9]+(?:\.[0-9]+)*\.[x*]{_END}",
-        rf"[vV]?[0-9]+(?:\.[0-9]+){{2,20}}(?:[-+.]?(?:rc|alpha|beta|dev|post|a|b)[\w.+-]*(?<![.+-]))?{_END}",
+        rf"[vV]?[0-9]+(?:\.[0-9]+){{2,20}}(?:(?:[-+.]?(?:rc|alpha|beta|dev|post|a|b)|-[0-9])[\w.+-]*(?<![.+-]))?{_END}",
         rf"[vV][0-9]+(?:\.[0-9]+)*{_END}",
         rf"[0-9]+\.[0-9]+-?(?:rc|alpha|beta|a|b)[0-9]*{_END}",
     ),
-    _row(NUMBER, "0", rf"[0-9]+ ?[{_FRACTIONS}]{_END}"),
+    # A number with a fraction or power as one character, which is no letter behind it.
+    _row(NUMBER, "0", rf"[0-9]+ ?[{_FRACTIONS}]{_END}", rf"[0-9]+[²³]{_END}"),
     # Codes of letters and digits. A hyphen joins the two if one of the letters is a capital: COVID-19, but
     # not pre-2019.
     _row(CODE, "a0", rf"(?!{_ORDINAL})(?:[0-9]+[.,])*{_MIXED}{_PART}*(?![^\W_])"),
@@ -384,7 +400,7 @@ ROWS: Final = (
     # Numbers. The noun of 1 is singular; a year is read as such; all others are of one kind.
     _row(ONE, "1", r"1(?!\w|[.,:/-][0-9])"),
     _row(YEAR, "0", r"(?:1[0-9]{3}|20[0-9]{2})(?!\w|[.,:/-][0-9])"),
-    _row(NUMBER, _SIGNED, rf"{_RANGE}[²³]?{_END}"),
+    _row(NUMBER, _SIGNED, rf"{_RANGE}{_END}"),
     _row(NUMBER, "0", rf"[0-9]+(?:[,:/][0-9]+)+{_END}", rf"[0-9]+(?:[-–][0-9]+)?{_END}"),
     # Emoji, with their joiners, colours of skin and selectors; a run of them is one.
     _row(SIGN, "", rf"{_PICTURE}+", joins=False),
@@ -393,7 +409,8 @@ ROWS: Final = (
     _row(
         SIGN,
         ":;<^-¯",
-        r"(?<!\S)(?:[:;]['’]?-?[()DPpOo|*\]\[/\\3](?!\w)|[:;]['’]?-?\)+|:\(+|</?3+(?!\w)|\^[_.-]?\^|-_-|¯\\_\(ツ\)_/¯)",
+        r"(?<!\S)[:;]['’]?-?[()DPpOo|*\]\[/\\3](?!\w)",
+        r"(?<!\S)(?:[:;]-?\)+|:\(+|</?3+(?!\w)|\^[_.-]?\^|-_-|¯\\_\(ツ\)_/¯)",
         joins=False,
     ),
 )
@@ -433,7 +450,7 @@ _GOES_ON: Final = {
     "-": re.compile(rf"[0-9._b-z{_CURRENCIES}-]"),
     "−": re.compile(rf"[0-9.{_CURRENCIES}]"),
     "±": re.compile(r"[0-9.]"),
-    "*": re.compile(r"[.️⃣]"),
+    "*": re.compile("[.\ufe0f\u20e3]"),
     "~": re.compile(r"[0-9/]"),
     "/": re.compile(r"[\w.~$*{]"),
     "<": re.compile(r"[A-Za-z/!?%3]"),
@@ -452,7 +469,10 @@ _CLOSED = re.compile(rf"{_TAG}|{_BRACKETS}")
 
 # What makes them be held over a space
 
-_ATTRIBUTE = rf"\s+(?:[\w:@.-]+\s?=\s?{_VALUE_OF_ATTRIBUTE}|checked|disabled|hidden|multiple|readonly|required|selected)"
+_ATTRIBUTE = (
+    rf"\s+(?:[\w:@.-]+\s?=\s?{_VALUE_OF_ATTRIBUTE}"
+    r"|checked|disabled|hidden|multiple|readonly|required|selected)"
+)
 _COMPLETE = re.compile(_TICKS + r"|\{\{[^{}]*\}\}|\{%[^{}]*%\}|<!--.*?-->|<%.*?%>|<[^<>]*>")
 # A quotation `like this' or ``like this'' is none of code.
 _OPEN = re.compile(
@@ -470,12 +490,15 @@ _AMOUNT = re.compile(
 """A number or the beginning of a telephone number, of no more than `_LONGEST_AMOUNT` characters."""
 _LONGEST_AMOUNT = 30
 _TAKES_GROUPS = re.compile(
-    r"[^\w+]*[A-Z]*[^\w+]*(?:\+?[0-9]{1,3}|00[0-9]{2}|\(\+?[0-9]{1,5}\))(?: \(?[0-9]{2,4}\)?(?:-[0-9]{2,4}){0,2})*"
+    r"[^\w+]*[A-Z]*[^\w+]*(?:\+?[0-9]{1,4}|\(\+?[0-9]{1,5}\))"
+    r"(?: \(?[0-9]{2,6}\)?(?:-[0-9]{2,4}){0,2})*"
 )
-_BEGINNINGS_OF_CODES = frozenset(code[:n] for code in CURRENCY_CODES for n in (1, 2, 3))
+_AFTER_AN_AMOUNT = CURRENCY_CODES | frozenset(_APART)
+"""Words that may belong to the number before them."""
+_BEGINNINGS_OF_CODES = frozenset(word[:n] for word in _AFTER_AN_AMOUNT for n in range(1, len(word) + 1))
 _BEHIND_A_NUMBER = frozenset("%‰°" + _FRACTIONS + _CURRENCIES)
 
-# A look at whole text: where anything may be held that could be a span. It may find too much, never too little.
+# A look at whole text: where anything may be held that could be a span. It may find too much.
 _CALM = "a-z ,!?'\"’“”‘…¿¡«»\u00c0-\u024f\u2013\u2014"
 _TRIGGER = re.compile(
     rf"[^{_CALM}](?:"
@@ -486,6 +509,8 @@ _TRIGGER = re.compile(
     r"|(?<=\()(?=\))"
     r"|(?<![A-Z.:;(\-)\]=*|]))"
 )
+_RUN = re.compile("[a-z ,!?]{2,}")
+"""Characters that begin no span, unless they stand behind a dot."""
 _PRIVATE = "\U000f0000"
 
 
@@ -552,25 +577,48 @@ class SpanScanner:
     def feed(self, text: str) -> list[Item]:
         """Take the next piece of the line and return the items that are certain now."""
         out: list[Item] = []
-        stack: list[Iterator[str]] = [iter(text)]
-        while stack:
-            for char in stack[-1]:
+        later: list[tuple[str, int]] = []  # what is to be read behind what is read again
+        at = 0
+        while at < len(text) or later:
+            if at == len(text):
+                text, at = later.pop()
+            elif not self._held and (run := _RUN.match(text, at)) and self._give_run(run[0], out):
+                at = run.end()
+            else:
+                char, at = text[at], at + 1
                 again = self._hold(char, out) if self._held else self._give(char, out)
                 if again:
-                    stack.append(iter(again))
-                    break
-            else:
-                stack.pop()
+                    later.append((text, at))
+                    text, at = again, 0
         return out
 
     def finish(self) -> list[Item]:
         """End the line: return what was held. The next piece begins a new line."""
         out: list[Item] = []
+        if self._kind and self._held:
+            out.append(Item(self._kind, self._held))
+            self._held = ""
         while self._held:
             rest = self._release(out)
             out += self.feed(rest)
         self._begin()
         return out
+
+    def _give_run(self, run: str, out: list[Item]) -> bool:
+        """Give characters of ordinary words, as `_give` would one by one, or none; return whether it did."""
+        word = self._word
+        if self._kind or word[-1:] == "." or len(word) + len(run) >= LONGEST:
+            return False
+        items = list(map(self._characters.__getitem__, run))
+        if None in items:
+            return False
+        out += items  # type: ignore[arg-type]
+        last = run[len(run.rstrip(ascii_lowercase)) :]
+        if last == run:
+            self._word = word + run
+        else:
+            self._word, self._left = last, run[-len(last) - 1]
+        return True
 
     def _give(self, char: str, out: list[Item]) -> str:
         """Take a character while none is held."""
@@ -622,7 +670,7 @@ class SpanScanner:
         elif self._is_over(char):
             return self._release(out) + char
         self._held = held + char
-        if len(held) >= LONGEST and not self._gap:
+        if len(self._held) >= LONGEST and not self._gap:
             return self._release(out, cut=True)
         if char in ">]" and self._spans and _CLOSED.fullmatch(self._held):
             return self._release(out)
@@ -666,11 +714,12 @@ class SpanScanner:
                 name in _NAMES_IN_BRACKETS and char in "]="
             )
         if char.isalpha() and self._characters[char] is not None:
-            return all(self._characters[c] is None and not _is_letter(c) for c in reversed(held))
+            signs = (self._characters[c] is None and not _is_letter(c) for c in reversed(held))
+            return held[0] not in _ALWAYS and all(signs)
         return False
 
     def _goes_over_a_space(self) -> int | None:
-        """Return where the word begins whose span may go on behind the space that follows; None if none may."""
+        """Return where the word begins whose span may go on behind the space that follows, or None."""
         held = self._held
         if "`" in held or "{" in held or "<" in held:
             opened = _OPEN.search(_COMPLETE.sub(lambda match: "\0" * len(match[0]), held))
@@ -703,7 +752,7 @@ class SpanScanner:
                 return False
             return char in _BEHIND_A_NUMBER or char in _BEGINNINGS_OF_CODES or (char == "(" and "+" in held)
         if word.isalpha():
-            return word + char in _BEGINNINGS_OF_CODES or (word in CURRENCY_CODES and not char.isalnum())
+            return word + char in _BEGINNINGS_OF_CODES or (word in _AFTER_AN_AMOUNT and not char.isalnum())
         return True
 
     def _release_before_the_gap(self, out: list[Item]) -> str:
@@ -737,9 +786,12 @@ class SpanScanner:
         Returns:
             Where it ended, and where the last span did.
         """
+        strange = None in map(self._characters.__getitem__, text)
         at, done, last = 1, given, 0
         while at < len(text) and not (text[at] == " " and at >= stop):
-            kind, end = self._match(text, at, given, last)
+            kind, end = self._match(text, at, given, last) if self._spans else ("", 0)
+            if strange and end <= given:
+                kind, end = self._match_strange(text, at, last)
             if end <= max(at, given):
                 at += 1
                 continue
@@ -759,30 +811,36 @@ class SpanScanner:
             out.append(item)
 
     def _match(self, text: str, at: int, given: int, last: int) -> tuple[str, int]:
-        """Return the kind and end of the span that begins at a place; its end is 0 if there is none."""
+        """Return the kind and end of the longest span of the table that begins at a place, or an end of 0."""
         char = text[at]
-        if self._spans:
-            kind, end = "", 0
-            begins = at == last or not (text[at - 1] == "_" or text[at - 1].isalnum())
-            rows = _ROWS_BY_FIRST.get("a" if char.isalpha() else char, ())
-            if not rows and char > "\xa8":
-                rows = _ROWS_BY_FIRST[_ANY_PICTURE]
-            for row in rows:
-                if begins if row.joins else at >= given:
-                    match = row.pattern.match(text, at)
-                    if match is not None and match.end() > end:
-                        kind, end = row.kind, match.end()
-            if end > given:
+        begins = at == last or not (text[at - 1] == "_" or text[at - 1].isalnum())
+        first = "a" if char.isalpha() else char
+        kind, end = "", 0
+        if not begins and first == "a":
+            return kind, end
+        rows = _ROWS_BY_FIRST.get(first)
+        if rows is None:
+            if char <= "\xa8":
                 return kind, end
+            rows = _ROWS_BY_FIRST[_ANY_PICTURE]
+        for row in rows:
+            if begins if row.joins else at >= given:
+                match = row.pattern.match(text, at)
+                if match is not None and match.end() > end:
+                    kind, end = row.kind, match.end()
+        return kind, end
+
+    def _match_strange(self, text: str, at: int, last: int) -> tuple[str, int]:
+        """Return the kind and end of a word or signs that the vocabulary does not have, or an end of 0."""
         stop = at
-        if _is_letter(char):
+        if _is_letter(text[at]):
             if at > 1 and at != last and _is_letter(text[at - 1]):
                 return "", 0
-            unknown = False
+            strange = False
             while stop < len(text) and _is_letter(text[stop]):
-                unknown = unknown or self._characters[text[stop]] is None
+                strange = strange or self._characters[text[stop]] is None
                 stop += 1
-            return NAME, stop if unknown else 0
+            return NAME, stop if strange else 0
         while stop < len(text) and self._characters[text[stop]] is None and not _is_letter(text[stop]):
             stop += 1
             if self._spans and stop < len(text) and text[stop] in _ROWS_BY_FIRST:

@@ -28,6 +28,7 @@ def code_points(text: str) -> npt.NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
+_COPIED_CHARACTERS: Final = frozenset([REPLACEMENT, *KINDS])
 _COPIED: Final = re.compile(f"[{REPLACEMENT}{''.join(KINDS)}]")
 ALPHABET: Final = "".join(
     [
@@ -105,7 +106,11 @@ class Vocabulary:
 
     def is_copied(self, symbol: int) -> bool:
         """Whether an id stands for something that is copied: the unknown one, and those of kinds of spans."""
-        return _COPIED.match(self._text_of_id[symbol]) is not None
+        return self._text_of_id[symbol] in _COPIED_CHARACTERS
+
+    def character(self, symbol: int) -> str:
+        """Return the character of an id; nothing for the special ids other than `UNKNOWN`."""
+        return self._text_of_id[symbol]
 
     @functools.cached_property
     def _id_of_code(self) -> npt.NDArray[np.uint16]:
