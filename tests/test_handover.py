@@ -74,7 +74,7 @@ def test_a_run_goes_on_where_it_was(handover: Any, config: Config, run: Path, tm
     """With the step, the order of batches and the rate that it had, and metrics that it goes on writing."""
     before = at(run, 15, tmp_path)
     handover.take(before, tmp_path / "copy")
-    handover.give(tmp_path / "copy", tmp_path / "there")
+    handover.give(tmp_path / "copy" / "run", tmp_path / "there")
     places: list[tuple[int, int, int]] = []
 
     def note(run: Any) -> None:
@@ -94,21 +94,25 @@ def test_a_run_goes_on_where_it_was(handover: Any, config: Config, run: Path, tm
     assert read_model(tmp_path / "there" / "model.safetensors").info["step"] == 16
 
 
-def test_weights_are_the_averaged_ones_rounded(handover: Any, run: Path, tmp_path: Path) -> None:
-    whole, written = handover.take(at(run, 15, tmp_path), tmp_path / "copy")
-    handover.give(tmp_path / "copy", tmp_path / "there")
-    before, after = state_of(tmp_path / "at15")["optimisation"], state_of(tmp_path / "there")["optimisation"]
-    tables = [name for name in before["averaged"] if name.endswith(handover.TABLES)]
+def test_weights_and_average_are_rounded_and_the_average_begins_anew(
+    handover: Any, run: Path, tmp_path: Path
+) -> None:
+    files = handover.take(at(run, 15, tmp_path), tmp_path / "copy")
+    handover.give(tmp_path / "copy" / "run", tmp_path / "there")
+    before, after = (state_of(tmp_path / name)["optimisation"] for name in ("at15", "there"))
+    tables = [name for name in before["network"] if name.endswith(handover.TABLES)]
     assert len(tables) == 4
-    for name, average in before["averaged"].items():
+    for name, weight in before["network"].items():
         assert torch.equal(after["network"][name], after["averaged"][name])
-        torch.testing.assert_close(
-            after["averaged"][name], average, rtol=2e-3, atol=1e-2 if name in tables else 1e-6
-        )
-        np.testing.assert_array_equal(whole.weights[name], average.numpy())
-        assert isinstance(written.weights[name], Int8Rows) == (name in tables)
+        near = {"rtol": 0.0, "atol": 1e-2} if name in tables else {"rtol": 2e-3, "atol": 1e-6}
+        torch.testing.assert_close(after["network"][name], weight, **near)
+        assert isinstance(files["weights, written"].weights[name], Int8Rows) == (name in tables)
+    model = read_model(tmp_path / "copy" / "model" / "model.safetensors")
+    for name, average in before["averaged"].items():
+        np.testing.assert_array_equal(files["average"].weights[name], average.numpy())
+        np.testing.assert_array_equal(model.weights[name], files["average, written"].weights[name])
     assert any(
-        not torch.equal(before["network"][name], before["averaged"][name]) for name in before["averaged"]
+        not torch.equal(weight, before["averaged"][name]) for name, weight in before["network"].items()
     )
 
 
@@ -116,7 +120,7 @@ def test_of_adams_sums_the_means_of_rows_and_columns_are_kept(
     handover: Any, run: Path, tmp_path: Path
 ) -> None:
     handover.take(at(run, 15, tmp_path), tmp_path / "copy")
-    handover.give(tmp_path / "copy", tmp_path / "there")
+    handover.give(tmp_path / "copy" / "run", tmp_path / "there")
     before, after = state_of(tmp_path / "at15")["optimisation"], state_of(tmp_path / "there")["optimisation"]
     assert before["adamw"]["state"].keys() == after["adamw"]["state"].keys()
     matrices = 0
@@ -144,9 +148,7 @@ def test_it_is_small(handover: Any, run: Path, tmp_path: Path) -> None:
     sizes = {}
     for form in ("small", "float16", "int8"):
         handover.take(before, tmp_path / form, form)
-        sizes[form] = sum(
-            (tmp_path / form / name).stat().st_size for name in ("model.safetensors", "sums.safetensors")
-        )
+        sizes[form] = sum(path.stat().st_size for path in (tmp_path / form / "run").glob("*.safetensors"))
     state = (before / "state_00000015.pt").stat().st_size
     assert sizes["small"] < sizes["float16"] < state / 4
 
@@ -154,22 +156,19 @@ def test_it_is_small(handover: Any, run: Path, tmp_path: Path) -> None:
 def test_the_best_evaluation_is_forgotten(handover: Any, run: Path, tmp_path: Path) -> None:
     """Its weights stay where they are, and what is better than them is not known there."""
     handover.take(run, tmp_path / "copy")
-    handover.give(tmp_path / "copy", tmp_path / "there")
+    handover.give(tmp_path / "copy" / "run", tmp_path / "there")
     progress = state_of(tmp_path / "there")["progress"]
     assert state_of(run)["progress"]["best_step"] > 0
     assert (progress["best"], progress["best_step"], progress["evaluated"]) == (-math.inf, -1, -1)
 
 
-def test_a_new_run_with_other_settings_begins_with_the_model(
+def test_a_new_run_with_other_settings_begins_with_the_weights(
     handover: Any, run: Path, tmp_path: Path
 ) -> None:
-    handover.take(run, tmp_path / "copy", model_only=True)
-    assert [path.name for path in (tmp_path / "copy").iterdir()] == ["model.safetensors"]
-    with pytest.raises(UserError, match=r"holds no progress: begin a new run with train\.init_from="):
-        handover.give(tmp_path / "copy", tmp_path / "there")
+    handover.take(run, tmp_path / "copy")
     yaml = tmp_path / "config.yaml"
     shutil.copyfile(run / "config.yaml", yaml)
-    init = f"train.init_from={tmp_path / 'copy' / 'model.safetensors'}"
+    init = f"train.init_from={tmp_path / 'copy' / 'run' / 'weights.safetensors'}"
     other = load_config(yaml, [init, "train.batch_chars=3000", "train.max_steps=2", "train.warmup_steps=2"])
     train(other, tmp_path / "there", device="cpu")
     loss = read_model(tmp_path / "there" / "model.safetensors").info["dev_loss"]
@@ -179,26 +178,26 @@ def test_a_new_run_with_other_settings_begins_with_the_model(
 def test_a_run_that_is_there_already_is_left_alone(handover: Any, run: Path, tmp_path: Path) -> None:
     before = at(run, 15, tmp_path)
     handover.take(before, tmp_path / "copy")
-    first, seconds = handover.give(tmp_path / "copy", tmp_path / "there")
+    first, seconds = handover.give(tmp_path / "copy" / "run", tmp_path / "there")
     content = first.read_bytes()
-    assert handover.give(tmp_path / "copy", tmp_path / "there") == (first, seconds)
+    assert handover.give(tmp_path / "copy" / "run", tmp_path / "there") == (first, seconds)
     assert first.read_bytes() == content
-    assert handover.give(tmp_path / "copy", run)[0].name == "state_00000016.pt"
-    progress = tmp_path / "copy" / "progress.json"
+    assert handover.give(tmp_path / "copy" / "run", run)[0].name == "state_00000016.pt"
+    progress = tmp_path / "copy" / "run" / "progress.json"
     other = json.loads(progress.read_text(encoding="utf-8")) | {"run_id": "another"}
     progress.write_text(json.dumps(other), encoding="utf-8")
     with pytest.raises(UsageError, match="holds another run"):
-        handover.give(tmp_path / "copy", tmp_path / "there")
+        handover.give(tmp_path / "copy" / "run", tmp_path / "there")
 
 
 def test_sums_of_another_network_are_refused(handover: Any, run: Path, tmp_path: Path) -> None:
     handover.take(run, tmp_path / "copy")
-    sums = tmp_path / "copy" / "sums.safetensors"
+    sums = tmp_path / "copy" / "run" / "sums.safetensors"
     kept = handover.safetensors.numpy.load(sums.read_bytes())
     kept.pop(next(name for name in kept if name.endswith(".rows")))
     sums.write_bytes(handover.safetensors.numpy.save(kept))
     with pytest.raises(CheckpointError, match="of another network, or damaged"):
-        handover.give(tmp_path / "copy", tmp_path / "there")
+        handover.give(tmp_path / "copy" / "run", tmp_path / "there")
     assert not (tmp_path / "there").exists()
 
 
@@ -218,11 +217,13 @@ def test_the_dev_loss_is_told_before_and_after(
     monkeypatch.setattr("sys.argv", words)
     handover.main()
     told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("step 16: ")
-    losses = [float(word) for word in told[1].replace(",", "").split() if word[:1].isdigit()]
+    assert [line.split(" MB")[0].rpartition(" ")[0] for line in told[:2]] == ["step 16:"] * 2
     expected = records(run)[-1]["dev_loss"]
-    assert losses == pytest.approx([expected] * 2, rel=1e-2)
-    words = ["handover.py", "give", str(tmp_path / "copy"), "--out", str(tmp_path / "there")]
+    names = ("weights", "weights, written", "average", "average, written")
+    for line, name in zip(told[2:], names, strict=True):
+        assert line.endswith(f" of the {name}")
+        assert float(line.split()[2]) == pytest.approx(expected, rel=1e-2 if "average" in name else 0.1)
+    words = ["handover.py", "give", str(tmp_path / "copy" / "run"), "--out", str(tmp_path / "there")]
     monkeypatch.setattr("sys.argv", words)
     handover.main()
     assert float(capsys.readouterr().out) == state_of(run)["progress"]["seconds"]

@@ -3,13 +3,14 @@
 #
 #     bash scripts/release/gpu_call.sh CARRY SECONDS OUT CONFIG [--set KEY=VALUE ...]
 #
-# CARRY holds pieces (pieces.py): CARRY/corpus what prepared.py gathered, CARRY/start, if it is there, a handover
-# (handover.py) to go on from: the run itself, or, of a model only, a new run with its weights. All of it ends
-# within SECONDS: unpacking, training, its last evaluation, packing. The pieces of a new handover go to OUT, as
-# CARRY/start for the next call.
+# CARRY holds pieces (pieces.py): CARRY/corpus those of what prepared.py gathered; CARRY/start, if it is there,
+# those of the folder `run` of a handover (handover.py). That run goes on; with NEW=1 a new run begins with its
+# weights, for other settings. All of it ends within SECONDS: unpacking, training, its last evaluation, packing. The
+# pieces of a new handover go to OUT/run, which is CARRY/start of the next call, and those of the averaged model to
+# OUT/model.
 #
 # Variables: RESERVE, the seconds kept for what comes after the training (90); DEVICE (cuda); PYTHON (python3);
-# WORK, an empty folder for the run and the data (a temporary one); MOST, the most that comes back (64MiB).
+# WORK, an empty folder for the run and the data (a temporary one).
 set -euo pipefail
 carry=$(realpath "$1") limit=$2 out=$(realpath -m "$3") config=$4
 shift 4
@@ -28,10 +29,10 @@ needs='"numpy", "sacrebleu", "safetensors", "torch", "tqdm", "yaml"'
 spent=0
 if [ -d "$carry/start" ]; then
     "$python" scripts/release/pieces.py unpack "$carry/start" --out "$work/start"
-    if [ -e "$work/start/progress.json" ]; then
+    if [ -z "${NEW:-}" ]; then
         spent=$("$python" scripts/release/handover.py give "$work/start" --out "$work/run")
     else
-        set -- "$@" --set "train.init_from=$work/start/model.safetensors"
+        set -- "$@" --set "train.init_from=$work/start/weights.safetensors"
     fi
 fi
 
@@ -49,6 +50,8 @@ timeout --signal=TERM --kill-after=10 "$((left + reserve / 2))" \
     --set "train.max_minutes=$minutes" 2>&1 || code=$?
 say "training ended with $code"
 "$python" scripts/release/handover.py take "$work/run" --out "$work/result"
-"$python" scripts/release/pieces.py pack "$work/result" --out "$out" --name result --most-all "${MOST:-64MiB}"
+for part in run model; do
+    "$python" scripts/release/pieces.py pack "$work/result/$part" --out "$out/$part" --most-all 32MiB
+done
 say "done"
 case $code in 0 | 124 | 143) ;; *) exit "$code" ;; esac
