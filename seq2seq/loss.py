@@ -112,5 +112,5 @@ def hide_characters(ids: Tensor, rate: float, kept: Sequence[int] = ()) -> Tenso
     """Make each character unknown with probability `rate`; marks, padding and the symbols in `kept` stay."""
     hidden = (torch.rand(ids.shape, device=ids.device) < rate) & (ids > UNKNOWN)
     if len(kept):
-        hidden &= ~torch.isin(ids, torch.tensor(kept, device=ids.device))
+        hidden &= ~torch.isin(ids, to_device(np.array(kept), ids.device))
     return ids.masked_fill(hidden, UNKNOWN)

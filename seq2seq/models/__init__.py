@@ -55,7 +55,7 @@ def tries_of(
         return None
     letter_V = letter_table(vocabulary)
     source, target = (
-        WordTrie(letter_V, *(np.array(weights[f"{side}_words.{name}"], np.int64) for name in TRIE_ARRAYS))
+        WordTrie(letter_V, *(np.asarray(weights[f"{side}_words.{name}"]).copy() for name in TRIE_ARRAYS))
         for side in ("source", "target")
     )
     return source, target
