@@ -160,7 +160,7 @@ def join(
         uncopied=sum(hypothesis.uncopied for hypothesis in best),
         copied=tuple(text for hypothesis, sentence in pairs for text in sentence.copied(hypothesis.copied)),
         alternatives=(
-            *([(written.text, _score(best, penalty))] if found else []),
+            (written.text, _score(best, penalty)),
             *_others(line, found, vocabulary, lag, penalty),
         ),
         attention=_attention(line, best, written, lag),
