@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import UserError
 from seq2seq.files import sha256_file, write_text_atomic
 from seq2seq.lag import FULL, Lag
 from seq2seq.metrics.latency import Latency, corpus_latency, sentence_latency
@@ -69,7 +69,7 @@ class Report:
     Attributes:
         model: sha256 of the model file.
         data: fingerprint of the pairs.
-        decoding: beam, length penalty and precision.
+        decoding: the beam, which is that of lag `full`, the length penalty, and the precision.
     """
 
     model: str
@@ -148,12 +148,8 @@ def evaluate(
         "repeats": translator.repeats,
         "precision": translator.precision,
     }
-    if stream and beam is not None and (beam != decode.beam if FULL in checked else beam != 1):
-        raise UsageError(
-            "a stream searches as the model does by itself: leave out the beam to compare with it"
-        )
-    if stream:
-        translator.stream(checked[0])  # whether the model can stream is said before anything is translated
+    if stream:  # whether the model can stream is said before anything is translated
+        translator.stream(checked[0], beam)
     rows = []
     for lag in dict.fromkeys(checked):
         began = time.monotonic()
@@ -162,7 +158,7 @@ def evaluate(
                 list(references), lag, beam, length_penalty=length_penalty, progress=bar.update
             )
         row = _row(lag, found, list(references.values()), time.monotonic() - began)
-        rows.append(replace(row, streaming=_stream(translator, found, stream)) if stream else row)
+        rows.append(replace(row, streaming=_stream(translator, found, stream, beam)) if stream else row)
     file = sha256_file(locate(model_path))
     return Report(file, fingerprint(pairs), decoding, tuple(rows))
 
@@ -188,7 +184,7 @@ def _row(lag: Lag, found: list[Translation], references: list[list[str]], second
     )
 
 
-def _stream(translator: Translator, found: list[Translation], count: int) -> Streaming:
+def _stream(translator: Translator, found: list[Translation], count: int, beam: int | None) -> Streaming:
     """Stream some of the sources, evenly chosen, and compare with their translations."""
     count = min(count, len(found))
     chosen = [found[i * len(found) // count] for i in range(count)]
@@ -197,7 +193,7 @@ def _stream(translator: Translator, found: list[Translation], count: int) -> Str
     last: list[float] = []
     different = 0
     for translation in chosen:
-        stream, text = translator.stream(translation.lag), ""
+        stream, text = translator.stream(translation.lag, beam), ""
         for character in translation.source:
             began = time.perf_counter()
             written = stream.feed(character)

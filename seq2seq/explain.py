@@ -111,7 +111,7 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
     lag = translator.check_lag(translator.config.decode.lag if lag is None else lag)
     parts = translator.read_line(text).sentences
     if len(parts) != 1:
-        raise UsageError(f"one sentence is wanted, and {text!r} is {len(parts) or 'without any'}")
+        raise UsageError(f"one sentence is wanted, and {text!r} has {len(parts) or 'none'}")
     sentence = as_read(parts[0].sentence, lag)
     network, watched = _watch(translator.light)
     ids = translator.vocabulary.encode(sentence.symbols)

@@ -321,8 +321,9 @@ def _unsound(weights: Mapping[str, Weight | Tensor], expected: Mapping[str, tupl
     """Return the sides whose known words cannot be looked up."""
     unsound = []
     for side in ("source", "target"):
-        if f"{side}{INTEGERS[0]}" in expected:
-            arrays = (np.asarray(weights[f"{side}{ending}"], np.int64) for ending in INTEGERS)
+        names = [f"{side}{ending}" for ending in INTEGERS]
+        if all(name in expected for name in names):
+            arrays = (np.asarray(weights[name], np.int64) for name in names)
             if not WordTrie(np.zeros(0, np.int64), *arrays).is_sound(expected["source_embedding.weight"][0]):
                 unsound.append(side)
     return unsound

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, overload
 
 from seq2seq.config import Config
 from seq2seq.decoding import Hypothesis
+from seq2seq.decoding.beam import check_beam
 from seq2seq.decoding.lines import Translation, as_read, join
 from seq2seq.decoding.repetition import Words
 from seq2seq.decoding.search import Decode, DecodingOptions, search
@@ -233,17 +234,23 @@ class Translator:
             space=self.vocabulary.encode(" ")[0] if self.copies and " " in self.vocabulary else None,
         )
 
-    def stream(self, lag: Lag | str | None = None) -> TextStream:
+    def stream(self, lag: Lag | str | None = None, beam: int | None = None) -> TextStream:
         """Translate text as it arrives: `feed(text)` returns what can be written now, `finish()` the rest.
 
         At the default precision it writes what `translate` gives for the same lines.
 
+        Args:
+            lag: as for `translate`.
+            beam: as for `translate`.
+
         Raises:
-            UsageError: the model was not trained for this lag, or pads its sentences.
+            UsageError: the model was not trained for this lag, or pads its sentences; or a beam is asked for
+                under a lag.
         """
-        lag = self.check_lag(self.config.decode.lag if lag is None else lag)
+        options = self._options(self.check_lag(self.config.decode.lag if lag is None else lag), beam)
+        check_beam(options.lag, options.beam, options.n_best)
         reader = LineReader(self.known, self.copies, self.config.data.max_chars)
-        return TextStream(self.light, self.vocabulary, reader, self._options(lag))
+        return TextStream(self.light, self.vocabulary, reader, options)
 
     def check_lag(self, lag: Lag | str) -> Lag:
         """Return `lag` if the model was trained for it.

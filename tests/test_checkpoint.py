@@ -66,7 +66,7 @@ SMALL = parse_config("model: {embedding: 1, hidden: 1, encoder_layers: 1, decode
 
 def small(run_id: str = "run-1") -> dict[str, Any]:
     """All that a training state has to hold, for next to no network, and a tensor of its own."""
-    shapes = weight_shapes(SMALL.model, len("ab") + SPECIALS, SMALL.lag.train.largest)
+    shapes = weight_shapes(SMALL.model, len("ab") + SPECIALS, SMALL.lag.train.largest, {})
     weights = {name: torch.zeros(shape) for name, shape in shapes.items()}
     return {
         "run_id": run_id,

@@ -16,7 +16,8 @@ from seq2seq.lag import FULL, Lag, LagDistribution, read, read_now
 from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
 from seq2seq.models.runtime import TorchRuntime
 from seq2seq.runtime import NO_TEXT
-from seq2seq.text import END, PAD, START, UNKNOWN
+from seq2seq.text import END, PAD, START, UNKNOWN, Vocabulary
+from seq2seq.text.words import WordTrie, learn_trie
 from seq2seq.translator import Translator
 
 V = 13
@@ -26,9 +27,26 @@ SMALL = ModelConfig(
 LAGS = LagDistribution.parse({"uniform": [0, 8], "full": 0.5})
 
 
+VOCABULARY = Vocabulary(tuple("abcdef ,'"))
+WORDS = {"word_nodes": 60, "word_pairs": 40}
+
+
+def tries() -> tuple[WordTrie, WordTrie]:
+    """Words of source and target, of which the random sentences below hold some, and pairs of them."""
+    source, target = (
+        learn_trie([(VOCABULARY.encode_array(text), np.array([0, len(text)]), 9.0)], VOCABULARY, 60, 40)
+        for text in (
+            "a b c d e f ab ad ba cd ff fa'c a b a c b c c a d f a f",
+            "f e d c b a fe b'd ac ca e b a f",
+        )
+    )
+    return source, target
+
+
 def network(**changes: object) -> EncoderDecoder:
     """A small network in evaluation mode, all its parameters away from their initial values."""
-    model = EncoderDecoder(replace(SMALL, **changes), V, LAGS).eval()  # type: ignore[arg-type]
+    config = replace(SMALL, **changes)  # type: ignore[arg-type]
+    model = EncoderDecoder(config, V, LAGS, tries() if config.word_nodes else None).eval()
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -67,7 +85,18 @@ def first_change(
 
 
 @pytest.mark.parametrize("lag", [0, 3, 8])
-@pytest.mark.parametrize("changes", [{}, {"cell": "gru"}, {"cell": "rnn"}, {"attention": "none"}], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"cell": "gru"},
+        {"cell": "rnn"},
+        {"attention": "none"},
+        {"bidirectional": True},
+        WORDS | {"bidirectional": True},
+    ],
+    ids=str,
+)
 def test_what_is_not_read_yet_changes_no_bit(lag: int, changes: dict[str, object]) -> None:
     model = network(**changes)
     one, lengths = sources([20, 17, 16])
@@ -79,9 +108,10 @@ def test_what_is_not_read_yet_changes_no_bit(lag: int, changes: dict[str, object
         assert first_change(model, one, other, [lengths, lengths], lag) == [t + 1] * 3
 
 
+@pytest.mark.parametrize("changes", [{}, WORDS | {"bidirectional": True}], ids=["", "words, both ways"])
 @pytest.mark.parametrize("lag", [0, 3, 8])
-def test_the_length_of_what_is_not_read_changes_no_bit(lag: int) -> None:
-    model = network()
+def test_the_length_of_what_is_not_read_changes_no_bit(lag: int, changes: dict[str, object]) -> None:
+    model = network(**changes)
     one, lengths = sources([20, 17, 14])
     t = 4
     size = read(t, lag, 14) + 1  # all that is left after read(t) is the end mark
@@ -94,7 +124,7 @@ def test_a_model_that_read_backwards_under_a_lag_would_fail_that_test(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Below `full` it reads forwards alone; told that every lag is `full`, it gives itself away."""
-    model = network(bidirectional=True)
+    model = network(bidirectional=True, **WORDS)
     one, lengths = sources([20, 17, 14])
     other = one.clone()
     other[:, 12] = 4 + (other[:, 12] == 4).long()
@@ -144,8 +174,9 @@ def test_lag_full_sees_everything_at_once() -> None:
     assert first_change(network(), one, other, [lengths, lengths], FULL) == [1] * 3
 
 
-def test_a_target_symbol_changes_nothing_before_it() -> None:
-    model = network()
+@pytest.mark.parametrize("changes", [{}, WORDS], ids=["", "words"])
+def test_a_target_symbol_changes_nothing_before_it(changes: dict[str, object]) -> None:
+    model = network(**changes)
     source_BS, lengths = sources([9, 7])
     one = previous(2, 12)
     other = one.clone()
@@ -190,9 +221,10 @@ def test_training_as_it_is_done_is_causal(lag: int, precision: str, request: pyt
     assert not same_BT[:, 10 - lag].any()
 
 
+@pytest.mark.parametrize("changes", [{}, WORDS | {"bidirectional": True}], ids=["", "words, both ways"])
 @pytest.mark.parametrize("lag", [0, 3, 8])
-def test_no_gradient_reaches_what_is_not_read(lag: int) -> None:
-    model = network()
+def test_no_gradient_reaches_what_is_not_read(lag: int, changes: dict[str, object]) -> None:
+    model = network(**changes)
     one, lengths = sources([17, 17])
     embedded: list[Tensor] = []
 
@@ -213,13 +245,13 @@ def test_no_gradient_reaches_what_is_not_read(lag: int) -> None:
 # Fused, and step by step.
 
 
-ROWS = [[4, 9, 12, 5, 5, 7, 8, 11, 10, 6], [12, 4, 4], [9, 8, 7, 6, 5, 4, 10]]
+ROWS = [[4, 9, 12, 5, 10, 7, 8, 11, 10, 6], [12, 4, 4], [9, 9, 10, 4, 5, 10, 10]]
 """Sources of ten, three and seven characters."""
 
 
 def step_by_step(model: EncoderDecoder, rows: list[list[int]], previous_BT: Tensor, lag: Lag) -> Tensor:
     """Log-probabilities (B, T, V) as decoding comes by them."""
-    runtime = TorchRuntime(model)
+    runtime = TorchRuntime(model, vocabulary=VOCABULARY)
     memory, states, log_probs = runtime.encode(rows, lag), runtime.start(len(rows)), []
     lengths_B = np.array([len(row) + 1 for row in rows])
     for t, previous_B in enumerate(previous_BT.T.numpy(), start=1):
@@ -249,9 +281,18 @@ def test_fused_equals_step_by_step(cell: str, attention: str, layers: tuple[int,
 
 
 @pytest.mark.parametrize(
-    "changes", [{"bidirectional": True}, {"lag_embedding": False}, {"position_bias": False}], ids=str
+    "changes",
+    [
+        {"bidirectional": True},
+        {"lag_embedding": False},
+        {"position_bias": False},
+        {"word_nodes": 60},
+        WORDS | {"bidirectional": True},
+        WORDS | {"attention": "none"},
+    ],
+    ids=str,
 )
-@pytest.mark.parametrize("lag", [3, FULL])
+@pytest.mark.parametrize("lag", [0, 5, FULL])
 def test_fused_equals_step_by_step_in_other_networks(changes: dict[str, object], lag: Lag) -> None:
     model = network(**changes)
     stepped, fused = (f(model, ROWS, previous(3, 9), lag) for f in (step_by_step, in_one_go))
@@ -299,13 +340,14 @@ def test_dropout_works_in_training_and_only_there() -> None:
     assert not torch.equal(logits(), logits())
 
 
-def test_every_parameter_learns() -> None:
-    model = network()
+@pytest.mark.parametrize("changes", [{}, WORDS | {"bidirectional": True}], ids=["", "words, both ways"])
+def test_every_parameter_learns(changes: dict[str, object]) -> None:
+    model = network(**changes)
     source_BS, lengths = sources([9, 6])
     for lag in (*range(9), FULL):
         logits = model(source_BS, lengths, previous(2, 5), lag)
         loss_sum(logits, torch.full((2, 5), 7), 0.0).backward()  # type: ignore[no-untyped-call]
-    without = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+    without = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.to_dense().any()]
     assert without == []
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import GOLDEN
+from tiny import GOLDEN, load_copying
 
 from seq2seq.cli import run
 from seq2seq.errors import UsageError
-from seq2seq.explain import END_SIGN, Unrolled, draw, to_text, unroll
+from seq2seq.explain import END_SIGN, SPAN_SIGN, Unrolled, draw, to_text, unroll
 from seq2seq.lag import FULL, Lag
 from seq2seq.translator import Translator
 
@@ -27,6 +27,17 @@ def test_what_is_written_is_the_translation_and_each_character_at_its_time(
     first = len(SENTENCE) + 1 if lag == FULL else lag + 1
     assert found.clocks == list(range(first, first + len(found.text)))
     assert found.steps == max(len(found.source), found.clocks[-1])
+
+
+@pytest.mark.parametrize(("lag", "letters"), [(5, "me"), (FULL, "")])
+def test_a_span_is_one_symbol(lag: Lag, letters: str) -> None:
+    """Under a lag its first letters have been read by then, as those of any word."""
+    found = unroll(load_copying(50), "  mail me@here.org", lag)
+    assert found.source == f"mail {letters}{SPAN_SIGN}{END_SIGN}"
+    assert found.text.count(SPAN_SIGN) == 1
+    assert found.text.endswith(END_SIGN)
+    bottom = next(layer for layer, _ in found.layers)
+    assert len(bottom.h_TH) == len(found.source)
 
 
 def test_the_layers_are_shown_as_they_ran(tiny: Translator) -> None:
@@ -63,7 +74,7 @@ def test_a_drawing(tiny: Translator, tmp_path: Path) -> None:
     assert (tmp_path / "e.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(("text", "said"), [("", "is empty"), ("One. Two.", "is 2")])
+@pytest.mark.parametrize(("text", "said"), [("", "has none"), ("12:30!", "has none"), ("one? two?", "has 2")])
 def test_one_sentence_is_wanted(tiny: Translator, text: str, said: str) -> None:
     with pytest.raises(UsageError, match=f"one sentence is wanted, and .* {said}"):
         unroll(tiny, text)

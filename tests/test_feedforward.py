@@ -62,7 +62,7 @@ def test_an_output_sees_its_window_as_far_as_it_is_read(window: int, lag: Lag) -
 def test_both_libraries_give_the_same_numbers(window: int, lag: Lag) -> None:
     model = network(window, layers=3)
     ours = plain.FeedForward(config(window, layers=3).model, to_weights(model))
-    memory = ours.encode([[4, 5, 6, 7, 8, 9, 10], [5], [], [10, 4, 4, 9]])
+    memory = ours.encode([[4, 5, 6, 7, 8, 9, 10], [5], [], [10, 4, 4, 9]], lag)
     states = ours.start(4)
     previous_BT = torch.full((4, 11), START)
     with torch.no_grad():

@@ -151,7 +151,7 @@ def test_clocks_before_the_first_output_carry_no_loss() -> None:
 def test_both_libraries_give_the_same_numbers(changes: dict[str, object], lag: Lag) -> None:
     model, ours = network(lag, **changes), in_numpy(lag, **changes)
     ids = [[4, 5, 6, 7, 8, 9, 10], [5], [], [10, 4, 4, 9]]
-    memory, states = ours.encode(ids), ours.start(4)
+    memory, states = ours.encode(ids, lag), ours.start(4)
     previous_BT = previous(4, 11)
     with torch.no_grad():
         logits = model(

@@ -12,11 +12,11 @@ import termios
 import time
 
 import pytest
-from tiny import GOLDEN
+from tiny import GOLDEN, short_pairs
 
 from seq2seq.commands import live as live_module
 from seq2seq.commands.live import Live
-from seq2seq.lag import Lag
+from seq2seq.lag import FULL, Lag
 from seq2seq.translator import Translator
 
 
@@ -69,6 +69,17 @@ def test_the_translation_grows_as_one_types(
     assert len(set(seen)) > 8
     type_keys(live, "\n")
     assert screen(capsys.readouterr().out) == [f"> {source}", f"  {whole}", "> ", "  "]
+
+
+def test_a_beam_is_for_lag_full(tiny: Translator, capsys: pytest.CaptureFixture[str]) -> None:
+    """The dial stays where it was when the beam cannot serve another lag."""
+    sources = [pair.source for pair in short_pairs(40)]
+    pairs = zip(sources, tiny.translate(sources), tiny.translate(sources, beam=4), strict=True)
+    source, wide = next((source, wide) for source, narrow, wide in pairs if narrow != wide)
+    type_keys(Live(tiny, FULL, 4), f"{source}\n:lag 3\n{source}\n")
+    shown = screen(capsys.readouterr().out, columns=200)
+    assert shown[1] == shown[5] == f"  {wide}"
+    assert shown[3].startswith("  a beam needs lag full (at lag 3 nothing written is ever taken back)")
 
 
 @pytest.mark.parametrize(

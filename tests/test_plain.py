@@ -19,17 +19,21 @@ from seq2seq.decoding import Hypothesis
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.greedy import greedy
 from seq2seq.errors import CheckpointError
+from seq2seq.int8 import Int8Rows
 from seq2seq.lag import FULL, Lag, read_now
 from seq2seq.models import build, to_weights
 from seq2seq.models.layers import RecurrentLayer
 from seq2seq.models.runtime import TorchRuntime
 from seq2seq.plain.cells import GATES, Layer, sigmoid
-from seq2seq.plain.encoder_decoder import EncoderDecoder, Memory, weight_shapes
+from seq2seq.plain.encoder_decoder import EncoderDecoder, Memory, trie_sizes, weight_shapes
 from seq2seq.runtime import Runtime
 from seq2seq.text import START, Vocabulary
+from seq2seq.text.words import WordTrie, learn_trie
 from seq2seq.translator import Translator
 
-VOCABULARY = Vocabulary(tuple("abcdefg"))
+VOCABULARY = Vocabulary(tuple("abcdef "))
+WORDS = [["ab", "abc", "b", "fab"], ["abe", "fe", "e", "ad"]]
+"""Of source and target."""
 NETWORKS = [
     {},
     {"cell": "gru", "position_bias": True},
@@ -37,7 +41,26 @@ NETWORKS = [
     {"encoder_layers": 3, "decoder_layers": 1},
     {"encoder_layers": 1, "decoder_layers": 3, "position_bias": True},
     {"bidirectional": True},
+    {"word_nodes": 50},
+    {"word_nodes": 50, "word_pairs": 9, "bidirectional": True, "cell": "gru", "position_bias": True},
+    {"word_nodes": 50, "word_pairs": 9, "attention": "none", "encoder_layers": 1, "decoder_layers": 1},
 ]
+
+
+def tries(settings: Config) -> tuple[WordTrie, WordTrie] | None:
+    """The words that a network knows, if it is to know any; each pair occurs."""
+    if not settings.model.word_nodes:
+        return None
+    source, target = (
+        learn_trie([corpus_of(words)], VOCABULARY, 50, settings.model.word_pairs) for words in WORDS
+    )
+    return source, target
+
+
+def corpus_of(words: list[str]) -> tuple[np.ndarray, np.ndarray, float]:
+    """A part of a corpus in which each of some words stands before each."""
+    text = " ".join(f"{one} {other}" for one in words for other in words)
+    return VOCABULARY.encode_array(text), np.array([0, len(text)]), 9.0
 
 
 def config(**model: object) -> Config:
@@ -49,11 +72,12 @@ def config(**model: object) -> Config:
 def both(settings: Config) -> tuple[TorchRuntime, EncoderDecoder]:
     """A network away from its initial values, in both runtimes."""
     torch.manual_seed(3)
-    network = build(settings, VOCABULARY).eval()
+    network = build(settings, VOCABULARY, tries(settings)).eval()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(torch.randn_like(parameter), alpha=0.3)
-    return TorchRuntime(network), EncoderDecoder(settings.model, to_weights(network))
+    ours = EncoderDecoder(settings.model, to_weights(network), VOCABULARY)
+    return TorchRuntime(network, vocabulary=VOCABULARY), ours
 
 
 @pytest.mark.parametrize("cell", sorted(GATES))
@@ -81,7 +105,7 @@ def test_the_logistic_function_does_not_overflow() -> None:
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
 @pytest.mark.parametrize("lag", [0, 2, 5, FULL])
 def test_both_runtimes_give_the_same_numbers(changes: dict[str, object], lag: Lag) -> None:
-    sources = [[4, 5, 6, 7, 8, 9, 10], [5], [], [10, 4, 4, 9]]
+    sources = [[4, 5, 6, 10, 4, 5, 10], [5], [], [10, 9, 4, 5]]
     lengths_B = np.array([len(source) + 1 for source in sources])
     steps: list[list[tuple[np.ndarray, np.ndarray | None]]] = []
     for runtime in both(config(**changes)):
@@ -90,7 +114,7 @@ def test_both_runtimes_give_the_same_numbers(changes: dict[str, object], lag: La
         for t in range(1, 12):
             step = runtime.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag, attention=True)
             states = step.states
-            previous_B = np.array([4 + t % 7, 5, 6, 4 + 3 * t % 7])
+            previous_B = np.array([4 + t % 7, 5, [4, 5, 8, 10][t % 4], 4 + 3 * t % 7])
             out.append((step.log_probs_NV, step.attention_NS))
         steps.append(out)
     for (log_probs, attention), (plain, plain_attention) in zip(*steps, strict=True):
@@ -137,7 +161,7 @@ def test_what_is_kept_of_a_memory_is_kept_for_its_lag_alone() -> None:
             np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("changes", [{}, {"bidirectional": True, "cell": "gru"}], ids=str)
+@pytest.mark.parametrize("changes", [{}, {"bidirectional": True, "cell": "gru"}, {"word_nodes": 50}], ids=str)
 def test_sources_of_any_lengths_in_any_order_are_read_side_by_side(changes: dict[str, object]) -> None:
     _, network = both(config(**changes))
     sources = [[5], [4, 5, 6, 7, 8], [], [9, 8, 7], [10, 4, 4, 9, 6]]
@@ -162,11 +186,12 @@ def test_bf16_is_near_fp32_and_not_the_same(cell: str, bf16: str) -> None:
     assert 0 < np.abs(log_probs[0] - log_probs[1]).max() < 0.1
 
 
+@pytest.mark.parametrize("words", [{}, {"word_nodes": 50, "word_pairs": 9}], ids=["", "words"])
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_reading_symbol_by_symbol_is_reading_at_once(bidirectional: bool) -> None:
+def test_reading_symbol_by_symbol_is_reading_at_once(bidirectional: bool, words: dict[str, int]) -> None:
     """Under a lag, where nothing is read backwards; at lag `full` a backward reader adds its states."""
-    _, network = both(config(encoder_layers=3, bidirectional=bidirectional))
-    source = list(range(4, 10)) * 7
+    _, network = both(config(encoder_layers=3, bidirectional=bidirectional, **words))
+    source = VOCABULARY.encode("abc ab fab x b d") * 3
     memory, states = network.start_reading(1)
     for symbol in source:
         state_1H, states = network.read(np.array([symbol]), states)
@@ -193,9 +218,48 @@ def test_memory_grows_by_doubling_and_keeps_what_it_holds() -> None:
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
 def test_the_names_and_shapes_of_weights_are_those_of_the_network(changes: dict[str, object]) -> None:
     settings = config(**changes)
-    network = build(settings, VOCABULARY)
+    network = build(settings, VOCABULARY, tries(settings))
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    assert weight_shapes(settings.model, len(VOCABULARY), settings.lag.train.largest, {}) == expected
+    sizes = trie_sizes(to_weights(network))
+    assert weight_shapes(settings.model, len(VOCABULARY), settings.lag.train.largest, sizes) == expected
+
+
+def test_words_are_known_by_their_vectors_and_by_nothing_else() -> None:
+    """Each table counts, on each side; a network that is given no vocabulary does without words."""
+    settings = config(word_nodes=50, word_pairs=9)
+    runtime, ours = both(settings)
+
+    def scores() -> np.ndarray:
+        memory, states = ours.encode([VOCABULARY.encode("ab abc")], FULL), ours.start(1)
+        for previous in [START, *VOCABULARY.encode("fe ad")]:
+            step = ours.step(np.array([previous]), memory, np.array([7]), states, FULL)
+            states = step.states
+        return step.log_probs_NV[:, 4:]
+
+    before = scores()
+    for words in (ours.source_words, ours.target_words):
+        assert words is not None
+        for table in (words.nodes_NE, words.pairs_QE):
+            assert isinstance(table, np.ndarray)
+            table += 1
+            assert np.abs(scores() - before).max() > 1e-3
+            table -= 1
+            np.testing.assert_allclose(scores(), before, rtol=0, atol=1e-5)
+    assert EncoderDecoder(settings.model, to_weights(runtime.network)).source_words is None
+
+
+def test_matrices_of_int8_are_nearly_as_good() -> None:
+    """Of the tables of words, the rows that are needed are unpacked when they are."""
+    settings = config(word_nodes=50, word_pairs=9)
+    runtime, ours = both(settings)
+    weights = to_weights(runtime.network)
+    small = {n: Int8Rows.of(w) if w.ndim == 2 and w.dtype == np.float32 else w for n, w in weights.items()}
+    rough = EncoderDecoder(settings.model, small, VOCABULARY)
+    assert rough.source_words is not None
+    assert isinstance(rough.source_words.nodes_NE, Int8Rows)
+    source = [VOCABULARY.encode("ab abc")]
+    fine, coarse = (each.encode(source, FULL).states_BSH for each in (ours, rough))
+    assert 0 < np.abs(fine - coarse).max() < 0.1
 
 
 def test_the_table_of_lags_grows_with_the_largest() -> None:

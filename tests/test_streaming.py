@@ -150,7 +150,7 @@ def test_a_decoder_that_never_ends_is_cut(translator, monkeypatch):
     monkeypatch.setattr(translator.light, "output_bias_V", bias)
     stream = SentenceStream(translator.light, DecodingOptions(3))
     assert len(stream.read(END)) == length_limit(1)
-    assert stream.ended
+    assert not stream.ended
 
 
 # At lag `full` a sentence is kept until it is over, and searched as in batches.

@@ -38,13 +38,14 @@ class Live:
 
     Attributes:
         lag: the lag that the dial stands at; None is the model's own.
+        beam: of the search at lag `full`; None is the model's own.
         typed: the line so far.
         text: its translation so far.
     """
 
-    def __init__(self, translator: Translator, lag: Lag | str | None) -> None:
-        self.translator, self.lag = translator, lag
-        self.stream = translator.stream(lag)
+    def __init__(self, translator: Translator, lag: Lag | str | None, beam: int | None = None) -> None:
+        self.translator, self.lag, self.beam = translator, lag, beam
+        self.stream = translator.stream(lag, beam)
         self.typed, self.text = "", ""
         self.over = False
 
@@ -97,7 +98,7 @@ class Live:
             self.text += self.stream.feed(held + text)
 
     def _restart(self, typed: str) -> None:
-        self.stream = self.translator.stream(self.lag)
+        self.stream = self.translator.stream(self.lag, self.beam)
         self.typed, self.text = "", ""
         self._add(typed)
 
@@ -112,9 +113,11 @@ class Live:
     def _command(self) -> str:
         """Turn the dial; return what there is to say about it."""
         try:
-            self.lag = dial(self.translator, self.typed)
+            lag = dial(self.translator, self.typed)
+            self.translator.stream(lag, self.beam)  # it may refuse the beam
         except UsageError as error:
             return str(error)
+        self.lag = lag
         return f"lag {self.lag}"
 
     def _show(self) -> None:

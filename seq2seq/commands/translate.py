@@ -109,14 +109,11 @@ def _stream(options: argparse.Namespace) -> None:
         "--plot": options.plot,
         "--format jsonl": options.format != "text",
         "--length-penalty": options.length_penalty is not None,
+        "--n-best": options.n_best > 1,
     }
     if named := [name for name, given in others.items() if given]:
         raise UsageError(
             f"--stream reads standard input and writes text as it goes: leave out {', '.join(named)}"
-        )
-    if (options.beam or 1) > 1 or options.n_best > 1:
-        raise UsageError(
-            "--stream writes each character for good, so there is nothing for a beam to choose from"
         )
     if options.precision == "bf16":
         raise UsageError("--stream computes in fp32: leave out --precision bf16")
@@ -125,9 +122,9 @@ def _stream(options: argparse.Namespace) -> None:
         from seq2seq.commands.live import Live
 
         counts = Counts()
-        Live(translator, options.lag).run(_decoder(counts))
+        Live(translator, options.lag, options.beam).run(_decoder(counts))
         return _tell(counts)
-    stream = translator.stream(options.lag)
+    stream = translator.stream(options.lag, options.beam)
     counts = stream.counts
     decoder = _decoder(counts)
     descriptor = -1 if sys.stdin is None else sys.stdin.fileno()

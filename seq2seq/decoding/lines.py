@@ -240,5 +240,8 @@ def _attention(
 
 
 def _score(hypotheses: Iterable[Hypothesis], penalty: float) -> float:
-    log_probs = [value for hypothesis in hypotheses for value in hypothesis.log_probs]
-    return normalised(sum(log_probs), len(log_probs), penalty) if log_probs else 0.0
+    """Return the score of the sentences of a line; what the network did not write has no part in it."""
+    hypotheses = list(hypotheses)
+    length = sum(len(hypothesis.log_probs) - hypothesis.added for hypothesis in hypotheses)
+    total = sum(sum(hypothesis.log_probs) for hypothesis in hypotheses)
+    return normalised(total, length, penalty) if length else 0.0
