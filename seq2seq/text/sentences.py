@@ -153,7 +153,7 @@ class SentenceCutter:
         return out
 
     def go_on(self) -> list[str | Cut]:
-        """Take note that the line goes on behind what has come; return a space that need not wait for more."""
+        """Note that the line goes on behind what has come; return a space that need not wait for more."""
         out: list[str | Cut] = []
         if self._held == " " and self._waits is _Ending.NEVER and not self._is_beyond(6):
             self._release(out)
