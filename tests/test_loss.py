@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import numpy as np
 import pytest
 import torch
-from tiny import short_pairs
+from tiny import load_copying, short_pairs
 
 from seq2seq import loss as loss_module
 from seq2seq.batching import Batch, collate
+from seq2seq.bitext import as_symbols
 from seq2seq.corpus import encode_pairs
 from seq2seq.lag import FULL, Lag
 from seq2seq.loss import batch_loss, hide_characters, pointing_loss, whole_tiles
+from seq2seq.pairs import Pair
+from seq2seq.runtime import copied_symbols
 from seq2seq.text import END, PAD, START, UNKNOWN
 from seq2seq.translator import Translator
 
@@ -140,3 +144,60 @@ def test_a_loss_on_a_gpu_waits_for_nothing(tiny: Translator, batch: Batch, lag: 
     finally:
         torch.cuda.set_sync_debug_mode("default")
     assert torch.isfinite(found)
+
+
+# Where the attention is when a span is copied.
+
+SPAN, OTHER = 8, 9
+"""Two kinds of spans."""
+
+
+def with_spans() -> Batch:
+    """Two sentences: spans at 2 and 4 (of S = 5) and one at 3 of another kind; one span at 1."""
+    return Batch(
+        rows_B=np.arange(2),
+        source_BS=np.array([[5, SPAN, OTHER, SPAN, END], [SPAN, 5, END, PAD, PAD]]),
+        lengths_B=np.array([5, 3]),
+        previous_BT=np.array([[START, SPAN, 6, SPAN, OTHER], [START, 7, SPAN, PAD, PAD]]),
+        target_BT=np.array([[SPAN, 6, SPAN, OTHER, END], [7, SPAN, END, PAD, PAD]]),
+    )
+
+
+WRITTEN = np.isin(with_spans().target_BT, [SPAN, OTHER])
+MEANT = [(0, 0, 1), (0, 2, 3), (0, 3, 2), (1, 1, 0)]
+"""Of each copy the sentence, t and the place of the span, all from 0."""
+
+
+def test_attention_that_is_right_costs_nothing_and_only_its_weight_counts() -> None:
+    weights_BTS = torch.zeros((2, 8, 8))  # as wide as the padding of whole tiles makes it
+    for at in MEANT:
+        weights_BTS[at] = 1.0
+    assert float(pointing_loss(weights_BTS, with_spans(), FULL, WRITTEN)) == 0
+    weights_BTS[MEANT[0]] = 0.0
+    assert float(pointing_loss(weights_BTS, with_spans(), FULL, WRITTEN)) == pytest.approx(-math.log(1e-6))
+    weights_BTS = torch.full((2, 5, 5), 0.2, requires_grad=True)
+    pointing_loss(weights_BTS, with_spans(), FULL, WRITTEN).backward()  # type: ignore[no-untyped-call]
+    assert weights_BTS.grad is not None
+    assert {tuple(at) for at in weights_BTS.grad.nonzero().tolist()} == set(MEANT)
+
+
+@pytest.mark.parametrize("lag", [3, FULL])
+def test_the_loss_of_a_batch_has_that_of_its_copies_in_it(lag: Lag) -> None:
+    model = load_copying(2.0)
+    known = frozenset(model.vocabulary.characters)
+    raw = [Pair("he is 12 and 7", "él tiene 12 y 7"), Pair("see me@a.org", "mira me@a.org"), Pair("a", "a")]
+    pairs = [as_symbols(pair, known) for pair in raw]
+    batch = collate(encode_pairs([pair for pair in pairs if pair], model.vocabulary), np.arange(3))
+    copied = copied_symbols(model.vocabulary)[1:]
+    with torch.no_grad():
+        without, whole = (
+            float(batch_loss(model.network, batch, lag, "fp32", copied=symbols)) for symbols in ([], copied)
+        )
+        tensors = map(torch.from_numpy, (batch.source_BS, batch.lengths_B, batch.previous_BT))
+        _, weights_BTS = model.network.attended(*tensors, lag)
+    assert weights_BTS is not None
+    written = np.isin(batch.target_BT, copied)
+    assert written.sum() == 3
+    pointing = float(pointing_loss(weights_BTS, batch, lag, written))
+    assert pointing > 0.1
+    assert whole == pytest.approx(without + pointing, rel=1e-5)

@@ -239,8 +239,8 @@ def test_counts_make_one_sentence() -> None:
     assert str(counts) == (
         "in the input, 4 bytes that are not UTF-8 were replaced, 1 control character was dropped"
     )
-    assert str(Counts(cut=1, unknown=2345)) == (
-        "in the input, 1 long line was cut into sentences, 2,345 characters are unknown to the model"
+    assert str(Counts(dropped=2345, cut=1)) == (
+        "in the input, 2,345 control characters were dropped, 1 long line was cut into sentences"
     )
 
 

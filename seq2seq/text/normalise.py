@@ -29,13 +29,11 @@ class Counts:
         replaced: bytes that were not UTF-8, and lone surrogates, which became U+FFFD.
         dropped: control and invisible characters, and combining marks beyond `MOST_MARKS`.
         cut: lines longer than a model reads at once, which were translated in parts.
-        unknown: characters that the model's vocabulary does not hold.
     """
 
     replaced: int = 0
     dropped: int = 0
     cut: int = 0
-    unknown: int = 0
 
     def __str__(self) -> str:
         """One sentence; empty if nothing was changed."""
@@ -43,7 +41,6 @@ class Counts:
             (self.replaced, "byte that is not UTF-8 was replaced", "bytes that are not UTF-8 were replaced"),
             (self.dropped, "control character was dropped", "control characters were dropped"),
             (self.cut, "long line was cut into sentences", "long lines were cut into sentences"),
-            (self.unknown, "character is unknown to the model", "characters are unknown to the model"),
         ]
         said = [f"{count:,} {one if count == 1 else many}" for count, one, many in facts if count]
         return f"in the input, {', '.join(said)}" if said else ""
