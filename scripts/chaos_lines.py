@@ -36,8 +36,10 @@ HUGE = 100_000
 
 TINY = ROOT / "tests" / "golden" / "tiny"
 LAGS = ("0", "3", "8", "12", "full")
-STRAY = ("Cc", "Cf", "Cs", "Zl", "Zp")
+STRAY = ("Cc", "Cs", "Zl", "Zp")
 """Categories of what can steer a terminal or end a line."""
+ALLOWED, DIRECTION = set("\n\t\r"), set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Of these, what may come out as it went in; and what may not, of no such category."""
 
 
 def run(trial: Trial) -> None:
@@ -136,7 +138,8 @@ def problems(done: Done, count: int, form: str) -> list[str]:
         shown = "\n".join([done.out.decode("utf-8"), *texts(done.out, form)])
     except ValueError as error:
         return [*wrong, f"not readable: {error}"]
-    stray = {character for character in set(shown) - {"\n"} if unicodedata.category(character) in STRAY}
+    stray = {character for character in set(shown) - ALLOWED if unicodedata.category(character) in STRAY}
+    stray |= set(shown) & DIRECTION
     return [*wrong, f"stray characters: {sorted(map(ascii, stray))}"] if stray else wrong
 
 
