@@ -110,9 +110,10 @@ def shipped_lags_block() -> str:
 
 
 def shipped_training_block() -> str:
-    """What it took to train it, and what its float16 costs."""
+    """What it took to train it, and what the rounding of its weights costs."""
     results = read_results(SHIPPED)
-    half, sentences = results["float16"], results["lags"]["rows"][0]["quality"]["sentences"]
+    form = "int8" if "int8" in results else "float16"
+    rounded, sentences = results[form], results["lags"]["rows"][0]["quality"]["sentences"]
     rows: list[list[str]] = []
     shipped = [read_results(FIRST), read_results(SECOND), results]
     for one in shipped:
@@ -137,8 +138,8 @@ def shipped_training_block() -> str:
     penalties = [one["beam5"]["decoding"]["length_penalty"] for one in shipped]
     note = (
         f"{results['training']['parameters'] / 1e6:.1f} million parameters. The file has "
-        f"{results['bytes'] / 1e6:.1f} MB: weights in float16, which changes {half['different']} of "
-        f"{sentences:,} translations and chrF from {half['chrf'][0]:.2f} to {half['chrf'][1]:.2f}. "
+        f"{results['bytes'] / 1e6:.1f} MB: weights in {form}, which changes {rounded['different']} of "
+        f"{sentences:,} translations and chrF from {rounded['chrf'][0]:.2f} to {rounded['chrf'][1]:.2f}. "
         f"The beams have length penalties of {penalties[0]}, {penalties[1]} and {penalties[2]}."
     )
     return "\n".join([table(head, rows), "", note])

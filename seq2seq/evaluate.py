@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from seq2seq.errors import UserError
 from seq2seq.files import sha256_file, write_text_atomic
-from seq2seq.lag import Lag
+from seq2seq.lag import FULL, Lag
 from seq2seq.metrics.latency import Latency, corpus_latency, sentence_latency
 from seq2seq.metrics.quality import Quality, closest_reference, score
 from seq2seq.pairs import Pair, fingerprint, group_references
@@ -143,7 +143,7 @@ def evaluate(
     references = group_references(pairs)
     decode = translator.config.decode
     decoding = {
-        "beam": decode.beam if beam is None else beam,
+        "beam": _beam(decode.beam, checked) if beam is None else beam,
         "length_penalty": decode.length_penalty if length_penalty is None else length_penalty,
         "repeats": translator.repeats,
         "precision": translator.precision,
@@ -161,6 +161,13 @@ def evaluate(
         rows.append(replace(row, streaming=_stream(translator, found, stream, beam)) if stream else row)
     file = sha256_file(locate(model_path))
     return Report(file, fingerprint(pairs), decoding, tuple(rows))
+
+
+def _beam(own: int, lags: Sequence[Lag]) -> int | str:
+    """Return the beam of a model that is asked for none: its own is for lag `full` alone."""
+    if own == 1 or FULL not in lags:
+        return 1
+    return own if set(lags) == {FULL} else f"{own} at lag full, else 1"
 
 
 def _row(lag: Lag, found: list[Translation], references: list[list[str]], seconds: float) -> Row:

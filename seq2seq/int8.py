@@ -54,6 +54,14 @@ class Int8Rows:
 Weight: TypeAlias = "np.ndarray[Any, Any] | Int8Rows"
 
 
+def as_real(weights: Mapping[str, Weight], dtype: str) -> dict[str, Weight]:
+    """Return the real numbers among weights as float16 or float32; integers stay what they are."""
+    return {
+        name: array if array.dtype == np.int64 else np.asarray(array, np.dtype(dtype))
+        for name, array in weights.items()
+    }
+
+
 def packed(weights: Mapping[str, Weight]) -> dict[str, Weight]:
     """Return weights that take little room: large matrices as int8, other real numbers as float16."""
     return {name: _packed(name, array) for name, array in weights.items()}

@@ -26,6 +26,7 @@ from seq2seq.int8 import Int8Rows, Weight
 from seq2seq.integrity import refuse_foreign, sniff
 from seq2seq.lag import LagDistribution
 from seq2seq.text import Vocabulary, is_text
+from seq2seq.text.words import WordTrie
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -310,8 +311,22 @@ def check_weights(
         for key in expected.keys() & weights.keys()
         if key.endswith(INTEGERS) != str(weights[key].dtype).endswith("int64")
     ]
+    if not problems:
+        problems += [f"the words of {side} are no trie" for side in _unsound(weights, expected)]
     if problems:
         raise CheckpointError(f"the weights in {name} do not fit its configuration: {'; '.join(problems)}")
+
+
+def _unsound(weights: Mapping[str, Weight | Tensor], expected: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """Return the sides whose known words cannot be looked up."""
+    unsound = []
+    for side in ("source", "target"):
+        names = [f"{side}{ending}" for ending in INTEGERS]
+        if all(name in expected for name in names):
+            arrays = (np.asarray(weights[name], np.int64) for name in names)
+            if not WordTrie(np.zeros(0, np.int64), *arrays).is_sound(expected["source_embedding.weight"][0]):
+                unsound.append(side)
+    return unsound
 
 
 def describe(path: Path) -> dict[str, Any]:

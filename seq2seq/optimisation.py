@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -117,6 +118,24 @@ class Optimisation:
                 average.lerp_(now, 1 - decay)
             elif (step + 1) % TABLES_EVERY == 0:
                 average.lerp_(now, 1 - decay**TABLES_EVERY)
+
+    @contextmanager
+    def up_to_date(self, steps: int) -> Iterator[None]:
+        """Have the average of the tables up to date after `steps` steps, for as long as this is entered.
+
+        Outside it stays what it is: when a run is looked at must not change what becomes of it.
+        """
+        behind = steps % TABLES_EVERY
+        averaged = dict(self.averaged.named_parameters())
+        kept = {name: averaged[name].clone() for name in self.tables.weights} if behind else {}
+        decay = min(self.train.ema, (1 + steps) / (10 + steps))
+        for name in kept:
+            averaged[name].lerp_(self.tables.weights[name].detach(), 1 - decay**behind)
+        try:
+            yield
+        finally:
+            for name, table in kept.items():
+                averaged[name].copy_(table)
 
     def drop_gradients(self) -> None:
         """Forget the gradients that there are."""

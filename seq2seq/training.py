@@ -150,7 +150,9 @@ class Run:
         with processes.first_on_each_machine():
             self.data, network = self._load_data(state)
         self.precision = pick_precision(config.train.precision, processes.device)
-        self.copied = copied_symbols(self.data.vocabulary)[1:]  # where an unknown character is, order says nothing
+        self.copied = copied_symbols(self.data.vocabulary)[
+            1:
+        ]  # where an unknown character is, order says nothing
         if processes.size > 1:  # not every way of exchanging gradients can exchange those of single rows
             make_dense(network)
         self.optimisation = Optimisation(network.to(processes.device), config.train)
@@ -359,7 +361,8 @@ class Run:
         progress = self.progress
         progress.evaluated = progress.step
         if self.writer:
-            self.writer.evaluate(self.optimisation, progress)
+            with self.optimisation.up_to_date(progress.step):
+                self.writer.evaluate(self.optimisation, progress)
         best = self.processes.from_writer(progress.best, progress.best_step, progress.worse)
         progress.best, progress.best_step, progress.worse = best[0], int(best[1]), int(best[2])
 

@@ -60,11 +60,9 @@ def test_large_files_are_compressed_in_slices(
     monkeypatch.setattr(pieces, "SLICE", 50_000)
     pieces.pack(folder, tmp_path / "out", 100_000, MiB)
     files, _ = pieces.read_manifest(tmp_path / "out")
-    assert {file.path: len(file.slices) for file in files} == {
-        "below/noise.npy": 6,
-        "empty": 0,
-        "text.tsv": 11,
-    }
+    expected = {path: -(-len(content) // 50_000) for path, content in contents(folder).items()}
+    assert {file.path: len(file.slices) for file in files} == expected
+    assert max(expected.values()) > 5
     pieces.unpack(tmp_path / "out", tmp_path / "back")
     assert contents(tmp_path / "back") == contents(folder)
 
@@ -78,7 +76,7 @@ def test_the_same_files_give_the_same_bytes(pieces: Any, folder: Path, tmp_path:
 def test_what_is_done_is_not_done_again(
     pieces: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither what a stopped attempt compressed, nor pieces that are whole; but all where a file has changed."""
+    """Neither what a stopped attempt compressed, nor whole pieces; but what has changed is."""
     done: list[int] = []
     compress = lzma.compress
 
@@ -118,7 +116,7 @@ def test_pieces_of_before_are_gone(pieces: Any, folder: Path, tmp_path: Path) ->
 def test_too_much_is_refused_and_the_largest_file_is_named(pieces: Any, folder: Path, tmp_path: Path) -> None:
     (folder / "more.tsv").write_bytes(random.Random(2).randbytes(400_000))
     with pytest.raises(
-        UserError, match=r"would take 0\.7 MiB, and 0\.5 MiB are allowed: leave out more\.tsv \(0\.4"
+        UserError, match=r"would take 0\.7 MiB, and 0\.5 MiB are allowed: leave out more\.tsv"
     ):
         pieces.pack(folder, tmp_path / "out", MiB, MiB // 2)
     assert not (tmp_path / "out" / "pieces.json").exists()

@@ -18,6 +18,8 @@ TRANSLATION = Translation(
     log_probs=(-0.5, -0.5),
     delays=(2, 3),
     ended=True,
+    uncopied=0,
+    copied=(),
     alternatives=(("xy", -0.5),),
     attention=np.array([[0.97, 0.03, 0, 0], [0.05, 0.2, 0.45, 0]], np.float32),
 )

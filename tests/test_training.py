@@ -362,9 +362,9 @@ def test_a_signal_before_the_first_step_stops_before_it(
 ) -> None:
     """While the data is read: what is saved is the network as it was made, and an optimiser without sums."""
 
-    def interrupted(*arguments: Any) -> Any:
+    def interrupted(*arguments: Any, **options: Any) -> Any:
         signal.raise_signal(signal.SIGTERM)
-        return prepare(*arguments)
+        return prepare(*arguments, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(training, "prepare", interrupted)
@@ -404,7 +404,7 @@ def test_too_little_space_is_noticed_before_the_first_step(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100_000))
     with (
         after_steps(lambda run: pytest.fail(f"there was a step {run.progress.step}")),
-        pytest.raises(UserError, match=r"run has 100,000 bytes free and 390,368 are needed; free some space"),
+        pytest.raises(UserError, match=r"run has 100,000 bytes free and 653,792 are needed; free some space"),
     ):
         train(load(), tmp_path / "run", device="cpu")
     assert 390_368 == 2 * 4 * 4 * 12_199

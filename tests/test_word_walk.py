@@ -83,7 +83,7 @@ def test_the_depth_is_that_of_the_longest_prefix() -> None:
     assert TRIES["with pairs"].depth == len("bead")
     alone = WordTrie.of_words({"abacab": 9, "b": 9}, VOCABULARY, 100)
     assert alone.depth == 6
-    assert WordTrie.of_words({"abacab": 9, "b": 9}, VOCABULARY, 3).depth == 2
+    assert WordTrie.of_words({"abacab": 9, "b": 9}, VOCABULARY, 4).depth == 2
 
 
 @pytest.mark.parametrize("hidden", [0.0, 0.3])

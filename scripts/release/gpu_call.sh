@@ -3,13 +3,14 @@
 #
 #     bash scripts/release/gpu_call.sh CARRY SECONDS OUT CONFIG [--set KEY=VALUE ...]
 #
-# CARRY holds pieces (pieces.py): CARRY/corpus what prepared.py gathered, CARRY/start, if it is there, a handover
-# (handover.py) to go on from: the run itself, or, of a model only, a new run with its weights. All of it ends
-# within SECONDS: unpacking, training, its last evaluation, packing. The pieces of a new handover go to OUT, as
-# CARRY/start for the next call. If there is a run in $WORK already, it goes on.
+# CARRY holds pieces (pieces.py): CARRY/corpus those of what prepared.py gathered; CARRY/start, if it is there,
+# those of the folder `run` of a handover (handover.py). That run goes on; with NEW=1 a new run begins with its
+# weights, for other settings. All of it ends within SECONDS: unpacking, training, its last evaluation, packing. The
+# pieces of a new handover go to OUT/run, which is CARRY/start of the next call, and those of the averaged model to
+# OUT/model.
 #
-# Variables: RESERVE, the seconds kept for what comes after the training (90); DEVICE (cuda); PYTHON (python3); WORK,
-# where the run and the data go (a new folder); MOST, the most that comes back (64MiB).
+# Variables: RESERVE, the seconds kept for what comes after the training (90); DEVICE (cuda); PYTHON (python3);
+# WORK, an empty folder for the run and the data (a temporary one).
 set -euo pipefail
 carry=$(realpath "$1") limit=$2 out=$(realpath -m "$3") config=$4
 shift 4
@@ -20,29 +21,37 @@ mkdir -p "$out" "$work"
 
 say() { echo "[$SECONDS s] $*"; }
 
-"$python" -c 'import numpy, sacrebleu, safetensors, torch, tqdm, yaml' 2>/dev/null ||
+needs='"numpy", "sacrebleu", "safetensors", "torch", "tqdm", "yaml"'
+"$python" -c "from importlib.util import find_spec; assert all(map(find_spec, ($needs)))" 2>/dev/null ||
     "$python" -m pip install --quiet .
 "$python" scripts/release/pieces.py unpack "$carry/corpus" --out "$work/corpus"
 "$python" scripts/release/prepared.py adopt "$work/corpus" "$config" "$@"
+spent=0
 if [ -d "$carry/start" ]; then
     "$python" scripts/release/pieces.py unpack "$carry/start" --out "$work/start"
-    if [ -e "$work/start/progress.json" ]; then
-        "$python" scripts/release/handover.py give "$work/start" --out "$work/run"
+    if [ -z "${NEW:-}" ]; then
+        spent=$("$python" scripts/release/handover.py give "$work/start" --out "$work/run")
     else
-        set -- "$@" --set "train.init_from=$work/start/model.safetensors"
+        set -- "$@" --set "train.init_from=$work/start/weights.safetensors"
     fi
 fi
 
 # A run counts the time of the calls before. Should the last evaluation take too long, a signal ends it.
-spent=$("$python" scripts/release/handover.py spent "$work/run")
-minutes=$(awk "BEGIN { print ($spent + $limit - $SECONDS - $reserve) / 60 }")
+left=$((limit - SECONDS - reserve))
+if [ "$left" -le 0 ]; then
+    say "nothing of the $limit seconds is left for training: give it more, or a smaller RESERVE"
+    exit 1
+fi
+minutes=$(awk "BEGIN { print ($spent + $left) / 60 }")
 say "training until minute $minutes of the run"
 code=0
-timeout --signal=TERM --kill-after=10 "$((limit - SECONDS - reserve / 3))" \
+timeout --signal=TERM --kill-after=10 "$((left + reserve / 2))" \
     "$python" -m seq2seq train "$config" --out "$work/run" --resume --device "${DEVICE:-cuda}" "$@" \
     --set "train.max_minutes=$minutes" 2>&1 || code=$?
 say "training ended with $code"
 "$python" scripts/release/handover.py take "$work/run" --out "$work/result"
-"$python" scripts/release/pieces.py pack "$work/result" --out "$out" --name result --most-all "${MOST:-64MiB}"
+for part in run model; do
+    "$python" scripts/release/pieces.py pack "$work/result/$part" --out "$out/$part" --most-all 32MiB
+done
 say "done"
 case $code in 0 | 124 | 143) ;; *) exit "$code" ;; esac

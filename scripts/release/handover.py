@@ -1,23 +1,23 @@
 """Make a training small enough to be copied to another machine, and go on with it there.
 
-    python scripts/release/handover.py take RUN --out DIR [--weights FORM] [--model-only] [--measure]
-    python scripts/release/handover.py give DIR --out RUN
-    python scripts/release/handover.py spent RUN
+    python scripts/release/handover.py take RUN --out DIR [--weights FORM] [--measure]
+    python scripts/release/handover.py give DIR/run --out RUN
 
-A training state of 22 million weights takes 360 MB: each weight, its average, and the two sums of Adam. What
-`take` writes takes 29 MB (DIR/model.safetensors and DIR/sums.safetensors): the averaged weights, large tables
-as int8 with a scale for each row and all others as float16; of Adam's squares the means of rows and columns;
-how far the run has come, its metrics and its log. `give` makes a training state of it, from which `seq2seq
-train --resume` goes on with the same step, the same schedule and the same order of batches. `spent` prints
-the seconds that a run has taken so far.
+A training state of 22 million weights takes 354 MB: each weight, its average, and the two sums of Adam.
+`take` makes two folders of the newest one. DIR/model holds the averaged weights, to be looked at or shipped.
+DIR/run holds what it takes to go on: the weights, Adam's squares as the means of rows and columns, how far
+the run has come, its metrics and its log. In both, large tables are int8 with a scale for each row, and all
+else is float16.
 
-It is not the same run to the bit. Lost are the weights themselves, whose place the average takes; the running
-means of the gradients, which are made anew within a few steps; what the rounding takes. The best evaluation
-so far is forgotten, so that the next one counts as the best. The README beside this file tells what that
-costs.
+`give` makes a training state of DIR/run, from which `seq2seq train --resume` goes on with the same step, the
+same schedule and the same order of batches. It prints the seconds that the run has taken so far. It is not
+the same run to the bit. Lost are the average, which begins anew at the weights; the running means of the
+gradients, which are made anew within a few steps; what the rounding takes. The best evaluation so far is
+forgotten, so that the next one counts as the best. The README beside this file tells what that costs.
 
-With other settings, such as a larger batch, a run cannot be resumed: take the model only and begin a new run
-with `--set train.init_from=DIR/model.safetensors` and a short warm-up. Then Adam's squares are lost as well.
+With other settings, such as a larger batch, a run cannot be resumed, but a new one can begin with its
+weights: `--set train.init_from=DIR/run/weights.safetensors` and a short warm-up. Then Adam's squares are lost
+as well.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import math
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq.checkpoint import check_content, latest_state, load_state, newest_good_state, save_state
-from seq2seq.config import Config, config_from_dict, without_paths
+from seq2seq.config import Config, config_from_dict, load_config, without_paths
 from seq2seq.corpus import read_whole
 from seq2seq.errors import CheckpointError, UsageError, UserError
 from seq2seq.files import read_bytes, write_bytes_atomic, write_text_atomic
@@ -51,6 +51,9 @@ from seq2seq.pretrained import MODEL_NAME
 from seq2seq.validation import DevPart
 from seq2seq.writer import Progress
 
+RUN: Final = "run"
+MODEL: Final = "model"
+WEIGHTS: Final = "weights.safetensors"
 SUMS: Final = "sums.safetensors"
 PROGRESS: Final = "progress.json"
 KEPT: Final = ("config.yaml", "metrics.jsonl", "train.log")
@@ -78,8 +81,11 @@ def small(weights: Mapping[str, NDArray[Any]], form: str) -> dict[str, Weight]:
     }
 
 
-def take(run: Path, out: Path, form: str = "small", model_only: bool = False) -> tuple[ModelFile, ModelFile]:
-    """Write the handover of the newest training state of a run; return its average, whole and as written.
+def take(run: Path, out: Path, form: str = "small") -> dict[str, ModelFile]:
+    """Write the handover of the newest training state of a run.
+
+    Returns:
+        the `weights` and the `average`, whole and, as `weights, written` and `average, written`, rounded.
 
     Raises:
         UserError: there is no training state.
@@ -89,42 +95,46 @@ def take(run: Path, out: Path, form: str = "small", model_only: bool = False) ->
         raise UserError(f"{run}: there is no training state; name the directory of a run")
     path, state = found
     config, vocabulary = check_content(state, path)
-    weights = {name: tensor.numpy() for name, tensor in state["optimisation"]["averaged"].items()}
-    info = {
+    files: dict[str, ModelFile] = {}
+    for name, part in (("weights", "network"), ("average", "averaged")):
+        weights = {key: tensor.numpy() for key, tensor in state["optimisation"][part].items()}
+        files[name] = ModelFile(
+            config=without_paths(config).to_dict(),
+            characters=list(vocabulary.characters),
+            lags=config.lag.train.to_plain(),
+            weights=weights,
+            info=about(state),
+        )
+        files[f"{name}, written"] = replace(files[name], weights=small(weights, form))
+    (out / MODEL).mkdir(parents=True, exist_ok=True)
+    write_model(out / MODEL / MODEL_NAME, files["average, written"])
+    (out / RUN).mkdir(exist_ok=True)
+    write_model(out / RUN / WEIGHTS, files["weights, written"])
+    sums = squares(state["optimisation"], config, files["weights"])
+    write_bytes_atomic(out / RUN / SUMS, safetensors.numpy.save(sums))
+    for name in KEPT:
+        if (run / name).exists():
+            shutil.copyfile(run / name, out / RUN / name)
+    progress = {name: value for name, value in state.items() if name not in ("optimisation", "recent")}
+    progress["progress"] = asdict(as_new(Progress(**state["progress"])))
+    write_text_atomic(out / RUN / PROGRESS, json.dumps(progress, ensure_ascii=False, indent=1) + "\n")
+    return files
+
+
+def about(state: dict[str, Any]) -> dict[str, Any]:
+    """Return what a model file tells of a training state."""
+    return {
         "step": state["step"],
         "seconds": round(state["progress"]["seconds"], 1),
         "run_id": state["run_id"],
         "train_data": state["data"][0],
         "dev_data": state["data"][1],
     }
-    whole = ModelFile(
-        config=without_paths(config).to_dict(),
-        characters=list(vocabulary.characters),
-        lags=config.lag.train.to_plain(),
-        weights=weights,
-        info=info,
-    )
-    written = ModelFile(whole.config, whole.characters, whole.lags, small(weights, form), info)
-    out.mkdir(parents=True, exist_ok=True)
-    write_model(out / MODEL_NAME, written)
-    for name in (SUMS, PROGRESS):
-        (out / name).unlink(missing_ok=True)
-    if model_only:
-        return whole, written
-    write_bytes_atomic(out / SUMS, safetensors.numpy.save(squares(state["optimisation"], config, written)))
-    for name in KEPT:
-        if (run / name).exists():
-            shutil.copyfile(run / name, out / name)
-    progress = {name: value for name, value in state.items() if name not in ("optimisation", "recent")}
-    progress["progress"] = asdict(as_new(Progress(**state["progress"])))
-    write_text_atomic(out / PROGRESS, json.dumps(progress, ensure_ascii=False, indent=1) + "\n")
-    return whole, written
 
 
 def as_new(progress: Progress) -> Progress:
     """Return the progress with nothing said of the best evaluation: its weights are not handed over."""
-    progress.best, progress.best_step, progress.evaluated, progress.worse = 0.0, -1, -1, 0
-    return progress
+    return replace(progress, best=0.0, best_step=-1, evaluated=-1, worse=0)
 
 
 def squares(optimisation: dict[str, Any], config: Config, file: ModelFile) -> dict[str, NDArray[np.float32]]:
@@ -155,34 +165,30 @@ def restore(file: ModelFile, config: Config) -> Optimisation:
     return Optimisation(network.requires_grad_(True), config.train)
 
 
-def give(directory: Path, run: Path) -> Path:
-    """Make a training state of a handover, in `run`; return its path.
+def give(directory: Path, run: Path) -> tuple[Path, float]:
+    """Make a training state of a handover, in `run`; return its path and the seconds that it took so far.
 
     Where `run` holds a state of that step or a later one, it is left as it is.
 
     Raises:
-        UserError: the handover is not whole, or is of the model only.
+        UserError: the handover is not whole.
     """
-    if not (directory / PROGRESS).exists():
-        raise UserError(
-            f"{directory} holds no progress: begin a new run with train.init_from={directory / MODEL_NAME}"
-        )
     state: dict[str, Any] = json.loads(read_bytes(directory / PROGRESS))
     if (there := latest_state(run)) and (other := load_state(there))["step"] >= state["step"]:
         if other["run_id"] != state["run_id"]:
             raise UsageError(f"{run} holds another run: choose another directory")
-        return there
+        return there, other["progress"]["seconds"]
     config = config_from_dict(state["config"], str(directory / PROGRESS))
-    optimisation = restore(read_model(directory / MODEL_NAME), config)
+    optimisation = restore(read_model(directory / WEIGHTS), config)
     fill(optimisation, safetensors.numpy.load(read_bytes(directory / SUMS)))
     run.mkdir(parents=True, exist_ok=True)
-    for name in (*KEPT, MODEL_NAME):
+    for name in KEPT:
         if (directory / name).exists():
             shutil.copyfile(directory / name, run / name)
     state["progress"]["best"] = -math.inf
     recent: dict[str, list[Tensor]] = {"losses": [], "norms": []}
     new = {**state, "recent": recent, "optimisation": optimisation.state()}
-    return save_state(run, state["step"], new)
+    return save_state(run, state["step"], new), state["progress"]["seconds"]
 
 
 def fill(optimisation: Optimisation, kept: Mapping[str, NDArray[np.float32]]) -> None:
@@ -237,30 +243,23 @@ def main() -> None:
         default="small",
         help="how they are rounded (small)",
     )
-    taking.add_argument("--model-only", action="store_true", help="for a new run with other settings")
     taking.add_argument("--measure", action="store_true", help="the dev loss before and after; takes a while")
     giving = actions.add_parser("give", help="make a training state of a handover")
     giving.add_argument("directory", type=Path, metavar="DIR")
     giving.add_argument("--out", type=Path, required=True, metavar="RUN", help="the directory of the run")
-    asking = actions.add_parser("spent", help="print the seconds that a run has taken; 0 where there is none")
-    asking.add_argument("run", type=Path)
     options = parser.parse_args()
     try:
-        if options.action == "spent":
-            state = newest_good_state(options.run, warn)
-            print(state[1]["progress"]["seconds"] if state else 0)
-            return
         if options.action == "give":
-            print(give(options.directory, options.out))
+            print(give(options.directory, options.out)[1])
             return
-        files = take(options.run, options.out, options.weights, options.model_only)
-        size = sum(path.stat().st_size for path in options.out.iterdir())
-        print(f"step {files[0].info['step']}: {size / 1e6:.1f} MB in {options.out}")
+        files = take(options.run, options.out, options.weights)
+        for name in (RUN, MODEL):
+            size = sum(path.stat().st_size for path in (options.out / name).iterdir())
+            print(f"step {files['weights'].info['step']}: {size / 1e6:.1f} MB in {options.out / name}")
         if options.measure:
-            state = newest_good_state(options.run, warn)
-            assert state is not None
-            whole, written = dev_losses(config_from_dict(state[1]["config"], str(state[0])), list(files))
-            print(f"dev loss {whole:.4f} of the averaged weights, {written:.4f} as they are handed over")
+            config = load_config(options.run / "config.yaml")
+            for name, loss in zip(files, dev_losses(config, list(files.values())), strict=True):
+                print(f"dev loss {loss:.4f} of the {name}")
     except UserError as error:
         raise SystemExit(str(error)) from None
 

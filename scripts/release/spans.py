@@ -133,6 +133,8 @@ def kinds(draft: Draft) -> str | None:
         return None
     if sorted(item.text for item in here) != sorted(draft.texts):
         return None
+    if as_symbols(pair, KNOWN) is None:
+        return None  # no letter that is known: it is never translated
     # A line is cut into sentences before it is read, and a cut may part what belongs together.
     parts = align_sentences(pair)
     if len(parts) > 1 and not all(_LETTER.search(part.source) and as_symbols(part, KNOWN) for part in parts):

@@ -27,7 +27,9 @@ def add(commands: Subparsers) -> None:
     )
     export.add_argument("state", help="a state_*.pt")
     export.add_argument("out", help="the model file to write")
-    export.add_argument("--half", action="store_true", help="store the weights as float16, at half the size")
+    size = export.add_mutually_exclusive_group()
+    size.add_argument("--half", action="store_true", help="store the weights as float16, at half the size")
+    size.add_argument("--int8", action="store_true", help="store large matrices as int8, at a quarter of it")
 
 
 def run_inspect(options: argparse.Namespace) -> None:
@@ -68,18 +70,18 @@ def run_export(options: argparse.Namespace) -> None:
     """Turn a training state into a model file."""
     from seq2seq.checkpoint import check_content, load_state
     from seq2seq.config import without_paths
+    from seq2seq.int8 import as_real, packed
     from seq2seq.modelfile import ModelFile, write_model
 
     state = load_state(Path(options.state))
     config, _ = check_content(state, Path(options.state))
-    kind = "float16" if options.half else "float32"
+    arrays = {name: tensor.numpy() for name, tensor in state["optimisation"]["averaged"].items()}
+    weights = packed(arrays) if options.int8 else as_real(arrays, "float16" if options.half else "float32")
     file = ModelFile(
         config=without_paths(config).to_dict(),
         characters=list(state["characters"]),
         lags=config.lag.train.to_plain(),
-        weights={
-            name: tensor.numpy().astype(kind) for name, tensor in state["optimisation"]["averaged"].items()
-        },
+        weights=weights,
         info={
             "step": state["step"],
             "run_id": state["run_id"],

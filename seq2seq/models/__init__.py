@@ -55,7 +55,7 @@ def tries_of(
         return None
     letter_V = letter_table(vocabulary)
     source, target = (
-        WordTrie(letter_V, *(np.array(weights[f"{side}_words.{name}"], np.int64) for name in TRIE_ARRAYS))
+        WordTrie(letter_V, *(np.asarray(weights[f"{side}_words.{name}"]).copy() for name in TRIE_ARRAYS))
         for side in ("source", "target")
     )
     return source, target
@@ -106,7 +106,9 @@ def start_from(
         if key not in _NO_SHAPE and now[key] != then[key]
     ]
     if (config.model.word_nodes > 0) != (before.model.word_nodes > 0):
-        changed.append(f"model.word_nodes is {config.model.word_nodes} and in {name} {before.model.word_nodes}")
+        changed.append(
+            f"model.word_nodes is {config.model.word_nodes} and in {name} {before.model.word_nodes}"
+        )
     if changed:
         raise UsageError(f"train.init_from needs the same network: {'; '.join(changed)}")
     # A network that has never copied anything does not learn it from a few sentences.

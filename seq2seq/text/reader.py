@@ -104,6 +104,7 @@ class LineReader:
         self._scanner = _WholeScanner(known, spans) if whole else SpanScanner(known, spans)
         self._cutter = SentenceCutter(limit)
         self._items: deque[Item] = deque()  # those that the cutter holds
+        self._returned = False  # whether a carriage return has come, and nothing behind it
         self._begin_cell()
 
     def _begin_cell(self) -> None:
@@ -121,12 +122,13 @@ class LineReader:
 
     def feed(self, text: str) -> list[Event]:
         """Take the next characters of the line and return what is certain now."""
-        if not text.isprintable():
+        if self._returned or not text.isprintable():
             text, count = _SURROGATE.subn(REPLACEMENT, text)
             self.counts.replaced += count
             # What steers a terminal stays out of everything, also of what comes out as it went in.
             text, count = _CONTROL.subn("", _LINE_BREAK.sub(" ", text))
             self.counts.dropped += count
+            text = self._without_returns(text)
         out: list[Event] = []
         first, *cells = text.split("\t")
         self._feed_cell(first, out)
@@ -136,9 +138,20 @@ class LineReader:
             self._feed_cell(cell, out)
         return out
 
+    def _without_returns(self, text: str) -> str:
+        """Return text without carriage returns: one at the very end of the line is white space, and stays."""
+        text = "\r" * self._returned + text
+        body = text.rstrip("\r")
+        self._returned = body != text
+        self.counts.dropped += body.count("\r") + max(0, len(text) - len(body) - 1)
+        return body.replace("\r", "")
+
     def finish(self) -> list[Event]:
         """End the line and return the rest of it. The next characters begin a new line."""
         out: list[Event] = []
+        if self._returned:
+            self._feed_cell("\r", out)
+            self._returned = False
         self._end_cell(out)
         return out
 
@@ -247,9 +260,9 @@ class _WholeScanner:
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LINE_BREAK = re.compile("[\x0b\x0c\x85\u2028\u2029]")
-_CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f]")
-"""Control characters but for the tab, the line feed and the carriage return."""
+_LINE_BREAK = re.compile("[\n\x0b\x0c\x85\u2028\u2029]")
+_CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, those of the direction of writing too, but for the tab and what ends lines."""
 
 
 def read_line(raw: str, known: frozenset[str], spans: bool, limit: int, counts: Counts | None = None) -> Line:

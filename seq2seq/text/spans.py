@@ -119,6 +119,9 @@ _UNITS = """
     kHz MHz GHz Hz mW kW MW GW W kWh Wh mV kV V mA mAh kcal cal kJ J kPa hPa Pa bar psi dB
     min h s ms µs μs ns
 """
+# Of these, those that may stand behind a space: no other word is written so.
+_APART = ["km", "km²", "m²", "cm", "cm²", "mm", "kg", "mg", "ml", "cl", "dl", "MB", "GB", "TB", "kB", "kHz", "MHz", "GHz", "kW", "kWh", "mph"]
+_UNIT_APART = "|".join(map(re.escape, sorted(_APART, key=len, reverse=True)))
 _UNIT = "|".join(map(re.escape, sorted(_UNITS.split(), key=len, reverse=True)))
 _CURRENCIES = "$€£¥₹₩₽₺₫₱฿₴₪¢"
 CURRENCY_CODES: Final = frozenset(
@@ -212,11 +215,12 @@ ROWS: Final = (
     # A line break or tab written as in a string of a program; before a small letter it is another command.
     _row(PLACEHOLDER, "\\", r"\\[nrt](?![a-z])", r"\\[\"'\\]", joins=False),
     _row(CODE, "\\", r"\\(?![nrt][A-Z])[A-Za-z]{2,}\*?(?:\{[^\s{}]*\})?", joins=False),
-    # Where a number is followed by a sign of what it counts; a letter counts as one only if it is attached.
+    # A number with a sign of what it counts; most letters count as one only if they are attached.
     _row(
         QUANTITY,
         _SIGNED,
-        rf"(?!{_DECADE}){_RANGE}(?:[%‰]%?| [%‰]{_END}| ?°[CFK]?{_END}|°|(?:{_UNIT}){_END})",
+        rf"(?!{_DECADE}){_RANGE}(?:[%‰]%?| [%‰]{_END}| ?°[CFK]?{_END}|°|(?:{_UNIT}){_END}"
+        rf"| (?:{_UNIT_APART})(?:/[hs])?{_END})",
     ),
     # Money: a sign or code before or behind the number.
     _row(
@@ -355,7 +359,9 @@ ROWS: Final = (
         "0",
         rf"(?:1 )?[0-9]{{3}}[ .-][0-9]{{3}}[ .-][0-9]{{4}}{_END}",
         rf"(?:[0-9]{{2}} [0-9]{{3}} [0-9]{{2}}|[0-9]{{3}}(?: [0-9]{{2}}){{2}}) [0-9]{{2}}{_END}",
-        rf"00[0-9]{{2}}(?: [0-9]{{2,4}}){{2,4}}{_END}",
+        rf"00[0-9]{{2}}(?: [0-9]{{2,6}}){{2,4}}{_END}",
+        rf"0[0-9]{{1,3}}(?: [0-9]{{3,4}}){{2}}{_END}",
+        rf"[0-9]{{4}}(?: [0-9]{{4}}){{2,4}}{_END}",
         rf"[0-9]{{2}}(?: [0-9]{{2}}){{3,4}}{_END}",
         r"[2-9][0-9]{2}-[0-9]{4}(?![\w-])",
     ),
@@ -375,7 +381,7 @@ ROWS: Final = (
         CODE,
         "a0",
         rf"[0-9]+(?:\.[0-9]+)*\.[x*]{_END}",
-        rf"[vV]?[0-9]+(?:\.[0-9]+){{2,20}}(?:[-+.]?(?:rc|alpha|beta|dev|post|a|b)[\w.+-]*(?<![.+-]))?{_END}",
+        rf"[vV]?[0-9]+(?:\.[0-9]+){{2,20}}(?:(?:[-+.]?(?:rc|alpha|beta|dev|post|a|b)|-[0-9])[\w.+-]*(?<![.+-]))?{_END}",
         rf"[vV][0-9]+(?:\.[0-9]+)*{_END}",
         rf"[0-9]+\.[0-9]+-?(?:rc|alpha|beta|a|b)[0-9]*{_END}",
     ),
@@ -484,10 +490,12 @@ _AMOUNT = re.compile(
 """A number or the beginning of a telephone number, of no more than `_LONGEST_AMOUNT` characters."""
 _LONGEST_AMOUNT = 30
 _TAKES_GROUPS = re.compile(
-    r"[^\w+]*[A-Z]*[^\w+]*(?:\+?[0-9]{1,3}|00[0-9]{2}|\(\+?[0-9]{1,5}\))"
-    r"(?: \(?[0-9]{2,4}\)?(?:-[0-9]{2,4}){0,2})*"
+    r"[^\w+]*[A-Z]*[^\w+]*(?:\+?[0-9]{1,4}|\(\+?[0-9]{1,5}\))"
+    r"(?: \(?[0-9]{2,6}\)?(?:-[0-9]{2,4}){0,2})*"
 )
-_BEGINNINGS_OF_CODES = frozenset(code[:n] for code in CURRENCY_CODES for n in (1, 2, 3))
+_AFTER_AN_AMOUNT = CURRENCY_CODES | frozenset(_APART)
+"""Words that may belong to the number before them."""
+_BEGINNINGS_OF_CODES = frozenset(word[:n] for word in _AFTER_AN_AMOUNT for n in range(1, len(word) + 1))
 _BEHIND_A_NUMBER = frozenset("%‰°" + _FRACTIONS + _CURRENCIES)
 
 # A look at whole text: where anything may be held that could be a span. It may find too much.
@@ -744,7 +752,7 @@ class SpanScanner:
                 return False
             return char in _BEHIND_A_NUMBER or char in _BEGINNINGS_OF_CODES or (char == "(" and "+" in held)
         if word.isalpha():
-            return word + char in _BEGINNINGS_OF_CODES or (word in CURRENCY_CODES and not char.isalnum())
+            return word + char in _BEGINNINGS_OF_CODES or (word in _AFTER_AN_AMOUNT and not char.isalnum())
         return True
 
     def _release_before_the_gap(self, out: list[Item]) -> str:

@@ -179,6 +179,17 @@ class WordTrie:
             prefix[FIRST + at] = prefix[key // LETTERS] + vocabulary.characters[key % LETTERS - SPECIALS]
         return [prefix[node] for node in self.whole_W.tolist()]
 
+    def is_sound(self, symbols: int) -> bool:
+        """Whether the arrays can be those of a trie over so many symbols."""
+        parents_P, letters_P = np.divmod(self.keys_P, LETTERS)
+        ascending = all(bool((np.diff(part) > 0).all()) for part in (self.keys_P, self.whole_W, self.pairs_Q))
+        prefixes_P = (parents_P >= 0) & (parents_P != OFF_TRIE)
+        prefixes_P &= parents_P < FIRST + np.arange(len(self.keys_P))
+        letters_P = (letters_P >= SPECIALS) & (letters_P < symbols)
+        whole_W = (self.whole_W >= FIRST) & (self.whole_W < FIRST + len(self.keys_P))
+        pairs_Q = (self.pairs_Q >= 0) & (self.pairs_Q < (len(self.whole_W) + 1) * self.nodes)
+        return ascending and all(bool(part.all()) for part in (prefixes_P, letters_P, whole_W, pairs_Q))
+
 
 def _find(sorted_N: Nodes, wanted_B: Nodes) -> tuple[Nodes, npt.NDArray[np.bool_]]:
     """Return where each number stands in a sorted array, and whether it does."""

@@ -1,0 +1,229 @@
+"""A run handed over to another machine: what is kept goes on, and what is lost is what was said."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from script import load
+from tinyruns import after_steps, tiny_config
+
+from seq2seq import checkpoint, writer
+from seq2seq.config import Config, load_config
+from seq2seq.errors import CheckpointError, UsageError, UserError
+from seq2seq.int8 import Int8Rows
+from seq2seq.modelfile import read_model
+from seq2seq.training import train
+
+WORDS = ("model.word_nodes=300", "model.word_pairs=200")
+
+
+@pytest.fixture(autouse=True)
+def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
+
+
+@pytest.fixture(scope="module")
+def handover() -> Any:
+    return load("release.handover")
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    return load_config(tiny_config(tmp_path_factory.mktemp("data")), WORDS)
+
+
+@pytest.fixture(scope="module")
+def run(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run with words that has ended, and a state at each fifth step."""
+    directory = tmp_path_factory.mktemp("runs") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
+        train(config, directory, device="cpu")
+    return directory
+
+
+def at(run: Path, step: int, tmp_path: Path) -> Path:
+    """Return a copy of a run as it was after a step."""
+    copy = tmp_path / f"at{step}"
+    copy.mkdir()
+    for path in (run / "config.yaml", run / "metrics.jsonl", *run.glob(f"state_{step:08d}.pt*")):
+        shutil.copyfile(path, copy / path.name)
+    return copy
+
+
+def records(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def state_of(run: Path) -> dict[str, Any]:
+    path = checkpoint.latest_state(run)
+    assert path is not None
+    state = checkpoint.load_state(path)
+    checkpoint.check_content(state, path)
+    return state
+
+
+def test_a_run_goes_on_where_it_was(handover: Any, config: Config, run: Path, tmp_path: Path) -> None:
+    """With the step, the order of batches and the rate that it had, and metrics that it goes on writing."""
+    before = at(run, 15, tmp_path)
+    handover.take(before, tmp_path / "copy")
+    handover.give(tmp_path / "copy" / "run", tmp_path / "there")
+    places: list[tuple[int, int, int]] = []
+
+    def note(run: Any) -> None:
+        places.append((run.progress.step, run.progress.epoch, run.progress.index))
+
+    with after_steps(note):
+        train(config, tmp_path / "there", resume=True, device="cpu")
+    there, here = state_of(tmp_path / "there"), state_of(run)
+    assert len(places) == 1
+    for key in ("step", "epoch", "index"):
+        assert there["progress"][key] == here["progress"][key]
+    assert there["run_id"] == here["run_id"]
+    assert there["progress"]["seconds"] > state_of(before)["progress"]["seconds"]
+    ours, theirs = (records(directory) for directory in (run, tmp_path / "there"))
+    assert [record["step"] for record in theirs] == [record["step"] for record in ours]
+    assert theirs[-1]["dev_loss"] == pytest.approx(ours[-1]["dev_loss"], rel=0.02)
+    assert read_model(tmp_path / "there" / "model.safetensors").info["step"] == 16
+
+
+def test_weights_and_average_are_rounded_and_the_average_begins_anew(
+    handover: Any, run: Path, tmp_path: Path
+) -> None:
+    files = handover.take(at(run, 15, tmp_path), tmp_path / "copy")
+    handover.give(tmp_path / "copy" / "run", tmp_path / "there")
+    before, after = (state_of(tmp_path / name)["optimisation"] for name in ("at15", "there"))
+    tables = [name for name in before["network"] if name.endswith(handover.TABLES)]
+    assert len(tables) == 4
+    for name, weight in before["network"].items():
+        assert torch.equal(after["network"][name], after["averaged"][name])
+        near = {"rtol": 0.0, "atol": 1e-2} if name in tables else {"rtol": 2e-3, "atol": 1e-6}
+        torch.testing.assert_close(after["network"][name], weight, **near)
+        assert isinstance(files["weights, written"].weights[name], Int8Rows) == (name in tables)
+    model = read_model(tmp_path / "copy" / "model" / "model.safetensors")
+    for name, average in before["averaged"].items():
+        np.testing.assert_array_equal(files["average"].weights[name], average.numpy())
+        np.testing.assert_array_equal(model.weights[name], files["average, written"].weights[name])
+    assert any(
+        not torch.equal(weight, before["averaged"][name]) for name, weight in before["network"].items()
+    )
+
+
+def test_of_adams_sums_the_means_of_rows_and_columns_are_kept(
+    handover: Any, run: Path, tmp_path: Path
+) -> None:
+    handover.take(at(run, 15, tmp_path), tmp_path / "copy")
+    handover.give(tmp_path / "copy" / "run", tmp_path / "there")
+    before, after = state_of(tmp_path / "at15")["optimisation"], state_of(tmp_path / "there")["optimisation"]
+    assert before["adamw"]["state"].keys() == after["adamw"]["state"].keys()
+    matrices = 0
+    for number, sums in before["adamw"]["state"].items():
+        kept = after["adamw"]["state"][number]
+        assert float(kept["step"]) == float(sums["step"]) == 15
+        assert not kept["exp_avg"].any()
+        square = sums["exp_avg_sq"]
+        if square.ndim == 2:
+            matrices += 1
+            for axis in (0, 1):
+                torch.testing.assert_close(kept["exp_avg_sq"].mean(axis), square.mean(axis))
+        else:
+            assert torch.equal(kept["exp_avg_sq"], square)
+    assert matrices > 5
+    for name, (_, square) in before["tables"].items():
+        mean, kept_square = after["tables"][name]
+        assert not mean.any()
+        torch.testing.assert_close(kept_square.mean(dim=1), square.mean(dim=1))
+        assert square.any()
+
+
+def test_it_is_small(handover: Any, run: Path, tmp_path: Path) -> None:
+    before = at(run, 15, tmp_path)
+    sizes = {}
+    for form in ("small", "float16", "int8"):
+        handover.take(before, tmp_path / form, form)
+        sizes[form] = sum(path.stat().st_size for path in (tmp_path / form / "run").glob("*.safetensors"))
+    state = (before / "state_00000015.pt").stat().st_size
+    assert sizes["small"] < sizes["float16"] < state / 4
+
+
+def test_the_best_evaluation_is_forgotten(handover: Any, run: Path, tmp_path: Path) -> None:
+    """Its weights stay where they are, and what is better than them is not known there."""
+    handover.take(run, tmp_path / "copy")
+    handover.give(tmp_path / "copy" / "run", tmp_path / "there")
+    progress = state_of(tmp_path / "there")["progress"]
+    assert state_of(run)["progress"]["best_step"] > 0
+    assert (progress["best"], progress["best_step"], progress["evaluated"]) == (-math.inf, -1, -1)
+
+
+def test_a_new_run_with_other_settings_begins_with_the_weights(
+    handover: Any, run: Path, tmp_path: Path
+) -> None:
+    handover.take(run, tmp_path / "copy")
+    yaml = tmp_path / "config.yaml"
+    shutil.copyfile(run / "config.yaml", yaml)
+    init = f"train.init_from={tmp_path / 'copy' / 'run' / 'weights.safetensors'}"
+    other = load_config(yaml, [init, "train.batch_chars=3000", "train.max_steps=2", "train.warmup_steps=2"])
+    train(other, tmp_path / "there", device="cpu")
+    loss = read_model(tmp_path / "there" / "model.safetensors").info["dev_loss"]
+    assert loss == pytest.approx(read_model(run / "model.safetensors").info["dev_loss"], rel=0.05)
+
+
+def test_a_run_that_is_there_already_is_left_alone(handover: Any, run: Path, tmp_path: Path) -> None:
+    before = at(run, 15, tmp_path)
+    handover.take(before, tmp_path / "copy")
+    first, seconds = handover.give(tmp_path / "copy" / "run", tmp_path / "there")
+    content = first.read_bytes()
+    assert handover.give(tmp_path / "copy" / "run", tmp_path / "there") == (first, seconds)
+    assert first.read_bytes() == content
+    assert handover.give(tmp_path / "copy" / "run", run)[0].name == "state_00000016.pt"
+    progress = tmp_path / "copy" / "run" / "progress.json"
+    other = json.loads(progress.read_text(encoding="utf-8")) | {"run_id": "another"}
+    progress.write_text(json.dumps(other), encoding="utf-8")
+    with pytest.raises(UsageError, match="holds another run"):
+        handover.give(tmp_path / "copy" / "run", tmp_path / "there")
+
+
+def test_sums_of_another_network_are_refused(handover: Any, run: Path, tmp_path: Path) -> None:
+    handover.take(run, tmp_path / "copy")
+    sums = tmp_path / "copy" / "run" / "sums.safetensors"
+    kept = handover.safetensors.numpy.load(sums.read_bytes())
+    kept.pop(next(name for name in kept if name.endswith(".rows")))
+    sums.write_bytes(handover.safetensors.numpy.save(kept))
+    with pytest.raises(CheckpointError, match="of another network, or damaged"):
+        handover.give(tmp_path / "copy" / "run", tmp_path / "there")
+    assert not (tmp_path / "there").exists()
+
+
+def test_no_run_no_handover(handover: Any, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no training state"):
+        handover.take(tmp_path, tmp_path / "copy")
+
+
+def test_the_dev_loss_is_told_before_and_after(
+    handover: Any,
+    run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["handover.py", "take", str(run), "--out", str(tmp_path / "copy"), "--measure"]
+    monkeypatch.setattr("sys.argv", words)
+    handover.main()
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split(" MB")[0].rpartition(" ")[0] for line in told[:2]] == ["step 16:"] * 2
+    expected = records(run)[-1]["dev_loss"]
+    names = ("weights", "weights, written", "average", "average, written")
+    for line, name in zip(told[2:], names, strict=True):
+        assert line.endswith(f" of the {name}")
+        assert float(line.split()[2]) == pytest.approx(expected, rel=1e-2 if "average" in name else 0.1)
+    words = ["handover.py", "give", str(tmp_path / "copy" / "run"), "--out", str(tmp_path / "there")]
+    monkeypatch.setattr("sys.argv", words)
+    handover.main()
+    assert float(capsys.readouterr().out) == state_of(run)["progress"]["seconds"]
