@@ -286,7 +286,11 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
             "model.kind",
             "model.word_nodes is for model.kind: encoder_decoder, not lagged_rnn",
         ),
-        (["lag.train=5", "decode.lag=5", "decode.beam=2"], "decode.beam", "full among the lags of lag.train, not 5"),
+        (
+            ["lag.train=5", "decode.lag=5", "decode.beam=2"],
+            "decode.beam",
+            "full among the lags of lag.train, not 5",
+        ),
         (["decode.lag=3"], "decode.lag", "one of the lags of lag.train (full)"),
         (
             ["decode.lag=full", "lag.train={uniform: [0, 9]}"],

@@ -147,7 +147,7 @@ def shown(text: str, limit: int = LIMIT) -> list[str]:
 
 
 def test_a_character_is_read_when_the_next_one_shows_that_it_is_complete() -> None:
-    assert shown("The dog") == ["", "T", "h", "e", "", " d", "o", "g|"]
+    assert shown("The dog") == ["", "T", "h", "e", " ", "d", "o", "g|"]
 
 
 def test_a_sentence_ends_at_the_space_behind_it() -> None:

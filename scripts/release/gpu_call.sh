@@ -36,22 +36,29 @@ if [ -d "$carry/start" ]; then
     fi
 fi
 
-# A run counts the time of the calls before. Should the last evaluation take too long, a signal ends it.
 left=$((limit - SECONDS - reserve))
-if [ "$left" -le 0 ]; then
-    say "nothing of the $limit seconds is left for training: give it more, or a smaller RESERVE"
+if [ "$left" -lt 20 ]; then
+    say "$left of the $limit seconds are left for training: give it more, or a smaller RESERVE"
     exit 1
 fi
-minutes=$(awk "BEGIN { print ($spent + $left) / 60 }")
+minutes=$(awk "BEGIN { print ($spent + $left) / 60 }") # a run counts the time of the calls before
 say "training until minute $minutes of the run"
+"$python" -m seq2seq train "$config" --out "$work/run" --resume --device "${DEVICE:-cuda}" "$@" \
+    --set "train.max_minutes=$minutes" 2>&1 &
+run=$!
+# The run saves before its time is up: should the last evaluation take too long, it is stopped, and only that is lost.
+{
+    sleep "$((left - 10))" && kill -USR1 "$run"
+    sleep "$((10 + reserve * 2 / 3))" && kill -KILL "$run"
+} >/dev/null 2>&1 &
+watch=$!
 code=0
-timeout --signal=TERM --kill-after=10 "$((left + reserve / 2))" \
-    "$python" -m seq2seq train "$config" --out "$work/run" --resume --device "${DEVICE:-cuda}" "$@" \
-    --set "train.max_minutes=$minutes" 2>&1 || code=$?
+wait "$run" || code=$?
+kill "$watch" 2>/dev/null || true
 say "training ended with $code"
 "$python" scripts/release/handover.py take "$work/run" --out "$work/result"
 for part in run model; do
     "$python" scripts/release/pieces.py pack "$work/result/$part" --out "$out/$part" --most-all 32MiB
 done
 say "done"
-case $code in 0 | 124 | 143) ;; *) exit "$code" ;; esac
+exit "$code"

@@ -196,6 +196,7 @@ class LineReader:
         if clean and self._ahead:
             assert clean[0] == " "
             clean, self._ahead = clean[1:], False
+            self._take(self._cutter.go_on(), out)
         self._cut(self._scanner.feed(clean), out)
 
     def _cut(self, items: list[Item], out: list[Event]) -> None:

@@ -152,6 +152,13 @@ class SentenceCutter:
         self._begin()
         return out
 
+    def go_on(self) -> list[str | Cut]:
+        """Take note that the line goes on behind what has come; return a space that need not wait for more."""
+        out: list[str | Cut] = []
+        if self._held == " " and self._waits is _Ending.NEVER and not self._is_beyond(6):
+            self._release(out)
+        return out
+
     def is_over(self) -> bool:
         """Whether a space, if it came now, would end the sentence so far whatever follows it."""
         return not self._held and self._judge() is _Ending.SURE

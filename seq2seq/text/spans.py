@@ -120,7 +120,29 @@ _UNITS = """
     min h s ms µs μs ns
 """
 # Of these, those that may stand behind a space: no other word is written so.
-_APART = ["km", "km²", "m²", "cm", "cm²", "mm", "kg", "mg", "ml", "cl", "dl", "MB", "GB", "TB", "kB", "kHz", "MHz", "GHz", "kW", "kWh", "mph"]
+_APART = [
+    "km",
+    "km²",
+    "m²",
+    "cm",
+    "cm²",
+    "mm",
+    "kg",
+    "mg",
+    "ml",
+    "cl",
+    "dl",
+    "MB",
+    "GB",
+    "TB",
+    "kB",
+    "kHz",
+    "MHz",
+    "GHz",
+    "kW",
+    "kWh",
+    "mph",
+]
 _UNIT_APART = "|".join(map(re.escape, sorted(_APART, key=len, reverse=True)))
 _UNIT = "|".join(map(re.escape, sorted(_UNITS.split(), key=len, reverse=True)))
 _CURRENCIES = "$€£¥₹₩₽₺₫₱฿₴₪¢"
