@@ -174,7 +174,7 @@ def test_attention_that_is_right_costs_nothing_and_only_its_weight_counts() -> N
         weights_BTS[at] = 1.0
     assert float(pointing_loss(weights_BTS, with_spans(), FULL, WRITTEN)) == 0
     weights_BTS[MEANT[0]] = 0.0
-    assert float(pointing_loss(weights_BTS, with_spans(), FULL, WRITTEN)) == pytest.approx(-math.log(1e-6))
+    assert float(pointing_loss(weights_BTS, with_spans(), FULL, WRITTEN)) == pytest.approx(-math.log(1e-9))
     weights_BTS = torch.full((2, 5, 5), 0.2, requires_grad=True)
     pointing_loss(weights_BTS, with_spans(), FULL, WRITTEN).backward()  # type: ignore[no-untyped-call]
     assert weights_BTS.grad is not None
