@@ -32,13 +32,13 @@ import numpy as np
 from measure import machine, seq2seq, write_results
 
 from seq2seq import translator as translator_module
-from seq2seq.config import ModelConfig, config_from_dict
+from seq2seq.config.schema import ModelConfig, config_from_dict
+from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.decoding.streaming import SentenceStream
-from seq2seq.metrics.quality import score
-from seq2seq.modelfile import ModelFile, read_model, write_model
-from seq2seq.pairs import group_references, read_pairs
+from seq2seq.measuring.quality import score
 from seq2seq.plain.cells import GATES
 from seq2seq.plain.encoder_decoder import EncoderDecoder
+from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.translator import BATCH_CHARS, Translation, Translator
 
 SENTENCE = "Where is the station?"
@@ -180,7 +180,7 @@ def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[s
 
 def other_ways(model: Path, sources: list[str], expected: list[str]) -> dict[str, Any]:
     """Greedy fp32 one batch at a time, on all cores; and by NumPy alone, without importing PyTorch."""
-    import seq2seq.models.runtime as torch_runtime
+    import seq2seq.models.stepwise as torch_runtime
 
     results: dict[str, Any] = {}
     translator = Translator.load(model, "cpu", "fp32")

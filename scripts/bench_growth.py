@@ -114,7 +114,7 @@ def running_text(characters: int) -> str:
 
 def config(setting: str) -> Any:
     """Return the settings of the untrained networks: 0.6 million parameters, with or without attention."""
-    from seq2seq.config import config_from_dict
+    from seq2seq.config.schema import config_from_dict
 
     attention = "none" if setting.endswith("no attention") else "dot"
     model = {
@@ -137,7 +137,7 @@ def lag_of(setting: str) -> Any:
 
 def alphabet() -> Any:
     """Return a vocabulary of ordinary size."""
-    from seq2seq.text import Vocabulary
+    from seq2seq.text.vocabulary import Vocabulary
 
     return Vocabulary(tuple(map(chr, range(32, 127))))
 
@@ -150,7 +150,7 @@ def sources(count: int, length: int) -> list[list[int]]:
 
 def write_all(step: Any, characters: int) -> Any:
     """Make a network write `characters` and then the end mark, whatever it would rather say."""
-    from seq2seq.text import END
+    from seq2seq.text.vocabulary import END
 
     written = int(step.states[-1][0][0])
     step.log_probs_NV[:, END] = 0.0 if written > characters else -float("inf")
@@ -174,8 +174,8 @@ def numpy_network(setting: str, characters: int) -> Any:
 
 def torch_network(setting: str, characters: int) -> Any:
     """Return an untrained network in PyTorch that writes so many characters."""
-    from seq2seq.models import build
-    from seq2seq.models.runtime import TorchRuntime
+    from seq2seq.models.build import build
+    from seq2seq.models.stepwise import TorchRuntime
 
     class Network(TorchRuntime):
         def step(self, *arguments: Any, **keywords: Any) -> Any:
@@ -189,7 +189,8 @@ def torch_network(setting: str, characters: int) -> Any:
 
 def text(characters: int, _: str) -> Row:
     """Normalise a line and cut it into sentences, as a whole and character by character."""
-    from seq2seq.text import Normaliser, SentenceCutter, cut, normalise
+    from seq2seq.text.normalise import Normaliser, normalise
+    from seq2seq.text.sentences import SentenceCutter, cut
 
     line = running_text(characters).replace("a", "a\u0301")
 
@@ -218,7 +219,7 @@ def line(characters: int, _: str) -> Row:
 def stream(characters: int, setting: str) -> Row:
     """Translate a sentence that arrives character by character, in NumPy."""
     from seq2seq.decoding.streaming import SentenceStream
-    from seq2seq.text import END
+    from seq2seq.text.vocabulary import END
 
     def translation(length: int) -> Callable[[], None]:
         network, symbols = numpy_network(setting, length), [*sources(1, length)[0], END]
@@ -256,10 +257,10 @@ def training_step(characters: int, setting: str, count: int = 1) -> Row:
     """Loss and gradients of one sentence pair."""
     import numpy as np
 
-    from seq2seq.batching import Batch, pad
-    from seq2seq.loss import batch_loss
-    from seq2seq.models import build
-    from seq2seq.text import END, START
+    from seq2seq.corpus.batching import Batch, pad
+    from seq2seq.models.build import build
+    from seq2seq.text.vocabulary import END, START
+    from seq2seq.training.loss import batch_loss
 
     network, lag = build(config(setting), alphabet()), lag_of(setting)
 
@@ -300,14 +301,14 @@ def write_corpus(path: Path, pairs: int) -> None:
 
 def data_of(directory: str) -> Any:
     """Return the `data` section for a generated corpus."""
-    from seq2seq.config import DataConfig
+    from seq2seq.config.schema import DataConfig
 
     return DataConfig(train=f"{directory}/pairs.tsv")
 
 
 def first_time(pairs: int, directory: str) -> Row:
     """Prepare a generated corpus for the first time."""
-    from seq2seq.corpus import prepare
+    from seq2seq.corpus.prepare import prepare
 
     write_corpus(Path(directory, "pairs.tsv"), pairs)
     with Cost() as cost:
@@ -318,7 +319,7 @@ def first_time(pairs: int, directory: str) -> Row:
 
 def from_cache(pairs: int, directory: str) -> Row:
     """Prepare it again."""
-    from seq2seq.corpus import prepare
+    from seq2seq.corpus.prepare import prepare
 
     with Cost() as cost:
         prepared = prepare(data_of(directory), Path(directory, "cache"))
@@ -330,8 +331,8 @@ def first_batch(pairs: int, directory: str) -> Row:
     """Work out the order of an epoch and gather its first batch."""
     import numpy as np
 
-    from seq2seq.batching import BatchOrder, collate
-    from seq2seq.corpus import prepare
+    from seq2seq.corpus.batching import BatchOrder, collate
+    from seq2seq.corpus.prepare import prepare
 
     corpus = prepare(data_of(directory), Path(directory, "cache")).train
     with Cost() as cost:
@@ -345,7 +346,7 @@ def whole_training(pairs: int, directory: str) -> Row:
     """Train a small network for three steps, from the command to the model file."""
     from dataclasses import replace
 
-    from seq2seq import training
+    from seq2seq.training import run as training
 
     os.environ["SEQ2SEQ_CACHE"] = f"{directory}/cache"
     base = config("lag full")
@@ -427,7 +428,7 @@ def corpora(largest: int) -> list[Row]:
 
 def draw(parts: dict[str, list[Row]], path: Path) -> None:
     """Draw time per character or pair above, memory below, a column for each part."""
-    from seq2seq.plots import pyplot
+    from seq2seq.drawing.plots import pyplot
 
     plt = pyplot()
     columns = {

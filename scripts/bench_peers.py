@@ -33,9 +33,9 @@ from typing import Any
 from measure import RESULTS, ROOT, machine
 from peers.systems import SENTENCE, START, SYSTEMS, Bench, Failure, System, mean_speed, say
 
-from seq2seq.decoding import length_limit
-from seq2seq.pairs import Pair, group_references, read_pairs
-from seq2seq.text import cut
+from seq2seq.corpus.pairs import Pair, group_references, read_pairs
+from seq2seq.decoding.hypothesis import length_limit
+from seq2seq.text.sentences import cut
 
 
 def spread(items: Sequence[Any], count: int) -> list[Any]:

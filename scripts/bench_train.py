@@ -41,16 +41,16 @@ import numpy as np
 import torch
 from measure import machine, read_results, write_results
 
-from seq2seq.batching import Batch, collate
-from seq2seq.config import Config, ModelConfig, load_config
-from seq2seq.corpus import Encoded
+from seq2seq.config.schema import Config, ModelConfig, load_config
+from seq2seq.corpus.batching import Batch, collate
+from seq2seq.corpus.prepare import Encoded
 from seq2seq.devices import autocast, keep_memory, pick_device, pick_precision
 from seq2seq.lag import FULL
-from seq2seq.loss import TILE, batch_loss
-from seq2seq.models import build
+from seq2seq.models.build import build
 from seq2seq.models.layers import RecurrentLayer
-from seq2seq.optimisation import Optimisation
-from seq2seq.text import UNKNOWN, Vocabulary
+from seq2seq.text.vocabulary import UNKNOWN, Vocabulary
+from seq2seq.training.loss import TILE, batch_loss
+from seq2seq.training.optimisation import Optimisation
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 VOCABULARY = 134

@@ -21,7 +21,7 @@ from unittest.mock import patch
 from chaos_kills import prepare
 from chaos_trial import Trial
 
-from seq2seq.config import Config
+from seq2seq.config.schema import Config
 
 ENDS = 4096
 """Every other flip falls into so many bytes at either end, where a file says what it is made of."""
@@ -32,8 +32,8 @@ DAMAGED = 4
 
 def run(trial: Trial) -> None:
     """Damage files as often as is asked for."""
-    from seq2seq.config import load_config
-    from seq2seq.training import train
+    from seq2seq.config.schema import load_config
+    from seq2seq.training.run import train
 
     with tempfile.TemporaryDirectory() as name, patch.dict("os.environ", SEQ2SEQ_CACHE=name):
         config = load_config(prepare(Path(name)), ["train.max_steps=3", "train.checkpoint_every=1"])
@@ -95,8 +95,8 @@ def vouch_for(data: bytes, path: Path) -> bytes:
 
 def try_damaged(path: Path, data: bytes) -> str:
     """Say how damage went unnoticed; nothing if `checkpoint verify` named it and no loader took the file."""
-    from seq2seq.checkpoint import load_state
     from seq2seq.errors import CheckpointError
+    from seq2seq.training.checkpoint import load_state
     from seq2seq.translator import Translator
 
     code, said = seq2seq("checkpoint", "verify", str(path))
@@ -113,7 +113,7 @@ def try_damaged(path: Path, data: bytes) -> str:
 def try_forged(path: Path, config: Config) -> str:
     """Say what came of a file made to deceive other than a clear error or an ordinary use."""
     from seq2seq.errors import UserError
-    from seq2seq.training import train
+    from seq2seq.training.run import train
     from seq2seq.translator import Translator
 
     try:

@@ -105,8 +105,8 @@ class Board:
 
     def watch(self, moment: Moment) -> None:
         """In a child: note what it does from here on, and kill it when the moment has come."""
-        from seq2seq.training import Run
-        from seq2seq.writer import Writer
+        from seq2seq.training.run import Run
+        from seq2seq.training.writer import Writer
 
         numbers = self.numbers
 
@@ -256,9 +256,9 @@ def make_reference(number: int, directory: Path, board: Board) -> Reference:
 
 def left_by(run: Path) -> dict[str, str]:
     """Describe all that a training left, by name and to the bit, but for what is a matter of time or name."""
-    from seq2seq.checkpoint import load_state
-    from seq2seq.modelfile import read_model
-    from seq2seq.runlog import read_metrics
+    from seq2seq.storage.modelfile import read_model
+    from seq2seq.storage.runlog import read_metrics
+    from seq2seq.training.checkpoint import load_state
 
     left = {f"file {path.relative_to(run)}": "" for path in run.rglob("*")}
     for path in run.glob("state_*.pt"):
@@ -352,7 +352,7 @@ def _import_all() -> None:
         "matplotlib.pyplot",
         "sacrebleu",
         "seq2seq.commands.train",
-        "seq2seq.training",
+        "seq2seq.training.run",
     ):
         importlib.import_module(name)
 

@@ -16,7 +16,7 @@ import sys
 
 from measure import ROOT, machine, read_results, write_results
 
-from seq2seq.experiments import EXPERIMENTS
+from seq2seq.experiments.registry import EXPERIMENTS
 
 
 def main() -> None:

@@ -20,9 +20,9 @@ from pathlib import Path
 from sacrebleu.metrics.chrf import CHRF
 from tqdm import tqdm
 
-from seq2seq.files import sha256_file, write_text_atomic
-from seq2seq.pairs import Pair, fingerprint, group_references, read_pairs, to_lines
+from seq2seq.corpus.pairs import Pair, fingerprint, group_references, read_pairs, to_lines
 from seq2seq.pretrained import SHIPPED, locate
+from seq2seq.storage.files import sha256_file, write_text_atomic
 from seq2seq.translator import Translator
 
 PART = 1000

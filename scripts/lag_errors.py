@@ -27,7 +27,7 @@ from typing import Any
 
 from measure import machine, write_results
 
-from seq2seq.pairs import group_references, read_pairs
+from seq2seq.corpus.pairs import group_references, read_pairs
 
 KINDS = ("moved", "no word", "ending", "other")
 STEM = 3

@@ -20,13 +20,13 @@ from typing import Any
 
 from measure import ROOT, machine, read_results, write_results
 
-from seq2seq.config import diff_configs, load_config
-from seq2seq.files import sha256_file
+from seq2seq.config.schema import diff_configs, load_config
+from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.lag import Lag
-from seq2seq.metrics.latency import corpus_latency, sentence_latency
-from seq2seq.metrics.quality import closest_reference, paired_bootstrap, score
-from seq2seq.modelfile import read_model
-from seq2seq.pairs import group_references, read_pairs
+from seq2seq.measuring.latency import corpus_latency, sentence_latency
+from seq2seq.measuring.quality import closest_reference, paired_bootstrap, score
+from seq2seq.storage.files import sha256_file
+from seq2seq.storage.modelfile import read_model
 from seq2seq.translator import Translator
 
 LAGS: tuple[Lag, ...] = (0, 2, 4, 8, 12, 16, 24, 32, "full")

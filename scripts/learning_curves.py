@@ -22,7 +22,7 @@ import numpy as np
 from measure import ROOT, evaluation, machine, training, write_results
 from tables import table, where
 
-from seq2seq.plots import pyplot
+from seq2seq.drawing.plots import pyplot
 
 COMMAND = "python scripts/learning_curves.py train.tsv dev.tsv runs/curves"
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seq2seq.grammar import load_grammar, write_corpus
+from seq2seq.corpus.grammar import load_grammar, write_corpus
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seq2seq.modelfile import ModelFile
+    from seq2seq.storage.modelfile import ModelFile
     from seq2seq.translator import Translation
 
 ROOT = Path(__file__).parent.parent
@@ -68,8 +68,8 @@ def machine() -> dict[str, Any]:
 
 def training(run: Path) -> dict[str, Any]:
     """Summarise a run from what it left behind."""
-    from seq2seq.modelfile import read_model
-    from seq2seq.runlog import read_metrics
+    from seq2seq.storage.modelfile import read_model
+    from seq2seq.storage.runlog import read_metrics
 
     records = [record for record in read_metrics(run / "metrics.jsonl") if "seconds" in record]
     model = read_model(run / "model.safetensors")
@@ -120,7 +120,7 @@ def quick(run: Path) -> dict[str, Any]:
 
 def tatoeba(run: Path, dev: Path) -> dict[str, Any]:
     """Measure a run on real pairs: scores at all lags and with a beam."""
-    from seq2seq.pairs import group_references, read_pairs
+    from seq2seq.corpus.pairs import group_references, read_pairs
 
     some = list(group_references(read_pairs(dev)))[5::400]
     answers, _ = seq2seq("translate", "--model", str(run), *some)
@@ -135,7 +135,7 @@ def tatoeba(run: Path, dev: Path) -> dict[str, Any]:
 
 def streaming(run: Path, dev: Path) -> dict[str, Any]:
     """Stream 200 sentences at each lag on one core, and compare with batch decoding."""
-    from seq2seq.modelfile import read_model
+    from seq2seq.storage.modelfile import read_model
 
     one_core = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     os.environ.update(one_core)  # for the process that measures
@@ -155,7 +155,7 @@ def with_settings(file: ModelFile, **changes: dict[str, Any]) -> ModelFile:
 
 def scores(found: list[Translation], references: dict[str, list[str]]) -> dict[str, float]:
     """Score translations of the sentences that have these references."""
-    from seq2seq.metrics.quality import score
+    from seq2seq.measuring.quality import score
 
     quality = score([line.text for line in found], list(references.values()))
     return {"chrf": quality.chrf, "bleu": quality.bleu}
@@ -163,8 +163,8 @@ def scores(found: list[Translation], references: dict[str, list[str]]) -> dict[s
 
 def repeats(run: Path, dev: Path) -> dict[str, Any]:
     """Count the translations that say something twice in a row, and score them with and without."""
+    from seq2seq.corpus.pairs import group_references, read_pairs
     from seq2seq.decoding.repetition import Words
-    from seq2seq.pairs import group_references, read_pairs
     from seq2seq.translator import Translator
 
     references = group_references(read_pairs(dev))
@@ -201,9 +201,9 @@ def repeats(run: Path, dev: Path) -> dict[str, Any]:
 
 def fit(run: Path, dev: Path, train: Path) -> dict[str, Any]:
     """Score a model on sentences it has learned from, as many as there are dev sentences, and on those."""
-    from seq2seq.modelfile import read_model
-    from seq2seq.pairs import group_references, read_pairs
+    from seq2seq.corpus.pairs import group_references, read_pairs
     from seq2seq.pretrained import locate
+    from seq2seq.storage.modelfile import read_model
     from seq2seq.translator import Translator
 
     new, known = group_references(read_pairs(dev)), group_references(read_pairs(train))

@@ -21,10 +21,10 @@ from lag_errors import KINDS
 from measure import ROOT, read_results
 from tables import table, where
 
-from seq2seq.experiments.frame import Check, checks_table, markdown_table
-from seq2seq.plots import draw_lag_curve
+from seq2seq.drawing.plots import draw_lag_curve
+from seq2seq.drawing.timeline import draw_timeline
+from seq2seq.experiments.harness import Check, checks_table, markdown_table
 from seq2seq.pretrained import SHIPPED
-from seq2seq.timeline import draw_timeline
 from seq2seq.translator import Translator
 
 CARD = ROOT / "seq2seq" / "pretrained" / SHIPPED / "README.md"

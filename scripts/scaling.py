@@ -32,9 +32,9 @@ def point(pairs: Path) -> dict[str, float]:
     """Prepare a corpus and make the first epoch's batches; return what it took. Memory is this process's."""
     import numpy as np
 
-    from seq2seq.batching import BatchOrder
-    from seq2seq.config import DataConfig
-    from seq2seq.corpus import default_cache, prepare
+    from seq2seq.config.schema import DataConfig
+    from seq2seq.corpus.batching import BatchOrder
+    from seq2seq.corpus.prepare import default_cache, prepare
 
     data = DataConfig(train=str(pairs), dev=None, test=None)
     before = _peak()

@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 from measure import LAGS, ROOT, evaluation, machine, scores, training, with_settings, write_results
 
-from seq2seq.checks import part_name
-from seq2seq.config import config_from_dict, dump_config
-from seq2seq.int8 import Weight, packed
-from seq2seq.metrics.quality import score
-from seq2seq.modelfile import ModelFile, read_model, to_bytes, write_model
-from seq2seq.pairs import fingerprint, group_references, read_pairs
+from seq2seq.config.checks import part_name
+from seq2seq.config.schema import config_from_dict, dump_config
+from seq2seq.corpus.pairs import fingerprint, group_references, read_pairs
+from seq2seq.measuring.quality import score
 from seq2seq.pretrained import MODEL_NAME, SHIPPED
+from seq2seq.storage.int8 import Weight, packed
+from seq2seq.storage.modelfile import ModelFile, read_model, to_bytes, write_model
 from seq2seq.translator import Translator
 
 PLACE = ROOT / "seq2seq" / "pretrained" / SHIPPED

@@ -16,8 +16,8 @@ from typing import Any
 
 from measure import ROOT, machine, write_results
 
-from seq2seq.pairs import read_pairs
-from seq2seq.plots import pyplot
+from seq2seq.corpus.pairs import read_pairs
+from seq2seq.drawing.plots import pyplot
 from seq2seq.translator import Translator
 
 LAG, POINTS = 8, 100

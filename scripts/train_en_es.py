@@ -16,8 +16,8 @@ from measure import ROOT
 from ship import mean
 
 from seq2seq.cli import run
-from seq2seq.modelfile import read_model, write_model
 from seq2seq.pretrained import MODEL_NAME
+from seq2seq.storage.modelfile import read_model, write_model
 
 THIRD = (
     *("train.max_steps=150", "train.learning_rate=2e-4", "train.warmup_steps=10"),

@@ -12,28 +12,29 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from seq2seq.config import Config
-from seq2seq.decoding import Hypothesis
+from seq2seq.config.schema import Config
 from seq2seq.decoding.beam import check_beam
+from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.lines import Translation, as_read, join
 from seq2seq.decoding.repetition import Words
 from seq2seq.decoding.search import Decode, DecodingOptions, search
 from seq2seq.decoding.streaming import TextStream
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag, parse_lag
-from seq2seq.modelfile import ModelFile, check_weights, read_model, read_settings
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.networks import plain_network, weight_shapes
+from seq2seq.plain.step import Runtime
 from seq2seq.pretrained import locate
-from seq2seq.runtime import Runtime
-from seq2seq.text import Counts, Vocabulary
+from seq2seq.storage.modelfile import ModelFile, check_weights, read_model, read_settings
+from seq2seq.text.normalise import Counts
 from seq2seq.text.reader import Line, LineReader, read_line
 from seq2seq.text.symbols import KINDS
+from seq2seq.text.vocabulary import Vocabulary
 
 __all__ = ["Translation", "Translator"]
 
 if TYPE_CHECKING:
-    from seq2seq.models import Network
+    from seq2seq.models.build import Network
 
 LITTLE = 8_000
 """So many source characters, times the beam, are translated in the time that it takes to import PyTorch."""
@@ -106,7 +107,7 @@ class Translator:
         cls, network: Network, vocabulary: Vocabulary, config: Config, precision: str
     ) -> Translator:
         """Return a translator for a network that is at hand, where it is: for scores during training."""
-        from seq2seq.models import to_weights
+        from seq2seq.models.build import to_weights
 
         characters, lags = list(vocabulary.characters), config.lag.train.to_plain()
         file = ModelFile(config.to_dict(), characters, lags, to_weights(network), {})
@@ -118,7 +119,7 @@ class Translator:
     def network(self) -> Network:
         """The network in PyTorch, on its device."""
         from seq2seq.devices import pick_device
-        from seq2seq.models import from_file
+        from seq2seq.models.build import from_file
 
         return from_file(self._file, self._name)[0].to(pick_device(self.device)).eval()
 
@@ -128,7 +129,7 @@ class Translator:
         if not isinstance(self.light, EncoderDecoder):
             return self.light
         from seq2seq.models.encoder_decoder import EncoderDecoder as TorchNetwork
-        from seq2seq.models.runtime import TorchRuntime
+        from seq2seq.models.stepwise import TorchRuntime
 
         assert isinstance(self.network, TorchNetwork)
         return TorchRuntime(self.network, self.precision, self.vocabulary)
@@ -316,7 +317,7 @@ class Translator:
         """Decode the batches in order; on a CPU several at a time, if PyTorch computes them."""
         if network is self.light:
             return map(decode, batches)
-        from seq2seq.models.runtime import TorchRuntime, side_by_side
+        from seq2seq.models.stepwise import TorchRuntime, side_by_side
 
         on_cpu = isinstance(network, TorchRuntime) and network.device.type == "cpu"
         return side_by_side(decode, batches) if on_cpu else map(decode, batches)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -12,36 +13,36 @@ from pathlib import Path
 
 import pytest
 
-from seq2seq.config import Config
+from seq2seq.config.schema import Config
 
 PACKAGE = Path(__file__).parent.parent / "seq2seq"
 
-ROWS = [
-    # Small helpers, and what everything else is written in terms of. No torch.
-    "errors files integrity pretrained lag text.normalise text.symbols text.spans text.sentences "
-    "text.edges text.reader text.joining text.pairing text.vocabulary text.words text flatyaml checks "
-    "config resume signals runlog plots",
-    # Pairs on disk become batches; scores; the model file. No torch.
-    "pairs bitext splits datacheck fetch grammar corpus batching noise metrics metrics.latency "
-    "metrics.quality int8 modelfile runtime plain plain.cells plain.backward plain.sources "
-    "plain.encoder_decoder plain.lagged_rnn plain.feedforward plain.networks decoding decoding.lines "
-    "decoding.copying decoding.repetition decoding.greedy decoding.beam decoding.search decoding.clocked "
-    "decoding.streaming",
-    "devices models.layers models.encoder_decoder models.lagged_rnn models.feedforward models models.runtime",
-    # The door for Python. It imports torch only when there is much to translate.
-    "translator timeline explain evaluate",
-    "checkpoint loss optimisation validation writer parallel training",
-    # The claims. They import torch where they train.
-    "experiments.frame experiments.tasks experiments.learning experiments.depth experiments.padding "
-    "experiments.lag experiments.sentences experiments.unrolling experiments.gradients experiments.memory "
-    "experiments.millions experiments",
-    "commands commands.train commands.live commands.translate commands.evaluate commands.explain "
-    "commands.experiment commands.data commands.checkpoint cli __main__",
+LAYERS = [
+    "errors",
+    "lag",
+    "devices",
+    "pretrained",
+    "text",
+    "config",
+    "storage",
+    "corpus",
+    "plain",
+    "models",
+    "decoding",
+    "translator",
+    "measuring",
+    "drawing",
+    "training",
+    "experiments",
+    "commands",
+    "cli",
+    "__main__",
 ]
-"""Every module, after all that it may import: from the rows above and, within its row, from its left."""
+"""What lies directly in seq2seq/, each after all that it may import."""
 
-ORDER = [module for row in ROWS for module in row.split()]
-WITHOUT_TORCH = [module for i in (0, 1, 3, 5, 6) for module in ROWS[i].split()]
+TORCH_WHEN_NEEDED = ["translator", "measuring", "drawing", "experiments", "commands", "cli"]
+"""Import torch only within functions, for those who need it. `models`, `training` import it at once."""
+WITHOUT_TORCH = ["errors", "lag", "pretrained", "text", "config", "storage", "corpus", "plain", "decoding"]
 
 
 @cache
@@ -90,17 +91,50 @@ def places(pattern: str) -> list[str]:
     )
 
 
-def test_every_module_has_its_place() -> None:
-    assert len(ORDER) == len(set(ORDER))
-    assert set(ORDER) == modules().keys()
+def layer(module: str) -> str:
+    """Return what of `LAYERS` a module belongs to."""
+    return module.partition(".")[0]
 
 
-@pytest.mark.parametrize("module", ORDER)
-def test_a_module_imports_only_from_above(module: str) -> None:
-    """Since the order is total there can be no cycle, lazy imports and those for types included."""
-    above = set(ORDER[: ORDER.index(module)])
-    below = {name for name in map(within, imported(modules()[module])) if name is not None} - above
-    assert below == set()
+def wrong_imports(module: str, tree: ast.Module) -> set[str]:
+    """Return what a module imports from layers after its own, lazy imports and those for types included."""
+    mine = LAYERS.index(layer(module))
+    names = {name for name in map(within, imported(tree)) if name is not None}
+    return {name for name in names if LAYERS.index(layer(name)) > mine}
+
+
+def test_every_module_has_its_layer() -> None:
+    assert set(map(layer, modules())) == set(LAYERS)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_imports_only_from_those_before_it(name: str) -> None:
+    mine = {module: tree for module, tree in modules().items() if layer(module) == name}
+    assert {module: wrong_imports(module, tree) for module, tree in mine.items()} == dict.fromkeys(
+        mine, set()
+    )
+
+
+def test_an_import_that_is_turned_round_is_found() -> None:
+    tree = ast.parse("def lazily():\n    from seq2seq.training import loss\n")
+    assert wrong_imports("models.layers", tree) == {"training.loss"}
+    assert wrong_imports("experiments.memory", tree) == set()
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {
+        module: {name for name in map(within, imported(tree)) if name is not None}
+        for module, tree in modules().items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()  # raises a CycleError that names the cycle
+
+
+@pytest.mark.parametrize("package", sorted(name for name in LAYERS if (PACKAGE / name).is_dir()))
+def test_a_package_says_what_it_is_for_and_what_it_may_import(package: str) -> None:
+    tree = ast.parse((PACKAGE / package / "__init__.py").read_text("utf-8"))
+    said = ast.get_docstring(tree) or ""
+    assert len(said.splitlines()) >= 3
+    assert "imports" in said
 
 
 def test_the_package_itself_is_a_door_and_nothing_more() -> None:
@@ -109,7 +143,8 @@ def test_the_package_itself_is_a_door_and_nothing_more() -> None:
 
 
 def test_what_computes_nothing_imports_no_torch() -> None:
-    names = ["seq2seq", *(f"seq2seq.{name}" for name in WITHOUT_TORCH if name != "__main__")]
+    lazy = {*WITHOUT_TORCH, *TORCH_WHEN_NEEDED}
+    names = ["seq2seq", *(f"seq2seq.{name}" for name in modules() if layer(name) in lazy)]
     code = f"import sys, {', '.join(names)}; print('torch' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True
@@ -131,12 +166,12 @@ def test_what_could_run_foreign_code_is_nowhere() -> None:
 
 
 def test_each_kind_of_file_is_opened_in_one_place() -> None:
-    assert places(r"torch\.load\(") == ["checkpoint.py"]
-    assert places(r"torch\.load\(.*, weights_only=True\)") == ["checkpoint.py"]
-    assert places("import safetensors|from safetensors") == ["modelfile.py"]
-    assert places("import yaml") == ["flatyaml.py", "grammar.py"]
-    assert places(r"np\.load\(") == ["corpus.py"]
-    assert places(r"urlopen|HTTPSConnection|build_opener") == ["fetch.py"]
+    assert places(r"torch\.load\(") == ["training/checkpoint.py"]
+    assert places(r"torch\.load\(.*, weights_only=True\)") == ["training/checkpoint.py"]
+    assert places("import safetensors|from safetensors") == ["storage/modelfile.py"]
+    assert places("import yaml") == ["config/flatyaml.py", "corpus/grammar.py"]
+    assert places(r"np\.load\(") == ["corpus/prepare.py"]
+    assert places(r"urlopen|HTTPSConnection|build_opener") == ["corpus/fetch.py"]
 
 
 def test_fused_recurrent_modules_draw_no_dropout_of_their_own() -> None:
@@ -155,10 +190,10 @@ def attributes(tree: ast.AST) -> set[tuple[str, str]]:
 
 def read_attributes() -> set[tuple[str, str]]:
     """Return what is read outside of the configuration itself, and in those of its properties that are."""
-    read = {pair for name, tree in modules().items() if name != "config" for pair in attributes(tree)}
+    read = {pair for name, tree in modules().items() if name != "config.schema" for pair in attributes(tree)}
     properties = [
         node
-        for node in ast.walk(modules()["config"])
+        for node in ast.walk(modules()["config.schema"])
         if isinstance(node, ast.FunctionDef) and "property" in map(ast.unparse, node.decorator_list)
     ]
     names = {name for _, name in read}

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from tinyruns import DATA, bundled, write_pairs
 
-from seq2seq import training, writer
-from seq2seq.checkpoint import load_state
-from seq2seq.config import Config, diff_configs, load_config
-from seq2seq.modelfile import read_model
+from seq2seq.config.schema import Config, diff_configs, load_config
+from seq2seq.storage.modelfile import read_model
+from seq2seq.training import run as training
+from seq2seq.training import writer
+from seq2seq.training.checkpoint import load_state
 
 ROOT = DATA.parent
 CONFIGS = {path.stem: path for path in sorted((ROOT / "configs").glob("*.yaml"))}

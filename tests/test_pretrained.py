@@ -10,8 +10,8 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from seq2seq.decoding.repetition import Words
-from seq2seq.modelfile import read_model
 from seq2seq.pretrained import SHIPPED, locate
+from seq2seq.storage.modelfile import read_model
 from seq2seq.translator import Translation, Translator
 
 CASES = everyday.read()

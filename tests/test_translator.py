@@ -17,7 +17,7 @@ from seq2seq import translator as translator_module
 from seq2seq.decoding.beam import beam_search
 from seq2seq.errors import CheckpointError, UsageError
 from seq2seq.lag import FULL, Lag, delays
-from seq2seq.text import normalise
+from seq2seq.text.normalise import normalise
 from seq2seq.translator import Translation, Translator
 
 SENTENCES = ["the table is big", "she waits for the boy", "where is the dog?", "i like my new house"]

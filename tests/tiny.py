@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from seq2seq.corpus.pairs import Pair, read_pairs
 from seq2seq.lag import Lag
-from seq2seq.modelfile import read_model
-from seq2seq.pairs import Pair, read_pairs
-from seq2seq.text import END, UNKNOWN
+from seq2seq.storage.modelfile import read_model
 from seq2seq.text.symbols import KINDS
+from seq2seq.text.vocabulary import END, UNKNOWN
 from seq2seq.translator import Translator
 
 GOLDEN = Path(__file__).parent / "golden" / "tiny"

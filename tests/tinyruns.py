@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from seq2seq import training
-from seq2seq.pairs import Pair, read_pairs
+from seq2seq.corpus.pairs import Pair, read_pairs
+from seq2seq.training import run as training
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from string import Template
 from typing import Any, ClassVar, NamedTuple
 
-from seq2seq.modelfile import read_model, write_model
-from seq2seq.runlog import read_metrics
-from seq2seq.text import END
+from seq2seq.storage.modelfile import read_model, write_model
+from seq2seq.storage.runlog import read_metrics
+from seq2seq.text.vocabulary import END
 
 PEERS = Path(__file__).parent
 ROOT = PEERS.parent.parent

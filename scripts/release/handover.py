@@ -34,18 +34,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.checkpoint import check_content, latest_state, load_state, newest_good_state, save_state
-from seq2seq.config import Config, config_from_dict, load_config, without_paths
-from seq2seq.corpus import read_whole
+from seq2seq.config.schema import Config, config_from_dict, load_config, without_paths
+from seq2seq.corpus.prepare import read_whole
 from seq2seq.errors import UsageError, UserError
-from seq2seq.files import read_bytes, write_text_atomic
-from seq2seq.int8 import Weight, packed
-from seq2seq.modelfile import ModelFile, read_model, write_model
-from seq2seq.models import from_file
-from seq2seq.optimisation import Optimisation
+from seq2seq.models.build import from_file
 from seq2seq.pretrained import MODEL_NAME
-from seq2seq.validation import DevPart
-from seq2seq.writer import Progress
+from seq2seq.storage.files import read_bytes, write_text_atomic
+from seq2seq.storage.int8 import Weight, packed
+from seq2seq.storage.modelfile import ModelFile, read_model, write_model
+from seq2seq.training.checkpoint import check_content, latest_state, load_state, newest_good_state, save_state
+from seq2seq.training.optimisation import Optimisation
+from seq2seq.training.validation import DevPart
+from seq2seq.training.writer import Progress
 
 RUN: Final = "run"
 MODEL: Final = "model"

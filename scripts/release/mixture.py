@@ -22,13 +22,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from seq2seq.config import Config, DataConfig, Part, load_config
+from seq2seq.config.flatyaml import dump
+from seq2seq.config.schema import Config, DataConfig, Part, load_config
+from seq2seq.corpus.pairs import Pair, align_sentences, key, read_pairs, to_lines
+from seq2seq.corpus.splits import SentenceKeys
 from seq2seq.errors import UsageError
-from seq2seq.files import sha256_file, write_text_atomic
-from seq2seq.flatyaml import dump
-from seq2seq.pairs import Pair, align_sentences, key, read_pairs, to_lines
-from seq2seq.splits import SentenceKeys
-from seq2seq.text import normalise
+from seq2seq.storage.files import sha256_file, write_text_atomic
+from seq2seq.text.normalise import normalise
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SHARES: Final = {

@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from seq2seq.errors import UsageError, UserError
-from seq2seq.files import read_bytes, sha256_file, write_bytes_atomic
+from seq2seq.storage.files import read_bytes, sha256_file, write_bytes_atomic
 
 FORMAT: Final = 1
 NAME: Final = "pieces"

@@ -21,12 +21,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from seq2seq.config import Config, load_config
-from seq2seq.corpus import adopt, default_cache, entry, prepare
+from seq2seq.config.schema import Config, load_config
+from seq2seq.corpus.pairs import paths
+from seq2seq.corpus.prepare import adopt, default_cache, entry, prepare
 from seq2seq.errors import UsageError, UserError
-from seq2seq.files import read_bytes, sha256_file, write_text_atomic
-from seq2seq.integrity import sidecar_of
-from seq2seq.pairs import paths
+from seq2seq.storage.files import read_bytes, sha256_file, write_text_atomic
+from seq2seq.storage.integrity import sidecar_of
 
 ARRAYS: Final = "prepared"
 FILES: Final = "files"

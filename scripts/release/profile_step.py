@@ -21,12 +21,12 @@ from typing import Any, Final
 
 import torch
 
-from seq2seq.config import Config, load_config
+from seq2seq.config.schema import Config, load_config
 from seq2seq.models.layers import WordEmbedding
-from seq2seq.optimisation import Optimisation, RowAdam
-from seq2seq.parallel import Processes, join
-from seq2seq.signals import Requests
-from seq2seq.training import Run, _set_up_torch
+from seq2seq.training.optimisation import Optimisation, RowAdam
+from seq2seq.training.parallel import Processes, join
+from seq2seq.training.run import Run, _set_up_torch
+from seq2seq.training.signals import Requests
 
 PARTS: Final = {
     "batches": [(Run, "_gather")],

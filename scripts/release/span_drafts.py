@@ -9,7 +9,7 @@ from typing import Final
 
 from span_texts import SORTS, is_one_o_clock, pick
 
-from seq2seq.pairs import Pair
+from seq2seq.corpus.pairs import Pair
 
 FIRST: Final = 0x100000
 """While a pair is a draft its spans are code points from here on, of a plane that no text has."""

@@ -24,11 +24,11 @@ from span_drafts import Draft, put
 from span_frames import FRAMES, fill
 from span_ways import WAYS, Way, quote
 
-from seq2seq.bitext import as_symbols
+from seq2seq.corpus.bitext import as_symbols
+from seq2seq.corpus.pairs import Pair, align_sentences, parse_columns, scan_lines, to_lines
 from seq2seq.errors import UserError
-from seq2seq.files import write_text_atomic
-from seq2seq.pairs import Pair, align_sentences, parse_columns, scan_lines, to_lines
-from seq2seq.text import normalise
+from seq2seq.storage.files import write_text_atomic
+from seq2seq.text.normalise import normalise
 from seq2seq.text.spans import scan
 from seq2seq.text.symbols import KIND_NAMES, KINDS
 from seq2seq.text.vocabulary import ALPHABET

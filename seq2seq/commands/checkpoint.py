@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from seq2seq.commands import Subparsers, add_command
+from seq2seq.commands.options import Subparsers, add_command
 from seq2seq.errors import UserError, printable, tell
 
 
@@ -55,10 +55,10 @@ def run_verify(options: argparse.Namespace) -> None:
 
 def _describe(path: Path) -> dict[str, object]:
     if path.suffix == ".pt":
-        from seq2seq.checkpoint import describe as describe_state
+        from seq2seq.training.checkpoint import describe as describe_state
 
         return describe_state(path)
-    from seq2seq.modelfile import describe
+    from seq2seq.storage.modelfile import describe
     from seq2seq.translator import Translator
 
     what = describe(path)
@@ -68,10 +68,10 @@ def _describe(path: Path) -> dict[str, object]:
 
 def run_export(options: argparse.Namespace) -> None:
     """Turn a training state into a model file."""
-    from seq2seq.checkpoint import check_content, load_state
-    from seq2seq.config import without_paths
-    from seq2seq.int8 import as_real, packed
-    from seq2seq.modelfile import ModelFile, write_model
+    from seq2seq.config.schema import without_paths
+    from seq2seq.storage.int8 import as_real, packed
+    from seq2seq.storage.modelfile import ModelFile, write_model
+    from seq2seq.training.checkpoint import check_content, load_state
 
     state = load_state(Path(options.state))
     config, _ = check_content(state, Path(options.state))

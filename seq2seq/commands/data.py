@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands import Subparsers, add_command
+from seq2seq.commands.options import Subparsers, add_command
 from seq2seq.errors import UsageError, UserError, printable
 
 
@@ -62,14 +62,14 @@ def add(commands: Subparsers) -> None:
 
 def run_fetch(options: argparse.Namespace) -> None:
     """Download or unpack."""
-    from seq2seq.fetch import fetch
+    from seq2seq.corpus.fetch import fetch
 
     print(printable(str(fetch(options.source, Path(options.out), options.sha256, options.force))))
 
 
 def run_prepare(options: argparse.Namespace) -> None:
     """Filter and split."""
-    from seq2seq.splits import parse_size, split_files
+    from seq2seq.corpus.splits import parse_size, split_files
 
     if options.parallel and len(options.files) != 2:
         raise UsageError(f"--parallel takes two files, not {len(options.files)}")
@@ -88,7 +88,7 @@ def run_prepare(options: argparse.Namespace) -> None:
 
 def run_check(options: argparse.Namespace) -> None:
     """Report on files of pairs; what is bad makes the command fail."""
-    from seq2seq.datacheck import check_files
+    from seq2seq.corpus.check import check_files
 
     report = check_files(options.files, options.max_chars, options.max_ratio)
     print(printable(str(report)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands import Subparsers, add_beam, add_command, add_model, check_parent, count
+from seq2seq.commands.options import Subparsers, add_beam, add_command, add_model, check_parent, count
 from seq2seq.errors import UsageError
 from seq2seq.pretrained import MODEL_NAME
 
@@ -47,8 +47,8 @@ def add(commands: Subparsers) -> None:
 def run(options: argparse.Namespace) -> None:
     """Evaluate."""
     from seq2seq.commands.translate import load_translator
-    from seq2seq.evaluate import evaluate, read_report, write_report
-    from seq2seq.pairs import fingerprint, read_pairs
+    from seq2seq.corpus.pairs import fingerprint, read_pairs
+    from seq2seq.measuring.evaluate import evaluate, read_report, write_report
 
     if options.beside and not options.plot:
         raise UsageError("--beside draws into a plot: name one with --plot FILE")
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         write_report(report, Path(options.json))
     if options.plot:
-        from seq2seq.plots import draw_lag_curve
+        from seq2seq.drawing.plots import draw_lag_curve
 
         name = path.parent.name if path.name == MODEL_NAME else path.stem
         draw_lag_curve([(name, report.to_dict()), *others], Path(options.plot))

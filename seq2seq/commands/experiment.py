@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands import Subparsers, add_command
+from seq2seq.commands.options import Subparsers, add_command
 
 
 def add(commands: Subparsers) -> None:
@@ -26,8 +26,8 @@ def add(commands: Subparsers) -> None:
 def run(options: argparse.Namespace) -> None:
     """Try a claim, or list them all."""
     from seq2seq.errors import UsageError
-    from seq2seq.experiments import EXPERIMENTS
-    from seq2seq.experiments.frame import Setting, perform
+    from seq2seq.experiments.harness import Setting, perform
+    from seq2seq.experiments.registry import EXPERIMENTS
 
     if options.list:
         print("\n\n".join(f"{e.number} {e.name}: {e.claim}\n  {e.bound}" for e in EXPERIMENTS.values()))

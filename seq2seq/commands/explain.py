@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands import Subparsers, add_command, add_model, check_parent
+from seq2seq.commands.options import Subparsers, add_command, add_model, check_parent
 
 
 def add(commands: Subparsers) -> None:
@@ -29,7 +29,7 @@ def add(commands: Subparsers) -> None:
 def run(options: argparse.Namespace) -> None:
     """Explain."""
     from seq2seq.commands.translate import load_translator
-    from seq2seq.explain import draw, to_text, unroll
+    from seq2seq.drawing.explain import draw, to_text, unroll
 
     check_parent(Path(options.plot))
     translator, _ = load_translator(options)

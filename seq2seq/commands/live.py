@@ -17,10 +17,10 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from seq2seq.commands import dial, is_command
+from seq2seq.commands.options import dial, is_command
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag
-from seq2seq.text import columns
+from seq2seq.text.normalise import columns
 from seq2seq.translator import Translator
 
 PROMPT, ANSWER = "> ", "  "

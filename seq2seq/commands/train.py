@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands import Subparsers, add_command
+from seq2seq.commands.options import Subparsers, add_command
 from seq2seq.errors import UsageError, printable
 
 
@@ -30,7 +30,7 @@ def add(commands: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train."""
-    from seq2seq.config import describe, load_config
+    from seq2seq.config.schema import describe, load_config
 
     if options.settings:
         print(describe())
@@ -41,8 +41,8 @@ def run(options: argparse.Namespace) -> None:
     config = load_config(path, options.set)
     out = Path("runs") / path.stem if options.out is None else Path(options.out).expanduser()
 
-    from seq2seq.parallel import rank
-    from seq2seq.training import train
+    from seq2seq.training.parallel import rank
+    from seq2seq.training.run import train
 
     model = train(config, out, options.resume, options.device)
     if rank() == 0:

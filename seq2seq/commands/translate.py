@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq.commands import (
+from seq2seq.commands.options import (
     Subparsers,
     add_beam,
     add_command,
@@ -23,7 +23,7 @@ from seq2seq.commands import (
 )
 from seq2seq.errors import UsageError, UserError, tell
 from seq2seq.pretrained import locate
-from seq2seq.text import REPLACEMENT, Counts, decode_line
+from seq2seq.text.normalise import REPLACEMENT, Counts, decode_line
 
 if TYPE_CHECKING:
     from seq2seq.lag import Lag
@@ -250,7 +250,7 @@ class Session:
                 sys.stdout.buffer.flush()
             return
 
-        from seq2seq.files import write_bytes_atomic
+        from seq2seq.storage.files import write_bytes_atomic
 
         written = [line for chunk in chunks for line in self._answers(chunk)]
         write_bytes_atomic(Path(self.options.output), b"".join(written))
@@ -329,13 +329,13 @@ def _as_text(translation: Translation) -> str:
 
 
 def _as_drawing(translation: Translation) -> str:
-    from seq2seq.timeline import draw_timeline
+    from seq2seq.drawing.timeline import draw_timeline
 
     return f"{_as_text(translation)}\n\n{draw_timeline(translation)}\n"
 
 
 def _plot(translation: Translation, path: Path) -> None:
-    from seq2seq.plots import draw_attention
+    from seq2seq.drawing.plots import draw_attention
 
     title = f"lag {translation.lag}"
     draw_attention(

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seq2seq.decoding import Hypothesis, length_limit, normalised
 from seq2seq.decoding.copying import Copies, copied_places
+from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
 from seq2seq.decoding.repetition import Repetition, Words
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag
-from seq2seq.runtime import Array, Ids, Runtime, select_states
-from seq2seq.text import END, START
+from seq2seq.plain.step import Array, Ids, Runtime, select_states
+from seq2seq.text.vocabulary import END, START
 
 AGAIN = 5
 """The beam for a sentence in which greedy search went round in circles. It cannot see that coming, and takes

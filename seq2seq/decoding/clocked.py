@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from seq2seq.decoding import length_limit
+from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.lag import Lag, writes_at
 from seq2seq.plain.lagged_rnn import LaggedRNN
-from seq2seq.text import END, PAD, START
+from seq2seq.text.vocabulary import END, PAD, START
 
 
 class ClockedStream:

@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seq2seq.decoding import Hypothesis
+from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.lag import Lag, read
-from seq2seq.runtime import NO_TEXT, Array, Ids, log_softmax
-from seq2seq.text import END
+from seq2seq.plain.step import NO_TEXT, Array, Ids, log_softmax
+from seq2seq.text.vocabulary import END
 
 
 class Copies:

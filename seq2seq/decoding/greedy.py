@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seq2seq.decoding import Hypothesis, length_limit, normalised
 from seq2seq.decoding.copying import Copies, copied_places
+from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
 from seq2seq.lag import Lag, read_now
-from seq2seq.runtime import Array, Runtime, select_states
-from seq2seq.text import END, START
+from seq2seq.plain.step import Array, Runtime, select_states
+from seq2seq.text.vocabulary import END, START
 
 COMPACT_BELOW = 0.8
 """Finished sentences leave the batch once less than this share of it is still being written."""

@@ -12,13 +12,14 @@ from difflib import SequenceMatcher
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.decoding import Hypothesis, normalised
+from seq2seq.decoding.hypothesis import Hypothesis, normalised
 from seq2seq.lag import FULL, Lag, delays
-from seq2seq.text import REPLACEMENT, Vocabulary
 from seq2seq.text.joining import Joiner
+from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.text.reader import Line, Literal, Part
 from seq2seq.text.symbols import Sentence
+from seq2seq.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)

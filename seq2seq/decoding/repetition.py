@@ -15,8 +15,8 @@ from itertools import groupby
 
 import numpy as np
 
-from seq2seq.runtime import Array, Ids
-from seq2seq.text import SPECIALS, START, Vocabulary
+from seq2seq.plain.step import Array, Ids
+from seq2seq.text.vocabulary import SPECIALS, START, Vocabulary
 
 LEAST = 3
 """Letters that a repeated phrase has at least: "no, no" and "1.000.000" may stand."""

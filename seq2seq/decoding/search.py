@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from seq2seq.decoding import Hypothesis
 from seq2seq.decoding.beam import AGAIN, beam_search, check_beam
 from seq2seq.decoding.copying import with_all
 from seq2seq.decoding.greedy import greedy
+from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.repetition import Words
 from seq2seq.lag import FULL, Lag
-from seq2seq.runtime import Runtime
+from seq2seq.plain.step import Runtime
 
 Ids: TypeAlias = Sequence[int]
 Decode: TypeAlias = Callable[[list[Ids]], list[list[Hypothesis]]]

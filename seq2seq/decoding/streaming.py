@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from seq2seq.decoding import length_limit
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.decoding.copying import Left, after_all, pointed_at
+from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.decoding.lines import spell
 from seq2seq.decoding.search import DecodingOptions, search
 from seq2seq.errors import UsageError
@@ -20,10 +20,10 @@ from seq2seq.lag import FULL, is_due, read
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.lagged_rnn import LaggedRNN
 from seq2seq.plain.networks import PlainNetwork
-from seq2seq.text import END, START, Vocabulary
 from seq2seq.text.joining import Joiner
 from seq2seq.text.reader import Event, LineReader, Literal, Over, sentence_of
 from seq2seq.text.spans import Item
+from seq2seq.text.vocabulary import END, START, Vocabulary
 
 
 class SentenceStream:

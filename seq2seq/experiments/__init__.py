@@ -1,12 +1,4 @@
-"""What the textbook says of recurrent networks, each claim run, measured against a bound and drawn."""
+"""The claims about recurrent networks, each an experiment with a bound, a table and a figure.
 
-from __future__ import annotations
-
-from seq2seq.experiments import depth, gradients, lag, memory, millions, padding, sentences, unrolling
-from seq2seq.experiments.frame import Experiment
-
-EXPERIMENTS: dict[str, Experiment] = {
-    module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (depth, padding, lag, sentences, unrolling, gradients, memory, millions)
-}
-"""All of them by name, in the order of their numbers."""
+It imports everything but `commands`; torch only where something is trained.
+"""

@@ -6,12 +6,12 @@ import random
 from statistics import mean, stdev
 from typing import Any
 
-from seq2seq.config import ModelConfig
-from seq2seq.experiments.frame import Experiment, Outcome, Row, Setting
+from seq2seq.config.schema import ModelConfig
+from seq2seq.experiments.harness import Experiment, Outcome, Row, Setting
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import LETTERS, exact, right_characters, swap
 from seq2seq.plain.lagged_rnn import weight_shapes
-from seq2seq.text import SPECIALS
+from seq2seq.text.vocabulary import SPECIALS
 
 DEPTHS = (1, 2, 4)
 SEEDS = 3

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from seq2seq.experiments.frame import Check, Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.experiments.harness import Check, Experiment, Outcome, Row, Setting, at_least, at_most
 from seq2seq.plain.backward import Weights, backward, forward
 from seq2seq.plain.cells import GATES, Array, Layer
 

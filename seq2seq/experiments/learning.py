@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seq2seq.config import config_from_dict
-from seq2seq.files import check_writable, write_text_atomic
-from seq2seq.pairs import Pair
+from seq2seq.config.schema import config_from_dict
+from seq2seq.corpus.pairs import Pair
+from seq2seq.storage.files import check_writable, write_text_atomic
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translator
@@ -32,7 +32,7 @@ def learn(
         train: settings of the `train` section that differ from what suits small tasks.
         dev: what to measure the loss on in the end.
     """
-    from seq2seq.training import train as train_network
+    from seq2seq.training.run import train as train_network
     from seq2seq.translator import Translator
 
     check_writable(folder, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from seq2seq.experiments.frame import Experiment, Outcome, Row, Setting, at_least
+from seq2seq.experiments.harness import Experiment, Outcome, Row, Setting, at_least
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import CHANCE, exact, recall
 

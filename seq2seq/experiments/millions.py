@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from seq2seq.config import ModelConfig
+from seq2seq.config.schema import ModelConfig
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.errors import UserError
-from seq2seq.experiments.frame import Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.experiments.harness import Experiment, Outcome, Row, Setting, at_least, at_most
 from seq2seq.plain.lagged_rnn import LaggedRNN as PlainLaggedRNN
-from seq2seq.text import PAD, SPECIALS
+from seq2seq.text.vocabulary import PAD, SPECIALS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,7 +68,7 @@ def _learn(seed: int, updates: int) -> dict[str, Any]:
     import torch
     from torch.nn.functional import cross_entropy
 
-    from seq2seq.models import to_weights
+    from seq2seq.models.build import to_weights
     from seq2seq.models.lagged_rnn import LaggedRNN
 
     torch.manual_seed(seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from seq2seq.experiments.frame import Check, Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.experiments.harness import Check, Experiment, Outcome, Row, Setting, at_least, at_most
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import exact, right_characters, substitute, swap, window_ceiling
 

@@ -7,14 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seq2seq.corpus.grammar import Pair as GrammarPair
+from seq2seq.corpus.grammar import prefix_ceiling
+from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import UserError
-from seq2seq.experiments.frame import Check, Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.experiments.harness import Check, Experiment, Outcome, Row, Setting, at_least, at_most
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import exact
-from seq2seq.grammar import Pair as GrammarPair
-from seq2seq.grammar import prefix_ceiling
 from seq2seq.lag import FULL, Lag
-from seq2seq.pairs import Pair
 
 CORPUS = Path(__file__).parents[2] / "data"
 LONGEST = 24

@@ -10,7 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
-from seq2seq.pairs import Pair
+from seq2seq.corpus.pairs import Pair
 
 LETTERS = "abcdefgh"
 CHANCE = 1 / len(LETTERS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from seq2seq.experiments.frame import Experiment, Outcome, Row, Setting, at_most
+from seq2seq.experiments.harness import Experiment, Outcome, Row, Setting, at_most
 from seq2seq.plain.backward import Gradients, Weights, backward, forward
 from seq2seq.plain.cells import GATES, Array, Layer
 

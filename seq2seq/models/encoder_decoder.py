@@ -27,10 +27,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from seq2seq.config import ModelConfig
+from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import FULL, Lag, LagDistribution, read_batch
 from seq2seq.models.layers import DotAttention, LagEmbedding, LockedDropout, RecurrentLayer, WordEmbedding
-from seq2seq.text import PAD
+from seq2seq.text.vocabulary import PAD
 from seq2seq.text.words import WordTrie
 
 

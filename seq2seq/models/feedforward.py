@@ -18,10 +18,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from seq2seq.config import ModelConfig
+from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag, read_batch
 from seq2seq.models.layers import LockedDropout
-from seq2seq.text import PAD
+from seq2seq.text.vocabulary import PAD
 
 
 class FeedForward(nn.Module):

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from seq2seq.config import ModelConfig
+from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag, clock, clock_batch
 from seq2seq.models.layers import LockedDropout, RecurrentLayer
-from seq2seq.text import PAD
+from seq2seq.text.vocabulary import PAD
 
 
 class LaggedRNN(nn.Module):

@@ -1,1 +1,4 @@
-"""The network in plain NumPy: its equations, one step at a time, written to be read and quick to load."""
+"""The equations of the three networks in NumPy, one step at a time, and their gradients by hand.
+
+It imports the ground, `text`, `config` and `storage`, no torch.
+"""

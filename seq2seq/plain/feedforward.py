@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.config import ModelConfig
-from seq2seq.int8 import Weight
+from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag
 from seq2seq.plain.sources import Sources
-from seq2seq.runtime import Ids, States, Step, log_softmax
-from seq2seq.text import PAD
+from seq2seq.plain.step import Ids, States, Step, log_softmax
+from seq2seq.storage.int8 import Weight
+from seq2seq.text.vocabulary import PAD
 
 
 class FeedForward:

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from seq2seq.config import ModelConfig
-from seq2seq.int8 import Weight
+from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag, clock_now
 from seq2seq.plain.cells import GATES, Array, Layer
 from seq2seq.plain.sources import Sources
-from seq2seq.runtime import Ids, States, Step, log_softmax
-from seq2seq.text import PAD
+from seq2seq.plain.step import Ids, States, Step, log_softmax
+from seq2seq.storage.int8 import Weight
+from seq2seq.text.vocabulary import PAD
 
 
 class LaggedRNN:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from seq2seq.config import ModelConfig
-from seq2seq.int8 import Weight
+from seq2seq.config.schema import ModelConfig
 from seq2seq.plain import encoder_decoder, feedforward, lagged_rnn
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.feedforward import FeedForward
 from seq2seq.plain.lagged_rnn import LaggedRNN
-from seq2seq.text import Vocabulary
+from seq2seq.storage.int8 import Weight
+from seq2seq.text.vocabulary import Vocabulary
 
 PlainNetwork: TypeAlias = EncoderDecoder | LaggedRNN | FeedForward
 

@@ -1,0 +1,76 @@
+"""Pairs of sentences as symbols: what stands on both sides and must stay becomes one symbol on both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from seq2seq.corpus.pairs import Pair
+from seq2seq.text.reader import Line, Literal, Part, read_line, sentence_of
+from seq2seq.text.spans import scan
+from seq2seq.text.symbols import Sentence
+
+_QUOTES = frozenset("\"“”„«»‹›‘’'")
+_LAST_QUOTE = re.compile(r"[\"“”„«»‹›‘’'](?=[.!?…,]*$)")
+_SEPARATORS = re.compile(r"[^\w%°$€£¥+-]+")
+"""What may differ between two ways to write a number: 3.5 and 3,5 are copied alike."""
+
+
+def as_symbols(pair: Pair, known: frozenset[str]) -> Pair | None:
+    """Return both sides as symbols, as at lag `full`; None for a pair that teaches nothing of translation.
+
+    Marks at the edges come off, as they do when text is translated; what that leaves of a quotation in the
+    source is what is left of it in the target. A pair of which one side has "3" and the other "tres" would
+    teach to write what cannot be copied. Spans of one kind have to come in the same order, for that is how a
+    copy is told from the others in training.
+
+    Args:
+        pair: a sentence and its translation, clean.
+        known: the characters of the vocabulary.
+    """
+    lines = [read_line(side, known, True, 10 * len(side) + 10) for side in pair]
+    if not all(line.sentences for line in lines):
+        return None  # what has no letter is never translated
+    if any(len(line.sentences) > 1 for line in lines):
+        source, target = (sentence_of(scan(side, known)) for side in pair)
+        text: str | None = target.whole().symbols
+    else:
+        source, target = (line.sentences[0].sentence for line in lines)
+        text = _quoted_alike(lines[0], lines[1])
+    if text is None or _spans(source) != _spans(target):
+        return None
+    return Pair(source.whole().symbols, text)
+
+
+def _quoted_alike(source: Line, target: Line) -> str | None:
+    """Return the target without the quotation marks that its source has lost; None where it has none."""
+    (begins, ends), (before, after) = (_quotes(line) for line in (source, target))
+    text = before + target.sentences[0].sentence.whole().symbols + after
+    if begins:
+        if text[0] not in _QUOTES:
+            return None
+        text = text[1:]
+    if ends:
+        text, count = _LAST_QUOTE.subn("", text)
+        if not count:
+            return None
+    return text
+
+
+def _literal(parts: Sequence[Literal | Part]) -> str:
+    return "".join(part.text for part in parts if isinstance(part, Literal))
+
+
+def _quotes(line: Line) -> tuple[str, str]:
+    """Return the quotation mark that stands before the sentence of a line, and the one behind it."""
+    at = next(place for place, part in enumerate(line.parts) if not isinstance(part, Literal))
+    before, after = (_literal(parts) for parts in (line.parts[:at], line.parts[at + 1 :]))
+    return before[-1:] if before[-1:] in _QUOTES else "", after[:1] if after[:1] in _QUOTES else ""
+
+
+def _spans(sentence: Sentence) -> dict[str, list[str]]:
+    """Return what the spans of each kind say, in their order."""
+    found: dict[str, list[str]] = {}
+    for span in sentence.spans:
+        found.setdefault(sentence.symbols[span.place], []).append(_SEPARATORS.sub("", span.text))
+    return found

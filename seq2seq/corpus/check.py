@@ -1,0 +1,252 @@
+"""A look at files of pairs before anything is trained on them: what is there, what is wrong, what leaks."""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seq2seq.corpus.pairs import FilterReport, Pair, PairFiles, describe, filter_pairs, key, scan_pairs
+from seq2seq.corpus.splits import LeakReport, all_leaks
+from seq2seq.errors import UserError
+
+_MOST_SHOWN = 20
+_PLACES = 5
+"""Lines that a suspicion names."""
+_ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});")
+_WORD = re.compile(r"[^\W\d_]+")
+_HEADERS = frozenset(
+    [
+        *("source", "target", "src", "trg", "tgt", "input", "output", "text", "translation"),
+        *("english", "spanish", "inglés", "español", "en", "es", "eng", "spa"),
+    ]
+)
+"""What columns are called in the first line of a table."""
+_SLOTS = 1 << 17
+_SURE = 2.0, 6.0
+"""Log-odds from which lines count as swapped: of either side, and of both together."""
+
+
+@dataclass
+class Suspicion:
+    """Lines that are pairs and yet seem to be something else.
+
+    Attributes:
+        what: they seem to be.
+        count: how many there are.
+        places: the numbers of the first ones.
+    """
+
+    what: str
+    count: int = 0
+    places: list[int] = field(default_factory=list)
+
+    def add(self, number: int) -> None:
+        """Count one more line."""
+        self.count += 1
+        if len(self.places) < _PLACES:
+            self.places.append(number)
+
+    def __str__(self) -> str:
+        lines = "line" if self.count == 1 else "lines"
+        more = " …" if self.count > len(self.places) else ""
+        return f"warning: {self.count:,} {lines} with {self.what}: {', '.join(map(str, self.places))}{more}"
+
+
+def suspicions(read: Callable[[], Iterable[Pair | UserError]]) -> tuple[Suspicion, ...]:
+    """Return what seems to be wrong with the lines of a part that are pairs, in memory of a fixed size.
+
+    Args:
+        read: gives an item for each line, from the first one, and is called twice.
+    """
+    header = Suspicion("the names of the columns, which are no pair")
+    entities = Suspicion("HTML entities such as &amp; &quot; &#39;")
+    swapped = Suspicion("sides that look exchanged")
+    words = _Columns()
+    for number, item in enumerate(read(), 1):
+        if isinstance(item, Pair):
+            words.add(item)
+            if number == 1 and _is_header(item):
+                header.add(number)
+            if any(map(_ENTITY.search, item)):
+                entities.add(number)
+    for number, item in enumerate(read(), 1):
+        if isinstance(item, Pair) and words.look_exchanged(item):
+            swapped.add(number)
+    return tuple(found for found in (header, entities, swapped) if found.count)
+
+
+def _is_header(pair: Pair) -> bool:
+    source, target = (side.strip(" .:").lower() for side in pair)
+    return source != target and {source, target} <= _HEADERS
+
+
+class _Columns:
+    """How often the words of each column occur, so that a line can be compared with both.
+
+    Words share a number of slots by their hashes: that takes the same memory for any corpus.
+    """
+
+    def __init__(self) -> None:
+        self._counts = [0] * _SLOTS, [0] * _SLOTS
+        self._totals = [0, 0]  # words of each column
+
+    def add(self, pair: Pair) -> None:
+        """Count the words of one more line."""
+        for column, side in enumerate(pair):
+            for slot in _slots(side):
+                self._counts[column][slot] += 1
+                self._totals[column] += 1
+
+    def look_exchanged(self, pair: Pair) -> bool:
+        """Whether each side of a line that has been counted has the words of the other column."""
+        odds = [self._odds(column, side) for column, side in enumerate(pair)]
+        return min(odds) >= _SURE[0] and sum(odds) >= _SURE[1]
+
+    def _odds(self, column: int, side: str) -> float:
+        """Return the log-odds that a side is of the other column; it is no witness for itself."""
+        own, other = self._counts[column], self._counts[1 - column]
+        size = math.log(max(1, self._totals[column]) / max(1, self._totals[1 - column]))
+        return sum(
+            math.log((other[slot] + 0.5) / (max(0, own[slot] - 1) + 0.5)) + size for slot in set(_slots(side))
+        )
+
+
+def _slots(side: str) -> Iterator[int]:
+    return (zlib.crc32(word.encode()) % _SLOTS for word in _WORD.findall(side.lower()))
+
+
+@dataclass(frozen=True)
+class SideReport:
+    """One side of a part.
+
+    Attributes:
+        different: sentences that differ when compared by `key`.
+        median, most, longest: characters per sentence: of the middle one, of 95% at most, of the longest.
+    """
+
+    different: int
+    median: int
+    most: int
+    longest: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.different:,} different sentences; characters: median {self.median}, "
+            f"95% at most {self.most}, longest {self.longest:,}"
+        )
+
+
+@dataclass(frozen=True)
+class PartReport:
+    """One file of pairs, or two parallel ones.
+
+    Attributes:
+        name: of the file.
+        pairs: lines that are pairs.
+        problems: the other lines, with their places.
+        source, target: the two sides.
+        characters: how often each character occurs.
+        filtered: what `filter_pairs` would do.
+        suspicions: lines that are pairs and yet seem to be something else.
+    """
+
+    name: str
+    pairs: int
+    problems: tuple[UserError, ...]
+    source: SideReport
+    target: SideReport
+    characters: Counter[str]
+    filtered: FilterReport
+    suspicions: tuple[Suspicion, ...]
+
+    def __str__(self) -> str:
+        rare = sorted(character for character, count in self.characters.items() if count == 1)
+        shown = " ".join(rare[:_MOST_SHOWN]) + (" …" if len(rare) > _MOST_SHOWN else "")
+        lines = [
+            f"{self.name}: {self.pairs:,} pairs, {len(self.problems):,} bad lines",
+            f"source: {self.source}",
+            f"target: {self.target}",
+            f"{len(self.characters):,} different characters" + (f"; only once: {shown}" if rare else ""),
+            f"with these settings: {self.filtered}",
+            *map(str, self.suspicions),
+            *map(str, self.problems[:_MOST_SHOWN]),
+        ]
+        if len(self.problems) > _MOST_SHOWN:
+            lines.append(f"and {len(self.problems) - _MOST_SHOWN:,} more bad lines")
+        return "\n  ".join(lines)
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """All parts, and each later one compared with each earlier one."""
+
+    parts: tuple[PartReport, ...]
+    leaks: dict[str, LeakReport]
+
+    @property
+    def good(self) -> bool:
+        """Whether no line is bad and no sentence is in two parts."""
+        return not any(part.problems for part in self.parts) and not any(
+            report.shared for report in self.leaks.values()
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [*map(str, self.parts), *(f"{name}: {report}" for name, report in self.leaks.items())]
+        )
+
+
+def check_files(files: Iterable[PairFiles], max_chars: int, max_ratio: float) -> CheckReport:
+    """Read every part to its end, whatever its lines hold, and report.
+
+    Args:
+        files: the parts, such as train, dev and test.
+        max_chars, max_ratio: as for `filter_pairs`; nothing is dropped, only counted.
+
+    Raises:
+        UserError: for a file that cannot be read, or without a single pair.
+    """
+    reports, parts = [], dict[str, list[Pair]]()
+    for part in files:
+        items = list(scan_pairs(part))
+        pairs = [item for item in items if isinstance(item, Pair)]
+        problems = tuple(item for item in items if isinstance(item, UserError))
+        name = describe(part)
+        if not pairs:
+            raise problems[0] if problems else UserError(f"{name}: holds no line; name another file")
+        filtered = filter_pairs(pairs, max_chars, max_ratio)[1]
+        reports.append(_report(name, pairs, problems, filtered, suspicions(items.__iter__)))
+        parts[name] = pairs
+    return CheckReport(tuple(reports), all_leaks(parts))
+
+
+def _report(
+    name: str,
+    pairs: Sequence[Pair],
+    problems: tuple[UserError, ...],
+    filtered: FilterReport,
+    suspicious: tuple[Suspicion, ...],
+) -> PartReport:
+    sources, targets = [pair.source for pair in pairs], [pair.target for pair in pairs]
+    return PartReport(
+        name=name,
+        pairs=len(pairs),
+        problems=problems,
+        source=_side(sources),
+        target=_side(targets),
+        characters=Counter("".join(sources)) + Counter("".join(targets)),
+        filtered=filtered,
+        suspicions=suspicious,
+    )
+
+
+def _side(texts: Sequence[str]) -> SideReport:
+    lengths = [len(text) for text in texts]
+    median, most = np.quantile(lengths, (0.5, 0.95), method="inverted_cdf")
+    return SideReport(len(set(map(key, texts))), int(median), int(most), max(lengths))

@@ -1,0 +1,352 @@
+"""Sentence pairs: read strictly from files, filtered, cut into aligned sentences, compared.
+
+Bad data stops a training run, so every complaint names file, line and byte. `scan_pairs` goes on after a bad
+line and so gives all complaints about a file.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import compress, zip_longest
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from seq2seq.errors import UserError
+from seq2seq.text.normalise import normalise
+from seq2seq.text.sentences import cut
+
+PairFiles: TypeAlias = str | Path | Sequence[str | Path]
+"""One file of pairs, or two parallel files."""
+
+MOST_BYTES = 1 << 24
+"""Bytes of the longest line."""
+
+# U+0085 (C2 85) is a line separator and becomes a space like the others of its kind; it is no reason to stop.
+_CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x84\x86-\x9f]")
+
+
+class Pair(NamedTuple):
+    """A sentence and its translation, both normalised."""
+
+    source: str
+    target: str
+
+
+def read_pairs(files: PairFiles, reverse: bool = False) -> Iterator[Pair]:
+    """Yield the pairs of `files` in order, normalised and otherwise as they are: one pair per line.
+
+    Args:
+        files: a .tsv or .txt file (columns source and target; further ones are ignored), a .jsonl file of
+            objects with "source" and "target" or "en" and "es", any of them also .gz; or two parallel files.
+        reverse: swap the two sides.
+
+    Raises:
+        UserError: for the first line that is not a pair, with its place; for a file that cannot be read.
+    """
+    for item in scan_pairs(files, reverse):
+        if isinstance(item, UserError):
+            raise item
+        yield item
+
+
+def paths(files: PairFiles | None) -> list[Path]:
+    """Return the one or two paths of `files`, none for None."""
+    if files is None:
+        return []
+    return [Path(files)] if isinstance(files, (str, Path)) else [Path(file) for file in files]
+
+
+def describe(files: PairFiles) -> str:
+    """Name `files` for a message."""
+    return " and ".join(map(str, paths(files)))
+
+
+def scan_pairs(files: PairFiles, reverse: bool = False) -> Iterator[Pair | UserError]:
+    """Yield what `read_pairs` yields, and for each line that is not a pair the error instead of raising it.
+
+    Raises:
+        UserError: for a file that cannot be read, and for parallel files of different lengths.
+    """
+    items = _scan_file(*paths(files)) if len(paths(files)) == 1 else _scan_parallel(*paths(files))
+    for item in items:
+        yield Pair(item.target, item.source) if reverse and isinstance(item, Pair) else item
+
+
+def scan_lines(lines: Iterable[bytes], name: str, parse: Callable[[str], Pair]) -> Iterator[Pair | UserError]:
+    """Yield what `parse` makes of each line, or an error that gives its place in `name`."""
+    for number, line in enumerate(lines, 1):
+        try:
+            yield parse(_decode(line))
+        except ValueError as error:
+            yield UserError(f"{name}:{number}: {error}")
+
+
+def _scan_file(path: Path) -> Iterator[Pair | UserError]:
+    kind = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
+    parse = _PARSERS.get(kind.lower())
+    if parse is None:
+        raise UserError(f"{path}: a file of pairs ends in .tsv, .txt or .jsonl, or one of these and .gz")
+    with _open(path) as lines:
+        yield from scan_lines(lines, str(path), parse)
+
+
+def _scan_parallel(first: Path, second: Path) -> Iterator[Pair | UserError]:
+    counts, odd = [0, 0], 0
+    with _open(first) as lefts, _open(second) as rights:
+        for number, (left, right) in enumerate(zip_longest(lefts, rights), 1):
+            counts = [counts[0] + (left is not None), counts[1] + (right is not None)]
+            if left is None or right is None:
+                continue
+            try:
+                pair = Pair(_parse_side(left, first, number), _parse_side(right, second, number))
+                if b"\t" in left and b"\t" in right:
+                    raise UserError(
+                        f"{first}:{number}: two files are two sides of the same lines, and here both have "
+                        "a tab: they seem to hold whole pairs; put them into one file"
+                    )
+            except UserError as error:
+                yield error
+                continue
+            odd = odd or (number if _out_of_step(pair) else 0)
+            yield pair
+    if counts[0] != counts[1]:
+        hint = f"; line {odd} is the first that looks out of step" if odd else ""
+        raise UserError(
+            f"{first} has {counts[0]:,} lines and {second} has {counts[1]:,}: "
+            f"parallel files have to match line by line{hint}"
+        )
+
+
+def _parse_side(line: bytes, path: Path, number: int) -> str:
+    try:
+        return normalise(_decode(line))
+    except ValueError as error:
+        raise UserError(f"{path}:{number}: {error}") from None
+
+
+def _out_of_step(pair: Pair) -> bool:
+    """Whether a line may be the first after a lost one: one side empty or several times as long."""
+    short, long = sorted((len(pair.source), len(pair.target)))
+    return (short == 0) != (long == 0) or long > 4 * short + 20
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Iterator[bytes]]:
+    """Open a file, .gz or not, as lines that end at line feeds only."""
+    zipped = path.suffix.lower() == ".gz"
+    try:
+        with gzip.open(path, "rb") if zipped else path.open("rb") as stream:
+            yield _lines(stream, path)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(f"{path}: not a whole gzip file ({error}); fetch or compress it again") from error
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _lines(stream: io.BufferedIOBase, path: Path) -> Iterator[bytes]:
+    """Yield lines; a line that never ends, as a small .gz may hold, would fill the memory."""
+    while line := stream.readline(MOST_BYTES + 1):
+        if len(line) > MOST_BYTES:
+            raise UserError(f"{path}: holds a line of more than {MOST_BYTES:,} bytes; it is no file of pairs")
+        yield line
+
+
+def _decode(line: bytes) -> str:
+    """Return a line without its end; ValueError with the byte (from 1, within the line) that spoils it."""
+    line = line.removesuffix(b"\n").removesuffix(b"\r")
+    if bad := _CONTROL_BYTES.search(line):
+        code = bad[0][-1]
+        raise ValueError(f"control character U+{code:04X} (byte {bad.start() + 1} of the line); remove it")
+    try:
+        return line.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 (byte {error.start + 1} of the line); save the file as UTF-8") from None
+
+
+def parse_columns(line: str) -> Pair:
+    """Read source, tab and target; ValueError when there is one column only."""
+    columns = line.split("\t", 2)
+    if len(columns) < 2:
+        raise ValueError("one column; a line holds a source and a target with a tab between them")
+    return Pair(normalise(columns[0]), normalise(columns[1]))
+
+
+def _parse_object(line: str) -> Pair:
+    try:
+        record = json.loads(line)
+    except RecursionError:
+        raise ValueError("not JSON that a pair could be: nested too deep") from None
+    except ValueError as error:
+        raise ValueError(f"not JSON: {error}") from None
+    for source, target in (("source", "target"), ("en", "es")):
+        if isinstance(record, dict) and {source, target} <= record.keys():
+            return Pair(_parse_value(source, record[source]), _parse_value(target, record[target]))
+    raise ValueError('a line is an object with "source" and "target", or "en" and "es"')
+
+
+def _parse_value(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f'"{name}" is text, not {value!r:.40}')
+    if bad := _CONTROL.search(value):
+        raise ValueError(f'control character U+{ord(bad[0]):04X} in "{name}"; remove it')
+    return normalise(value)
+
+
+_PARSERS = {".tsv": parse_columns, ".txt": parse_columns, ".jsonl": _parse_object}
+
+
+@dataclass(frozen=True)
+class FilterReport:
+    """How many pairs `filter_pairs` kept and how many it dropped, by the first reason that applies."""
+
+    kept: int
+    empty: int
+    too_long: int
+    ratio: int
+    duplicate: int
+
+    def __sub__(self, earlier: FilterReport) -> FilterReport:
+        """Return what has been counted since an earlier report."""
+        return FilterReport(
+            self.kept - earlier.kept,
+            self.empty - earlier.empty,
+            self.too_long - earlier.too_long,
+            self.ratio - earlier.ratio,
+            self.duplicate - earlier.duplicate,
+        )
+
+    def __str__(self) -> str:
+        reasons = (
+            (self.empty, "with an empty side"),
+            (self.too_long, "longer than max_chars"),
+            (self.ratio, "of lengths further apart than max_ratio"),
+            (self.duplicate, "repeated"),
+        )
+        dropped = [f"{count:,} {reason}" for count, reason in reasons if count]
+        return f"{self.kept:,} pairs kept; dropped: {', '.join(dropped) or 'none'}"
+
+
+class PairFilter:
+    """Drops pairs that teach nothing: of a corpus in pieces, keeping 8 bytes for each pair kept.
+
+    Args:
+        max_chars: the most characters that either side may have.
+        max_ratio: the most times that one side may be as long as the other.
+    """
+
+    def __init__(self, max_chars: int, max_ratio: float) -> None:
+        self.max_chars, self.max_ratio = max_chars, max_ratio
+        self._seen = _Hashes()
+        self._kept = self._empty = self._too_long = self._ratio = self._duplicate = 0
+
+    def keep(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """Return those of the next pairs, normalised ones, that are to be kept, in their order."""
+        fit = [pair for pair in pairs if self._fits(pair)]
+        kept = list(compress(fit, self._seen.add([_hash(pair) for pair in fit]).tolist()))
+        self._kept += len(kept)
+        self._duplicate += len(fit) - len(kept)
+        return kept
+
+    def _fits(self, pair: Pair) -> bool:
+        short, long = sorted((len(pair.source), len(pair.target)))
+        if short == 0:
+            self._empty += 1
+        elif long > self.max_chars:
+            self._too_long += 1
+        elif long > self.max_ratio * short:
+            self._ratio += 1
+        else:
+            return True
+        return False
+
+    def report(self) -> FilterReport:
+        """Return what has been kept and dropped so far."""
+        return FilterReport(self._kept, self._empty, self._too_long, self._ratio, self._duplicate)
+
+
+def filter_pairs(pairs: Iterable[Pair], max_chars: int, max_ratio: float) -> tuple[list[Pair], FilterReport]:
+    """Drop pairs that teach nothing, keeping the order; arguments as for `PairFilter`."""
+    pair_filter = PairFilter(max_chars, max_ratio)
+    return pair_filter.keep(pairs), pair_filter.report()
+
+
+def _hash(pair: Pair) -> bytes:
+    """64 bits: among 10⁷ different pairs the chance that any two are taken for the same is 3 in a million."""
+    return hashlib.blake2b(to_lines([pair]).encode(), digest_size=8).digest()
+
+
+class _Hashes:
+    """A set of 64-bit hashes: sorted arrays, each at least twice as long as the next, so adding is cheap."""
+
+    def __init__(self) -> None:
+        self._runs: list[npt.NDArray[np.uint64]] = []
+
+    def add(self, hashes: Sequence[bytes]) -> npt.NDArray[np.bool_]:
+        """Add hashes of 8 bytes and return which of them are new, the first of equal ones alone."""
+        values, first = np.unique(np.frombuffer(b"".join(hashes), np.uint64), return_index=True)
+        fresh = np.ones(len(values), np.bool_)
+        for run in self._runs:
+            fresh &= run[np.searchsorted(run, values).clip(max=len(run) - 1)] != values
+        if fresh.any():
+            self._runs.append(values[fresh])
+        while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
+            self._runs[-2:] = [np.sort(np.concatenate(self._runs[-2:]), kind="stable")]
+        new = np.zeros(len(hashes), np.bool_)
+        new[first[fresh]] = True
+        return new
+
+
+def align_sentences(pair: Pair) -> list[Pair]:
+    """Return the sentences of a line as pairs when both sides have equally many, else the line whole.
+
+    Translation cuts its input with the same function, so this is what a model will meet. Here it has room for
+    any sentence, for where one is cut for its length alone, the parts of the two sides need not correspond.
+    """
+    sources, targets = (cut(side, limit=2 * len(side) + 1) for side in pair)
+    if len(sources) != len(targets) or len(sources) < 2:
+        return [pair]
+    return [Pair(source, target) for source, target in zip(sources, targets, strict=True)]
+
+
+def key(text: str) -> str:
+    """Return what two sentences share when they count as the same: lower case, letters and digits only.
+
+    Of a text without letters and digits, all of it.
+    """
+    return "".join(filter(str.isalnum, text.lower())) or text
+
+
+def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
+    """Return each source with its different targets, both in the order of their first appearance."""
+    groups: dict[str, dict[str, None]] = {}
+    for pair in pairs:
+        groups.setdefault(pair.source, {})[pair.target] = None
+    return {source: list(targets) for source, targets in groups.items()}
+
+
+def to_lines(pairs: Iterable[Pair]) -> str:
+    """Return pairs as lines of two columns.
+
+    Normalised text holds neither tabs nor line feeds, so these separate without ambiguity.
+    """
+    return "".join([f"{source}\t{target}\n" for source, target in pairs])
+
+
+def fingerprint(pairs: Iterable[Pair]) -> str:
+    """Return the sha256, in hexadecimal, of normalised pairs in their order."""
+    digest = hashlib.sha256()
+    for pair in pairs:
+        digest.update(to_lines([pair]).encode())
+    return digest.hexdigest()

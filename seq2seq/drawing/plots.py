@@ -1,0 +1,169 @@
+"""Figures of a run and of a model, drawn with matplotlib if it is there."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+from math import hypot
+from pathlib import Path
+from typing import Any
+
+from seq2seq.errors import UsageError, UserError
+from seq2seq.storage.files import write_bytes_atomic
+from seq2seq.storage.runlog import read_metrics
+
+MOST_DRAWN = 400
+"""Characters, a column each."""
+
+CLOSE = 50
+"""Dots of the screen between points that can share a name."""
+
+
+def pyplot() -> Any:
+    """Return matplotlib.pyplot, set up to draw into files.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+    except ImportError:
+        raise UsageError("drawing needs matplotlib: pip install 'seq2seq-lag[plot]'") from None
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot
+
+
+def draw_curves(run_dir: Path) -> Path:
+    """Draw loss, quality and learning rate of a run against its steps into `curves.png`."""
+    plt = pyplot()
+    records = read_metrics(run_dir / "metrics.jsonl")
+    figure, (losses, scores, rates) = plt.subplots(3, 1, figsize=(7, 8), sharex=True, height_ratios=[3, 3, 1])
+    _line(losses, records, "loss", "training (smoothed, with dropout)", color="0.6")
+    _line(losses, records, "dev_loss", "dev", marker="o")
+    losses.set_ylabel("loss, nats per character")
+    losses.set_yscale("log")
+    _line(scores, records, "dev_chrf", "chrF", marker="o")
+    _line(scores, records, "dev_bleu", "BLEU", marker="o")
+    _line(scores, records, "dev_exact", "exact match, %", marker="o")
+    scores.set_ylabel("dev, greedy")
+    _line(rates, records, "learning_rate", "learning rate", color="0.3")
+    rates.set_xlabel("step")
+    for axes in (losses, scores, rates):
+        axes.grid(alpha=0.3)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)  # hides no point
+        else:
+            axes.text(0.5, 0.5, "not measured yet", transform=axes.transAxes, ha="center", color="0.5")
+    figure.suptitle(run_dir.name)
+    path = run_dir / "curves.png"
+    save_png(figure, path)
+    return path
+
+
+def _line(axes: Any, records: list[dict[str, Any]], name: str, label: str, **style: Any) -> None:
+    points = [(record["step"], record[name]) for record in records if name in record]
+    if points:
+        axes.plot(*zip(*points, strict=True), label=label, **style)
+
+
+def save_png(figure: Any, path: Path) -> None:
+    """Write a figure as PNG, whatever the file is called, and let go of it."""
+    picture = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is drawn as a box
+        if figure.get_layout_engine() is None:
+            figure.tight_layout()
+        figure.savefig(picture, dpi=120, format="png")
+    pyplot().close(figure)
+    write_bytes_atomic(path, picture.getvalue())
+
+
+def check_drawable(characters: int) -> None:
+    """Raise UserError if a picture with a column for each of so many characters could not be looked at."""
+    if characters > MOST_DRAWN:
+        raise UserError(
+            f"a picture of {characters:,} characters is too large to be looked at: "
+            f"give a sentence of at most {MOST_DRAWN}"
+        )
+
+
+def draw_attention(
+    source: str, text: str, delays: Sequence[int], attention_TS: Any | None, title: str, path: Path
+) -> None:
+    """Draw where the network looked when it wrote each character, and what it had not read by then.
+
+    Args:
+        source: S characters.
+        text: its translation, T characters.
+        delays: for each character of `text`, how many of `source` had been read.
+        attention_TS: weights (T, S); None draws the reading alone.
+        title: above the drawing.
+        path: the PNG to write.
+
+    Raises:
+        UserError: the translation is empty, or too much for a picture.
+        UsageError: matplotlib is not installed.
+    """
+    if not text:
+        raise UserError("the translation is empty: there is nothing to draw")
+    check_drawable(max(len(source), len(text)))
+    plt = pyplot()
+    size = (max(4.0, 1.2 + 0.17 * len(source)), max(3.0, 1.2 + 0.17 * len(text)))
+    figure, axes = plt.subplots(figsize=size)
+    if attention_TS is not None:
+        axes.imshow(attention_TS, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    edges = [t - 0.5 for t in range(len(text) + 1)]
+    unread = [delay - 0.5 for delay in delays]
+    axes.fill_betweenx(edges, [*unread, unread[-1]], len(source) - 0.5, step="post", color="0.85", lw=0)
+    axes.stairs(unread, edges, orientation="horizontal", baseline=None, color="tab:red")
+    axes.set_xlim(-0.5, len(source) - 0.5)
+    axes.set_ylim(len(text) - 0.5, -0.5)
+    axes.set_xticks(range(len(source)), list(source))
+    axes.set_yticks(range(len(text)), list(text))
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    axes.set_xlabel("read: source characters (grey: not yet read)")
+    axes.set_ylabel("written")
+    axes.set_title(title)
+    save_png(figure, path)
+
+
+def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None:
+    """Draw chrF and BLEU against average lagging, a line for each model with its lags beside the points.
+
+    Args:
+        models: a name and the plain form of an evaluation report, for each line. Points of one lag that lie
+            close together are named once.
+        path: the PNG to write.
+    """
+    plt = pyplot()
+    figure, panels = plt.subplots(1, 2, figsize=(10, 4.2))
+    for axes, metric, label in zip(panels, ("chrf", "bleu"), ("chrF", "BLEU"), strict=True):
+        points: list[tuple[object, tuple[float, float]]] = []
+        for name, report in models:
+            rows = [row for row in report["rows"] if row["latency"]]
+            x = [row["latency"]["al"] for row in rows]
+            y = [row["quality"][metric] for row in rows]
+            axes.plot(x, y, marker="o", label=name)
+            points += zip((row["lag"] for row in rows), zip(x, y, strict=True), strict=True)
+        axes.set_xlabel("average lagging, characters")
+        axes.set_ylabel(label)
+        axes.margins(0.08)
+        _name_points(axes, points)
+        axes.grid(alpha=0.3)
+        axes.legend(frameon=False)
+    save_png(figure, path)
+
+
+def _name_points(axes: Any, points: list[tuple[object, tuple[float, float]]]) -> None:
+    """Write names beside points, but not where the same name stands beside a point close by."""
+    axes.get_xlim(), axes.get_ylim()  # works out where the points are
+    named: list[tuple[object, Any]] = []
+    for name, place in points:
+        x, y = axes.transData.transform(place)
+        if all(name != other or hypot(x - u, y - v) > CLOSE for other, (u, v) in named):
+            axes.annotate(name, place, textcoords="offset points", xytext=(4, -11), fontsize=8)
+            named.append((name, (x, y)))

@@ -1,0 +1,87 @@
+"""Claim 2: a network needs a lag, as long as the order of the words asks for and no longer."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from seq2seq.experiments.harness import Check, Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.experiments.learning import learn
+from seq2seq.experiments.tasks import CHANCE, drop_first, right_characters
+from seq2seq.lag import FULL, Lag
+
+NEEDED = (1, 3, 6)
+LENGTH, LARGEST = 12, 8
+LAGS: tuple[Lag, ...] = (*range(LARGEST + 1), FULL)
+NEAR, RIGHT = 1.0, 99.5
+SENTENCES, TEST = 20_000, 2_000
+MODEL = {
+    "embedding": 32,
+    "hidden": 96,
+    "encoder_layers": 1,
+    "decoder_layers": 1,
+    "position_bias": True,
+}
+
+
+def run(setting: Setting) -> Outcome:
+    """For three tasks that need different lags, train one network for all lags and score it at each."""
+    curves: dict[int, list[float]] = {}
+    checks: list[Check] = []
+    for needed in NEEDED:
+        rng = random.Random(setting.seed + needed)
+        test = drop_first(rng, TEST, needed, LENGTH)
+        pairs = drop_first(rng, SENTENCES, needed, LENGTH)
+        train = {"seed": setting.seed, "max_steps": 2_000 if setting.quick else 3_000}
+        lags = {"uniform": [0, LARGEST], "full": 0.3}
+        translator = learn(setting.out / "runs" / f"needs-{needed}", pairs, lags, MODEL, train)
+        sources = [pair.source for pair in test]
+        curves[needed] = [right_characters(translator.translate(sources, lag), test) for lag in LAGS]
+        checks += _checks(needed, curves[needed])
+    rows: list[Row] = [
+        {"needed lag": str(needed), **{f"τ = {lag}": score for lag, score in zip(LAGS, scores, strict=True)}}
+        for needed, scores in curves.items()
+    ]
+    notes = [
+        "Right characters, %. Below the needed lag the letter to be written has not been read: the best that "
+        f"can be done is to guess, {100 * CHANCE:g} %."
+    ]
+    return Outcome(rows, checks, lambda figure: _draw(figure, curves), notes)
+
+
+def _checks(needed: int, scores: list[float]) -> list[Check]:
+    below, enough = scores[:needed], scores[needed:]
+    farthest = max(abs(score - 100 * CHANCE) for score in below)
+    return [
+        at_most(f"needed lag {needed}: farthest from the ceiling below it, points", farthest, NEAR),
+        at_least(f"needed lag {needed}: right characters from it on, %", min(enough), RIGHT),
+    ]
+
+
+def _draw(figure: Any, curves: dict[int, list[float]]) -> None:
+    axes = figure.subplots()
+    names = [str(lag) for lag in LAGS]
+    for needed, scores in curves.items():
+        axes.plot(names, scores, marker="o", label=f"needs a lag of {needed}")
+    axes.axhline(100 * CHANCE, color="0.6", ls=":", label="ceiling of a guess")
+    axes.set_xlabel("lag τ")
+    axes.set_ylabel("right characters, %")
+    axes.set_ylim(0, 103)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+
+
+EXPERIMENT = Experiment(
+    number=2,
+    name="lag",
+    claim=(
+        "A network must write a lag behind what it reads: what it has not read it cannot translate, and what "
+        "it has read it can."
+    ),
+    bound=(
+        f"On tasks that need, by construction, a lag of {', '.join(map(str, NEEDED))}, one network for each "
+        "task gets, at every smaller lag, as many characters right as the computed ceiling, within "
+        f"{NEAR:g} points, and at least {RIGHT:g} % at the needed lag and every larger one."
+    ),
+    run=run,
+)

@@ -1,0 +1,245 @@
+"""Scoring a model: quality and latency at one lag or many, each number with what it takes to compare it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tqdm import tqdm
+
+from seq2seq.corpus.pairs import Pair, fingerprint, group_references
+from seq2seq.errors import UserError
+from seq2seq.lag import FULL, Lag
+from seq2seq.measuring.latency import Latency, corpus_latency, sentence_latency
+from seq2seq.measuring.quality import Quality, closest_reference, score
+from seq2seq.pretrained import locate
+from seq2seq.storage.files import sha256_file, write_text_atomic
+from seq2seq.translator import Translation, Translator
+
+
+@dataclass(frozen=True)
+class Streaming:
+    """What it takes to translate while the source arrives, one character at a time; milliseconds each.
+
+    Attributes:
+        sentences: how many were streamed.
+        read_ms: median for a character that is read while nothing is due.
+        write_ms: median for a character that is read and lets one or more be written.
+        p99_ms: the slowest in a hundred of both kinds.
+        last_ms: median for the end of a sentence, when all the rest is written.
+        different: sentences whose translation is not the one of batch decoding.
+    """
+
+    sentences: int
+    read_ms: float | None
+    write_ms: float | None
+    p99_ms: float
+    last_ms: float
+    different: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """The scores at one lag.
+
+    Attributes:
+        latency: None if nothing was written.
+        cut: translations that did not end by themselves.
+        seconds: spent translating.
+        streaming: what streaming some of the sentences showed, if asked for.
+    """
+
+    lag: Lag
+    quality: Quality
+    latency: Latency | None
+    cut: int
+    seconds: float
+    streaming: Streaming | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Scores of a model on sentence pairs.
+
+    Attributes:
+        model: sha256 of the model file.
+        data: fingerprint of the pairs.
+        decoding: the beam, which is that of lag `full`, the length penalty, and the precision.
+    """
+
+    model: str
+    data: str
+    decoding: dict[str, Any]
+    rows: tuple[Row, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain types."""
+        return asdict(self)
+
+    def table(self) -> str:
+        """Return the scores as a table for people, with the signatures below it."""
+        streamed = [row.streaming for row in self.rows if row.streaming]
+        head = "  lag   chrF   BLEU    CER  exact     AL   LAAL    DAL     AP  sentences/s"
+        lines = [head + ("  ms: read  write   99 %    end" if streamed else "")]
+        for row in self.rows:
+            q, latency = row.quality, row.latency
+            waits = (
+                f"{latency.al:6.2f} {latency.laal:6.2f} {latency.dal:6.2f} {latency.ap:6.2f}"
+                if latency
+                else "     -      -      -      -"
+            )
+            speed = q.sentences / row.seconds
+            scores = f"{q.chrf:6.2f} {q.bleu:6.2f} {q.cer:6.1f} {q.exact:6.1f}"
+            lines.append(f"{row.lag:>5} {scores} {waits} {speed:12.1f}")
+            if s := row.streaming:
+                lines[-1] += "    " + " ".join(map(_ms, (s.read_ms, s.write_ms, s.p99_ms, s.last_ms)))
+        quality = self.rows[0].quality
+        decoding = ", ".join(f"{key} {value}" for key, value in self.decoding.items())
+        cut = sum(row.cut for row in self.rows)
+        lines += [
+            f"{quality.sentences:,} sentences; {decoding}; {cut} translations cut off, at all lags together",
+            f"chrF {quality.chrf_signature}",
+            f"BLEU {quality.bleu_signature}",
+        ]
+        if streamed:
+            different = sum(s.different for s in streamed)
+            lines.append(
+                f"streamed {streamed[0].sentences} sentences at each lag; "
+                f"{different} in all differ from batch decoding"
+            )
+        return "\n".join(lines)
+
+
+def evaluate(
+    translator: Translator,
+    model_path: Path,
+    pairs: Sequence[Pair],
+    lags: Sequence[Lag | str],
+    beam: int | None = None,
+    length_penalty: float | None = None,
+    stream: int = 0,
+) -> Report:
+    """Translate the distinct sources of `pairs` at each lag and score the result against all their targets.
+
+    Args:
+        translator: of the model in the file at `model_path`.
+        model_path: a model file, or the directory of its run.
+        pairs: every target of a source is a reference of it.
+        lags: the lags to try.
+        beam: as for `Translator.translate`.
+        length_penalty: as for `Translator.translate_lines`.
+        stream: how many of the sentences to stream as well, at each lag.
+
+    Raises:
+        UsageError: the model does not serve one of the lags, or cannot stream as asked for; nothing has been
+            translated then.
+    """
+    checked = [translator.check_lag(lag.strip() if isinstance(lag, str) else lag) for lag in lags]
+    references = group_references(pairs)
+    decode = translator.config.decode
+    decoding = {
+        "beam": _beam(decode.beam, checked) if beam is None else beam,
+        "length_penalty": decode.length_penalty if length_penalty is None else length_penalty,
+        "repeats": translator.repeats,
+        "precision": translator.precision,
+    }
+    if stream:  # whether the model can stream is said before anything is translated
+        translator.stream(checked[0], beam)
+    rows = []
+    for lag in dict.fromkeys(checked):
+        began = time.monotonic()
+        with tqdm(total=len(references), desc=f"lag {lag}", unit=" lines", disable=None, leave=False) as bar:
+            found = translator.translate_lines(
+                list(references), lag, beam, length_penalty=length_penalty, progress=bar.update
+            )
+        row = _row(lag, found, list(references.values()), time.monotonic() - began)
+        rows.append(replace(row, streaming=_stream(translator, found, stream, beam)) if stream else row)
+    file = sha256_file(locate(model_path))
+    return Report(file, fingerprint(pairs), decoding, tuple(rows))
+
+
+def _beam(own: int, lags: Sequence[Lag]) -> int | str:
+    """Return the beam of a model that is asked for none: its own is for lag `full` alone."""
+    if own == 1 or FULL not in lags:
+        return 1
+    return own if set(lags) == {FULL} else f"{own} at lag full, else 1"
+
+
+def _row(lag: Lag, found: list[Translation], references: list[list[str]], seconds: float) -> Row:
+    latencies = (
+        sentence_latency(t.delays, len(t.source), closest_reference(t.text, targets).length)
+        for t, targets in zip(found, references, strict=True)
+    )
+    return Row(
+        lag=lag,
+        quality=score([t.text for t in found], references),
+        latency=corpus_latency(latencies),
+        cut=sum(not t.ended for t in found),
+        seconds=seconds,
+    )
+
+
+def _stream(translator: Translator, found: list[Translation], count: int, beam: int | None) -> Streaming:
+    """Stream some of the sources, evenly chosen, and compare with their translations."""
+    count = min(count, len(found))
+    chosen = [found[i * len(found) // count] for i in range(count)]
+    reading: list[float] = []
+    writing: list[float] = []
+    last: list[float] = []
+    different = 0
+    for translation in chosen:
+        stream, text = translator.stream(translation.lag, beam), ""
+        for character in translation.source:
+            began = time.perf_counter()
+            written = stream.feed(character)
+            (writing if written else reading).append(1000 * (time.perf_counter() - began))
+            text += written
+        began = time.perf_counter()
+        text += stream.finish()
+        last.append(1000 * (time.perf_counter() - began))
+        different += text != translation.text
+    every = sorted(reading + writing)
+    return Streaming(
+        sentences=count,
+        read_ms=median(reading) if reading else None,
+        write_ms=median(writing) if writing else None,
+        p99_ms=every[int(0.99 * len(every))],
+        last_ms=median(last),
+        different=different,
+    )
+
+
+def _ms(value: float | None) -> str:
+    return "     -" if value is None else f"{value:6.2f}"
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write a report as JSON."""
+    write_text_atomic(path, json.dumps(report.to_dict(), ensure_ascii=False, indent=1) + "\n")
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """Read what `write_report` wrote, in plain types.
+
+    Raises:
+        UserError: the file cannot be read, or is no such report.
+    """
+    try:
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        numbers = [row["quality"][name] for row in report["rows"] for name in ("chrf", "bleu")]
+        numbers += [row["latency"]["al"] for row in report["rows"] if row["latency"]]
+        good = bool(numbers) and all(isinstance(number, (int, float)) for number in numbers)
+        good = good and all(isinstance(row["lag"], (int, str)) for row in report["rows"])
+        good = good and isinstance(report["data"], str)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, LookupError, TypeError):
+        good = False
+    if not good:
+        raise UserError(f"{path} is no report that `seq2seq evaluate --json` wrote")
+    return report

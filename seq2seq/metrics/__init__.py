@@ -1,1 +1,0 @@
-"""How good a translation is (`quality`) and how far it runs behind its source (`latency`)."""

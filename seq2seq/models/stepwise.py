@@ -1,0 +1,274 @@
+"""The PyTorch network as decoding asks for it: for many sentences at once, and for CUDA.
+
+Whole sources are read by the fused modules. Writing goes symbol by symbol, by the equations of `plain`, with
+weights that are brought into shape once. In bf16 the products are, and the rest stays in float32: states,
+normalisation, and the output layer, which is small and decides.
+
+Shape suffixes: N hypotheses, B sentences, K hypotheses of each, S source positions, E embedding, H hidden
+units, G gates times hidden units, X inputs of the output layer, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from seq2seq.corpus.batching import pad
+from seq2seq.devices import autocast
+from seq2seq.lag import FULL, Lag
+from seq2seq.models.encoder_decoder import EncoderDecoder
+from seq2seq.models.layers import DotAttention, RecurrentLayer, State
+from seq2seq.plain.encoder_decoder import FARTHEST
+from seq2seq.plain.step import Ids, States, Step, copied_symbols, never_written
+from seq2seq.text.vocabulary import END, Vocabulary
+from seq2seq.text.words import Place
+
+T = TypeVar("T")
+R = TypeVar("R")
+WORKERS = 4
+"""Batches that are decoded at once on a CPU."""
+
+
+@dataclass
+class Memory:
+    """What the encoder has made of the sources.
+
+    Attributes:
+        states_BSH: encoder states, in the precision of products.
+        whole_BG: what the last of them gives to the gates of the bottom layer, once it has been asked for: at
+            lag `full` that is the same at every step.
+    """
+
+    states_BSH: Tensor
+    whole_BG: Tensor | None = None
+
+    def select(self, rows: Ids) -> Memory:
+        """Return the memory of some sentences of the batch, in the order of `rows`."""
+        index = torch.from_numpy(rows).to(self.states_BSH.device)
+        whole_BG = None if self.whole_BG is None else self.whole_BG[index]
+        return Memory(self.states_BSH.index_select(0, index), whole_BG)
+
+
+def side_by_side(decode: Callable[[T], R], batches: Sequence[T]) -> Iterator[R]:
+    """Yield what `decode` makes of each batch, in order: several at a time, each on its share of the cores.
+
+    The products of one step are small, and two cores do more with a batch each than with one together. Python
+    holds them up where it holds its lock, so there are no more than `WORKERS`.
+    """
+    threads = torch.get_num_threads()
+    workers = min(WORKERS, threads, len(batches))
+    if workers <= 1:
+        yield from map(decode, batches)
+        return
+    share = threads // workers
+    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,)) as pool:
+        try:
+            yield from pool.map(decode, batches)
+        finally:
+            torch.set_num_threads(threads)
+
+
+class TorchRuntime:
+    """A network on its device; see `runtime.Runtime` for what the methods do.
+
+    Args:
+        network: in evaluation mode; its weights must not change from here on.
+        precision: fp32 or bf16.
+        vocabulary: of both sides; without one no span is copied.
+    """
+
+    def __init__(
+        self, network: EncoderDecoder, precision: str = "fp32", vocabulary: Vocabulary | None = None
+    ) -> None:
+        self.network, self.precision, self.copied = network, precision, copied_symbols(vocabulary)
+        self.device = network.output.weight.device
+        products = torch.bfloat16 if precision == "bf16" else torch.float32
+        with torch.inference_mode():
+            self.layers = [_Layer.of(layer, products) for layer in (network.bottom, *network.upper)]
+            E = network.config.embedding
+            # The bottom layer's input is [embedding of y_{t-1} ; encoder state at read(t)].
+            self.from_symbol = replace(self.layers[0], W_IG=self.layers[0].W_IG[:E])
+            self.from_read_HG = self.layers[0].W_IG[E:]
+            self.query_HH = None if network.attention is None else _scaled_query(network.attention, products)
+            self._symbols: tuple[Lag | None, Tensor] = (None, self.from_read_HG)  # none asked for yet
+            self.trie = None if network.target_words is None else network.target_words.trie
+
+    @torch.inference_mode()
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
+        """Read whole sources, each a fused call over all of its symbols."""
+        source_BS = torch.from_numpy(pad(sources, None, END)).to(self.device)
+        lengths_B = torch.tensor([len(source) + 1 for source in sources], device=self.device)
+        with autocast(self.device, self.precision):
+            states_BSH = self.network.encode(source_BS, lengths_B, lag)
+        return Memory(states_BSH.to(self.from_read_HG.dtype).contiguous())
+
+    def start(self, batch: int) -> States:
+        """Return the states before y_1."""
+        written_N, place = torch.zeros(batch, dtype=torch.long, device=self.device), Place.start(batch)
+        return [*(layer.start(batch) for layer in self.layers), (place.node_B, place.last_B), (written_N,)]
+
+    @torch.inference_mode()
+    def step(
+        self,
+        previous_N: Ids,
+        memory: Memory,
+        read_B: Ids,
+        states: States,
+        lag: Lag,
+        attention: bool = False,
+        unknown: bool = False,
+    ) -> Step:
+        """Write one symbol of every hypothesis."""
+        network = self.network
+        previous, read = (torch.from_numpy(ids).to(self.device) for ids in (previous_N, read_B))
+        written_N = states[-1][0] + 1
+        x_NG = self._symbol_gates(lag)[previous]
+        words, place = [], Place(*states[-2])
+        if self.trie is not None:
+            place, pair_N = self.trie.step(previous_N, place)
+            words_NE = self._word_vectors(place.node_B, pair_N)
+            x_NG = x_NG + (words_NE.to(x_NG.dtype) @ self.from_symbol.W_IG)
+            words = [words_NE]
+        x_BKG = x_NG.view(len(read), -1, x_NG.shape[1])
+        x_BKG += self._read_gates(memory, read, lag)[:, None]
+        below_NH, bottom = self.layers[0].step(x_NG, states[0])
+        new, context, weights_NS = [bottom], [], None
+        if self.query_HH is not None:
+            bias_BS = self._attention_bias(read, memory.states_BSH, written_N[0])
+            query_NH = below_NH.to(self.query_HH.dtype) @ self.query_HH
+            context_NH, weights_NS = _attend(query_NH, memory.states_BSH, bias_BS, attention)
+            context = [context_NH]
+        for norm, layer, state in zip(network.decoder_norms, self.layers[1:], states[1:], strict=False):
+            out_NH, after = layer.step(layer.project([norm(below_NH), *context]), state)
+            below_NH = below_NH + out_NH
+            new.append(after)
+        top_NX = torch.cat([network.decoder_norms[-1](below_NH), *context, *words], dim=-1)
+        logits_NV = network.output(top_NX)
+        logits_NV[:, never_written(self.copied, unknown and self.query_HH is not None)] = float("-inf")
+        return Step(
+            log_probs_NV=logits_NV.log_softmax(dim=-1).cpu().numpy(),
+            states=[*new, (place.node_B, place.last_B), (written_N,)],
+            attention_NS=None if weights_NS is None else weights_NS.float().cpu().numpy(),
+        )
+
+    def _word_vectors(self, node_N: Ids, pair_N: Ids) -> Tensor:
+        """The vectors (N, E) of nodes and pairs."""
+        words = self.network.target_words
+        assert words is not None
+        node, pair = (torch.from_numpy(ids).to(self.device) for ids in (node_N, pair_N))
+        vectors_NE = words.nodes.weight[node]
+        return vectors_NE if words.pairs is None else vectors_NE + words.pairs.weight[pair]
+
+    def _symbol_gates(self, lag: Lag) -> Tensor:
+        """What each symbol, as y_{t-1}, gives to the gates of the bottom layer: (V, G). Kept for one lag."""
+        known = self._symbols  # another thread may ask for another lag meanwhile
+        if lag != known[0]:
+            table_VE = self.network.target_embedding.weight
+            if self.network.lag_embedding is not None:
+                table_VE = table_VE + self.network.lag_embedding(lag)
+            self._symbols = known = (lag, self.from_symbol.project([table_VE]))
+        return known[1]
+
+    def _read_gates(self, memory: Memory, read_B: Tensor, lag: Lag) -> Tensor:
+        """What the encoder state at read(t) gives to them: (B, G)."""
+        if lag == FULL and memory.whole_BG is not None:
+            return memory.whole_BG
+        rows_B = torch.arange(len(read_B), device=self.device)
+        read_BG = memory.states_BSH[rows_B, read_B - 1] @ self.from_read_HG
+        if lag == FULL:
+            memory.whole_BG = read_BG
+        return read_BG
+
+    def _attention_bias(self, read_B: Tensor, memory_BSH: Tensor, t: Tensor) -> Tensor:
+        """What is added to the scores of the source symbols at step t: (B, S), -inf after read(t)."""
+        assert self.network.attention is not None
+        near = self.network.attention.near
+        source_S = torch.arange(1, memory_BSH.shape[1] + 1, device=self.device)
+        bias_S = torch.zeros_like(source_S, dtype=torch.float32)
+        if near is not None:
+            bias_S = near[(source_S - t).clamp(-FARTHEST, FARTHEST) + FARTHEST]
+        bias_BS = bias_S.masked_fill(source_S > read_B[:, None], float("-inf"))
+        return bias_BS.to(memory_BSH.dtype)
+
+
+def _scaled_query(attention: DotAttention, products: torch.dtype) -> Tensor:
+    return (attention.query.weight.detach().T * attention.scale).to(products)
+
+
+def _attend(
+    query_NH: Tensor, memory_BSH: Tensor, bias_BS: Tensor, weights: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Return the context (N, H) and, if asked for, the attention weights (N, S).
+
+    The hypotheses of a sentence look at one memory together: it is large, and reading it is what takes time.
+    """
+    batch, _, hidden = memory_BSH.shape
+    query_BKH, bias_B1S = query_NH.view(batch, -1, hidden), bias_BS[:, None]
+    if not weights:
+        args = (query_BKH[:, None], memory_BSH[:, None], memory_BSH[:, None], bias_B1S[:, None])
+        return F.scaled_dot_product_attention(*args, scale=1.0).reshape(-1, hidden), None
+    scores_BKS = query_BKH @ memory_BSH.transpose(1, 2) + bias_B1S
+    weights_BKS = scores_BKS.float().softmax(dim=-1)
+    context_BKH = weights_BKS.to(memory_BSH.dtype) @ memory_BSH
+    return context_BKH.reshape(-1, hidden), weights_BKS.flatten(0, 1)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """The weights of one recurrent layer, as in `plain.cells.Layer`, in the precision of products.
+
+    Of an LSTM or RNN `b_G` holds both biases.
+    """
+
+    cell: str
+    W_IG: Tensor
+    U_HG: Tensor
+    b_G: Tensor
+    d_G: Tensor
+    initial: Tensor
+
+    @classmethod
+    def of(cls, layer: RecurrentLayer, products: torch.dtype) -> _Layer:
+        """Take the weights of a layer of the network."""
+        W, U, b, d = (part.detach().to(products) for part in layer.fused.all_weights[0])
+        return cls(layer.cell, W.T, U.T, b if layer.cell == "gru" else b + d, d, layer.initial.detach())
+
+    def start(self, batch: int) -> State:
+        """Return the state before the first step, (B, H) each; h is in the precision of products."""
+        h_BH, *c_BH = (row.expand(batch, -1) for row in self.initial)
+        return (h_BH.to(self.U_HG.dtype), *c_BH)
+
+    def project(self, parts: Sequence[Tensor]) -> Tensor:
+        """Return x W + b for the input x that consists of `parts`: what it gives to the gates."""
+        return torch.addmm(
+            self.b_G, torch.cat([part.to(self.W_IG.dtype) for part in parts], dim=-1), self.W_IG
+        )
+
+    def step(self, x_BG: Tensor, state: State) -> tuple[Tensor, State]:
+        """Return h_t in float32 and the state after it, given x W + b and the state after t - 1."""
+        h_BH, H = state[0], state[0].shape[1]
+        if self.cell == "gru":
+            h_BG, x_BG = torch.addmm(self.d_G, h_BH, self.U_HG).float(), x_BG.float()
+            rz_B2H = (x_BG[:, : 2 * H] + h_BG[:, : 2 * H]).sigmoid_()
+            n_BH = (x_BG[:, 2 * H :] + rz_B2H[:, :H] * h_BG[:, 2 * H :]).tanh_()
+            new_BH = torch.lerp(n_BH, h_BH.float(), rz_B2H[:, H:])
+            return new_BH, (new_BH.to(h_BH.dtype),)
+        # In float32: the elementwise functions are slower in bf16.
+        a_BG = torch.addmm(x_BG, h_BH, self.U_HG).float()
+        if self.cell == "rnn":
+            new_BH = a_BG.tanh_()
+            return new_BH, (new_BH.to(h_BH.dtype),)
+        if_B2H, g_BH, o_BH = (
+            a_BG[:, : 2 * H].sigmoid_(),
+            a_BG[:, 2 * H : 3 * H].tanh_(),
+            a_BG[:, 3 * H :].sigmoid_(),
+        )
+        c_BH = (if_B2H[:, H:] * state[1]).addcmul_(if_B2H[:, :H], g_BH)
+        new_BH = o_BH * c_BH.tanh()
+        return new_BH, (new_BH.to(h_BH.dtype), c_BH)

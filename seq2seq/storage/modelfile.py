@@ -1,0 +1,354 @@
+"""The model file: one self-contained safetensors file that holds all it takes to translate.
+
+It holds the weights and, in the metadata, the configuration, the characters, the lags, the scores, hashes of
+the data, and a SHA-256 of every other byte of the file, which is verified at each load. Nothing in it can be
+executed, and it can be opened without torch. See https://github.com/huggingface/safetensors#format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError
+
+from seq2seq.config.schema import Config, config_from_dict
+from seq2seq.errors import CheckpointError, NonFiniteError, UserError
+from seq2seq.lag import LagDistribution
+from seq2seq.storage.files import read_bytes, write_bytes_atomic
+from seq2seq.storage.int8 import Int8Rows, Weight
+from seq2seq.storage.integrity import refuse_foreign, sniff
+from seq2seq.text.normalise import is_text
+from seq2seq.text.vocabulary import Vocabulary
+from seq2seq.text.words import WordTrie
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = "seq2seq-lag"
+FORMAT_VERSION = 2
+"""Since 2, there may be matrices of int8, and words that the network knows."""
+SCALE = ".scale"
+"""What the name of a matrix of int8 ends with for its scales."""
+_PLACEHOLDER = "0" * 64
+INTEGERS = ("_words.keys", "_words.whole", "_words.pair_keys")
+"""How the names of arrays of integers end; all others are of real numbers."""
+_CHECKSUM = re.compile(rb'"checksum":"([0-9a-f]{64})"')
+_DTYPES = {"F32", "F16", "I8", "I64"}
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a model file holds.
+
+    Attributes:
+        config: the resolved configuration, of plain types.
+        characters: the vocabulary without its special symbols, in the order of their numbers.
+        lags: the lags that the model was trained for, in the form that `LagDistribution.parse` reads.
+        weights: arrays of float32 or float16, or `Int8Rows`, by name, and of int64 for the words that a
+            network knows.
+        info: anything else worth keeping, of plain types and finite numbers: scores, hashes of the data.
+    """
+
+    config: dict[str, Any]
+    characters: list[str]
+    lags: Any
+    weights: Mapping[str, Weight]
+    info: dict[str, Any]
+
+
+def write_model(path: Path, model: ModelFile) -> None:
+    """Write a model file, whole or not at all. Equal models give equal bytes.
+
+    Raises:
+        NonFiniteError: a weight is not a finite number; nothing is written.
+        UserError: the system refused to write.
+    """
+    write_bytes_atomic(path, to_bytes(model))
+
+
+def to_bytes(model: ModelFile) -> bytes:
+    """Return the bytes of the model file."""
+    bad = _non_finite(model.weights)
+    if bad:
+        raise NonFiniteError(f"the model is not written: not all numbers are finite in {', '.join(bad)}")
+    assert all(len(character) == 1 for character in model.characters)
+    weights: dict[str, np.ndarray[Any, Any]] = {}
+    for name, array in model.weights.items():
+        if isinstance(array, Int8Rows):
+            weights[name], weights[name + SCALE] = array.values_RC, array.scale_R
+        else:
+            assert array.dtype in (np.float32, np.float16, np.int64)
+            weights[name] = np.asarray(array, order="C")
+    metadata = {
+        "format": FORMAT,
+        "format_version": str(_version(model.weights)),
+        "checksum": _PLACEHOLDER,
+        "lags": _dump(model.lags),
+        "characters": "".join(model.characters),
+        "config": _dump(model.config),
+        "info": _dump(model.info),
+    }
+    return _with_header(safetensors.numpy.save(weights), metadata)
+
+
+def _with_header(data: bytes, metadata: dict[str, str]) -> bytes:
+    """Put `metadata` in the header, in a fixed order (the library's differs each time), and the digest."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    table = {"__metadata__": metadata} | json.loads(data[8:start])
+    header = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    header += b" " * (-len(header) % 8)
+    data = len(header).to_bytes(8, "little") + header + data[start:]
+    digest = hashlib.sha256(data).hexdigest().encode("ascii")
+    place = data.index(b'"checksum":"') + len(b'"checksum":"')
+    return data[:place] + digest + data[place + len(digest) :]
+
+
+def _version(weights: Mapping[str, Weight]) -> int:
+    """Return the oldest version that can hold these weights: an older program reads what it can."""
+    new = any(isinstance(array, Int8Rows) or array.dtype == np.int64 for array in weights.values())
+    return FORMAT_VERSION if new else 1
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _non_finite(weights: Mapping[str, Weight]) -> list[str]:
+    numbers = {name: a.scale_R if isinstance(a, Int8Rows) else a for name, a in weights.items()}
+    return [name for name, array in numbers.items() if not np.isfinite(array).all()]
+
+
+def read_model(path: Path) -> ModelFile:
+    """Read a model file and verify all of it.
+
+    Raises:
+        CheckpointError: it is missing, damaged, cut short, of a newer version, or something else altogether;
+            one sentence that names the file and says what to do.
+    """
+    return from_bytes(read_bytes(path, CheckpointError), path)
+
+
+def from_bytes(data: bytes, path: Path) -> ModelFile:
+    """Read the bytes of a model file; `path` is for the messages. Errors as in `read_model`."""
+    metadata = _verified_metadata(data, path)
+    try:
+        weights = _with_scales(safetensors.numpy.load(data))
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is damaged: {error}; copy or download it again") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path} is damaged: {error}") from error
+    bad = _non_finite(weights)
+    if bad:
+        raise CheckpointError(f"{path} cannot be used: not all numbers are finite in {', '.join(bad)}")
+    try:
+        lags = _load(metadata["lags"])
+        LagDistribution.parse(lags)
+        config, info = _load(metadata["config"]), _load(metadata["info"])
+        characters = list(metadata["characters"])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} is damaged: its metadata cannot be read ({error})") from error
+    if not isinstance(config, dict) or not isinstance(info, dict) or len(set(characters)) != len(characters):
+        raise CheckpointError(f"{path} is damaged: its metadata does not hold what a model file holds")
+    return ModelFile(config, characters, lags, weights, info)
+
+
+def _with_scales(arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Weight]:
+    """Put matrices of int8 and their scales together; ValueError where one has no other."""
+    weights: dict[str, Weight] = {}
+    scales = {name + SCALE for name, array in arrays.items() if array.dtype == np.int8}
+    for name, array in arrays.items():
+        if array.dtype == np.int8:
+            scale = arrays.get(name + SCALE)
+            if (
+                array.ndim != 2
+                or scale is None
+                or scale.shape != array.shape[:1]
+                or scale.dtype != np.float32
+            ):
+                raise ValueError(f"{name} has no scale for each of its rows")
+            weights[name] = Int8Rows(array, scale)
+        elif name not in scales:
+            weights[name] = array
+    return weights
+
+
+def _verified_metadata(data: bytes, path: Path) -> dict[str, str]:
+    """Check everything up to the weights' own values, in the order that gives the most telling message."""
+    kind = sniff(data)
+    refuse_foreign(path, kind)
+    if kind == "zip":
+        raise CheckpointError(f"{path} is a training state or another PyTorch file; use a model.safetensors")
+    if kind != "safetensors":
+        raise CheckpointError(
+            f"{path} is not a model file, or the first bytes of one; use a model.safetensors"
+        )
+    header_size = int.from_bytes(data[:8], "little")
+    if len(data) < 8 + header_size:
+        _cut_short(path, len(data), 8 + header_size)
+    table = _table(data[8 : 8 + header_size], path)
+    metadata = table.get("__metadata__")
+    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is a safetensors file, but not one that seq2seq wrote")
+    if not all(isinstance(value, str) for value in metadata.values()):
+        raise CheckpointError(f"{path} is damaged: its metadata holds more than text")
+    _check_size(data, header_size, table, path)
+    _check_sum(data, header_size, path)
+    _check_version(metadata, path)
+    _check_dtypes(table, path)
+    return metadata
+
+
+def _cut_short(path: Path, size: int, expected: int) -> NoReturn:
+    raise CheckpointError(
+        f"{path} is cut short: {size:,} of at least {expected:,} bytes; copy or download it again"
+    )
+
+
+def _table(header: bytes, path: Path) -> dict[str, Any]:
+    """The header as a mapping of names to type, shape and place, and of `__metadata__` to the metadata."""
+    try:
+        table = _load(header)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} is damaged: its header is not JSON ({error})") from error
+    if not isinstance(table, dict):
+        raise CheckpointError(f"{path} is damaged: its header is not a table; copy or download it again")
+    return table
+
+
+def _load(text: str | bytes) -> Any:
+    return json.loads(text, object_pairs_hook=_without_duplicates)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key comes twice")
+    return result
+
+
+def _check_size(data: bytes, header_size: int, table: dict[str, Any], path: Path) -> None:
+    entries = [entry for name, entry in table.items() if name != "__metadata__"]
+    try:
+        expected = 8 + header_size + max((entry["data_offsets"][1] for entry in entries), default=0)
+        missing = len(data) < expected
+    except (KeyError, TypeError, IndexError) as error:
+        raise CheckpointError(f"{path} is damaged: its table of weights cannot be read") from error
+    if missing:
+        _cut_short(path, len(data), expected)
+
+
+def _check_sum(data: bytes, header_size: int, path: Path) -> None:
+    match = _CHECKSUM.search(data, 8, 8 + header_size)
+    if match:
+        view = memoryview(data)
+        digest = hashlib.sha256(view[: match.start(1)])
+        digest.update(_PLACEHOLDER.encode())
+        digest.update(view[match.end(1) :])
+    if not match or digest.hexdigest().encode() != match[1]:
+        raise CheckpointError(f"{path} is damaged: its checksum does not match; copy or download it again")
+
+
+def _check_version(metadata: dict[str, str], path: Path) -> None:
+    version = metadata.get("format_version", "")
+    if not re.fullmatch("[1-9][0-9]{0,8}", version):
+        raise CheckpointError(f"{path} is damaged: {version!r} is not a format version")
+    if int(version) > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} was made by a newer seq2seq (format {version}; this one reads up to {FORMAT_VERSION}); "
+            "upgrade seq2seq-lag"
+        )
+
+
+def _check_dtypes(table: dict[str, Any], path: Path) -> None:
+    foreign = {str(entry.get("dtype")) for name, entry in table.items() if name != "__metadata__"} - _DTYPES
+    if foreign:
+        raise CheckpointError(f"{path} holds weights of a type not used here: {', '.join(sorted(foreign))}")
+
+
+def read_settings(
+    config: Mapping[str, Any], characters: Iterable[str], name: str
+) -> tuple[Config, Vocabulary]:
+    """Return the configuration and the vocabulary that a file called `name` holds.
+
+    Raises:
+        CheckpointError: a setting is none or out of its range, or a character is none that a text may hold.
+    """
+    try:
+        settings, vocabulary = config_from_dict(config, name), Vocabulary(tuple(characters))
+    except UserError as error:
+        raise CheckpointError(f"{name} cannot be used: {'; '.join(str(error).splitlines())}") from error
+    if strange := [character for character in vocabulary.characters if not is_text(character)]:
+        raise CheckpointError(f"{name} cannot be used: its vocabulary holds U+{ord(strange[0]):04X}, no text")
+    return settings, vocabulary
+
+
+def check_weights(
+    weights: Mapping[str, Weight | Tensor],
+    expected: Mapping[str, tuple[int, ...]],
+    name: str,
+) -> None:
+    """See that `weights` has exactly the names and shapes of `expected`; call it before memory is taken.
+
+    Raises:
+        CheckpointError: all that is missing, unexpected or of another shape in the file called `name`.
+    """
+    problems = [f"{key} is missing" for key in expected if key not in weights]
+    problems += [f"{key} is unexpected" for key in weights if key not in expected]
+    problems += [
+        f"{key} has shape {tuple(weights[key].shape)} and not {shape}"
+        for key, shape in expected.items()
+        if key in weights and weights[key].shape != shape
+    ]
+    problems += [
+        f"{key} holds {weights[key].dtype}"
+        for key in expected.keys() & weights.keys()
+        if key.endswith(INTEGERS) != str(weights[key].dtype).endswith("int64")
+    ]
+    if not problems:
+        problems += [f"the words of {side} are no trie" for side in _unsound(weights, expected)]
+    if problems:
+        raise CheckpointError(f"the weights in {name} do not fit its configuration: {'; '.join(problems)}")
+
+
+def _unsound(weights: Mapping[str, Weight | Tensor], expected: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """Return the sides whose known words cannot be looked up."""
+    unsound = []
+    for side in ("source", "target"):
+        names = [f"{side}{ending}" for ending in INTEGERS]
+        if all(name in expected for name in names):
+            arrays = (np.asarray(weights[name], np.int64) for name in names)
+            if not WordTrie(np.zeros(0, np.int64), *arrays).is_sound(expected["source_embedding.weight"][0]):
+                unsound.append(side)
+    return unsound
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Summarise a model file in plain types: sizes, lags, scores, hashes. Errors as in `read_model`."""
+    data = read_bytes(path, CheckpointError)
+    model = from_bytes(data, path)
+    return {
+        "file": str(path),
+        "kind": "model",
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "format_version": _version(model.weights),
+        "parameters": sum(array.size for array in model.weights.values()),
+        "precision": sorted({_precision(array) for array in model.weights.values()} - {"int64"}),
+        "characters": len(model.characters),
+        "lags": LagDistribution.parse(model.lags).describe(),
+        "info": model.info,
+        "config": model.config,
+        "weights": {name: list(array.shape) for name, array in sorted(model.weights.items())},
+    }
+
+
+def _precision(array: Weight) -> str:
+    return "int8" if isinstance(array, Int8Rows) else str(array.dtype)

@@ -1,0 +1,273 @@
+"""One network, what moves it, and the running average of its weights."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seq2seq.config.schema import TrainConfig
+from seq2seq.errors import CheckpointError
+from seq2seq.models.build import Network
+from seq2seq.models.layers import WordEmbedding
+
+BETAS = (0.9, 0.98)
+"""Decay of the running means of gradients and of their squares."""
+TABLES_EVERY = 16
+"""The average of large tables is brought up to date once in this many steps, for that takes long."""
+_FLOOR = 0.01
+"""The cosine schedule ends at this share of the peak."""
+
+
+def learning_rate(step: int, train: TrainConfig) -> float:
+    """Return the learning rate of optimiser step `step` (from 0): a function of the step alone.
+
+    A linear warm-up, then: `cosine`, half a cosine down to a hundredth of the peak at `max_steps`;
+    `inverse_sqrt`, falling with the square root of the step; `constant`, which falls in the last
+    `cooldown_share` of `max_steps`, linearly, and would be zero at step `max_steps`.
+    """
+    done = step + 1
+    warming = train.learning_rate * done / train.warmup_steps if done < train.warmup_steps else math.inf
+    if train.schedule == "constant":
+        left, falling = max(0, train.max_steps - step), cooldown_steps(train)
+        cooling = train.learning_rate * left / falling if left < falling else math.inf
+        return min(train.learning_rate, warming, cooling)
+    if warming < math.inf:
+        return warming
+    if train.schedule == "inverse_sqrt":
+        return train.learning_rate * math.sqrt(max(1, train.warmup_steps) / done)
+    share = (done - train.warmup_steps) / max(1, train.max_steps - train.warmup_steps)
+    return train.learning_rate * (_FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+def cooldown_steps(train: TrainConfig) -> int:
+    """Return how many of the last steps of a run have a falling rate because of `cooldown_share`."""
+    return round(train.cooldown_share * train.max_steps)
+
+
+def describe_change(old: TrainConfig, new: TrainConfig, step: int) -> str:
+    """Say what another end or another cool-down does to the schedule of a run that has done `step` steps."""
+    falling = cooldown_steps(new) if new.schedule == "constant" else 0
+    return (
+        f"the schedule now ends at step {new.max_steps}, and not at {old.max_steps}: step {step + 1} has "
+        f"learning rate {learning_rate(step, new):.3g} (it was to have {learning_rate(step, old):.3g}), "
+        f"the last one {learning_rate(new.max_steps - 1, new):.3g}"
+        + (f"; it falls to zero over the last {falling} steps" if falling else "")
+    )
+
+
+class Optimisation:
+    """AdamW with clipping and a schedule, and an exponential moving average of the weights.
+
+    Args:
+        network: what is trained, on its device.
+        train: the `train` section of the configuration.
+
+    Attributes:
+        averaged: a second network that holds the averaged weights, in evaluation mode.
+    """
+
+    def __init__(self, network: Network, train: TrainConfig) -> None:
+        self.network, self.train = network.train(), train
+        self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
+        # Decay is for matrices that multiply; it would only pull biases, gains and start states to zero.
+        self.tables = RowAdam(_tables(network))
+        named = [entry for entry in network.named_parameters() if entry[0] not in self.tables.weights]
+        matrices = [p for name, p in named if _multiplies(name, p)]
+        others = [p for name, p in named if not _multiplies(name, p)]
+        groups = [
+            {"params": matrices, "weight_decay": train.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        self.adamw = torch.optim.AdamW(groups, lr=train.learning_rate, betas=BETAS, fused=True)
+
+    def learning_rate(self, step: int) -> float:
+        """Return the learning rate of optimiser step `step`, from 0."""
+        return learning_rate(step, self.train)
+
+    def clip(self) -> Tensor:
+        """Scale the gradient down to the norm `clip_norm` if it is longer; return its norm as it was."""
+        gradients = [
+            p.grad for group in self.adamw.param_groups for p in group["params"] if p.grad is not None
+        ]
+        gradients += self.tables.gradients()
+        norm = torch.nn.utils.get_total_norm(gradients)
+        scale = (self.train.clip_norm / (norm + 1e-6)).clamp(max=1.0)
+        for gradient in gradients:
+            gradient.mul_(scale)
+        return norm
+
+    @torch.no_grad()
+    def step(self, step: int) -> None:
+        """Take optimiser step `step` (from 0) along the gradients that there are, and drop them."""
+        for group in self.adamw.param_groups:
+            group["lr"] = self.learning_rate(step)
+        self.adamw.step()
+        self.tables.step(step, self.learning_rate(step))
+        self.drop_gradients()
+        # Early on the average would still be made of random weights: it begins short and grows to `ema`.
+        decay = min(self.train.ema, (1 + step) / (10 + step))
+        pairs = zip(self.averaged.named_parameters(), self.network.parameters(), strict=True)
+        for (name, average), now in pairs:
+            if name not in self.tables.weights:
+                average.lerp_(now, 1 - decay)
+            elif (step + 1) % TABLES_EVERY == 0:
+                average.lerp_(now, 1 - decay**TABLES_EVERY)
+
+    @contextmanager
+    def up_to_date(self, steps: int) -> Iterator[None]:
+        """Have the average of the tables up to date after `steps` steps, for as long as this is entered.
+
+        Outside it stays what it is: when a run is looked at must not change what becomes of it.
+        """
+        behind = steps % TABLES_EVERY
+        averaged = dict(self.averaged.named_parameters())
+        kept = {name: averaged[name].clone() for name in self.tables.weights} if behind else {}
+        decay = min(self.train.ema, (1 + steps) / (10 + steps))
+        for name in kept:
+            averaged[name].lerp_(self.tables.weights[name].detach(), 1 - decay**behind)
+        try:
+            yield
+        finally:
+            for name, table in kept.items():
+                averaged[name].copy_(table)
+
+    def drop_gradients(self) -> None:
+        """Forget the gradients that there are."""
+        self.adamw.zero_grad()
+        self.tables.drop_gradients()
+
+    def room(self) -> list[Tensor]:
+        """Return as much memory as AdamW will take at its first step; nothing if it has taken it."""
+        trained = [p for group in self.adamw.param_groups for p in group["params"]]
+        parameters = [] if self.adamw.state else trained
+        return [torch.empty_like(parameter) for parameter in parameters for _ in range(2)]
+
+    def state(self) -> dict[str, Any]:
+        """Return all of it as plain types and tensors."""
+        return {
+            "network": dict(self.network.state_dict()),
+            "averaged": dict(self.averaged.state_dict()),
+            "adamw": self.adamw.state_dict(),
+            "tables": self.tables.sums,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what `state` returned, its weights being known to fit.
+
+        Raises:
+            CheckpointError: AdamW's part does not fit.
+        """
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.tables.load(state.get("tables", {}))
+        ours = self.adamw.state_dict()["param_groups"]  # the settings are those of the configuration
+        try:
+            self.adamw.load_state_dict({"state": state["adamw"]["state"], "param_groups": ours})
+            sums = {
+                parameter: [self.adamw.state[parameter][name] for name in ("step", "exp_avg", "exp_avg_sq")]
+                for parameter in self.adamw.state
+            }
+            fit = all(
+                sum_.shape in ((), weight.shape) and sum_.is_floating_point() and bool(sum_.isfinite().all())
+                for weight, pair in sums.items()
+                for sum_ in pair
+            )
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError("the optimiser's part of the state is damaged") from error
+        if not fit:
+            raise CheckpointError("the optimiser's part of the state is of another network, or no numbers")
+
+    def is_finite(self) -> bool:
+        """Whether all weights are finite numbers."""
+        return all(bool(torch.isfinite(parameter).all()) for parameter in self.network.parameters())
+
+
+class RowAdam:
+    """Adam for tables of embeddings: only the rows that a batch has met are moved, and their sums with them.
+
+    Of hundreds of thousands of rows a batch meets a few thousand, and the others have no gradient to learn
+    from. To go through all of them takes as long as the network itself.
+
+    Args:
+        tables: weights of embeddings by their names.
+
+    Attributes:
+        weights: the tables by name.
+        sums: for each the running means of the gradient and of its square.
+    """
+
+    def __init__(self, tables: Mapping[str, torch.nn.Parameter]) -> None:
+        self.weights = dict(tables)
+        self.sums = {
+            name: [torch.zeros_like(w, requires_grad=False) for _ in range(2)]
+            for name, w in self.weights.items()
+        }
+        self._met: dict[str, tuple[Tensor, Tensor]] = {}
+
+    def gradients(self) -> list[Tensor]:
+        """Return the gradients of the rows that were met, (R, E) each, to be scaled in place."""
+        self._met = {}
+        for name, weight in self.weights.items():
+            if weight.grad is None:
+                continue
+            if weight.grad.is_sparse:
+                gradient = weight.grad.coalesce()
+                self._met[name] = gradient.indices()[0], gradient.values()
+            else:
+                rows = weight.grad.abs().sum(dim=1).nonzero()[:, 0]
+                self._met[name] = rows, weight.grad[rows]
+        return [gradient_RE for _, gradient_RE in self._met.values()]
+
+    @torch.no_grad()
+    def step(self, step: int, rate: float) -> None:
+        """Take step `step`, from 0, along what `gradients` returned last."""
+        for name, (rows_R, gradient_RE) in self._met.items():
+            mean, square = self.sums[name]
+            mean_RE = mean[rows_R].lerp_(gradient_RE, 1 - BETAS[0])
+            square_RE = square[rows_R].lerp_(gradient_RE.square(), 1 - BETAS[1])
+            mean[rows_R], square[rows_R] = mean_RE, square_RE
+            root_RE = (square_RE / (1 - BETAS[1] ** (step + 1))).sqrt_().add_(1e-8)
+            self.weights[name][rows_R] -= rate / (1 - BETAS[0] ** (step + 1)) * mean_RE / root_RE
+
+    def drop_gradients(self) -> None:
+        """Forget the gradients that there are."""
+        self._met = {}
+        for weight in self.weights.values():
+            weight.grad = None
+
+    def load(self, sums: Mapping[str, list[Tensor]]) -> None:
+        """Take over the sums of a training state.
+
+        Raises:
+            CheckpointError: they do not fit.
+        """
+        try:
+            fit = sums.keys() == self.sums.keys() and all(
+                theirs.shape == ours.shape and theirs.dtype == ours.dtype and bool(theirs.isfinite().all())
+                for name in self.sums
+                for ours, theirs in zip(self.sums[name], sums[name], strict=True)
+            )
+        except (TypeError, ValueError, AttributeError):
+            fit = False
+        if not fit:
+            raise CheckpointError("the optimiser's part of the state is of another network, or no numbers")
+        for name, (mean, square) in self.sums.items():
+            mean.copy_(sums[name][0])
+            square.copy_(sums[name][1])
+
+
+def _tables(network: Network) -> dict[str, torch.nn.Parameter]:
+    """Return the weights of the embeddings of which a batch meets few rows, by name."""
+    prefixes = tuple(f"{n}." for n, module in network.named_modules() if isinstance(module, WordEmbedding))
+    return {name: weight for name, weight in network.named_parameters() if name.startswith(prefixes)}
+
+
+def _multiplies(name: str, parameter: Tensor) -> bool:
+    """Whether a parameter is a matrix that multiplies: no bias, no gain, no learned start state."""
+    return parameter.ndim > 1 and not name.endswith(".initial")

@@ -1,0 +1,320 @@
+"""The bundled corpus: the grammar that makes it, what its files promise, and the lags stored in them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seq2seq.corpus import grammar
+from seq2seq.corpus.grammar import (
+    Grammar,
+    Pair,
+    load_grammar,
+    prefix_ceiling,
+    smallest_lags,
+    split,
+    write_corpus,
+)
+from seq2seq.errors import UserError
+from seq2seq.lag import FULL, read
+
+DATA = Path(__file__).parents[2] / "data"
+FIRST_IS_LAST = {"today": "hoy", "yesterday": "ayer", "tomorrow": "mañana", "now": "ahora", "soon": "pronto"}
+FIRST_IS_LAST |= {"here": "aquí", "there": "allí", "inside": "dentro", "outside": "fuera", "yet": "todavía"}
+FIRST_IS_LAST |= {"me": "me", "you": "te", "him": "lo", "her": "la", "us": "nos", "them": "los"}
+
+
+@pytest.fixture(scope="module")
+def pairs() -> list[Pair]:
+    return load_grammar(DATA / "grammar.yaml").pairs()
+
+
+@pytest.fixture(scope="module")
+def parts() -> dict[str, list[list[str]]]:
+    return {part: rows(f"{part}.tsv") for part in grammar.PARTS}
+
+
+def rows(name: str) -> list[list[str]]:
+    text = (DATA / name).read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.removesuffix("\n").split("\n")]
+
+
+def words(sentence: str) -> list[str]:
+    return re.findall(r"\w+", sentence)
+
+
+def letters(sentence: str) -> str:
+    return "".join(words(sentence))
+
+
+# --------------------------------------------------------------------------------- the grammar and its files
+
+
+@pytest.mark.slow
+def test_files_hold_the_pairs_of_the_grammar(pairs: list[Pair], parts: dict[str, list[list[str]]]) -> None:
+    for part, members in split(pairs).items():
+        assert [[row[0], row[1], row[3]] for row in parts[part]] == [list(pair[:3]) for pair in members]
+
+
+@pytest.mark.slow
+def test_files_are_what_the_grammar_gives(tmp_path: Path) -> None:
+    write_corpus(load_grammar(DATA / "grammar.yaml"), tmp_path)
+    for part in grammar.PARTS:
+        assert (tmp_path / f"{part}.tsv").read_bytes() == (DATA / f"{part}.tsv").read_bytes()
+
+
+def test_handwritten_spanish_is_what_the_grammar_gives(pairs: list[Pair]) -> None:
+    given_by = {pair.english: pair for pair in pairs}
+    written = rows("handwritten.tsv")
+    assert len({english for english, _ in written}) == len(written) >= 200
+    wrong = [(english, spanish) for english, spanish in written if given_by[english].spanish != spanish]
+    assert not wrong
+    assert {given_by[english].pattern for english, _ in written} == {pair.pattern for pair in pairs}
+
+
+def test_size_and_variety(pairs: list[Pair]) -> None:
+    assert len(set(pairs)) == len(pairs) >= 20_000
+    assert sum((DATA / f"{part}.tsv").stat().st_size for part in grammar.PARTS) <= 3_000_000
+    assert len({word for pair in pairs for word in words(pair.spanish)}) >= 400
+    assert max(Counter(pair.pattern for pair in pairs).values()) <= 0.03 * len(pairs)
+
+
+def test_readme_counts_the_pairs(parts: dict[str, list[list[str]]]) -> None:
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    for part, members in parts.items():
+        assert f"| `{part}.tsv` | {len(members):,} |" in text
+
+
+def test_no_sentence_has_two_translations(pairs: list[Pair]) -> None:
+    assert len({letters(pair.english) for pair in pairs}) == len(pairs)
+    assert len({pair.spanish for pair in pairs}) == len(pairs)
+
+
+def test_spelling(pairs: list[Pair]) -> None:
+    for sentence in itertools.chain.from_iterable(pair[:2] for pair in pairs):
+        assert re.fullmatch(r"¿?\w+(,? \w+|'s)*\??", sentence), sentence
+        assert sentence == unicodedata.normalize("NFC", sentence.lower())
+        assert len(sentence) <= 80
+    for pair in pairs:
+        assert pair.spanish.startswith("¿") == pair.spanish.endswith("?") == pair.english.endswith("?")
+        assert not re.search(r"\b(de el|a el|la águila|una águila|y i\w+|o ocho)\b", pair.spanish)
+        assert not re.search(r"\ba [aeiou]|\ban [^aeiou]", pair.english)
+
+
+def test_many_sentences_start_with_what_english_ends_with(pairs: list[Pair]) -> None:
+    reordered = [FIRST_IS_LAST.get(words(pair.english)[-1]) == words(pair.spanish)[0] for pair in pairs]
+    assert sum(reordered) >= 0.2 * len(pairs)
+
+
+# ----------------------------------------------------------------------------------------------------- parts
+
+
+def test_parts_share_no_sentence(parts: dict[str, list[list[str]]]) -> None:
+    for column in (0, 1):
+        seen = [{letters(row[column]) for row in members} for members in parts.values()]
+        assert sum(len(some) for some in seen) >= len(set.union(*seen))
+        assert all(a.isdisjoint(b) for a, b in itertools.combinations(seen, 2))
+
+
+def test_wiki_sentences_stand_in_the_test_part_alone(parts: dict[str, list[list[str]]]) -> None:
+    found = {
+        row[0]: (part, row[1]) for part, members in parts.items() for row in members if row[0] in grammar.WIKI
+    }
+    assert found == {
+        "i like pizza": ("test", "me gusta comer pizza"),
+        "it is hot today": ("test", "hoy hace calor"),
+        "my dog is hungry": ("test", "mi perro tiene hambre"),
+    }
+    assert len(parts["test"]) >= 500
+    assert len(parts["dev"]) >= 500
+
+
+def test_unseen_words_are_trained_elsewhere_and_their_patterns_with_other_words(
+    pairs: list[Pair], parts: dict[str, list[list[str]]]
+) -> None:
+    patterns = load_grammar(DATA / "grammar.yaml").patterns
+    train, unseen = ({row[0] for row in parts[part]} for part in ("train", "test_unseen"))
+    held_out = {
+        (word, pattern.name) for pattern in patterns for names in pattern.held_out.values() for word in names
+    }
+    trained, found = set(), set()
+    fillings = ((pattern.name, filling) for pattern in patterns for filling in pattern.fillings())
+    for pair, (name, filling) in zip(pairs, fillings, strict=True):
+        combinations = {(word.name, name) for word in filling.values()}
+        trained |= combinations if pair.english in train else set()
+        found |= {pair.english} if combinations & held_out else set()
+    assert unseen == found
+    assert 300 <= len(unseen) <= 600
+    assert trained.isdisjoint(held_out)
+    patterns_of = Counter(word for word, _ in trained)
+    words_of = Counter(name for _, name in trained)
+    assert not [(word, name) for word, name in held_out if patterns_of[word] < 2 or words_of[name] < 2]
+
+
+def test_every_word_of_the_other_parts_is_in_training(parts: dict[str, list[list[str]]]) -> None:
+    for column in (0, 1):
+        trained = {word for row in parts["train"] for word in words(row[column])}
+        for part in ("dev", "test", "test_unseen"):
+            assert trained.issuperset(word for row in parts[part] for word in words(row[column]))
+
+
+def test_split_keeps_a_statement_and_its_question_together() -> None:
+    made = [
+        Pair(f"e{number}", spanish, "p")
+        for number, spanish in enumerate(("¿bebes té?", "bebes té", "x", "y"))
+    ]
+    dealt = split(made, dev=1, test=1)
+    homes = {pair.spanish: part for part, members in dealt.items() for pair in members}
+    assert homes["¿bebes té?"] == homes["bebes té"]
+    assert len(homes) == len(made)
+
+
+# ------------------------------------------------------------------------------------------------------ lags
+
+
+def is_enough(pair: Pair, pairs: list[Pair], lag: int) -> bool:
+    """The definition: whether all pairs that are alike in what is read and written agree on what is next."""
+    x, y = pair.english + "\n", pair.spanish + "\n"
+    alike = [(other.english + "\n", other.spanish + "\n") for other in pairs]
+    for t in range(1, len(y) + 1):
+        alike = [other for other in alike if other[1][: t - 1] == y[: t - 1]]
+        start = x[: read(t, lag, len(x))]
+        if any(other[0].startswith(start) and other[1][t - 1] != y[t - 1] for other in alike):
+            return False
+    return True
+
+
+@pytest.mark.slow
+def test_stored_lags_are_the_smallest(pairs: list[Pair], parts: dict[str, list[list[str]]]) -> None:
+    by_english = {pair.english: pair for pair in pairs}
+    sample = random.Random(1).sample(list(itertools.chain.from_iterable(parts.values())), 12)
+    for english, _, stored, _ in sample + [row for row in parts["test"] if row[0] in grammar.WIKI]:
+        lag = int(stored)
+        assert is_enough(by_english[english], pairs, lag)
+        assert lag == 0 or not is_enough(by_english[english], pairs, lag - 1)
+
+
+sentences = st.text("ab", min_size=1, max_size=4)
+small_corpora = st.dictionaries(sentences, sentences, min_size=1, max_size=7).map(
+    lambda entries: [Pair(english, spanish, "p") for english, spanish in entries.items()]
+)
+
+
+@given(small_corpora)
+@settings(max_examples=200, deadline=None)
+def test_smallest_lag_agrees_with_the_definition(made: list[Pair]) -> None:
+    for pair, lag in zip(made, smallest_lags(made), strict=True):
+        assert [is_enough(pair, made, tau) for tau in range(7)] == [tau >= lag for tau in range(7)]
+
+
+def test_smallest_lag_by_hand() -> None:
+    made = [Pair("ca", "p", "p"), Pair("cb", "q", "p"), Pair("da", "pp", "p")]
+    assert smallest_lags(made) == [1, 1, 0]
+    with pytest.raises(UserError, match="two translations of `a`"):
+        smallest_lags([Pair("a", "x", "p"), Pair("a", "y", "p")])
+
+
+def agree(first: Pair, second: Pair, lag: int) -> bool:
+    """Whether one translator can get both right: they never need different symbols after the same past."""
+    (x, y), (other_x, other_y) = ((pair.english + "\n", pair.spanish + "\n") for pair in (first, second))
+    for t in range(1, min(len(y), len(other_y)) + 1):
+        if x[: read(t, lag, len(x))] != other_x[: read(t, lag, len(other_x))]:
+            return True
+        if y[t - 1] != other_y[t - 1]:
+            return False
+    return True
+
+
+@given(small_corpora, st.integers(0, 5))
+@settings(max_examples=100, deadline=None)
+def test_prefix_ceiling_is_the_largest_set_that_one_translator_gets_right(made: list[Pair], lag: int) -> None:
+    largest = max(
+        sum(chosen)
+        for chosen in itertools.product((False, True), repeat=len(made))
+        if all(agree(a, b, lag) for a, b in itertools.combinations(itertools.compress(made, chosen), 2))
+    )
+    assert prefix_ceiling(made, lag) == largest / len(made)
+
+
+def test_prefix_ceiling_of_the_corpus(pairs: list[Pair]) -> None:
+    some = [pair for pair in pairs if pair.pattern in ("weather", "weather_in_town", "like_food", "see_him")]
+    ceilings = [prefix_ceiling(some, lag) for lag in (0, 5, 10, 20, 40)]
+    assert ceilings == sorted(ceilings)
+    assert ceilings[0] < 0.5 < ceilings[-1] == prefix_ceiling(some, FULL) == 1
+
+
+# ---------------------------------------------------------------------------------------- rules and mistakes
+
+
+@pytest.mark.parametrize(
+    ("singular", "plural"),
+    [
+        *[
+            ("gato", "gatos"),
+            ("sofá", "sofás"),
+            ("pared", "paredes"),
+            ("lápiz", "lápices"),
+            ("árbol", "árboles"),
+        ],
+        *[("estación", "estaciones"), ("jardín", "jardines"), ("autobús", "autobuses"), ("lunes", "lunes")],
+    ],
+)
+def test_spanish_plural(singular: str, plural: str) -> None:
+    assert grammar.spanish_plural(singular) == plural
+
+
+def test_english_verbs() -> None:
+    for verb, third, past, ing in (
+        ("wash", "washes", "washed", "washing"),
+        ("study", "studies", "studied", "studying"),
+        ("play", "plays", "played", "playing"),
+        ("close", "closes", "closed", "closing"),
+    ):
+        forms = grammar.english_verb(verb, {})
+        assert (forms["present"][2], forms["past"], forms["ing"]) == (third, (past,), (ing,))
+
+
+def small_grammar(**changes: object) -> dict[str, object]:
+    plain: dict[str, object] = {
+        "spelling": {"english": [], "spanish": []},
+        "function": {"english": {}, "spanish": {"the": ["el", "la", "los", "las"]}},
+        "verbs": {"english": {}, "spanish": {}},
+        "endings": {"future": []},
+        "nouns": {"animal": {"cat": "gato m", "cow": "vaca f"}},
+        "patterns": {"p": {"english": "the {n}", "spanish": "{the~n} {n}", "slots": {"n": "animal both"}}},
+    }
+    return defaultdict(dict, plain | changes)
+
+
+def test_agreement_with_a_noun() -> None:
+    found = [(pair.english, pair.spanish) for pair in Grammar(small_grammar()).pairs()]
+    assert found == [
+        ("the cat", "el gato"),
+        ("the cow", "la vaca"),
+        ("the cats", "los gatos"),
+        ("the cows", "las vacas"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "slot", "message"),
+    [
+        ("{n}", "animals", "`p` asks for `animals`, but there is no such class"),
+        ("{n}", "animal(dog)", "animal has no dog"),
+        ("{m}", "animal", "uses `m`, which is not listed under english"),
+        ("{n.past}", "animal", "has no `{n.past}` in english"),
+        ("{n~m}", "animal", "has no `{n~m}` in english"),
+    ],
+)
+def test_a_mistake_in_the_grammar_is_named(template: str, slot: str, message: str) -> None:
+    pattern = {"english": template, "spanish": "x", "slots": {"n": slot}}
+    with pytest.raises(UserError, match=re.escape(message)):
+        Grammar(small_grammar(patterns={"p": pattern})).pairs()

@@ -1,0 +1,295 @@
+"""Nothing is said twice in a row: what counts as that, what a search does about it, where it may stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seq2seq.cli import run
+from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.greedy import greedy
+from seq2seq.decoding.hypothesis import Hypothesis
+from seq2seq.decoding.repetition import Words, says_twice
+from seq2seq.lag import FULL, Lag
+from seq2seq.plain.encoder_decoder import Memory
+from seq2seq.plain.step import Ids, States, Step, log_softmax
+from seq2seq.pretrained import locate
+from seq2seq.storage.modelfile import read_model
+from seq2seq.text.vocabulary import END, START, Vocabulary
+from seq2seq.translator import Translator
+
+VOCABULARY = Vocabulary(tuple(" ,.-0123AGÁÑabcdeglmnoprstuváñ"))
+WORDS = Words(VOCABULARY)
+
+
+def ids(text: str) -> list[int]:
+    return VOCABULARY.encode(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("un gato gato", True),
+        ("un gato gato.", True),
+        ("Gato, gato.", True),
+        ("ÁÑ a áñ áñ", False),  # two letters
+        ("áñ a, ÁÑ A,", True),
+        ("la pena la pena", True),
+        ("vale la pena la pena un gato", True),
+        ("la pena la gata", False),
+        ("la pena pena", True),
+        ("gato gatos", False),
+        ("gato agato", False),
+        ("no, no, a", False),
+        ("no no no no", True),  # "no no", twice
+        ("dos mundos", False),
+        ("123 123", False),
+        ("a123 a123 nos nos", True),
+        ("gato-gato", True),
+        ("gato", False),
+        ("", False),
+        ("...", False),
+    ],
+)
+def test_what_is_said_twice_in_a_row(text: str, expected: bool) -> None:
+    assert WORDS.repeat(ids(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" gato gato", True),
+        (" a gato gato", True),
+        (" gato gat", False),
+        (" gato gatos", False),
+        (" ", False),
+    ],
+)
+def test_only_the_end_is_looked_at(text: str, expected: bool) -> None:
+    assert says_twice(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "ended", "expected"),
+    [
+        ("a blue cat", "gato gato", True, True),
+        ("a blue, blue cat", "gato gato", True, False),
+        ("no, no", "nunca nunca", True, False),  # however short
+        ("a cat", "un gato", True, False),
+        ("a cat", "un gato", False, True),
+        ("a cat...", "un gato...", True, False),
+        ("a cat...", "un gato....", True, True),
+        ("a cat....", "un gato....", True, False),
+        ("10,000", "10000", True, False),
+        ("1,000,000 cats", "gato gato", True, True),  # digits do not count
+    ],
+)
+def test_what_goes_round_in_circles(source: str, text: str, ended: bool, expected: bool) -> None:
+    assert WORDS.circles(ids(source), ids(text), ended) is expected
+
+
+class Script:
+    """Speaks by a script: after a beginning of a line it knows how likely which symbols are, else it ends."""
+
+    copied: Sequence[int] = ()
+
+    def __init__(self, script: dict[str, str]) -> None:
+        self.script = script  # beginning -> what may follow, the likeliest first
+
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
+        del lag
+        return Memory(np.zeros((len(sources), 1, 1), np.float32))
+
+    def start(self, batch: int) -> States:
+        return [(np.zeros((batch, 40), np.int64), np.zeros(batch, np.int64))]
+
+    def step(
+        self,
+        previous_N: Ids,
+        memory: Memory,
+        read_B: Ids,
+        states: States,
+        lag: Lag,
+        attention: bool = False,
+        unknown: bool = False,
+    ) -> Step:
+        del memory, read_B, lag, attention, unknown
+        ((history_NT, length_N),) = states
+        history_NT, length_N = history_NT.copy(), length_N.copy()
+        logits_NV = np.full((len(previous_N), len(VOCABULARY)), -20, np.float32)
+        for row, symbol in enumerate(previous_N.tolist()):
+            if symbol != START:
+                history_NT[row, length_N[row]] = symbol
+                length_N[row] += 1
+            said = VOCABULARY.decode(history_NT[row, : length_N[row]].tolist())
+            follows = [VOCABULARY.encode(c)[0] if c != "$" else END for c in self.script.get(said, "$")]
+            logits_NV[row, follows] = -np.arange(len(follows))
+        return Step(log_softmax(logits_NV), [(history_NT, length_N)], None)
+
+
+def script(*lines: str) -> Script:
+    """A script of whole lines; where two part, the earlier one is the likelier at this point."""
+    follows: dict[str, str] = {}
+    for line in lines:
+        for place, symbol in enumerate(line + "$"):
+            known = follows.setdefault(line[:place], "")
+            follows[line[:place]] = known if symbol in known else known + symbol
+    return Script(follows)
+
+
+def texts(found: Sequence[object]) -> list[str]:
+    return [VOCABULARY.decode(h.ids) for h in found]  # type: ignore[attr-defined]
+
+
+SPEAKER = script("un gato gato", "un gato negro", "un perro")
+
+
+def test_a_beam_leaves_out_what_is_said_twice() -> None:
+    source = ids("a cat")
+    (plain,) = beam_search(SPEAKER, [source], FULL, 3, n_best=3)
+    (without,) = beam_search(SPEAKER, [source], FULL, 3, n_best=3, words=WORDS)
+    assert texts(plain)[:2] == ["un gato gato", "un perro"]
+    assert texts(without)[:2] == ["un gato negro", "un perro"]
+    assert without[1] == plain[1]  # with the score that it had
+
+
+def test_a_source_that_says_it_twice_is_translated_so() -> None:
+    (found,) = beam_search(SPEAKER, [ids("a cat cat")], FULL, 3, n_best=3, words=WORDS)
+    assert texts(found)[0] == "un gato gato"
+
+
+def test_a_word_may_begin_like_the_last_one() -> None:
+    speaker = script("un gato gatos")
+    (found,) = beam_search(speaker, [ids("a cat")], FULL, 2, words=WORDS)
+    assert texts(found) == ["un gato gatos"]
+
+
+def test_a_beam_keeps_sentences_apart() -> None:
+    """Each sentence of a batch comes out as alone, whichever are finished first."""
+    sources = [ids(text) for text in ("a cat", "cat cat", "a cat", "a, a, a")]
+    together = beam_search(SPEAKER, sources, FULL, 3, words=WORDS)
+    alone = [beam_search(SPEAKER, [source], FULL, 3, words=WORDS)[0] for source in sources]
+    assert together == alone
+    assert texts([best for (best,) in together]) == [
+        *("un gato negro", "un gato gato", "un gato negro", "un gato gato")
+    ]
+
+
+def test_a_sign_stands_three_times_in_a_row_at_most() -> None:
+    speaker = script("a" + 30 * ".", "a...", "a.")
+    assert not greedy(speaker, [ids("a")], FULL)[0].ended
+    for source, expected in (("a", "a..."), ("a.....", "a.....")):
+        speaker.script["a" + expected.count(".") * "."] = ".$"
+        (found,) = beam_search(speaker, [ids(source)], FULL, 4, words=WORDS)
+        assert texts(found)[0] == expected
+
+
+# The model that comes with the package.
+
+TWICE = ["This is an important event.", "I want a room of my own.", "I can't stand the hot weather."]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Translator:
+    return Translator.load(device="cpu")
+
+
+def words_of(translator: Translator) -> Words:
+    return Words(translator.vocabulary)
+
+
+def streamed(translator: Translator) -> list[str]:
+    stream = translator.stream(FULL)
+    return [stream.feed(line) + stream.finish() for line in TWICE]
+
+
+def test_streams_and_batches_search_again_alike(shipped: Translator) -> None:
+    once = streamed(shipped)
+    assert once == shipped.translate(TWICE)
+    assert not any(words_of(shipped).repeat(shipped.vocabulary.encode(text)) for text in once)
+
+
+def test_repeats_can_be_let_through(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = shipped.translate(TWICE)
+    monkeypatch.setattr(shipped, "repeats", True)
+    twice = shipped.translate(TWICE)
+    assert streamed(shipped) == twice
+    changed = [a for a, b in zip(twice, once, strict=True) if a != b]
+    assert changed
+    assert all(words_of(shipped).repeat(shipped.vocabulary.encode(text)) for text in changed)
+
+
+def test_greedy_search_is_done_again_only_where_it_went_in_circles(
+    shipped: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [*TWICE, "Where is the station?", "Very very good.", "I am hungry."]
+    found = shipped.translate_lines(lines)
+    with monkeypatch.context() as patch:
+        patch.setattr(shipped, "repeats", True)
+        first = shipped.translate_lines(lines)
+    wide = shipped.translate_lines(lines, beam=5)
+    words, encode = words_of(shipped), shipped.vocabulary.encode
+    circles = [
+        words.circles(encode(line), encode(t.text), t.ended) for line, t in zip(lines, first, strict=True)
+    ]
+    assert sum(circles) >= 2
+    expected = [w if again else f for again, w, f in zip(circles, wide, first, strict=True)]
+    assert [t.text for t in found] == [t.text for t in expected]
+    assert [t.score for t in found] == pytest.approx([t.score for t in expected], abs=1e-5)
+
+
+def test_what_has_no_end_either_way_stays_as_it_was(
+    shipped: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("greedy", "beam", "streaming"):
+        monkeypatch.setattr(f"seq2seq.decoding.{module}.length_limit", lambda size: 5)  # noqa: ARG005
+    found = shipped.translate_lines(TWICE)
+    assert [(t.ended, len(t.text)) for t in found] == [(False, 5)] * len(TWICE)
+    assert streamed(shipped) == [t.text for t in found]
+    monkeypatch.setattr(shipped, "repeats", True)
+    assert shipped.translate_lines(TWICE) == found
+
+
+def test_the_command_line_and_the_configuration_decide(
+    shipped: Translator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options, said in (((), False), (("--repeats",), True), (("--no-repeats",), False)):
+        assert run(["translate", *options, TWICE[0]]) == 0
+        assert words_of(shipped).repeat(shipped.vocabulary.encode(capsys.readouterr().out)) is said
+    file = read_model(locate())
+    decode = {**file.config["decode"], "repeats": True}
+    letting = Translator(replace(file, config={**file.config, "decode": decode}), device="cpu")
+    assert words_of(shipped).repeat(shipped.vocabulary.encode(letting.translate(TWICE[0])))
+
+
+def test_all_that_is_told_is_of_the_second_search(shipped: Translator) -> None:
+    line = f"{TWICE[0]} I love pizza 🍕. {TWICE[1]}"
+    (found,) = shipped.translate_lines([line], attention=True)
+    assert found.text.count("🍕") == 1
+    assert found.text.split(". ")[0] == shipped.translate(TWICE[0]).rstrip(".")
+    assert len(found.log_probs) == len(found.delays) == len(found.text)
+    assert found.attention is not None
+    assert found.attention.shape == (len(found.text), len(found.source))
+
+
+def test_a_stream_searches_again_whatever_length_penalty_a_batch_has(shipped: Translator) -> None:
+    assert [t.text for t in shipped.translate_lines(TWICE, length_penalty=0.1)] == streamed(shipped)
+
+
+def test_a_circle_is_better_than_nothing(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream took what greedy search had where a beam found nothing at all, and a batch the nothing."""
+    nothing = Hypothesis(ids=[], log_probs=[0.0], score=0.0, ended=True)
+    monkeypatch.setattr(
+        "seq2seq.decoding.search.beam_search", lambda *args, **_: [[nothing] for _ in args[1]]
+    )
+    assert all(streamed(shipped))
+    assert shipped.translate(TWICE) == streamed(shipped)
+
+
+def test_below_full_nothing_is_taken_back(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = shipped.translate(TWICE, lag=24)
+    monkeypatch.setattr(shipped, "repeats", True)
+    assert shipped.translate(TWICE, lag=24) == first

@@ -1,0 +1,312 @@
+"""The experiments: what is written, a bound that does not hold, and the claims that cost little."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seq2seq.cli import run
+from seq2seq.config.schema import ModelConfig
+from seq2seq.corpus.pairs import Pair
+from seq2seq.errors import UserError
+from seq2seq.experiments import depth, memory, millions, padding, sentences
+from seq2seq.experiments import needed_lag as lag
+from seq2seq.experiments.harness import Check, Experiment, Outcome, Setting, at_least, at_most, perform
+from seq2seq.experiments.learning import learn
+from seq2seq.experiments.registry import EXPERIMENTS
+from seq2seq.experiments.tasks import LETTERS, substitute, swap
+from seq2seq.text.vocabulary import SPECIALS
+
+CHEAP = ("unrolling",)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_what_is_published_holds_and_comes_from_a_full_run(name: str) -> None:
+    path = Path(__file__).parents[2] / "docs" / "results" / "claims.json"
+    result = json.loads(path.read_text(encoding="utf-8"))[name]
+    assert result["bound"] == EXPERIMENTS[name].bound
+    assert result["command"] == f"seq2seq experiment {name}"
+    assert all(check["holds"] for check in result["checks"])
+    assert result["holds"] is True
+
+
+def example(*checks: Check) -> Experiment:
+    rows = [{"name": "one", "value": 12.5}, {"name": "two", "value": 3e-7}]
+    outcome = Outcome(rows, checks, lambda figure: figure.subplots().plot([1, 2]), ["A note."])
+    return Experiment(9, "example", "Two is more than one.", "It is.", lambda _: outcome)
+
+
+def test_what_an_experiment_leaves(tmp_path: Path) -> None:
+    markdown = perform(example(at_least("two", 2.0, 1.0)), Setting(tmp_path / "new", quick=True))
+    assert (tmp_path / "new" / "result.md").read_text() == markdown
+    assert "| one | 12.5 |\n| two | 3e-07 |" in markdown
+    assert "| two | 2 | at least 1 | yes |" in markdown
+    assert markdown.endswith("A note.\n")
+    result = json.loads((tmp_path / "new" / "result.json").read_text())
+    assert result["holds"] is True
+    assert result["command"] == "seq2seq experiment example --quick"
+    assert result["rows"][1] == {"name": "two", "value": 3e-7}
+    assert (tmp_path / "new" / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_bound_that_does_not_hold_is_an_error_and_all_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing = example(at_most("one", 1.5, 1.0), at_most("two", 0.5, 1.0))
+    with pytest.raises(
+        UserError, match=r"`example` does not hold: one is 1\.5, not at most 1; see"
+    ) as caught:
+        perform(failing, Setting(tmp_path, quick=False))
+    assert caught.value.exit_code == 1
+    assert "| one | 1.5 | at most 1 | NO |" in capsys.readouterr().out
+    assert json.loads((tmp_path / "result.json").read_text())["holds"] is False
+    assert (tmp_path / "figure.png").exists()
+
+
+def test_not_a_number_holds_nowhere() -> None:
+    nan = float("nan")
+    assert not at_least("x", nan, 0).holds
+    assert not at_most("x", nan, 0).holds
+
+
+def test_every_claim_is_listed_with_its_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["experiment", "--list"]) == 0
+    listed = capsys.readouterr().out
+    for name, experiment in EXPERIMENTS.items():
+        assert experiment.name == name
+        assert f"{experiment.number} {name}: {experiment.claim}\n  {experiment.bound}" in listed
+    numbers = [experiment.number for experiment in EXPERIMENTS.values()]
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(range(7))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [([], "name an experiment, one of "), (["nope"], "there is no experiment 'nope'; there are ")],
+)
+def test_an_experiment_that_is_not_there(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["experiment", *arguments]) == 2
+    assert capsys.readouterr().err.startswith(f"seq2seq: {message}")
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_a_claim_that_costs_little_holds(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["experiment", name, "--quick", "--out", str(tmp_path)]) == 0
+    assert "| NO |" not in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {"result.json", "result.md", "figure.png"}
+    assert json.loads((tmp_path / "result.json").read_text())["checks"]
+
+
+# The claims that train, with networks that are what the claim takes them for, and with some that are not.
+
+Answers = Callable[[str, object], str]  # what a network makes of a source at a lag
+
+
+class Oracle:
+    """Stands for a trained network."""
+
+    def __init__(self, answer: Answers) -> None:
+        self.answer = answer
+
+    def translate(self, sources: Sequence[str], lag: object = None) -> list[str]:
+        return [self.answer(source, lag) for source in sources]
+
+
+def turned(source: str) -> str:
+    """The right answer where words change places."""
+    first, second = source.split(" ")
+    return f"{second} {first}".translate(str.maketrans(LETTERS, LETTERS[1:] + LETTERS[0]))
+
+
+def windowed(pairs: Sequence[Pair], window: int) -> Answers:
+    """What is to be learned from pairs by what sees a letter, and where in its window spaces and ends are."""
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def views(source: str) -> list[str]:
+        shape = "".join(x if x == " " else "L" for x in source)
+        padded = "_" * window + shape + "_" * window
+        return [x + padded[t : t + 2 * window + 1] for t, x in enumerate(source)]
+
+    for source, target in pairs:
+        for view, character in zip(views(source), target, strict=True):
+            seen[view][character] += 1
+    return lambda source, _: "".join(seen[view].most_common(1)[0][0] for view in views(source))
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_padding(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def taught(folder: Path, pairs: list[Pair], _lag: object, model: dict[str, object], _: object) -> Oracle:
+        if model.get("kind") == "feedforward" and honest:
+            return Oracle(windowed(pairs, int(str(model.get("window", 0)))))
+        swapped = "places" in folder.name
+        return Oracle(lambda x, _: turned(x) if swapped else turned(" ".join(x.split(" ")[::-1])))
+
+    monkeypatch.setattr(padding, "learn", taught)
+    monkeypatch.setattr(padding, "SENTENCES", 8000)
+    if honest:
+        text = perform(padding.EXPERIMENT, Setting(tmp_path, quick=False))
+        assert text.count("| words change places |") == text.count("| same order |") == len(padding.NETWORKS)
+    else:
+        with pytest.raises(UserError, match="feedforward: distance from its ceiling, points is"):
+            perform(padding.EXPERIMENT, Setting(tmp_path, quick=False))
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_lag(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def taught(folder: Path, *_: object) -> Oracle:
+        needed = int(folder.name.removeprefix("needs-"))
+
+        def answer(source: str, lag: object) -> str:
+            enough = lag == "full" or int(str(lag)) >= needed or not honest
+            return source[needed:] if enough else "a" * (len(source) - needed)
+
+        return Oracle(answer)
+
+    monkeypatch.setattr(lag, "learn", taught)
+    if honest:
+        assert "| NO |" not in perform(lag.EXPERIMENT, Setting(tmp_path, quick=True))
+    else:
+        with pytest.raises(UserError, match="needed lag 6: farthest from the ceiling below it"):
+            perform(lag.EXPERIMENT, Setting(tmp_path, quick=True))
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_memory(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def taught(folder: Path, *_: object) -> Oracle:
+        forgets = folder.name.startswith("rnn") and honest
+        return Oracle(lambda source, _: "a" if forgets and len(source) > 10 else source[0])
+
+    monkeypatch.setattr(memory, "learn", taught)
+    if honest:
+        text = perform(memory.EXPERIMENT, Setting(tmp_path, quick=False))
+        assert "rnn 10, gru 80, lstm 80." in text
+    else:
+        with pytest.raises(UserError, match="at a gap where rnn is at chance is 0"):
+            perform(memory.EXPERIMENT, Setting(tmp_path, quick=True))
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_sentences(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that knows each sentence from its smallest lag on, and one that knows it earlier."""
+    corpus = {sentence.source: sentence for sentence in sentences.read_corpus(sentences.CORPUS)}
+
+    def answer(source: str, lag: object) -> str:
+        known = lag == "full" or not honest or int(str(lag)) >= corpus[source].smallest
+        return corpus[source].target if known else ""
+
+    monkeypatch.setattr(sentences, "learn", lambda *_: Oracle(answer))
+    if honest:
+        assert "| NO |" not in perform(sentences.EXPERIMENT, Setting(tmp_path, quick=True))
+    else:
+        with pytest.raises(UserError, match="right sentences above the ceiling, points is"):
+            perform(sentences.EXPERIMENT, Setting(tmp_path, quick=True))
+
+
+def test_without_the_corpus_it_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="run this experiment from a checkout"):
+        sentences.read_corpus(tmp_path)
+
+
+def test_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    widths = {}
+
+    def taught(folder: Path, _pairs: object, _lag: object, model: dict[str, int], _: object) -> Oracle:
+        widths[model["layers"]] = model["hidden"]
+        right = folder.name.endswith("1")
+        return Oracle(lambda source, _: turned(source) if right else "")
+
+    monkeypatch.setattr(depth, "learn", taught)
+    text = perform(depth.EXPERIMENT, Setting(tmp_path, quick=True))
+    assert "| 50 |" in text
+    sizes = [depth._parameters(layers, width) for layers, width in widths.items()]
+    assert max(sizes) / min(sizes) < 1.03
+    assert widths[1] > widths[2] > widths[4]
+
+
+def register() -> dict[str, np.ndarray]:
+    """A shift register of tanh units, one for each letter and each of the last nine clocks."""
+    stages, letters = millions.LAG + 1, millions.LETTERS
+    size = stages * letters
+    embedding = np.zeros((SPECIALS + letters, letters))
+    embedding[SPECIALS:] = np.eye(letters)
+    first = np.arange(size) < letters
+    output = np.zeros((SPECIALS + letters, size))
+    output[SPECIALS:, -letters:] = np.eye(letters)
+    return {
+        "source_embedding.weight": embedding,
+        "layers.0.initial": np.zeros((1, size)),
+        "layers.0.fused.weight_ih_l0": np.where(first[:, None], 6.0, 0) * np.eye(size, letters),
+        "layers.0.fused.weight_hh_l0": 6.0 * np.eye(size, k=-letters),
+        "layers.0.fused.bias_ih_l0": np.where(first, -3.0, 0),
+        "layers.0.fused.bias_hh_l0": np.zeros(size),
+        "output.weight": output,
+        "output.bias": np.where(np.arange(SPECIALS + letters) < SPECIALS, -10.0, 0),
+    }
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_millions(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = register()
+    size = len(weights["output.weight"].T)
+    if not honest:
+        weights["output.weight"][-1, -1] = -1
+    sizes = ModelConfig(
+        kind="lagged_rnn", cell="rnn", embedding=millions.LETTERS, hidden=size, layers=1, feedback=False
+    )
+    monkeypatch.setattr(millions, "MODEL", sizes)
+    monkeypatch.setattr(millions, "_learn", lambda *_: weights)
+    for name, value in (("QUICK_LENGTH", 5000), ("SETTLED", 2000), ("MARK", 1000)):
+        monkeypatch.setattr(millions, name, value)
+    if honest:
+        assert "| NO |" not in perform(millions.EXPERIMENT, Setting(tmp_path, quick=True))
+    else:
+        with pytest.raises(UserError, match="wrong letters is 1"):
+            perform(millions.EXPERIMENT, Setting(tmp_path, quick=True))
+
+
+def test_states_go_on_from_span_to_span_and_gradients_do_not() -> None:
+    import torch
+
+    from seq2seq.models.lagged_rnn import LaggedRNN
+
+    torch.manual_seed(1)
+    network = LaggedRNN(millions.MODEL, SPECIALS + millions.LETTERS)
+    letters = torch.randint(SPECIALS, SPECIALS + millions.LETTERS, (10, 3))
+    states = [tuple(part[None].contiguous() for part in layer.start(3)) for layer in network.layers]
+    whole, _ = millions._span(network, letters, states)
+    first, states = millions._span(network, letters[:6], states)
+    second, _ = millions._span(network, letters[6:], states)
+    torch.testing.assert_close(torch.cat([first, second]), whole, rtol=0, atol=1e-6)
+    forward = network(letters.T, torch.full((3,), 10), letters.T, 0)
+    torch.testing.assert_close(whole.transpose(0, 1), forward, rtol=0, atol=1e-6)
+
+
+def test_learning_is_the_one_loop(tmp_path: Path) -> None:
+    pairs = swap(random.Random(1), 60)
+    model = {"kind": "lagged_rnn", "embedding": 4, "hidden": 8, "layers": 1}
+    translator = learn(
+        tmp_path / "run", pairs, "full", model, {"max_steps": 2}, substitute(random.Random(2), 4)
+    )
+    assert translator.config.model.kind == "lagged_rnn"
+    assert len(translator.translate([pair.source for pair in pairs[:3]])) == 3
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {"train.tsv", "dev.tsv", "config.yaml", "metrics.jsonl", "model.safetensors"} <= names
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted({*EXPERIMENTS} - {*CHEAP}))
+def test_a_claim_that_trains_holds_in_a_quick_run(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["experiment", name, "--quick", "--out", str(tmp_path)]) == 0
+    assert "| NO |" not in capsys.readouterr().out

@@ -1,0 +1,45 @@
+"""Batches side by side: each on its share of the cores, in order, and the machine left as it was."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import torch
+
+from seq2seq.models.stepwise import WORKERS, side_by_side
+
+
+@pytest.fixture
+def threads() -> int:
+    """Let PyTorch have eight threads, whatever the machine has."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(8)
+    yield 8  # type: ignore[misc]
+    torch.set_num_threads(before)
+
+
+def test_batches_are_decoded_at_once_and_come_back_in_order(threads: int) -> None:
+    met = threading.Barrier(WORKERS, timeout=60)  # it breaks unless so many are there at the same time
+
+    def decode(number: int) -> tuple[int, int]:
+        met.wait()
+        return number, torch.get_num_threads()
+
+    found = list(side_by_side(decode, range(2 * WORKERS)))
+    assert [number for number, _ in found] == list(range(2 * WORKERS))
+    assert {count for _, count in found} == {threads // WORKERS}
+    assert torch.get_num_threads() == threads
+
+
+def test_one_batch_has_all_threads(threads: int) -> None:
+    assert list(side_by_side(lambda _: torch.get_num_threads(), [0])) == [threads]
+
+
+def test_a_mistake_in_one_ends_them_all(threads: int) -> None:
+    def decode(number: int) -> int:
+        return 1 // number
+
+    with pytest.raises(ZeroDivisionError):
+        list(side_by_side(decode, [1, 0, *range(1, 50)]))
+    assert torch.get_num_threads() == threads

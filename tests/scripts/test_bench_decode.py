@@ -1,0 +1,49 @@
+"""The benchmark of decoding: it measures the network that it says, and counts all that is computed."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import GOLDEN, short_pairs
+
+from seq2seq.config.schema import config_from_dict
+from seq2seq.storage.modelfile import read_model
+from seq2seq.translator import Translator
+
+FILE = read_model(GOLDEN / "model.safetensors")
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "scripts")
+    return importlib.import_module("bench_decode")
+
+
+def test_a_network_of_twice_the_width_is_the_same_function(bench: Any, tiny: Translator) -> None:
+    double = Translator(bench.doubled(FILE))
+    assert double.config.model.hidden == 2 * tiny.config.model.hidden
+    sources = [pair.source for pair in short_pairs(30)]
+    for lag in (3, "full"):
+        one, other = (translator.translate_lines(sources, lag) for translator in (tiny, double))
+        assert [line.text for line in one] == [line.text for line in other]
+        for a, b in zip(one, other, strict=True):
+            assert a.log_probs == pytest.approx(b.log_probs, abs=1e-4)
+
+
+def test_every_matrix_is_counted(bench: Any, tiny: Translator) -> None:
+    config = config_from_dict(FILE.config, "tiny").model
+    counted = [i * o for side in bench.products(config, len(tiny.vocabulary)).values() for i, o in side]
+    tables = ("embedding", "initial", "near")
+    matrices = {
+        name: array.size
+        for name, array in FILE.weights.items()
+        if array.ndim == 2 and not any(table in name for table in tables)
+    }
+    assert sum(counted) == sum(matrices.values())
+    # The embeddings' share of them has been multiplied beforehand.
+    touched = sum(matrix.size for matrix in bench.touched(tiny.light))
+    gates = tiny.light.decoder[0].U_HG.shape[1]
+    assert touched == sum(counted) - 2 * config.embedding * gates

@@ -1,0 +1,75 @@
+"""Quotation marks and brackets are mended where it is plain what was meant, and else left alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seq2seq.text.pairing import repair_pairs
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "mended"),
+    [
+        # In pairs, whatever their style.
+        ('He said "no".', 'Dijo "no".', 'Dijo "no".'),
+        ('He said "no".', "Dijo «no».", "Dijo «no»."),
+        ('He said "no".', "Dijo que no.", "Dijo que no."),
+        ("He (Tom) left.", "Él (Tom) se fue.", "Él (Tom) se fue."),
+        ("He left.", "Se fue (él).", "Se fue (él)."),
+        # The closing mark is missing at the end, inside or outside of the stop as in the source.
+        ('He said "no".', 'Dijo "no.', 'Dijo "no".'),
+        ('He said "no."', 'Dijo "no.', 'Dijo "no."'),
+        ('He said "no"', 'Dijo "no', 'Dijo "no"'),
+        ('Did he say "no"?', '¿Dijo "no?', '¿Dijo "no"?'),
+        ("He said “no.”", "Dijo “no.", "Dijo “no.”"),
+        ("He said “no.”", 'Dijo "no.', "Dijo “no.”"),
+        ("He said «no».", "Dijo «no.", "Dijo «no»."),
+        ("It rained (in May).", "Llovió (en mayo.", "Llovió (en mayo)."),
+        ("It rained (in May.)", "Llovió (en mayo.", "Llovió (en mayo.)"),
+        ("See [1].", "Ver [1.", "Ver [1]."),
+        # The opening one at the beginning.
+        ('"No," he said.', 'No", dijo.', '"No", dijo.'),
+        ('"No."', 'No."', '"No."'),
+        ("(He left.)", "Se fue.)", "(Se fue.)"),
+        # Two styles in one pair.
+        ("“Hi,” he said.", '“Hola", dijo.', "“Hola”, dijo."),
+        ('"Hi," he said.', '«Hola", dijo.', '"Hola", dijo.'),
+        # A mark alone, of which the source has none.
+        ("Hello.", '"Hola.', "Hola."),
+        ("Hello.", 'Hola".', "Hola."),
+        ("Hello there.", 'Hola " a todos.', "Hola a todos."),
+        ("Hello.", "Hola).", "Hola."),
+        ("Hello.", "(Hola.", "Hola."),
+        ("Hello.", "«Hola.", "Hola."),
+        # In doubt, nothing.
+        ('Stop!" he said.', '¡Alto!" dijo.', '¡Alto!" dijo.'),
+        ('He "said" no.', 'Él "dijo no.', 'Él "dijo no.'),
+        ("He (Tom) left.", "Él (Tom se fue.", "Él (Tom se fue."),
+        ('A "b" c "d".', 'A "b" c "d.', 'A "b" c "d.'),
+        ("a) b", "a) b", "a) b"),
+        ("a)", "b", "b"),
+        ('A 5" pipe', 'Un tubo de 5"', 'Un tubo de 5"'),
+        ("Hello.", '"Hola" y "adiós.', '"Hola" y "adiós.'),
+        ("“A” and «b».", "“A” y «b.", "“A” y «b."),
+        ("Hello.", "Hola.", "Hola."),
+        ("", '"', ""),
+        ("", "", ""),
+    ],
+)
+def test_pairs_are_mended(source: str, text: str, mended: str) -> None:
+    assert repair_pairs(source, text) == mended
+
+
+texts = st.text(st.sampled_from('a .?"“”«»()[] ¿'), max_size=14)
+
+
+@given(texts, texts)
+def test_mending_is_done_once_and_changes_marks_alone(source: str, text: str) -> None:
+    mended = repair_pairs(source, text)
+    assert repair_pairs(source, mended) == mended
+
+    def bare(text: str) -> str:
+        return "".join(char for char in text if char not in ' "“”«»()[]')
+
+    assert bare(mended) == bare(text)
+    assert abs(len(mended) - len(text)) <= 5

@@ -1,0 +1,359 @@
+"""Several processes: they do what one does, agree on what comes next, and go on without one that died.
+
+The processes here are real ones that talk through 127.0.0.1. All tests but the last start them without
+torchrun, which is the same to them and faster.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tinyruns import tiny_config
+
+from seq2seq.config.schema import Config, load_config
+from seq2seq.errors import UsageError, UserError
+from seq2seq.storage.runlog import read_metrics
+from seq2seq.training import parallel, writer
+from seq2seq.training import run as training
+from seq2seq.training.checkpoint import load_state
+from seq2seq.training.parallel import Processes, join, rank
+from seq2seq.training.run import train
+
+PLACE = {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2"}
+LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"
+PATIENCE = 900
+"""Seconds until a test gives a process up for lost. Only a failure waits for so long."""
+SHARED = "train.accumulate=4"
+"""Four batches an update, of an epoch that has five: most updates reach into the next epoch."""
+
+
+# One process.
+
+
+def test_one_process_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anything of PyTorch's that is called would fail: no group was made."""
+    for name in PLACE:
+        monkeypatch.delenv(name, raising=False)
+    with join("cpu") as processes:
+        assert (processes.rank, processes.size, processes.is_writer) == (0, 1, True)
+        assert processes.largest(3, -1) == [3, -1]
+        assert processes.from_writer(0.1, -torch.inf) == [0.1, -torch.inf]
+        assert float(processes.total(torch.tensor(2.0))) == 2.0
+        processes.check_same({"data": "a"})
+        with processes.first_on_each_machine():
+            processes.wait()
+        network = torch.nn.Linear(1, 1)
+        loss = processes.share(lambda network, factor: network.weight.sum() * factor, network)
+        assert isinstance(loss.alone(), nullcontext)
+        loss.of(3.0).backward()
+        assert network.weight.grad is not None
+        assert network.weight.grad.item() == 3.0
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [({}, 0), (PLACE, 1), (PLACE | {"WORLD_SIZE": "1", "RANK": "0"}, 0), ({"WORLD_SIZE": "8"}, 0)],
+)
+def test_the_environment_tells_who_one_is(
+    environment: dict[str, str], expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A WORLD_SIZE alone is some scheduler's, and tells nothing."""
+    for name in PLACE:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert rank() == expected
+
+
+def test_one_cuda_device_is_not_for_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in PLACE.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(parallel, "pick_device", torch.device)
+    with pytest.raises(UsageError, match=r"take --device cuda$"), join("cuda:1"):
+        pass
+
+
+@pytest.mark.parametrize(("batches", "size", "advice"), [(1, 2, 2), (3, 2, 4), (8, 3, 9)])
+def test_batches_that_cannot_be_shared_evenly_are_refused_with_a_number_that_can(
+    batches: int, size: int, advice: int, tmp_path: Path
+) -> None:
+    config = load_config(tiny_config(tmp_path), [f"train.accumulate={batches}"])
+    with pytest.raises(UsageError, match=rf"train\.accumulate={advice}$"):
+        training._check_shares(config, Processes(torch.device("cpu"), size=size))
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RuntimeError("[/gloo/transport/tcp/pair.cc:553] Connection closed by peer"), UserError),
+        (torch.distributed.DistNetworkError("no route"), UserError),
+        (RuntimeError("something else"), RuntimeError),
+    ],
+)
+def test_that_another_process_is_gone_is_told_from_other_errors(
+    error: RuntimeError, expected: type[Exception]
+) -> None:
+    with pytest.raises(expected) as caught, parallel._clear_errors():
+        raise error
+    assert isinstance(caught.value, UserError) == (expected is UserError)
+
+
+# Several.
+
+
+@pytest.fixture(scope="module")
+def config_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_config(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def load(config_file: Path) -> Callable[..., Config]:
+    return lambda *overrides: load_config(config_file, overrides)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_curves() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
+        yield
+
+
+def command(config: Path, out: Path, *options: str) -> list[str]:
+    return ["-m", "seq2seq", "train", str(config), "--out", str(out), "--device", "cpu", *options]
+
+
+def settings(*overrides: str) -> list[str]:
+    return [word for override in overrides for word in ("--set", override)]
+
+
+@contextmanager
+def started(arguments: list[str], size: int = 2) -> Iterator[list[subprocess.Popen[str]]]:
+    """Start processes with the environment that torchrun would give them; none outlives the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "GLOO_SOCKET_IFNAME": LOOPBACK}
+    running: list[subprocess.Popen[str]] = []
+    try:
+        for number in range(size):
+            places = {"RANK": str(number), "LOCAL_RANK": str(number)}
+            sizes = {"WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)}
+            pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+            environment = os.environ | common | places | sizes
+            running.append(subprocess.Popen([sys.executable, *arguments], env=environment, **pipes))
+        yield running
+    finally:
+        for process in running:
+            process.kill()
+            process.communicate()
+
+
+def outcome(running: list[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:
+    """Return the exit code, stdout and stderr of each process once it has ended."""
+    ended = []
+    for process in running:
+        out, err = process.communicate(timeout=PATIENCE)
+        ended.append((process.returncode, out, err))
+    return ended
+
+
+def train_together(arguments: list[str], size: int = 2) -> str:
+    """Train to the end; return what the writer said, and see that the others were quiet."""
+    with started(arguments, size) as running:
+        ended = outcome(running)
+    assert [code for code, _, _ in ended] == [0] * size, ended
+    assert ended[0][1].endswith("model.safetensors\n")
+    assert [(out, err) for _, out, err in ended[1:]] == [("", "")] * (size - 1)
+    return ended[0][2]
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until there is a file, as long as a process runs."""
+    deadline = time.monotonic() + PATIENCE
+    while not path.exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def weights(directory: Path) -> dict[str, torch.Tensor]:
+    return dict(load_state(directory / "state_00000016.pt")["optimisation"]["network"])
+
+
+def distance(a: Path, b: Path) -> float:
+    """Return the largest difference between the weights of two runs."""
+    ours, theirs = weights(a), weights(b)
+    assert ours.keys() == theirs.keys()
+    return max(float((ours[name] - theirs[name]).abs().max()) for name in ours)
+
+
+def numbers(directory: Path) -> list[dict[str, Any]]:
+    """Return the metrics of a run without what is a matter of time."""
+    times = {"seconds", "dev_seconds", "chars_per_second"}
+    records = read_metrics(directory / "metrics.jsonl")
+    return [{key: record[key] for key in record.keys() - times} for record in records]
+
+
+def close(expected: list[dict[str, Any]]) -> Any:
+    return [pytest.approx(record, rel=1e-4) for record in expected]
+
+
+@pytest.fixture(scope="module")
+def alone(load: Callable[..., Config], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("alone") / "run"
+    train(load(SHARED), directory, device="cpu")
+    return directory
+
+
+@pytest.fixture(scope="module")
+def together(config_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("together") / "run"
+    said = train_together(command(config_file, directory, *settings(SHARED)))
+    assert "2 processes, each on cpu" in said
+    return directory
+
+
+SAME = 1e-4
+"""Sums are taken in another order, and AdamW makes more of a last bit where a gradient is next to nothing."""
+
+
+@pytest.mark.slow
+def test_two_processes_do_what_one_does(
+    alone: Path, together: Path, load: Callable[..., Config], tmp_path: Path
+) -> None:
+    """With the lags, the dropout and the hidden characters that one draws; other draws would be far away."""
+    assert distance(alone, together) < SAME
+    assert numbers(together) == close(numbers(alone))
+    ours, theirs = (load_state(run / "state_00000016.pt") for run in (together, alone))
+    places = [(state["progress"]["epoch"], state["progress"]["index"]) for state in (ours, theirs)]
+    assert places == [(12, 4), (12, 4)]
+    assert ours.keys() == theirs.keys()
+    assert (ours["made_with"]["processes"], theirs["made_with"]["processes"]) == (2, 1)
+    files, expected = ({path.name for path in run.iterdir()} for run in (together, alone))
+    assert files - {"curves.png"} == expected  # the fixture above keeps this process from drawing
+    train(load(SHARED, "model.dropout=0.21"), tmp_path / "other", device="cpu")
+    assert distance(alone, tmp_path / "other") > 10 * SAME
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_another_number_of_processes_can_go_on(
+    size: int, together: Path, config_file: Path, tmp_path: Path
+) -> None:
+    """From the state of two processes after step 15; two go on with the same bits."""
+    shutil.copytree(together, tmp_path / "run")
+    (tmp_path / "run" / "state_00000016.pt").unlink()
+    said = train_together(command(config_file, tmp_path / "run", "--resume", *settings(SHARED)), size)
+    assert "going on after step 15" in said
+    assert (f"with processes {size} and not 2: results may differ in their last bits" in said) == (size != 2)
+    if size == 2:
+        assert distance(together, tmp_path / "run") == 0
+    assert distance(together, tmp_path / "run") < SAME
+    assert [record["step"] for record in numbers(tmp_path / "run")] == [4, 6, 8, 12, 12, 16, 16]
+
+
+@pytest.mark.slow
+def test_what_stops_one_process_stops_all_after_the_same_step(config_file: Path, tmp_path: Path) -> None:
+    """The signal goes to one that writes nothing."""
+    endless = settings("train.max_steps=1000000", "train.eval_every=1000000")
+    with started(command(config_file, tmp_path / "run", *endless)) as running:
+        wait_for(tmp_path / "run" / "state_00000005.pt.sha256", running[0])
+        running[1].send_signal(signal.SIGTERM)
+        ended = outcome(running)
+    assert [code for code, _, _ in ended] == [143, 143], ended
+    said = [err.rpartition("stopped after step ")[2] for _, _, err in ended]
+    assert said[0] == said[1]
+    assert "torchrun … -m seq2seq train" in said[0]
+    step = int(said[0].partition(";")[0])
+    assert load_state(tmp_path / "run" / f"state_{step:08d}.pt")["step"] == step
+    assert not list((tmp_path / "run").glob(".*.tmp-*"))
+
+
+@pytest.mark.slow
+def test_a_mistake_is_one_line_in_each_process(together: Path, config_file: Path, tmp_path: Path) -> None:
+    """One that all make, and one that only the writer sees: the others say that they lost it."""
+    with started(command(config_file, tmp_path / "run", *settings("train.accumulate=3"))) as running:
+        uneven = outcome(running)
+    assert [(code, err.count("\n")) for code, _, err in uneven] == [(2, 1), (2, 1)]
+    assert not (tmp_path / "run").exists()
+    with started(command(config_file, together, *settings(SHARED))) as running:
+        (code, _, err), (other_code, _, other_err) = outcome(running)
+    assert (code, err.count("\n"), other_code) == (2, 1, 1)
+    assert "there is a run in" in err
+    assert "process 1 has lost the others" in other_err.splitlines()[-1]
+    assert "Traceback" not in other_err
+
+
+@pytest.mark.slow
+def test_processes_with_different_settings_refuse_to_train(config_file: Path, tmp_path: Path) -> None:
+    """As on two machines where one has another version of the file."""
+    script = (
+        "import os, sys\n"
+        "from seq2seq.cli import main\n"
+        "main([*sys.argv[1:], '--set', 'train.ema=0.' + str(5 + int(os.environ['RANK']))])\n"
+    )
+    with started(["-c", script, *command(config_file, tmp_path / "run")[2:]]) as running:
+        ended = outcome(running)
+    assert [code for code, _, _ in ended] == [1, 1]
+    assert all("the processes do not have the same settings:" in err for _, _, err in ended)
+    assert not (tmp_path / "run" / "config.yaml").exists()
+
+
+def children(parent: int) -> dict[int, int]:
+    """Return the process ids of torchrun's workers by rank."""
+    found = {}
+    for directory in Path("/proc").iterdir():
+        try:
+            status = (directory / "status").read_text()
+            environment = (directory / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        ranks = [int(value[5:]) for value in environment if value.startswith(b"RANK=")]
+        if f"\nPPid:\t{parent}\n" in status and ranks:
+            found[ranks[0]] = int(directory.name)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds the processes in /proc")
+@pytest.mark.parametrize("victim", [0, 1])
+def test_torchrun_goes_on_from_the_last_state_when_a_process_is_killed(
+    victim: int, config_file: Path, tmp_path: Path
+) -> None:
+    """Once a restarted process found the address of the dead one, and waited for it for ever."""
+    run = tmp_path / "run"
+    steps = 400
+    changed = settings(f"train.max_steps={steps}", "train.eval_every=1000", "train.checkpoint_every=20")
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1"]
+    options = ["--nproc-per-node", "2", "--max-restarts", "1", "--log-dir", str(tmp_path), "--redirects", "3"]
+    arguments = [*launcher, *options, *command(config_file, run, "--resume", *changed)]
+    environment = os.environ | {"GLOO_SOCKET_IFNAME": LOOPBACK}
+    torchrun = subprocess.Popen(
+        [sys.executable, *arguments], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_for(run / "state_00000020.pt", torchrun)  # its checksum comes before it
+        workers = children(torchrun.pid)
+        assert workers.keys() == {0, 1}
+        os.kill(workers[victim], signal.SIGKILL)
+        _, err = torchrun.communicate(timeout=PATIENCE)
+    finally:
+        torchrun.terminate()  # it ends its workers
+        torchrun.communicate()
+    assert torchrun.returncode == 0, err
+    assert load_state(run / f"state_{steps:08d}.pt")["step"] == steps
+    assert "going on after step" in (run / "train.log").read_text(encoding="utf-8")
+    logged = [record["step"] for record in read_metrics(run / "metrics.jsonl") if "loss" in record]
+    assert logged == list(range(4, steps + 1, 4))
