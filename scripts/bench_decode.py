@@ -32,7 +32,8 @@ import numpy as np
 from measure import machine, seq2seq, write_results
 
 from seq2seq import translator as translator_module
-from seq2seq.config.schema import ModelConfig, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import ModelConfig
 from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.decoding.streaming import SentenceStream
 from seq2seq.measuring.quality import score

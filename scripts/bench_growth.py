@@ -114,7 +114,7 @@ def running_text(characters: int) -> str:
 
 def config(setting: str) -> Any:
     """Return the settings of the untrained networks: 0.6 million parameters, with or without attention."""
-    from seq2seq.config.schema import config_from_dict
+    from seq2seq.config.loading import config_from_dict
 
     attention = "none" if setting.endswith("no attention") else "dot"
     model = {
@@ -257,9 +257,9 @@ def training_step(characters: int, setting: str, count: int = 1) -> Row:
     """Loss and gradients of one sentence pair."""
     import numpy as np
 
-    from seq2seq.corpus.batching import Batch, pad
+    from seq2seq.corpus.batching import Batch
     from seq2seq.models.build import build
-    from seq2seq.text.vocabulary import END, START
+    from seq2seq.text.vocabulary import END, START, pad
     from seq2seq.training.loss import batch_loss
 
     network, lag = build(config(setting), alphabet()), lag_of(setting)

@@ -31,10 +31,11 @@ PAIRS = 10**8
 def point(pairs: Path) -> dict[str, float]:
     """Prepare a corpus and make the first epoch's batches; return what it took. Memory is this process's."""
     import numpy as np
+    from seq2seq.corpus.cache import default_cache
 
     from seq2seq.config.schema import DataConfig
     from seq2seq.corpus.batching import BatchOrder
-    from seq2seq.corpus.prepare import default_cache, prepare
+    from seq2seq.corpus.prepare import prepare
 
     data = DataConfig(train=str(pairs), dev=None, test=None)
     before = _peak()

@@ -114,17 +114,17 @@ def is_number(text: str) -> bool:
 def suggestion(candidates: Sequence[str]) -> str:
     """Return the end of a message that asks whether one of `candidates` was meant, if there are any."""
     # Whole, however long: what has been cut cannot be copied.
-    names = " or ".join(f"`{printable(name)}`" for name in candidates)
+    names = " or ".join(f"`{one_line(name)}`" for name in candidates)
     return f" — did you mean {names}?" if candidates else ""
 
 
 def quoted(name: str) -> str:
     """Return a name from outside as it may stand in a line of a message: short, and printable."""
-    name = printable(name)
+    name = one_line(name)
     return f"`{name if len(name) <= 80 else name[:79] + '…'}`"
 
 
-def printable(text: str) -> str:
+def one_line(text: str) -> str:
     """Return text from outside without what could end a line or command a terminal."""
     return text if text.isprintable() else ascii(text)[1:-1]
 

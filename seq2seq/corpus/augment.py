@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.corpus.batching import Batch, Ids, Rows, pad
+from seq2seq.corpus.batching import Batch, Rows
 from seq2seq.text.symbols import ADDRESS, CODE, KINDS, MONEY, NAME, SIGN
-from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Ids, Vocabulary, pad
 
 MARKS: Final = ".?!"
 FOREIGN, NO_MARK, SLIP, SMALL, CAPITALS, CURLY, NO_APOSTROPHE = 0.3, 0.6, 0.3, 0.6, 0.1, 0.3, 0.2
@@ -40,7 +40,7 @@ VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnpqrstvwxyz"
 """What names are made up of, in turn."""
 
 if TYPE_CHECKING:
-    from seq2seq.corpus.prepare import Encoded
+    from seq2seq.corpus.prepared import Encoded
 
 Pair = tuple[Ids, Ids]
 

@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.text.vocabulary import END, PAD, START
+from seq2seq.text.vocabulary import END, PAD, START, Ids
 
 if TYPE_CHECKING:
-    from seq2seq.corpus.prepare import Encoded
+    from seq2seq.corpus.prepared import Encoded
 
-Ids = NDArray[np.int64]
 Rows = NDArray[np.int32]
 Lengths = NDArray[np.integer[Any]]
 JITTER = 1
@@ -52,23 +51,6 @@ class Batch:
     def target_symbols(self) -> int:
         """The number of symbols that the loss counts: characters and end marks, no padding."""
         return int(np.count_nonzero(self.target_BT != PAD))
-
-
-def pad(
-    sequences: Sequence[NDArray[np.integer[Any]] | Sequence[int]], before: int | None, after: int | None
-) -> Ids:
-    """Put id sequences below one another, between marks if there are any, and pad to the longest: (B, L)."""
-    first, extra = int(before is not None), (before is not None) + (after is not None)
-    lengths_B1 = np.fromiter(map(len, sequences), np.int64, len(sequences))[:, None]
-    out = np.full((len(sequences), int(lengths_B1.max()) + extra), PAD, dtype=np.int64)
-    place_L = np.arange(out.shape[1])
-    within_BL = (place_L >= first) & (place_L < first + lengths_B1)
-    out[within_BL] = np.concatenate(sequences, dtype=np.int64, casting="unsafe")
-    if before is not None:
-        out[:, 0] = before
-    if after is not None:
-        np.put_along_axis(out, first + lengths_B1, after, axis=1)
-    return out
 
 
 def target_symbols(corpus: Encoded, rows_B: Rows) -> int:

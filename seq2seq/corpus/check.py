@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seq2seq.corpus.pairs import FilterReport, Pair, PairFiles, describe, filter_pairs, key, scan_pairs
+from seq2seq.corpus.filters import FilterReport, filter_pairs
+from seq2seq.corpus.pairs import Pair, PairFiles, key, name_files, scan_pairs
 from seq2seq.corpus.splits import LeakReport, all_leaks
 from seq2seq.errors import UserError
 
@@ -217,7 +218,7 @@ def check_files(files: Iterable[PairFiles], max_chars: int, max_ratio: float) ->
         items = list(scan_pairs(part))
         pairs = [item for item in items if isinstance(item, Pair)]
         problems = tuple(item for item in items if isinstance(item, UserError))
-        name = describe(part)
+        name = name_files(part)
         if not pairs:
             raise problems[0] if problems else UserError(f"{name}: holds no line; name another file")
         filtered = filter_pairs(pairs, max_chars, max_ratio)[1]

@@ -14,13 +14,9 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import compress, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
 
 from seq2seq.errors import UserError
 from seq2seq.text.normalise import normalise
@@ -68,8 +64,8 @@ def paths(files: PairFiles | None) -> list[Path]:
     return [Path(files)] if isinstance(files, (str, Path)) else [Path(file) for file in files]
 
 
-def describe(files: PairFiles) -> str:
-    """Name `files` for a message."""
+def name_files(files: PairFiles) -> str:
+    """Return the names of `files` for a message."""
     return " and ".join(map(str, paths(files)))
 
 
@@ -205,107 +201,6 @@ def _parse_value(name: str, value: object) -> str:
 
 
 _PARSERS = {".tsv": parse_columns, ".txt": parse_columns, ".jsonl": _parse_object}
-
-
-@dataclass(frozen=True)
-class FilterReport:
-    """How many pairs `filter_pairs` kept and how many it dropped, by the first reason that applies."""
-
-    kept: int
-    empty: int
-    too_long: int
-    ratio: int
-    duplicate: int
-
-    def __sub__(self, earlier: FilterReport) -> FilterReport:
-        """Return what has been counted since an earlier report."""
-        return FilterReport(
-            self.kept - earlier.kept,
-            self.empty - earlier.empty,
-            self.too_long - earlier.too_long,
-            self.ratio - earlier.ratio,
-            self.duplicate - earlier.duplicate,
-        )
-
-    def __str__(self) -> str:
-        reasons = (
-            (self.empty, "with an empty side"),
-            (self.too_long, "longer than max_chars"),
-            (self.ratio, "of lengths further apart than max_ratio"),
-            (self.duplicate, "repeated"),
-        )
-        dropped = [f"{count:,} {reason}" for count, reason in reasons if count]
-        return f"{self.kept:,} pairs kept; dropped: {', '.join(dropped) or 'none'}"
-
-
-class PairFilter:
-    """Drops pairs that teach nothing: of a corpus in pieces, keeping 8 bytes for each pair kept.
-
-    Args:
-        max_chars: the most characters that either side may have.
-        max_ratio: the most times that one side may be as long as the other.
-    """
-
-    def __init__(self, max_chars: int, max_ratio: float) -> None:
-        self.max_chars, self.max_ratio = max_chars, max_ratio
-        self._seen = _Hashes()
-        self._kept = self._empty = self._too_long = self._ratio = self._duplicate = 0
-
-    def keep(self, pairs: Iterable[Pair]) -> list[Pair]:
-        """Return those of the next pairs, normalised ones, that are to be kept, in their order."""
-        fit = [pair for pair in pairs if self._fits(pair)]
-        kept = list(compress(fit, self._seen.add([_hash(pair) for pair in fit]).tolist()))
-        self._kept += len(kept)
-        self._duplicate += len(fit) - len(kept)
-        return kept
-
-    def _fits(self, pair: Pair) -> bool:
-        short, long = sorted((len(pair.source), len(pair.target)))
-        if short == 0:
-            self._empty += 1
-        elif long > self.max_chars:
-            self._too_long += 1
-        elif long > self.max_ratio * short:
-            self._ratio += 1
-        else:
-            return True
-        return False
-
-    def report(self) -> FilterReport:
-        """Return what has been kept and dropped so far."""
-        return FilterReport(self._kept, self._empty, self._too_long, self._ratio, self._duplicate)
-
-
-def filter_pairs(pairs: Iterable[Pair], max_chars: int, max_ratio: float) -> tuple[list[Pair], FilterReport]:
-    """Drop pairs that teach nothing, keeping the order; arguments as for `PairFilter`."""
-    pair_filter = PairFilter(max_chars, max_ratio)
-    return pair_filter.keep(pairs), pair_filter.report()
-
-
-def _hash(pair: Pair) -> bytes:
-    """64 bits: among 10⁷ different pairs the chance that any two are taken for the same is 3 in a million."""
-    return hashlib.blake2b(to_lines([pair]).encode(), digest_size=8).digest()
-
-
-class _Hashes:
-    """A set of 64-bit hashes: sorted arrays, each at least twice as long as the next, so adding is cheap."""
-
-    def __init__(self) -> None:
-        self._runs: list[npt.NDArray[np.uint64]] = []
-
-    def add(self, hashes: Sequence[bytes]) -> npt.NDArray[np.bool_]:
-        """Add hashes of 8 bytes and return which of them are new, the first of equal ones alone."""
-        values, first = np.unique(np.frombuffer(b"".join(hashes), np.uint64), return_index=True)
-        fresh = np.ones(len(values), np.bool_)
-        for run in self._runs:
-            fresh &= run[np.searchsorted(run, values).clip(max=len(run) - 1)] != values
-        if fresh.any():
-            self._runs.append(values[fresh])
-        while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
-            self._runs[-2:] = [np.sort(np.concatenate(self._runs[-2:]), kind="stable")]
-        new = np.zeros(len(hashes), np.bool_)
-        new[first[fresh]] = True
-        return new
 
 
 def align_sentences(pair: Pair) -> list[Pair]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from seq2seq.corpus.pairs import FilterReport, Pair, PairFiles, filter_pairs, key, scan_pairs, to_lines
+from seq2seq.corpus.filters import FilterReport, filter_pairs
+from seq2seq.corpus.pairs import Pair, PairFiles, key, scan_pairs, to_lines
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.files import clear_errors, write_text_atomic
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from seq2seq.text.sentences import is_apostrophe
+from seq2seq.text.quotations import is_apostrophe
 
 _INVISIBLE: Final = "\ufeff\u200b\u200e\u200f\u2060"
 """Format characters that stand at edges, among them the byte order mark."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from seq2seq.text.sentences import is_abbreviation
+from seq2seq.text.sentence_ends import is_abbreviation
 
 
 class Joiner:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,10 @@ import numpy.typing as npt
 from seq2seq.errors import UserError
 from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.symbols import KINDS
+
+Ids: TypeAlias = npt.NDArray[np.int64]
+"""Ids to compute with; on disk they have 16 bits, see `StoredIds`."""
+StoredIds: TypeAlias = npt.NDArray[np.uint16]
 
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
 SPECIALS: Final = 4
@@ -89,7 +93,7 @@ class Vocabulary:
         ids: list[int] = self.encode_array(text).tolist()
         return ids
 
-    def encode_array(self, text: str) -> npt.NDArray[np.uint16]:
+    def encode_array(self, text: str) -> StoredIds:
         """As `encode`, as an array of shape (len(text),): the way for millions of characters."""
         return self._id_of_code.take(code_points(text))
 
@@ -113,7 +117,7 @@ class Vocabulary:
         return self._text_of_id[symbol]
 
     @functools.cached_property
-    def _id_of_code(self) -> npt.NDArray[np.uint16]:
+    def _id_of_code(self) -> StoredIds:
         table = np.full(CODE_POINTS, UNKNOWN, dtype=np.uint16)
         table[[ord(character) for character in self.characters]] = np.arange(SPECIALS, len(self))
         return table
@@ -122,3 +126,20 @@ class Vocabulary:
     def _text_of_id(self) -> list[str]:
         specials = {UNKNOWN: REPLACEMENT}
         return [specials.get(i, "") for i in range(SPECIALS)] + list(self.characters)
+
+
+def pad(
+    sequences: Sequence[npt.NDArray[np.integer[Any]] | Sequence[int]], before: int | None, after: int | None
+) -> Ids:
+    """Put id sequences below one another, between marks if there are any, and pad to the longest: (B, L)."""
+    first, extra = int(before is not None), (before is not None) + (after is not None)
+    lengths_B1 = np.fromiter(map(len, sequences), np.int64, len(sequences))[:, None]
+    out = np.full((len(sequences), int(lengths_B1.max()) + extra), PAD, dtype=np.int64)
+    place_L = np.arange(out.shape[1])
+    within_BL = (place_L >= first) & (place_L < first + lengths_B1)
+    out[within_BL] = np.concatenate(sequences, dtype=np.int64, casting="unsafe")
+    if before is not None:
+        out[:, 0] = before
+    if after is not None:
+        np.put_along_axis(out, first + lengths_B1, after, axis=1)
+    return out

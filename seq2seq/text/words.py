@@ -14,15 +14,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from seq2seq.text.symbols import KINDS
-from seq2seq.text.vocabulary import SPECIALS, UNKNOWN, Vocabulary
+from seq2seq.text.vocabulary import SPECIALS, UNKNOWN, StoredIds, Vocabulary
 
 Nodes: TypeAlias = npt.NDArray[np.int64]
+Offsets: TypeAlias = npt.NDArray[np.int64]
 
 OUTSIDE: Final = 0
 """The node between words."""
@@ -213,12 +214,21 @@ def letter_table(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
     return table
 
 
-Corpus: TypeAlias = Sequence[tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64], float]]
-"""Parts of one side of a corpus: ids in a row, where each sentence begins and the last one ends, and how much
-each sentence counts."""
+class EncodedPart(NamedTuple):
+    """One side of a part of a corpus.
+
+    Attributes:
+        ids: all sentences in a row.
+        offsets: shape (N + 1,); sentence i is ids[offsets[i] : offsets[i + 1]].
+        weight: how much each sentence counts.
+    """
+
+    ids: StoredIds
+    offsets: Offsets
+    weight: float
 
 
-def learn_trie(parts: Corpus, vocabulary: Vocabulary, nodes: int, pairs: int) -> WordTrie:
+def learn_trie(parts: Sequence[EncodedPart], vocabulary: Vocabulary, nodes: int, pairs: int) -> WordTrie:
     """Return the trie of what occurs in a corpus.
 
     Args:
@@ -243,9 +253,7 @@ def learn_trie(parts: Corpus, vocabulary: Vocabulary, nodes: int, pairs: int) ->
     return trie.with_pairs(found, pairs)
 
 
-def _count_words(
-    ids: npt.NDArray[np.uint16], offsets: npt.NDArray[np.int64], vocabulary: Vocabulary
-) -> Counter[str]:
+def _count_words(ids: StoredIds, offsets: Offsets, vocabulary: Vocabulary) -> Counter[str]:
     """Count the words of known letters: what a span or an unknown letter stands in is none."""
     letter_V = letter_table(vocabulary)
     code_V = np.array([ord(character) for character in " " * SPECIALS + "".join(vocabulary.characters)])
@@ -258,9 +266,7 @@ def _count_words(
     return Counter({word: count for word, count in words.items() if "\0" not in word})
 
 
-def _walk_corpus(
-    trie: WordTrie, ids: npt.NDArray[np.uint16], offsets: npt.NDArray[np.int64]
-) -> Iterator[Nodes]:
+def _walk_corpus(trie: WordTrie, ids: StoredIds, offsets: Offsets) -> Iterator[Nodes]:
     """Yield the keys of all pairs of a known word and a known node after it."""
     lengths = np.diff(offsets)
     order = lengths.argsort(kind="stable")

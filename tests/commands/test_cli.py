@@ -30,7 +30,8 @@ from seq2seq import cli as cli_module
 from seq2seq.cli import main, printable
 from seq2seq.cli import run as run_cli
 from seq2seq.commands.translate import _lines
-from seq2seq.config.schema import Config, parse_config
+from seq2seq.config.loading import parse_config
+from seq2seq.config.schema import Config
 from seq2seq.errors import UserError
 from seq2seq.storage.files import RunLock
 from seq2seq.storage.modelfile import read_model, write_model

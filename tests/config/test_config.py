@@ -13,22 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq.config.checks import TRAIN_PAIRS, part_name
-from seq2seq.config.schema import (
-    _SERVES,
-    Config,
-    ConfigError,
-    DataConfig,
-    ModelConfig,
-    Part,
-    TrainConfig,
+from seq2seq.config.checks import TRAIN_PAIRS, TrainPart, part_name
+from seq2seq.config.flatyaml import ConfigError
+from seq2seq.config.loading import (
     config_from_dict,
-    describe,
+    describe_settings,
     diff_configs,
     dump_config,
     load_config,
     parse_config,
 )
+from seq2seq.config.rules import SERVES
+from seq2seq.config.schema import Config, DataConfig, ModelConfig, TrainConfig
 from seq2seq.lag import FULL, Lag, LagDistribution
 
 EXAMPLE = """\
@@ -99,10 +95,10 @@ def test_a_config_is_immutable_and_hashable() -> None:
         ("data.train=a b.tsv", "a b.tsv"),
         ("data.train=2020-01-01", "2020-01-01"),
         ("data.train=[a.en, a.es]", ("a.en", "a.es")),
-        ("data.train=[{path: a.tsv, share: 3}]", (Part("a.tsv", 3.0),)),
+        ("data.train=[{path: a.tsv, share: 3}]", (TrainPart("a.tsv", 3.0),)),
         (
             "data.train=[{path: a.tsv, share: 3}, {share: 0.5, path: [b.en, b.es]}]",
-            (Part("a.tsv", 3.0), Part(("b.en", "b.es"), 0.5)),
+            (TrainPart("a.tsv", 3.0), TrainPart(("b.en", "b.es"), 0.5)),
         ),
         ("data.train='no'", "no"),
         ("data.train=a=b", "a=b"),
@@ -120,15 +116,15 @@ def test_an_override_is_typed_like_the_file(override: str, value: object) -> Non
 
 
 def test_the_shares_of_the_parts_sum_to_one() -> None:
-    def parts(value: str) -> tuple[Part, ...]:
+    def parts(value: str) -> tuple[TrainPart, ...]:
         return parse_config("", overrides=[f"data.train={value}"]).data.parts
 
     assert parts("[{path: a, share: 3}, {path: [b, c], share: 1}]") == (
-        Part("a", 0.75),
-        Part(("b", "c"), 0.25),
+        TrainPart("a", 0.75),
+        TrainPart(("b", "c"), 0.25),
     )
-    assert parts("a") == parts("[{path: a, share: 0.3}]") == (Part("a", 1.0),)
-    assert parts("[b, c]") == (Part(("b", "c"), 1.0),)
+    assert parts("a") == parts("[{path: a, share: 0.3}]") == (TrainPart("a", 1.0),)
+    assert parts("[b, c]") == (TrainPart(("b", "c"), 1.0),)
     assert parts("null") == ()
 
 
@@ -141,7 +137,7 @@ def test_the_last_override_wins_over_the_others_and_the_file() -> None:
 
 
 def test_the_description_is_a_file_of_all_defaults() -> None:
-    text = describe()
+    text = describe_settings()
     assert parse_config(text) == Config()
     lines = text.splitlines()
     assert len(lines) == 5 + sum(len(section) for section in Config().to_dict().values())
@@ -428,8 +424,8 @@ LAGS |= st.builds(
 
 def values(key: str, hint: Any) -> st.SearchStrategy[Any]:
     """Draw what a setting of this annotation accepts."""
-    if hint == tuple[Part, ...]:
-        return st.lists(st.builds(Part, PATHS | st.tuples(PATHS, PATHS), PARTS), min_size=1).map(tuple)
+    if hint == tuple[TrainPart, ...]:
+        return st.lists(st.builds(TrainPart, PATHS | st.tuples(PATHS, PATHS), PARTS), min_size=1).map(tuple)
     if hint == tuple[str, ...]:
         return st.lists(PATHS, min_size=1, unique_by=part_name).map(tuple)
     if hint == tuple[Lag, ...]:
@@ -472,7 +468,7 @@ def configs(draw: st.DrawFn) -> Config:
     train = sections["train"]
     train = replace(train, eval_lags=draw(st.sampled_from([None, (served,)])))
     train = replace(train, cooldown_share=train.cooldown_share if train.schedule == "constant" else 0.0)
-    foreign = [key for key, kinds in _SERVES.items() if model.kind not in kinds]
+    foreign = [key for key, kinds in SERVES.items() if model.kind not in kinds]
     model = replace(model, **{key: getattr(ModelConfig(), key) for key in foreign})
     return replace(
         config,
@@ -525,7 +521,7 @@ SNIPPETS += [
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """Draw a configuration file in which pieces were inserted, removed or repeated."""
-    text = draw(st.sampled_from([EXAMPLE, describe()]))
+    text = draw(st.sampled_from([EXAMPLE, describe_settings()]))
     for _ in range(draw(st.integers(1, 8))):
         start = draw(st.integers(0, len(text)))
         end = start + draw(st.integers(0, 12))

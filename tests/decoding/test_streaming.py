@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ties import is_tie
 
-from seq2seq.config.schema import parse_config
+from seq2seq.config.loading import parse_config
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit
 from seq2seq.decoding.lines import join

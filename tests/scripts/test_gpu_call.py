@@ -14,7 +14,7 @@ import pytest
 from script import load
 from tinyruns import tiny_config
 
-from seq2seq.config.schema import load_config
+from seq2seq.config.loading import load_config
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training import writer
 from seq2seq.training.run import train

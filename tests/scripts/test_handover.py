@@ -14,7 +14,8 @@ import torch
 from script import load
 from tinyruns import after_steps, tiny_config
 
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.int8 import Int8Rows
 from seq2seq.storage.modelfile import read_model

@@ -11,7 +11,7 @@ import torch
 from script import load
 from tinyruns import tiny_config
 
-from seq2seq.config.schema import load_config
+from seq2seq.config.loading import load_config
 from seq2seq.training import run as training
 from seq2seq.training import writer
 from seq2seq.training.parallel import join

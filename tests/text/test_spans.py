@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from seq2seq.text.span_table import SPAN_PATTERNS, SpanPattern
 
 from seq2seq.text.normalise import normalise
-from seq2seq.text.spans import LONGEST, LONGEST_OVER_SPACES, ROWS, Item, Row, SpanScanner, scan
+from seq2seq.text.spans import LONGEST, LONGEST_OVER_SPACES, Item, SpanScanner, scan
 from seq2seq.text.symbols import ADDRESS, KIND_NAMES, KINDS, MARKUP, NAME, PLACEHOLDER, SIGN, Sentence, Span
 
 KNOWN = frozenset(
@@ -263,20 +264,24 @@ def test_there_are_many_examples() -> None:
     assert len(WRONG.split()) > 100
 
 
-def used_rows() -> list[Row]:
+def used_rows() -> list[SpanPattern]:
     """Return the rows that are, at some place of an example, the first of those with the longest match."""
-    used: list[Row] = []
+    used: list[SpanPattern] = []
     for line in itertools.chain.from_iterable(map(lines, RIGHT.values())):
         text = unmarked(line)
         for at in range(len(text)):
-            ends = [(match.end(), -i) for i, row in enumerate(ROWS) if (match := row.pattern.match(text, at))]
-            used += [ROWS[-max(ends)[1]]] if ends else []
+            ends = [
+                (match.end(), -i)
+                for i, row in enumerate(SPAN_PATTERNS)
+                if (match := row.pattern.match(text, at))
+            ]
+            used += [SPAN_PATTERNS[-max(ends)[1]]] if ends else []
     return used
 
 
 def test_every_row_of_the_table_has_an_example() -> None:
     used = used_rows()
-    assert [row.pattern.pattern for row in ROWS if row not in used] == []
+    assert [row.pattern.pattern for row in SPAN_PATTERNS if row not in used] == []
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq.config.schema import parse_config
+from seq2seq.config.loading import parse_config
 from seq2seq.errors import CheckpointError, UserError
 from seq2seq.plain.networks import weight_shapes
 from seq2seq.storage.files import sha256_file

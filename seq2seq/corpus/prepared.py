@@ -1,0 +1,168 @@
+"""What training reads of its data: the sentence pairs as ids, and a report of what became of the files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from seq2seq.corpus.filters import FilterReport
+from seq2seq.corpus.pairs import Pair
+from seq2seq.text.vocabulary import StoredIds, Vocabulary
+from seq2seq.text.words import EncodedPart, Offsets
+
+_UNLIKE: Final = "left out because the text that must stay unchanged differs between the two sides"
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """N sentence pairs as ids, without end marks; sentence i of a side is ids[offsets[i] : offsets[i + 1]].
+
+    Attributes:
+        source_ids, target_ids: all sentences in a row, one id per character.
+        source_offsets, target_offsets: shape (N + 1,).
+    """
+
+    source_ids: StoredIds
+    source_offsets: Offsets
+    target_ids: StoredIds
+    target_offsets: Offsets
+
+    def __len__(self) -> int:
+        return len(self.source_offsets) - 1
+
+    def source(self, i: int) -> StoredIds:
+        """Return the ids of source sentence i."""
+        return self.source_ids[self.source_offsets[i] : self.source_offsets[i + 1]]
+
+    def target(self, i: int) -> StoredIds:
+        """Return the ids of target sentence i."""
+        return self.target_ids[self.target_offsets[i] : self.target_offsets[i + 1]]
+
+
+@dataclass(frozen=True)
+class PartCount:
+    """What became of one part of the training files.
+
+    Attributes:
+        read, aligned, held_out, unlike, filtered, characters: as in `PrepareReport`.
+    """
+
+    read: int
+    aligned: int
+    held_out: int
+    unlike: int
+    filtered: FilterReport
+    characters: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.read:,} lines read, {self.aligned:,} of them cut into aligned sentences; "
+            f"{self.held_out:,} of these left out; {self.unlike:,} pairs {_UNLIKE}; {self.filtered}; "
+            f"{self.characters:,} characters"
+        )
+
+
+@dataclass(frozen=True)
+class PrepareReport:
+    """What became of the training files.
+
+    Attributes:
+        read: lines read.
+        aligned: lines of several sentences that were cut into pairs of sentences.
+        held_out: such sentences left out because the dev or test part has them as lines of its own.
+        filtered: what was dropped afterwards.
+        characters: characters of the training part, both sides.
+        unknown: those of them that the vocabulary does not have.
+        unknown_kinds: how many different ones these are.
+        shared: dev lines of which a side is also a line of the training files.
+        unlike: pairs left out because what has to stay is not the same on both sides; None where all text is
+            read letter by letter.
+        parts: the same for each part of the training files; what an earlier part had counts as repeated.
+    """
+
+    read: int
+    aligned: int
+    held_out: int
+    filtered: FilterReport
+    characters: int
+    unknown: int
+    unknown_kinds: int
+    shared: int
+    parts: tuple[PartCount, ...]
+    unlike: int | None = None
+
+    def __str__(self) -> str:
+        return "\n".join(
+            (
+                f"training: {self.read:,} lines read, {self.aligned:,} of them cut into aligned sentences; "
+                f"{self.held_out:,} of these sentences left out because dev or test has them",
+                f"training: {self.filtered}",
+                *([] if self.unlike is None else [f"training: {self.unlike:,} pairs {_UNLIKE}"]),
+                f"training: {self.characters:,} characters; {self.unknown:,} of them are unknown to the "
+                f"vocabulary, {self.unknown_kinds:,} different ones",
+                f"dev: {self.shared:,} lines share a side with a training line",
+            )
+        )
+
+
+class PartRows(NamedTuple):
+    """Where a part of the training files lies in the corpus, and how much is drawn from it."""
+
+    first: int
+    end: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that training needs to know of its data.
+
+    Attributes:
+        vocabulary: of both sides.
+        train: the training part, encoded.
+        parts: the parts of which it consists, in their order: one, unless `data.train` has several.
+        dev: whole lines, normalised, those with an empty side left out; empty without a dev file.
+        fingerprint: sha256 of the training pairs as encoded and, of several parts, of where each one ends.
+        dev_fingerprint: sha256 of `dev`.
+        report: what was read, dropped and unknown.
+    """
+
+    vocabulary: Vocabulary
+    train: Encoded
+    parts: tuple[PartRows, ...]
+    dev: list[Pair]
+    fingerprint: str
+    dev_fingerprint: str
+    report: PrepareReport
+
+    def sides(self) -> tuple[list[EncodedPart], list[EncodedPart]]:
+        """Return the sources and the targets of all parts, from which the words are learned."""
+        train = self.train
+        source: list[EncodedPart] = []
+        target: list[EncodedPart] = []
+        for part in self.parts:
+            rows = slice(part.first, part.end + 1)
+            # A part of which more is drawn than its size says counts for more.
+            weight = part.share * len(train) / (part.end - part.first)
+            source.append(EncodedPart(train.source_ids, train.source_offsets[rows], weight))
+            target.append(EncodedPart(train.target_ids, train.target_offsets[rows], weight))
+        return source, target
+
+    @property
+    def shared(self) -> int:
+        """Dev lines of which a side is also a line of the training files; a clean split has none."""
+        return self.report.shared
+
+
+def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
+    """Encode pairs in memory, all at once."""
+    sources, targets = [pair.source for pair in pairs], [pair.target for pair in pairs]
+    return Encoded(
+        source_ids=vocabulary.encode_array("".join(sources)),
+        source_offsets=np.cumsum([0, *map(len, sources)], dtype=np.int64),
+        target_ids=vocabulary.encode_array("".join(targets)),
+        target_offsets=np.cumsum([0, *map(len, targets)], dtype=np.int64),
+    )
