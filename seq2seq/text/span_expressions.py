@@ -26,8 +26,9 @@ UNITS = """
     kHz MHz GHz Hz mW kW MW GW W kWh Wh mV kV V mA mAh kcal cal kJ J kPa hPa Pa bar psi dB
     min h s ms µs μs ns
 """
-# Of these, those that may stand behind a space: no other word is written so.
+# Those of them that may follow a space: no other word is written so.
 UNITS_APART = [
+    "m",
     "km",
     "km²",
     "m²",
@@ -60,6 +61,14 @@ CURRENCY_CODES: Final = frozenset(
     )
 )
 ANY_CURRENCY_CODE = "|".join(sorted(CURRENCY_CODES))
+ACRONYMS: Final = frozenset(
+    re.findall(
+        "[A-Z][a-z]+",
+        "Api Cpu Css Ftp Gpu Gui Html Http Https Io Json Jwt Sql Ssh Ssl Tcp Tls Udp Uri Url Xml",
+    )
+)
+"""Words that begin code and no name if a second capital follows: HttpServer."""
+IBAN = r"[A-Z]{2}[0-9]{2}(?: [0-9]{4}){3,7}(?: [0-9]{1,3})?"
 HOUR = r"(?:[01]?[0-9]|2[0-4])"
 CLOCK = rf"{HOUR}:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
 AM_PM = r"(?:[ap]\.m\.|[ap]m|AM|PM)"

@@ -11,6 +11,7 @@ import unicodedata
 from typing import Final, NamedTuple
 
 from seq2seq.text.span_expressions import (
+    ACRONYMS,
     BRACKETS,
     CURRENCIES,
     CURRENCY_CODES,
@@ -81,6 +82,7 @@ _TAKES_GROUPS = re.compile(
     r"[^\w+]*[A-Z]*[^\w+]*(?:\+?[0-9]{1,4}|\(\+?[0-9]{1,5}\))"
     r"(?: \(?[0-9]{2,6}\)?(?:-[0-9]{2,4}){0,2})*"
 )
+_IBAN_SO_FAR = re.compile(r"[A-Z]{2}[0-9]{2}(?: [0-9]{4}){0,7}")
 _AFTER_AN_AMOUNT = CURRENCY_CODES | frozenset(UNITS_APART)
 """Words that may belong to the number before them."""
 _BEGINNINGS_OF_CODES = frozenset(word[:n] for word in _AFTER_AN_AMOUNT for n in range(1, len(word) + 1))
@@ -114,9 +116,9 @@ def may_begin(char: str, word: str, left: str) -> bool:
         return False
     if word[-1] == ".":
         return word[-2] != "."
-    # Camel case. One capital in a word that begins with another is no more than a name: McDonald.
+    # Camel case. With a single further capital a word is an ordinary name: McDonald.
     if "A" <= char <= "Z" and "a" <= word[-1] <= "z":
-        return "a" <= word[0] <= "z" or _HUMP.search(word) is not None
+        return "a" <= word[0] <= "z" or word in ACRONYMS or _HUMP.search(word) is not None
     return False
 
 
@@ -155,12 +157,18 @@ class Gap(NamedTuple):
     takes_groups: bool
 
 
+AFTER_A_CURRENCY_CODE: Final = Gap(0, False, True)
+"""The space of "EUR 5"; it is held alone, as the letters have been given."""
+
+
 def gap_after(word: str, held: str) -> Gap | None:
     """Return how a span may go on after a space that follows `held`, or None if it cannot."""
     if "`" in held or "{" in held or "<" in held:
         opened = _OPEN.search(_COMPLETE.sub(lambda match: "\0" * len(match[0]), held))
         if opened is not None:
             return Gap(held.rfind(" ", 0, opened.start()) + 1, True, False)
+    if word and _IBAN_SO_FAR.fullmatch(word + held):
+        return Gap(0, False, True)
     last = held[-1]
     if last in CURRENCIES:
         follows_a_number = len(held) > 1 and held[:-1].rstrip(" ")[-1:] in DIGITS
@@ -171,7 +179,8 @@ def gap_after(word: str, held: str) -> Gap | None:
     if amount is None or (amount.start() == 0 and word and held[0] not in CURRENCIES):
         return None
     takes_groups = _TAKES_GROUPS.fullmatch(held, amount.start()) is not None
-    return Gap(amount.start(), False, takes_groups) if takes_groups or last != ")" else None
+    start = 0 if held[0] == " " and amount.start() == 1 else amount.start()  # behind a currency code
+    return Gap(start, False, takes_groups) if takes_groups or last != ")" else None
 
 
 def goes_on_after(gap: Gap, held: str, behind: int, char: str) -> bool:

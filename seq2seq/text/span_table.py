@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from seq2seq.text.span_expressions import (
+    ACRONYMS,
     AM_PM,
     ANY_CURRENCY_CODE,
     BRACES,
@@ -28,6 +29,7 @@ from seq2seq.text.span_expressions import (
     FRACTIONS,
     HOST,
     HOUR,
+    IBAN,
     IDENTIFIER,
     LETTERS_AND_DIGITS,
     MONTH,
@@ -134,7 +136,7 @@ SPAN_PATTERNS: Final = (
         "a-+−" + CURRENCIES,
         rf"(?:(?<![\w).,%\]-])[-+−])?(?:[A-Z]{{1,3}})?[{CURRENCIES}] ?{NUMBER_OR_RANGE}"
         rf"(?:[kKMB]|bn|mn|m)?{WORD_END}",
-        rf"(?:{ANY_CURRENCY_CODE}){NUMBER_OR_RANGE}{WORD_END}",
+        rf"(?:{ANY_CURRENCY_CODE}) ?{NUMBER_OR_RANGE}{WORD_END}",
     ),
     _pattern(
         MONEY,
@@ -240,12 +242,13 @@ SPAN_PATTERNS: Final = (
         rf"(?:{IDENTIFIER}\.){{0,10}}(?:_{{0,2}}[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)+_{{0,2}}|__[A-Za-z0-9]+__)"
         rf"(?:\.{IDENTIFIER}){{0,10}}{WORD_END}",
     ),
-    # In camel case: getName, iPhone, HttpServletRequest; but McDonald and YouTube are ordinary words.
+    # In camel case: getName, iPhone, HttpServletRequest, JsonFile; but McDonald and YouTube are words.
     _pattern(
         CODE,
         "a_",
         rf"_{{0,2}}[a-z]+[A-Z][A-Za-z0-9]*{WORD_END}",
         rf"(?:[A-Z][a-z0-9]+){{2,}}[A-Z][A-Za-z0-9]*{WORD_END}",
+        rf"(?:{'|'.join(sorted(ACRONYMS))})[A-Z][A-Za-z0-9]*{WORD_END}",
     ),
     # Types of media: text/plain, application/json; but audio/video is an ordinary "or".
     _pattern(
@@ -276,6 +279,8 @@ SPAN_PATTERNS: Final = (
         rf"[0-9]{{2}}(?: [0-9]{{2}}){{3,4}}{WORD_END}",
         r"[2-9][0-9]{2}-[0-9]{4}(?![\w-])",
     ),
+    # Bank accounts in groups of digits.
+    _pattern(CODE, "a", rf"{IBAN}{WORD_END}"),
     # Numbers that name something: long ones, those with several hyphens, hexadecimal ones, measures.
     _pattern(
         CODE,

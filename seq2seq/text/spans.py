@@ -16,7 +16,9 @@ from collections.abc import Container
 from string import ascii_lowercase
 from typing import Final, NamedTuple
 
+from seq2seq.text.span_expressions import CURRENCY_CODES
 from seq2seq.text.span_holding import (
+    AFTER_A_CURRENCY_CODE,
     ALWAYS,
     CLOSED,
     JOINERS,
@@ -155,7 +157,7 @@ class SpanScanner:
     def _give_run(self, run: str) -> bool:
         """Give characters of ordinary words as `_give` would one by one, or none; return which."""
         word = self._word
-        if self._kind or word[-1:] == "." or len(word) + len(run) >= LONGEST:
+        if self._kind or word[-1:] == "." or len(word) + len(run) >= LONGEST or word in CURRENCY_CODES:
             return False
         items = list(map(self._characters.__getitem__, run))
         if None in items:
@@ -175,6 +177,9 @@ class SpanScanner:
         begins = self._spans and may_begin(char, word, self._left)
         if item is None or (self._kind and char != " ") or begins:
             self._held = char
+            return
+        if char == " " and self._spans and not self._kind and word in CURRENCY_CODES:
+            self._held, self._gap, self._behind = char, AFTER_A_CURRENCY_CODE, 1
             return
         self._kind = ""
         joins = (word or char.isalpha()) and (char in JOINERS or is_letter(char))
@@ -217,8 +222,8 @@ class SpanScanner:
             rest = self._release(gap.start - 1)
             if len(rest) != len(held) - gap.start + 1:
                 return rest + " "
-            self._give(" ")
-            self._held = rest[1:]
+            self._out.append(Item(" ", " "))
+            self._word, self._left, self._held = "", " ", rest[1:]
         self._held += " "
         self._gap, self._behind = gap, len(self._held)
         return ""
@@ -239,6 +244,8 @@ class SpanScanner:
     def _release_before_the_gap(self) -> str:
         """Give the first word of what is held, without a look at the last one; return the rest."""
         end = self._behind - 1
+        if end == 0:  # the space behind a currency code
+            return self._release()
         rest, self._held = self._held[end:], self._held[:end]
         return self._release() + rest
 
@@ -249,6 +256,8 @@ class SpanScanner:
             cut: whether the word goes on, so that a span at its end does too.
         """
         text, given = self._left + self._word + self._held, 1 + len(self._word)
+        if self._held[:1] == " ":
+            stop = max(stop, 1)  # the space behind a currency code is given too
         end, last = self._give_items(text, given, given + stop)
         self._held, self._gap, self._behind = "", None, 0
         self._word = last_word(text, max(last, 1), end)
