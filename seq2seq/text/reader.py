@@ -25,26 +25,33 @@ from seq2seq.text.symbols import Sentence, Span
 
 
 class Literal(NamedTuple):
-    """Text that comes out as it went in, at its place between the sentences."""
+    """Text that is not translated, at its place between the sentences."""
 
     text: str
 
 
-Read = Item
-"""The next symbol of a sentence is an event of its own: the item as the scanner gave it."""
+class Separator(NamedTuple):
+    """The space between a sentence and what follows it, another sentence or literal text."""
+
+    text: str = " "
+
+    def after(self, written: str) -> str:
+        """Return what is written for it after `written`: nothing at the beginning or after a space."""
+        return self.text if written and not written[-1].isspace() else ""
 
 
 class Over(NamedTuple):
     """The sentence is over.
 
     Attributes:
-        joined: whether it was cut in the middle, so that the next one goes on with it.
+        joined: whether it was cut in the middle, so that the next one continues it.
     """
 
     joined: bool
 
 
-Event = Literal | Read | Over
+Event = Literal | Separator | Item | Over
+"""What a line consists of, in its order; an `Item` is the next symbol of a sentence."""
 
 
 class Part(NamedTuple):
@@ -52,7 +59,7 @@ class Part(NamedTuple):
 
     Attributes:
         sentence: what is read.
-        joined: whether it was cut in the middle, so that the next one goes on with it.
+        joined: whether it was cut in the middle, so that the next one continues it.
         begin: where its text begins in the source of the line.
     """
 
@@ -72,7 +79,7 @@ class Line:
     """
 
     source: str
-    parts: tuple[Literal | Part, ...]
+    parts: tuple[Literal | Separator | Part, ...]
 
     @property
     def sentences(self) -> list[Part]:
@@ -111,7 +118,7 @@ class LineReader:
         self._beginning = Beginning()
         self._ending = Ending([])
         self._ahead = False  # whether the space that the normaliser holds has been read already
-        self._separator = ""  # what comes before the next sentence
+        self._is_separator_due = False  # before the next sentence or literal text
         self._goes_on = False  # whether that goes on with the last one
         self._begin_sentence()
 
@@ -211,7 +218,7 @@ class LineReader:
                 if piece.spaced:
                     self._items.popleft()
                 self._end_sentence(piece.joined, out)
-                self._separator = "" if piece is Cut.SPLIT else " "
+                self._is_separator_due = piece is not Cut.SPLIT
 
     def _read_items(self, items: list[Item], out: list[Event]) -> None:
         for place, item in enumerate(items):
@@ -230,9 +237,9 @@ class LineReader:
         out += items
 
     def _separate(self, out: list[Event]) -> None:
-        if self._separator:
-            out.append(Literal(self._separator))
-        self._separator = ""
+        if self._is_separator_due:
+            out.append(Separator())
+        self._is_separator_due = False
 
     def _end_sentence(self, joined: bool, out: list[Event]) -> None:
         if self._said:
@@ -276,7 +283,7 @@ def read_line(raw: str, known: frozenset[str], spans: bool, limit: int, counts: 
 
 def assemble(events: list[Event]) -> Line:
     """Put together what a `LineReader` gave for one line."""
-    parts: list[Literal | Part] = []
+    parts: list[Literal | Separator | Part] = []
     source: list[str] = []
     length = 0
     items: list[Item] = []
@@ -292,7 +299,7 @@ def assemble(events: list[Event]) -> Line:
         else:
             text = event.text
             last = parts[-1] if parts else None
-            if isinstance(last, Literal):
+            if isinstance(last, Literal) and isinstance(event, Literal):
                 parts[-1] = Literal(last.text + text)
             else:
                 parts.append(event)
