@@ -89,7 +89,7 @@ def _override(entries: dict[str, _Entry], override: str) -> list[str]:
     The new entry is the last one: of two settings that contradict each other, the last one is blamed.
     """
     key, equals, text = override.partition("=")
-    subject = quoted(f"--set {key}")
+    subject = f"override {quoted(key)}"
     if not equals:
         return [f"{subject} expected section.key=value, such as train.seed=2"]
     try:

@@ -113,7 +113,7 @@ def fetch(source: str, out: Path, sha256: str | None = None, force: bool = False
     if out.suffix != ".tsv":
         raise UsageError(f"{out}: pairs are written to a .tsv file; choose such a name")
     if out.exists() and not force:
-        raise UsageError(f"{out} exists already; choose another name or replace it with --force")
+        raise UsageError(f"{out} exists already; choose another name or replace it with `force`")
     with clear_errors("write", out):
         out.parent.mkdir(parents=True, exist_ok=True)
     known = ARCHIVES.get(source, Archive(source, MOST_DOWNLOADED, sha256 or ""))

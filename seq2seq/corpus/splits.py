@@ -143,7 +143,7 @@ def split_files(
     files = {name: out / f"{name}.tsv" for name in ("train", "dev", "test")}
     existing = [str(path) for path in files.values() if path.exists()]
     if existing and not force:
-        raise UsageError(f"{', '.join(existing)} exists; choose another directory or replace with --force")
+        raise UsageError(f"{', '.join(existing)} exists; choose another directory or replace with `force`")
     items = [item for file in inputs for item in scan_pairs(file)]
     pairs = [item for item in items if isinstance(item, Pair)]
     bad = tuple(item for item in items if isinstance(item, UserError))

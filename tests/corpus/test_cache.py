@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import resource
 import shutil
 import signal
@@ -20,10 +21,55 @@ from seq2seq.config.schema import DataConfig
 from seq2seq.corpus import cache as cache_module
 from seq2seq.corpus import prepare as prepare_module
 from seq2seq.corpus import spool
-from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.cache import CacheEntry, clear, default_cache, describe_entries, entries
+from seq2seq.corpus.pairs import Pair
 from seq2seq.corpus.prepare import prepare
+from seq2seq.corpus.prepared import Prepared
 from seq2seq.errors import UserError
+from seq2seq.text.symbols import KIND_NAMES
 from seq2seq.text.vocabulary import Vocabulary
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+RAISE = (
+    "the same text is prepared differently: raise FORMAT in seq2seq/corpus/cache.py, then write the golden "
+    "file anew with `SEQ2SEQ_WRITE_PREPARED=1 python -m pytest -n0 tests/corpus/test_cache.py`"
+)
+
+
+def prepared_golden(cache: Path) -> list[str]:
+    """Return what is prepared from the golden text, a line for each pair, with the names of the kinds."""
+    names = str.maketrans({kind: f"⟦{name}⟧" for kind, name in KIND_NAMES.items()})
+    text = DataConfig(train=str(GOLDEN / "prepared_text.tsv"), min_count=1)
+    out = []
+    for spans in (True, False):
+        prepared = prepare(text, cache, spans=spans)
+        out.append(f"# spans: {spans}; {prepared.report.filtered}; unlike: {prepared.report.unlike}")
+        out += [f"{pair.source}\t{pair.target}".translate(names) for pair in spelt(prepared)]
+        out.append("".join(prepared.vocabulary.characters).translate(names))
+    return out
+
+
+def spelt(prepared: Prepared) -> list[Pair]:
+    """Return the pairs as strings of symbols, without the loss of which kind a span has."""
+    characters = ["", "", "", "\ufffd", *prepared.vocabulary.characters]
+    sides = (
+        ["".join([characters[i] for i in side(row)]) for row in range(len(prepared.train))]
+        for side in (prepared.train.source, prepared.train.target)
+    )
+    return list(map(Pair, *sides))
+
+
+def test_format_is_raised_when_the_same_text_is_prepared_differently(cache: Path) -> None:
+    """Else training would go on with data of the cache that this version would not make."""
+    golden = GOLDEN / "prepared.txt"
+    version, *kept = golden.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    made = prepared_golden(cache)
+    if os.environ.get("SEQ2SEQ_WRITE_PREPARED") and int(version.split()[1]) != cache_module.FORMAT:
+        lines = [f"format {cache_module.FORMAT}", *made]
+        golden.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        return
+    assert made == kept, RAISE
+    assert version == f"format {cache_module.FORMAT}", RAISE
 
 
 def refuse_to_encode(*_: object) -> None:
@@ -205,3 +251,39 @@ def test_default_cache_follows_the_environment(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("SEQ2SEQ_CACHE", str(tmp_path / "own"))
     assert default_cache() == tmp_path / "own"
     assert list(tmp_path.iterdir()) == []
+
+
+# --- listing and clearing -----------------------------------------------------------------------------------
+
+
+def test_entries_are_listed_with_size_age_and_files_and_nothing_else_is_deleted(
+    data: DataConfig, cache: Path
+) -> None:
+    prepare(data, cache)
+    prepare(replace(data, max_chars=30), cache)
+    (cache / "notes.txt").write_text("mine")
+    (cache / "other").mkdir()
+    unfinished = cache / ("0" * 32)
+    unfinished.mkdir()
+    found = entries(cache)
+    assert [each.files for each in found].count(("train.tsv",)) == 2
+    assert [each.directory for each in found if each.files is None] == [unfinished]
+    sizes = {each.directory: sum(path.stat().st_size for path in each.directory.iterdir()) for each in found}
+    assert {each.directory: each.size for each in found} == sizes
+    text = describe_entries(found, cache)
+    assert text.count("train.tsv") == 2
+    assert text.endswith(f"{cache}: 3 entries, {sum(sizes.values()) / 1000:.0f} kB")
+    assert clear(cache) == found
+    assert sorted(path.name for path in cache.iterdir()) == ["notes.txt", "other"]
+    assert entries(cache) == []
+    assert entries(cache / "nowhere") == []
+
+
+def test_sizes_and_ages_are_told_in_units_for_people() -> None:
+    def line(size: int, age: float) -> str:
+        return CacheEntry(Path("c"), size, 1e9 - age, ("a.tsv", "b.tsv")).describe(1e9)
+
+    assert line(999, 59).split() == ["999", "B", "1", "min", "c", "a.tsv,", "b.tsv"]
+    assert line(20_400_000, 5 * 3600).split()[:4] == ["20", "MB", "5", "hours"]
+    assert line(3_210_000_000, 3 * 86_400).split()[:4] == ["3.2", "GB", "3", "days"]
+    assert line(0, -9).split()[:4] == ["0", "B", "0", "min"]
