@@ -1,4 +1,4 @@
-"""What a setting may be: checks of plain values, each with the words that say what it expects."""
+"""Validators of settings: each checks a plain value and says in words what it expects."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Pairs: TypeAlias = Files | None
 
 @dataclass(frozen=True)
 class TrainPart:
-    """Files of pairs that are a part of what is learned from.
+    """A part of the training data.
 
     Attributes:
-        path: the file, or two parallel ones.
-        share: how much of the training comes from it, in relation to the shares of the other parts.
+        path: a file of pairs, or two parallel files.
+        share: how much of the training it makes up, relative to the shares of the other parts.
     """
 
     path: Files
@@ -36,12 +36,12 @@ class TrainPart:
 
 
 TrainPairs: TypeAlias = Files | tuple[TrainPart, ...] | None
-"""Files of pairs, or several of them with shares, or none."""
+"""Files of pairs, several parts with shares, or none."""
 
 
 @dataclass(frozen=True)
 class Validator(Generic[ValueT]):
-    """What a setting accepts, in words and as a function that raises ValueError(hint or nothing)."""
+    """What a setting accepts: in words, and as a function that raises ValueError, perhaps with a hint."""
 
     expected: str
     read: Callable[[Any], ValueT]
@@ -130,13 +130,13 @@ def _read_more(value: Any) -> tuple[str, ...]:
 
 
 def part_name(path: str) -> str:
-    """Return what a file of pairs is called in logs and scores: its name up to the first dot."""
+    """Return the name of a file of pairs in logs and scores: its file name up to the first dot."""
     name = PurePath(path).name
     return name.lstrip(".").partition(".")[0] or name
 
 
 def _read_part(number: int, value: Any) -> TrainPart:
-    """Return one of several parts; a ValueError says which one is wrong, and how."""
+    """Return one of several parts; a ValueError says which part is wrong, and how."""
     what = f"part {number} of the list"
     if not isinstance(value, dict):
         raise ValueError(f" ({what} is no {_PART_FORM}, but {shown(value)})")
@@ -210,7 +210,7 @@ def listing(words: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value the way YAML writes it, with what it is where that could be the surprise."""
+    """Return a value as YAML writes it, with its type where that may be the mistake."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     kind = "the text " if isinstance(value, str) else "the list " if isinstance(value, list) else ""

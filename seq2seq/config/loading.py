@@ -14,7 +14,10 @@ from seq2seq.config.schema import SECTIONS, SETTINGS, Config, to_tree
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a configuration file; `overrides` are `section.key=value`, typed like YAML, and the last one wins.
+    """Read a configuration file.
+
+    Args:
+        overrides: `section.key=value`, typed like YAML; the last one wins.
 
     Raises:
         UsageError: when the file cannot be read.
@@ -30,7 +33,10 @@ def parse_config(text: str, name: str = "<string>", overrides: Sequence[str] = (
         raise ConfigError([f"{name}:1: expected the sections {', '.join(SECTIONS)}, got {shown(tree)}"])
     entries = _flatten(tree or {}, lambda key: f"{name}:{lines[key]}: {quoted(key)}")
     for override in overrides:
-        problems += _override(entries, override)
+        new, wrong = _parse_override(override)
+        # The new entry comes last: of two settings that contradict each other, the last one is blamed.
+        entries = {key: entry for key, entry in entries.items() if key not in new} | new
+        problems = [*problems, *wrong]
     return _build(entries, problems)
 
 
@@ -52,7 +58,7 @@ def diff_configs(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
 
 
 def describe_settings() -> str:
-    """Return a configuration file of all defaults, in which comments say what each setting is and accepts."""
+    """Return a configuration file of all defaults, with comments on what each setting is and accepts."""
     lines, section = [], ""
     defaults = to_tree({section: cls() for section, cls in SECTIONS.items()})
     for line in dump(defaults).splitlines():
@@ -72,7 +78,7 @@ class _Entry(NamedTuple):
 
 
 def _flatten(tree: Mapping[Any, Any], subject: Callable[[str], str]) -> dict[str, _Entry]:
-    """Return the settings by dotted key; `subject` names a key and its place, for the start of a message."""
+    """Return the settings by dotted key; `subject` returns the start of a message about a key."""
     entries: dict[str, _Entry] = {}
     for section, body in tree.items():
         if section in SECTIONS and isinstance(body, dict | None):
@@ -83,26 +89,29 @@ def _flatten(tree: Mapping[Any, Any], subject: Callable[[str], str]) -> dict[str
     return entries
 
 
-def _override(entries: dict[str, _Entry], override: str) -> list[str]:
-    """Replace one entry by `section.key=value` and return what is wrong with that.
-
-    The new entry is the last one: of two settings that contradict each other, the last one is blamed.
-    """
+def _parse_override(override: str) -> tuple[dict[str, _Entry], list[str]]:
+    """Return the entry of `section.key=value`, none if it cannot be read, and what is wrong with it."""
     key, equals, text = override.partition("=")
     subject = f"override {quoted(key)}"
     if not equals:
-        return [f"{subject} expected section.key=value, such as train.seed=2"]
+        return {}, [f"{subject} expected section.key=value, such as train.seed=2"]
     try:
         value, _, problems = parse(text, lambda _: subject)
     except ConfigError as error:
-        return error.problems
-    entries.pop(key, None)
-    entries[key] = _Entry(subject, value)
-    return problems
+        return {}, error.problems
+    return {key: _Entry(subject, value)}, problems
 
 
 def _build(entries: Mapping[str, _Entry], problems: list[str]) -> Config:
-    """Check every entry and the rules between them; `problems` are those found before."""
+    """Return the configuration of checked entries.
+
+    Args:
+        problems: those found before.
+
+    Raises:
+        ConfigError: with all problems, for a wrong entry or two that contradict each other.
+    """
+    problems = list(problems)
     values: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
     bad = set()
     for dotted, entry in entries.items():
@@ -127,7 +136,7 @@ def _build(entries: Mapping[str, _Entry], problems: list[str]) -> Config:
 
 
 def _unknown(dotted: str, entry: _Entry) -> str:
-    """Return the message for what is no setting, with those of that name elsewhere and the closest ones."""
+    """Return the message for an unknown setting, with settings of that name elsewhere and similar names."""
     section, _, key = dotted.partition(".")
     if dotted in SETTINGS:
         return f"{entry.subject} cannot stand at the top: write `{section}:` and, below it, `{key}:`"

@@ -17,11 +17,11 @@ SERVES: Final[dict[str, tuple[ModelKind, ...]]] = {
     "feedback": ("lagged_rnn",),
     "window": ("feedforward",),
 }
-"""The kinds of network that a setting of `model` means something to; the others serve all of them."""
+"""The kinds of network that a setting of `model` is for; settings not listed are for all kinds."""
 
 
 def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield the keys that contradict each other, and why."""
+    """Yield the keys that contradict each other, and the reason."""
     lags, decode, model = config.lag.train, config.decode, config.model
     for key, kinds in SERVES.items():
         if model.kind not in kinds and getattr(model, key) != getattr(ModelConfig(), key):

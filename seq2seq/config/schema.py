@@ -61,7 +61,7 @@ class DataConfig:
 
     @property
     def parts(self) -> tuple[TrainPart, ...]:
-        """What `train` names as parts whose shares sum to 1: files without a share are one part."""
+        """The parts of `train`, with shares that sum to 1; files without a share are one part."""
         if self.train is None:
             return ()
         parts = [part for part in self.train if isinstance(part, TrainPart)]
@@ -158,7 +158,7 @@ class TrainConfig:
 class DecodeConfig:
     """How a model translates unless it is asked otherwise."""
 
-    # Typed for its readers: in a `Config`, which alone knows lag.train, null has given way to a lag.
+    # The type is that in a `Config`, which replaces null by a lag of lag.train.
     lag: Annotated[Lag, optional(LAG), "one of those in lag.train; null: its largest"] = None  # type: ignore[assignment]
     beam: Annotated[int, whole(1, 100), "candidates kept at lag full; at other lags there is one"] = 1
     length_penalty: Annotated[float, real(0, 10), "power of the length that divides a score"] = 1.0
@@ -187,7 +187,7 @@ class Config:
 
     @property
     def copies(self) -> bool:
-        """Whether spans are read as one symbol each: only a decoder with attention can copy them."""
+        """Whether spans are read as one symbol each; only a decoder with attention can copy them."""
         return self.data.spans and self.model.kind == "encoder_decoder" and self.model.attention == "dot"
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
@@ -209,7 +209,7 @@ SETTINGS: Final = {
 
 
 def without_paths(config: Config) -> Config:
-    """Return `config` without the names of files, which mean nothing to whoever gets the model."""
+    """Return `config` without the names of files, which mean nothing to those who get the model."""
     data = replace(config.data, train=None, dev=None, dev_more=None, test=None)
     return replace(config, data=data, train=replace(config.train, init_from=None))
 

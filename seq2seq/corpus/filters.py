@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import compress
 
 import numpy as np
@@ -15,7 +16,7 @@ from seq2seq.corpus.pairs import Pair, to_lines
 
 @dataclass(frozen=True)
 class FilterReport:
-    """How many pairs `filter_pairs` kept and how many it dropped, by the first reason that applies."""
+    """How many pairs a `PairFilter` kept, and how many it dropped for the first reason that applies."""
 
     kept: int
     empty: int
@@ -45,62 +46,64 @@ class FilterReport:
 
 
 class PairFilter:
-    """Drops pairs that teach nothing: of a corpus in pieces, keeping 8 bytes for each pair kept.
+    """Drops pairs that teach nothing, from a corpus in pieces; it keeps 8 bytes for each pair kept.
 
     Args:
         max_chars: the most characters that either side may have.
-        max_ratio: the most times that one side may be as long as the other.
+        max_ratio: how many times as long as the other side a side may be.
     """
 
     def __init__(self, max_chars: int, max_ratio: float) -> None:
         self.max_chars, self.max_ratio = max_chars, max_ratio
         self._seen = _Hashes()
-        self._kept = self._empty = self._too_long = self._ratio = self._duplicate = 0
+        self._counts: Counter[str] = Counter()
 
     def keep(self, pairs: Iterable[Pair]) -> list[Pair]:
-        """Return those of the next pairs, normalised ones, that are to be kept, in their order."""
-        fit = [pair for pair in pairs if self._fits(pair)]
+        """Return those of the next normalised pairs that are kept, in their order, and count all of them."""
+        fit = []
+        for pair in pairs:
+            if reason := self._reason_against(pair):
+                self._counts[reason] += 1
+            else:
+                fit.append(pair)
         kept = list(compress(fit, self._seen.add([_hash(pair) for pair in fit]).tolist()))
-        self._kept += len(kept)
-        self._duplicate += len(fit) - len(kept)
+        self._counts["kept"] += len(kept)
+        self._counts["duplicate"] += len(fit) - len(kept)
         return kept
 
-    def _fits(self, pair: Pair) -> bool:
+    def _reason_against(self, pair: Pair) -> str:
+        """Return the field of `FilterReport` that counts the pair as dropped; empty if it fits."""
         short, long = sorted((len(pair.source), len(pair.target)))
         if short == 0:
-            self._empty += 1
-        elif long > self.max_chars:
-            self._too_long += 1
-        elif long > self.max_ratio * short:
-            self._ratio += 1
-        else:
-            return True
-        return False
+            return "empty"
+        if long > self.max_chars:
+            return "too_long"
+        return "ratio" if long > self.max_ratio * short else ""
 
     def report(self) -> FilterReport:
         """Return what has been kept and dropped so far."""
-        return FilterReport(self._kept, self._empty, self._too_long, self._ratio, self._duplicate)
+        return FilterReport(**{field.name: self._counts[field.name] for field in fields(FilterReport)})
 
 
 def filter_pairs(pairs: Iterable[Pair], max_chars: int, max_ratio: float) -> tuple[list[Pair], FilterReport]:
-    """Drop pairs that teach nothing, keeping the order; arguments as for `PairFilter`."""
+    """Return the pairs that a `PairFilter` keeps, in their order, and its report."""
     pair_filter = PairFilter(max_chars, max_ratio)
     return pair_filter.keep(pairs), pair_filter.report()
 
 
 def _hash(pair: Pair) -> bytes:
-    """64 bits: among 10⁷ different pairs the chance that any two are taken for the same is 3 in a million."""
+    """Return 64 bits: among 10⁷ different pairs the chance that any two collide is 3 in a million."""
     return hashlib.blake2b(to_lines([pair]).encode(), digest_size=8).digest()
 
 
 class _Hashes:
-    """A set of 64-bit hashes: sorted arrays, each at least twice as long as the next, so adding is cheap."""
+    """A set of 64-bit hashes in sorted arrays, each at least twice as long as the next: adding is cheap."""
 
     def __init__(self) -> None:
         self._runs: list[npt.NDArray[np.uint64]] = []
 
     def add(self, hashes: Sequence[bytes]) -> npt.NDArray[np.bool_]:
-        """Add hashes of 8 bytes and return which of them are new, the first of equal ones alone."""
+        """Add hashes of 8 bytes; return for each whether it is new, of equal ones only the first."""
         values, first = np.unique(np.frombuffer(b"".join(hashes), np.uint64), return_index=True)
         fresh = np.ones(len(values), np.bool_)
         for run in self._runs:

@@ -1,7 +1,7 @@
-"""The bundled corpus: read `data/grammar.yaml`, write all the pairs of sentences it gives, find their lags.
+"""The bundled corpus: reads `data/grammar.yaml` and writes all the sentence pairs that it generates.
 
-All that is English or Spanish is in the YAML file. Here is only how a word is inflected by rule, how a
-template is filled, how the pairs are dealt out to parts, and what the best translator could do at a lag.
+The English and Spanish words are in the YAML file. This module fills the templates and distributes the pairs
+over the parts; the inflection of words is in `corpus.inflection`, the lags are in `corpus.lag_bounds`.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from seq2seq.errors import UserError
 
 SLOT: Final = re.compile(r"\{(?P<name>\w+)(?:\.(?P<form>\w+))?(?:~(?P<controller>\w+))?\}")
 WIKI: Final = ("i like pizza", "it is hot today", "my dog is hungry")
-"""The wiki's sentences, which stand in the test part alone."""
+"""The wiki's sentences, which are in the test part only."""
 PARTS: Final = ("train", "dev", "test", "test_unseen")
 
 
 class GrammarPair(NamedTuple):
-    """A sentence in both languages, the pattern that made it, and whether that holds it out of training."""
+    """A sentence in both languages, the pattern that made it, and whether it is held out of training."""
 
     english: str
     spanish: str
@@ -60,7 +60,7 @@ class Template:
     like: Sequence[str] = ()
 
     def fillings(self) -> Iterator[dict[str, Word]]:
-        """Every choice of one word for each slot that `different` allows."""
+        """Yield every choice of one word for each slot that `different` allows."""
         for words in itertools.product(*self.slots.values()):
             filling = dict(zip(self.slots, words, strict=True))
             if not self.different or _differ(*(filling[slot] for slot in self.different)):
@@ -68,7 +68,7 @@ class Template:
 
 
 def _differ(first: Word, second: Word) -> bool:
-    """False for the same word, and for I and we."""
+    """Whether two words differ; I and we do not."""
     return first.name != second.name and {PERSONS[first.person], PERSONS[second.person]} != {"1s", "1p"}
 
 
@@ -107,7 +107,7 @@ class Grammar:
         ]
 
     def _read_classes(self, plain: Mapping[str, Any]) -> dict[str, list[Word]]:
-        """The words of each class; the plurals of a class of nouns are under `class plural`."""
+        """Return the words of each class; the plurals of a class of nouns are under `class plural`."""
         classes = {
             "pronoun": [inflect_pronoun(*entry) for entry in plain["pronouns"].items()],
             "determiner": [inflect_pronoun(*entry) for entry in plain["determiners"].items()],
@@ -124,7 +124,7 @@ class Grammar:
         return classes
 
     def _action(self, english: str, spanish: str) -> Word:
-        """A verb and what goes with it; `present_verb` and so on are the verb alone, `tail` is the rest."""
+        """Return a verb with its object; `present_verb` etc. are the verb alone, `tail` is the rest."""
 
         def forms(language: str, phrase: str) -> dict[str, Forms]:
             verb, _, tail = phrase.partition(" ")
@@ -148,7 +148,7 @@ class Grammar:
         return Template(name, plain["english"], plain["spanish"], slots, **rest)
 
     def _members(self, wanted: str, where: str) -> list[Word]:
-        """The words of `class`, `class(x, y)` or `class(-x, y)`, each perhaps with ` plural` or ` both`."""
+        """Return the words of `class`, `class(x, y)` or `class(-x, y)`, perhaps with ` plural` or ` both`."""
         found = re.fullmatch(r"(\w+)(?:\((-?)(.+)\))?(?: (plural|both))?", wanted)
         if not found or found[1] not in self._classes:
             raise UserError(
@@ -164,7 +164,7 @@ class Grammar:
         return [word for one in classes for word in self._classes[one] if word.name in chosen]
 
     def _phrases(self, phrase: Template) -> list[Word]:
-        """Every filling of a phrase as one word, which agrees like the words in `like`; two make a plural."""
+        """Return each filling of a phrase as a word that agrees like the words in `like`; two make a plural."""
         words = []
         for filling in phrase.fillings():
             like = [filling[slot] for slot in phrase.like]
@@ -180,7 +180,7 @@ class Grammar:
         return self._tables[language][name]
 
     def _write(self, template: Template, language: str, filling: Mapping[str, Word]) -> str:
-        """Fill the template of one language and spell the result."""
+        """Return the filled template of one language, in its spelling."""
 
         def form(found: re.Match[str]) -> str:
             name, form_name, controller = found["name"], found["form"] or "word", found["controller"]
@@ -198,7 +198,7 @@ class Grammar:
 
 
 def _tables(plain: Mapping[str, Any]) -> dict[str, dict[str, Paradigm]]:
-    """The function words and the verbs of each language by name."""
+    """Return the function words and the verbs of each language by name."""
     tables: dict[str, dict[str, Paradigm]] = {}
     for language, words in plain["function"].items():
         tables[language] = {name: paradigm({"word": row}) for name, row in words.items()}
@@ -210,7 +210,7 @@ def _tables(plain: Mapping[str, Any]) -> dict[str, dict[str, Paradigm]]:
 
 
 def load_grammar(path: Path) -> Grammar:
-    """Read a grammar file.
+    """Return the grammar in a file.
 
     Raises:
         UserError: when one of its templates names something that the file lacks.
@@ -219,10 +219,10 @@ def load_grammar(path: Path) -> Grammar:
 
 
 def split(pairs: Sequence[GrammarPair], dev: int = 500, test: int = 500) -> dict[str, list[GrammarPair]]:
-    """Deal out the pairs to `PARTS`, each in an order that looks random and is always the same.
+    """Return the pairs of each of `PARTS`, in a pseudo-random order that is always the same.
 
-    What is held out is test_unseen; the wiki's sentences and others, at least `test` in all, are test; at
-    least `dev` are dev. Sentences of the same letters, a statement and a question say, stay in one part.
+    Held-out pairs are test_unseen; the wiki's sentences and others, at least `test` in all, are test; at
+    least `dev` are dev. Sentences of the same letters, such as a statement and a question, are in one part.
     """
     parts: dict[str, list[GrammarPair]] = {part: [] for part in PARTS}
     together: dict[str, list[GrammarPair]] = defaultdict(list)

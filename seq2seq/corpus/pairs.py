@@ -1,7 +1,7 @@
-"""Sentence pairs: read strictly from files, filtered, cut into aligned sentences, compared.
+"""Sentence pairs: read strictly from files, cut into aligned sentences, compared.
 
-Bad data stops a training run, so every complaint names file, line and byte. `scan_pairs` goes on after a bad
-line and so gives all complaints about a file.
+Bad data stops a training run, so every error names file, line and byte. `scan_pairs` continues after a bad
+line and so finds all errors of a file.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PairFiles: TypeAlias = str | Path | Sequence[str | Path]
 """One file of pairs, or two parallel files."""
 
 MOST_BYTES = 1 << 24
-"""Bytes of the longest line."""
+"""The most bytes of a line."""
 
 # U+0085 (C2 85) is a line separator and becomes a space like the others of its kind; it is no reason to stop.
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]")
@@ -133,7 +133,7 @@ def _parse_side(line: bytes, path: Path, number: int) -> str:
 
 
 def _out_of_step(pair: Pair) -> bool:
-    """Whether a line may be the first after a lost one: one side empty or several times as long."""
+    """Whether a line may be the first after a lost one: one side is empty or much longer."""
     short, long = sorted((len(pair.source), len(pair.target)))
     return (short == 0) != (long == 0) or long > 4 * short + 20
 
@@ -152,7 +152,7 @@ def _open(path: Path) -> Iterator[Iterator[bytes]]:
 
 
 def _lines(stream: io.BufferedIOBase, path: Path) -> Iterator[bytes]:
-    """Yield lines; a line that never ends, as a small .gz may hold, would fill the memory."""
+    """Yield lines of limited length: a small .gz file may hold one that would fill the memory."""
     while line := stream.readline(MOST_BYTES + 1):
         if len(line) > MOST_BYTES:
             raise UserError(f"{path}: holds a line of more than {MOST_BYTES:,} bytes; it is no file of pairs")
@@ -160,7 +160,7 @@ def _lines(stream: io.BufferedIOBase, path: Path) -> Iterator[bytes]:
 
 
 def _decode(line: bytes) -> str:
-    """Return a line without its end; ValueError with the byte (from 1, within the line) that spoils it."""
+    """Return a decoded line without its end; a ValueError names the bad byte, counted from 1 in the line."""
     line = line.removesuffix(b"\n").removesuffix(b"\r")
     if bad := _CONTROL_BYTES.search(line):
         code = bad[0][-1]
@@ -172,7 +172,7 @@ def _decode(line: bytes) -> str:
 
 
 def parse_columns(line: str) -> Pair:
-    """Read source, tab and target; ValueError when there is one column only."""
+    """Return the pair in a line of source, tab and target; ValueError for a single column."""
     columns = line.split("\t", 2)
     if len(columns) < 2:
         raise ValueError("one column; a line holds a source and a target with a tab between them")
@@ -204,10 +204,10 @@ _PARSERS = {".tsv": parse_columns, ".txt": parse_columns, ".jsonl": _parse_objec
 
 
 def align_sentences(pair: Pair) -> list[Pair]:
-    """Return the sentences of a line as pairs when both sides have equally many, else the line whole.
+    """Return the sentences of a line as pairs if both sides have equally many, else the whole line.
 
-    Translation cuts its input with the same function, so this is what a model will meet. Here it has room for
-    any sentence, for where one is cut for its length alone, the parts of the two sides need not correspond.
+    Translation cuts its input with the same function, so a model will be given sentences like these. Here the
+    limit is out of reach: the parts of a sentence that is cut for its length need not correspond.
     """
     sources, targets = (cut(side, limit=2 * len(side) + 1) for side in pair)
     if len(sources) != len(targets) or len(sources) < 2:
@@ -216,9 +216,9 @@ def align_sentences(pair: Pair) -> list[Pair]:
 
 
 def key(text: str) -> str:
-    """Return what two sentences share when they count as the same: lower case, letters and digits only.
+    """Return the letters and digits of a text in lower case; sentences with the same key count as the same.
 
-    Of a text without letters and digits, all of it.
+    The key of a text without letters and digits is the text.
     """
     return "".join(filter(str.isalnum, text.lower())) or text
 
@@ -234,7 +234,7 @@ def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
 def to_lines(pairs: Iterable[Pair]) -> str:
     """Return pairs as lines of two columns.
 
-    Normalised text holds neither tabs nor line feeds, so these separate without ambiguity.
+    Normalised text has no tabs and line feeds, so the lines are unambiguous.
     """
     return "".join([f"{source}\t{target}\n" for source, target in pairs])
 

@@ -1,4 +1,4 @@
-"""What training reads of its data: the sentence pairs as ids, and a report of what became of the files."""
+"""Prepared data: the sentence pairs as ids, and a report on the files that they come from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Encoded:
     """N sentence pairs as ids, without end marks; sentence i of a side is ids[offsets[i] : offsets[i + 1]].
 
     Attributes:
-        source_ids, target_ids: all sentences in a row, one id per character.
+        source_ids, target_ids: all sentences in a row, one id per symbol.
         source_offsets, target_offsets: shape (N + 1,).
     """
 
@@ -44,7 +44,7 @@ class Encoded:
 
 @dataclass(frozen=True)
 class PartCount:
-    """What became of one part of the training files.
+    """A report on one part of the training files.
 
     Attributes:
         read, aligned, held_out, unlike, filtered, characters: as in `PrepareReport`.
@@ -67,20 +67,20 @@ class PartCount:
 
 @dataclass(frozen=True)
 class PrepareReport:
-    """What became of the training files.
+    """A report on the training files.
 
     Attributes:
         read: lines read.
-        aligned: lines of several sentences that were cut into pairs of sentences.
-        held_out: such sentences left out because the dev or test part has them as lines of its own.
-        filtered: what was dropped afterwards.
+        aligned: lines that were cut into several pairs of sentences.
+        held_out: such pairs left out because a line of dev or test shares a side with them.
+        filtered: what the filter kept and dropped afterwards.
         characters: characters of the training part, both sides.
-        unknown: those of them that the vocabulary does not have.
-        unknown_kinds: how many different ones these are.
-        shared: dev lines of which a side is also a line of the training files.
-        unlike: pairs left out because what has to stay is not the same on both sides; None where all text is
-            read letter by letter.
-        parts: the same for each part of the training files; what an earlier part had counts as repeated.
+        unknown: those that the vocabulary does not have.
+        unknown_kinds: the number of different ones among them.
+        shared: dev lines that share a side with a line of the training files.
+        unlike: pairs left out because the text that must stay unchanged differs between the sides; None if
+            all text is read letter by letter.
+        parts: the same for each part of the training files; pairs of an earlier part count as repeated.
     """
 
     read: int
@@ -109,7 +109,7 @@ class PrepareReport:
 
 
 class PartRows(NamedTuple):
-    """Where a part of the training files lies in the corpus, and how much is drawn from it."""
+    """The rows of the corpus that a part of the training files makes up, and its share of training."""
 
     first: int
     end: int
@@ -118,15 +118,15 @@ class PartRows(NamedTuple):
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything that training needs to know of its data.
+    """The data of a training run.
 
     Attributes:
         vocabulary: of both sides.
         train: the training part, encoded.
-        parts: the parts of which it consists, in their order: one, unless `data.train` has several.
-        dev: whole lines, normalised, those with an empty side left out; empty without a dev file.
-        fingerprint: sha256 of the training pairs as encoded and, of several parts, of where each one ends.
-        dev_fingerprint: sha256 of `dev`.
+        parts: its parts in their order: one, unless `data.train` has several.
+        dev: normalised lines without those that have an empty side; empty without a dev file.
+        fingerprint: SHA-256 of the training pairs and, of several parts, of where each one ends.
+        dev_fingerprint: SHA-256 of `dev`.
         report: what was read, dropped and unknown.
     """
 
@@ -145,7 +145,7 @@ class Prepared:
         target: list[EncodedPart] = []
         for part in self.parts:
             rows = slice(part.first, part.end + 1)
-            # A part of which more is drawn than its size says counts for more.
+            # A part counts in proportion to its share of training, not to its size.
             weight = part.share * len(train) / (part.end - part.first)
             source.append(EncodedPart(train.source_ids, train.source_offsets[rows], weight))
             target.append(EncodedPart(train.target_ids, train.target_offsets[rows], weight))
@@ -153,12 +153,12 @@ class Prepared:
 
     @property
     def shared(self) -> int:
-        """Dev lines of which a side is also a line of the training files; a clean split has none."""
+        """The number of dev lines that share a side with a training line; a clean split has none."""
         return self.report.shared
 
 
 def encode_pairs(pairs: Sequence[Pair], vocabulary: Vocabulary) -> Encoded:
-    """Encode pairs in memory, all at once."""
+    """Return pairs encoded in memory."""
     sources, targets = [pair.source for pair in pairs], [pair.target for pair in pairs]
     return Encoded(
         source_ids=vocabulary.encode_array("".join(sources)),

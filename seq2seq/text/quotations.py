@@ -12,12 +12,16 @@ OPENING: Final = "\"'“‘«‹([{¿¡-–—"
 CLOSING: Final = "\"'”’»›)]}" + MARKUP + SIGN
 """Symbols that may follow the stop of a sentence and still belong to it."""
 _PAIRED = re.compile("[\"“”«»()\\[\\]{}‘’']")
-PARTNERS: Final = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«", "’": "‘", "'": "'", '"': '"'}
+_PARTNERS: Final = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«", "’": "‘", "'": "'", '"': '"'}
 _MOST_OPEN = 16
 
 
 def open_marks(opened: str, word: str) -> str:
-    """Return the quotation marks and brackets that are open after `word`, of those open before it."""
+    """Return the quotation marks and brackets that are open after a word.
+
+    Args:
+        opened: those that were open before it.
+    """
     if not _PAIRED.search(word):
         return opened
     for place, mark in enumerate(word):
@@ -29,14 +33,14 @@ def open_marks(opened: str, word: str) -> str:
         elif mark in "‘'\"" and first and _begins_quotation(word[place:]):
             if mark not in opened and len(opened) < _MOST_OPEN:
                 opened += mark
-        elif mark in PARTNERS and not (mark in "’'" and word[place + 1 : place + 2].isalpha()):
-            before, found, _ = opened.rpartition(PARTNERS[mark])
+        elif mark in _PARTNERS and not (mark in "’'" and word[place + 1 : place + 2].isalpha()):
+            before, found, _ = opened.rpartition(_PARTNERS[mark])
             opened = before if found else opened
     return opened
 
 
 def _begins_quotation(word: str) -> bool:
-    """Whether a quotation mark at the beginning of a word opens a quotation; it may be an apostrophe."""
+    """Whether the mark at the beginning of a word opens a quotation and is no apostrophe."""
     rest = word[1:]
     if word[0] == '"':
         return rest != ""
@@ -44,7 +48,7 @@ def _begins_quotation(word: str) -> bool:
 
 
 def is_apostrophe(rest: str) -> bool:
-    """Whether what follows a ' is a word that has lost its beginning, as in 'tis or 'em."""
+    """Whether `rest`, which follows a ', is a word without its beginning, as in 'tis or 'em."""
     letters = _LETTERS.match(rest)
     return rest[:1].isdigit() or (letters is not None and letters[0].lower() in SHORTENED)
 
@@ -57,4 +61,4 @@ SHORTENED: Final = frozenset(
         d ll re ve m er im ere ad is e is""",
     )
 )
-"""Words that are written with an apostrophe for their beginning."""
+"""Words with an apostrophe in place of their beginning."""

@@ -25,22 +25,26 @@ class SentenceEnd(Enum):
     CAPITAL = 3
 
     def comes_before(self, symbol: str) -> bool:
-        """Whether the sentence is over when `symbol` follows the space."""
+        """Whether the sentence ends if `symbol` follows the space."""
         if self is SentenceEnd.CLOSED:
             return not (symbol.islower() or symbol in ",;:")
         return self is SentenceEnd.CAPITAL and (symbol.isupper() or symbol in '"“«‘¿¡')
 
 
 def end_after(word: str, previous: str) -> SentenceEnd:
-    """Whether `word`, with a space after it, may be the last one of a sentence."""
+    """Return whether a sentence ends with `word` and a space after it.
+
+    Args:
+        previous: the word before it.
+    """
     bare = word.rstrip(CLOSING)
     if not bare.endswith((".", "!", "?", "…")):
         return SentenceEnd.NEVER
     if bare.endswith(("..", "…")):
-        # Most often a pause within a sentence; but before a closing quote the end of what was said.
+        # Most often a pause inside a sentence, but before a closing mark the end of what was said.
         return SentenceEnd.NEVER if _is_open(word) else SentenceEnd.CLOSED
     if not bare.lstrip(OPENING).strip("."):
-        # The name of the mark, or one that stands apart.
+        # A stop that is mentioned or stands apart.
         return SentenceEnd.CAPITAL if bare == word == "." else SentenceEnd.NEVER
     if bare.endswith("."):
         ending = _after_a_full_stop(bare[:-1].lstrip(OPENING), previous)
@@ -50,12 +54,12 @@ def end_after(word: str, previous: str) -> SentenceEnd:
 
 
 def _is_open(word: str) -> bool:
-    """Whether no quotation mark or bracket closes after the stop; tags and signs do not count."""
+    """Whether no closing quotation mark or bracket follows the stop; tags and signs do not count."""
     return word.rstrip(MARKUP + SIGN).endswith((".", "!", "?", "…"))
 
 
 def is_abbreviation(text: str) -> bool:
-    """Whether a full stop behind `text` is likely that of an abbreviation or initial at its end."""
+    """Whether a full stop after `text` is likely that of an abbreviation or initial at its end."""
     *before, word = text.split(" ")
     word = word.lstrip(OPENING)
     ending = _after_a_full_stop(word, before[-1] if before else "")

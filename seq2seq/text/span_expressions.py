@@ -9,7 +9,7 @@ WORD_END = r"(?!\w)"
 FRACTIONS = "½¼¾⅓⅔⅛⅜⅝⅞"
 DIGITS = "0123456789" + FRACTIONS
 SIGNED = "0-+−±." + FRACTIONS
-"""What a number begins with; in the first column of the table, 0 stands for every digit."""
+"""What a number may begin with, as `SpanPattern.first` writes it: 0 stands for every digit."""
 PLAIN_NUMBER = (
     r"(?:[0-9]{1,3}(?:,[0-9]{2,3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?"
     rf"|[0-9]+(?:[.,][0-9]+)?|[0-9]*[{FRACTIONS}]|\.[0-9]+)"
@@ -17,7 +17,7 @@ PLAIN_NUMBER = (
 GROUPED = r"[0-9]{1,3}(?:[ ’'][0-9]{3})+(?:[.,][0-9]+)?(?![0-9])"
 SIGNED_NUMBER = rf"(?:(?<![\w).,%\]-])[-+−±])?(?:{GROUPED}|{PLAIN_NUMBER})"
 NUMBER_OR_RANGE = rf"{SIGNED_NUMBER}(?:[-–]{PLAIN_NUMBER})?"
-# An ordinal or decade is translated; so its digits are characters.
+# Ordinals and decades are translated, so their digits are characters.
 DECADE = r"(?:(?:1[0-9]|20)[0-9]|[2-9])0['’]?s(?!\w)"
 ORDINAL = rf"(?:[0-9]*(?:1st|2nd|3rd|[0-9]th|[0-9][ºª])(?![^\W_])|{DECADE})"
 UNITS = """
@@ -75,7 +75,7 @@ AM_PM = r"(?:[ap]\.m\.|[ap]m|AM|PM)"
 DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
 MONTH = r"(?:0?[1-9]|1[0-2])"
 NO_DATE = r"(?![\w/]|-[0-9])"
-# Domains that are words ("it", "me", "site") are left out: a space may be missing after a full stop.
+# Without domains that are words ("it", "me", "site"): a space may be missing after a full stop.
 DOMAINS = """
     com org net edu gov mil int info biz io dev app ai co uk de fr es eu mx ar cl pe br pt nl ch se pl ru jp
     cn au ca nz ie tv xyz localhost
@@ -93,14 +93,14 @@ EXTENSIONS = """
 EXTENSION = "|".join(
     sorted({form for e in EXTENSIONS.split() for form in (e, e.upper())}, key=len, reverse=True)
 )
-# What a URL goes on with: brackets only in pairs, and no mark at its end that belongs to the sentence.
+# The rest of a URL: brackets only in pairs, and no mark at its end that belongs to the sentence.
 URL_REST = r"(?:[^\s()<>\"“”«»`]|\([^\s()<>\"]*\))*(?<![.,;:!?'’…*])"
 HOST = r"(?:[^\W_](?:[\w-]{0,62}[^\W_])?\.){1,8}"
 PATH_SEGMENT = r"[\w.@%+~{}$-]{1,255}"
 PATH_END = r"[^\s\"<>|*?]*(?<![.,;:!'’)])"
 IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_]*"
 LETTERS_AND_DIGITS = r"(?=[^\W_]*[0-9])(?=[0-9]*[^\W\d_])[^\W_]+"
-# What joins a code: a part with a digit, or one of capitals alone.
+# A further part of a code: one with a digit, or one of capitals alone.
 CODE_PART = r"(?:[-.](?=[^\W_]*[0-9])[^\W_]+|-[A-Z]+(?![^\W_]))"
 VALUE_OF_ATTRIBUTE = r"(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=]+)"
 TAG = rf"</?[A-Za-z][\w:.-]*(?:=[^\s<>]+)?(?:\s+[\w:@.-]+(?:\s?=\s?{VALUE_OF_ATTRIBUTE})?)*\s*/?>"

@@ -24,13 +24,13 @@ from seq2seq.text.span_expressions import (
 )
 
 ALWAYS = frozenset("0123456789@#%{`\\_~/<&^+(:[¯" + FRACTIONS + CURRENCIES)
-"""What may begin a span, or go on with one, wherever it stands."""
+"""Characters that may begin or continue a span anywhere."""
 AT_THE_START = frozenset("-.;*−±")
-"""What may begin a span only where a word may begin."""
+"""Characters that may begin a span only where a word may begin."""
 BEFORE_A_WORD = frozenset(" \"'“‘«([{¿¡—–=|>*")
-"""Behind these a word may begin."""
+"""Characters after which a word may begin."""
 JOINERS = frozenset("'’.-")
-"""Marks within a word."""
+"""Marks inside a word."""
 _GOES_ON: Final = {
     ".": re.compile(r"[\w./]"),
     ";": re.compile(r"[-)(D^]"),
@@ -49,21 +49,21 @@ _GOES_ON: Final = {
     "^": re.compile(r"[_.^-]"),
     "_": re.compile(r"[\w^]"),
 }
-"""What must follow a character that is held alone for a span to begin with it."""
+"""What must follow a character for a span to begin with it."""
 _HUMP = re.compile("[a-z][A-Z]")
 _NAMES_IN_BRACKETS = frozenset(
     ["b", "i", "u", "s", "url", "img", "color", "size", "font", "quote", "code", "list"]
 )
 _BEGINNINGS_IN_BRACKETS = frozenset(name[:n] for name in _NAMES_IN_BRACKETS for n in range(1, len(name) + 1))
 CLOSED = re.compile(rf"{TAG}|{BRACKETS}")
-"""Spans that are over with their last character, whatever follows."""
+"""Matches spans that end with their last character, whatever follows."""
 
 _ATTRIBUTE = (
     rf"\s+(?:[\w:@.-]+\s?=\s?{VALUE_OF_ATTRIBUTE}"
     r"|checked|disabled|hidden|multiple|readonly|required|selected)"
 )
 _COMPLETE = re.compile(TICKS + r"|\{\{[^{}]*\}\}|\{%[^{}]*%\}|<!--.*?-->|<%.*?%>|<[^<>]*>")
-# A quotation `like this' or ``like this'' is none of code.
+# A quotation `like this' or ``like this'' is no code.
 _OPEN = re.compile(
     r"(?<![\w`])`(?=[^\s`])(?![^`']*[\w.)/=-]'(?!\w))[^`]{0,150}\Z"
     r"|(?<![\w`])``(?=[^\s`])(?![^`]*'')[^`]{0,150}\Z"
@@ -76,7 +76,7 @@ _AMOUNT = re.compile(
     rf"(?<!\S)[(\[\"'“‘«¿¡]*[-+−±]?(?:[A-Z]{{1,3}})?[{CURRENCIES}]?\(?\+?"
     rf"[0-9.{FRACTIONS}][0-9.,/–){FRACTIONS}-]*(?: {_GROUP})*\Z"
 )
-"""A number or the beginning of a telephone number, of no more than `_LONGEST_AMOUNT` characters."""
+"""Matches a number or the beginning of a telephone number, of at most `_LONGEST_AMOUNT` characters."""
 _LONGEST_AMOUNT = 30
 _TAKES_GROUPS = re.compile(
     r"[^\w+]*[A-Z]*[^\w+]*(?:\+?[0-9]{1,4}|\(\+?[0-9]{1,5}\))"
@@ -97,7 +97,7 @@ TRIGGER = re.compile(
     r"|(?<=\()(?=\))"
     r"|(?<![A-Z.:;(\-)\]=*|]))"
 )
-"""Finds, in a whole line, where a span may begin; it may find too much."""
+"""Finds characters of a whole line with which a span may begin, and some more."""
 RUN = re.compile("[a-z ,!?]{2,}")
 """Characters that begin no span, except after a dot."""
 
@@ -116,7 +116,7 @@ def may_begin(char: str, word: str, left: str) -> bool:
         return False
     if word[-1] == ".":
         return word[-2] != "."
-    # Camel case. With a single further capital a word is an ordinary name: McDonald.
+    # Camel case. A word with a single further capital is an ordinary name: McDonald.
     if "A" <= char <= "Z" and "a" <= word[-1] <= "z":
         return "a" <= word[0] <= "z" or word in ACRONYMS or _HUMP.search(word) is not None
     return False
@@ -179,7 +179,7 @@ def gap_after(word: str, held: str) -> Gap | None:
     if amount is None or (amount.start() == 0 and word and held[0] not in CURRENCIES):
         return None
     takes_groups = _TAKES_GROUPS.fullmatch(held, amount.start()) is not None
-    start = 0 if held[0] == " " and amount.start() == 1 else amount.start()  # behind a currency code
+    start = 0 if held[0] == " " and amount.start() == 1 else amount.start()  # after a currency code
     return Gap(start, False, takes_groups) if takes_groups or last != ")" else None
 
 

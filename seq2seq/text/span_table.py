@@ -106,7 +106,7 @@ SPAN_PATTERNS: Final = (
     # Placeholders in braces: {name}, {0:.2f}, {{ x }}, {% if %}, ${x}, %{x}, #{x}.
     _pattern(PLACEHOLDER, "{$%#", BRACES, joins=False),
     _pattern(PLACEHOLDER, "{", DOUBLE_BRACES, joins=False),
-    # Those of printf and of Qt: %s, %-5.2f, %1$s, %(n)d, %%, %1, %L1; and %PATH%.
+    # Placeholders of printf and of Qt: %s, %-5.2f, %1$s, %(n)d, %%, %1, %L1; and %PATH%.
     _pattern(
         PLACEHOLDER,
         "%",
@@ -118,12 +118,12 @@ SPAN_PATTERNS: Final = (
         r"%[A-Z_][A-Z0-9_]*%",
         joins=False,
     ),
-    # A variable of a shell or a template. $5 is money: it comes out as it is either way.
+    # A variable of a shell or a template. $5 is money; it stays unchanged either way.
     _pattern(PLACEHOLDER, "$", r"\$(?:[A-Za-z_]\w*|\([\w.-]+\))", joins=False),
-    # A line break or tab written as in a string of a program; before a small letter it is another command.
+    # A line break or tab as in a string of a program; before a small letter it is another command.
     _pattern(PLACEHOLDER, "\\", r"\\[nrt](?![a-z])", r"\\[\"'\\]", joins=False),
     _pattern(CODE, "\\", r"\\(?![nrt][A-Z])[A-Za-z]{2,}\*?(?:\{[^\s{}]*\})?", joins=False),
-    # A number with a sign of what it counts; most letters count as one only if they are attached.
+    # A number with a unit; most units count only if they are attached to the number.
     _pattern(
         QUANTITY,
         SIGNED,
@@ -157,9 +157,9 @@ SPAN_PATTERNS: Final = (
         rf"{CLOCK}(?:{AM_PM})?(?:[-–]{CLOCK}(?:{AM_PM})?)?{WORD_END}",
         rf"{HOUR}(?:[-–]{HOUR})?{AM_PM}{WORD_END}",
     ),
-    # Fractions; others of this form are dates.
+    # Fractions; other numbers of this form are dates.
     _pattern(NUMBER, "0", r"(?:1/(?:[2-9]|10|12|16|32|64|100)|2/[35]|3/[458]|4/5|[57]/8|24/7)(?![\w/])"),
-    # Dates, the year first or last; without one, the day and month in either order.
+    # Dates: the year last; without a year the day and month in either order; the year first.
     _pattern(
         DATE,
         "0",
@@ -187,7 +187,7 @@ SPAN_PATTERNS: Final = (
         rf"(?:localhost|{HOST}[a-z]{{2,10}}):[0-9]{{2,5}}{WORD_END}(?:[/?#]{URL_REST})?",
         rf"[a-z][a-z0-9-]{{0,62}}:[0-9]{{4,5}}{WORD_END}(?:[/?#]{URL_REST})?",
     ),
-    # Numbers of machines: IPv4, IPv6, MAC.
+    # Addresses of machines: IPv4, IPv6, MAC.
     _pattern(
         ADDRESS,
         "0",
@@ -200,7 +200,7 @@ SPAN_PATTERNS: Final = (
         r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:/[0-9]{1,3})?(?![\w:])",
         r"[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}(?!\w)",
     ),
-    # Handles and tags: @name, @scope/name, #name; a tag that is a colour is a code.
+    # Handles and tags: @name, @scope/name, #name; a colour is a code.
     _pattern(
         CODE,
         "#",
@@ -208,13 +208,13 @@ SPAN_PATTERNS: Final = (
     ),
     _pattern(ADDRESS, "@", r"@\w[\w.-]{0,100}(?:/[\w.-]{1,100})*(?<![.-])"),
     _pattern(ADDRESS, "#", r"#\w(?:[\w-]{0,100}\w)?"),
-    # Paths: from the root, the home folder or this one; those of Windows.
+    # Paths from the root, the home folder or the current one; paths of Windows.
     _pattern(ADDRESS, "/~.", rf"(?<![\w)\]}}>%.:,;/-])(?:~|\.\.?)?(?:/{PATH_SEGMENT}){{1,60}}(?<![.])/?"),
     _pattern(ADDRESS, "~.", rf"(?:~|\.\.?)/{WORD_END}"),
     _pattern(ADDRESS, "$%{", rf"(?:\$\w+|\$?\{{[^\s{{}}]*\}}|%\w+%)(?:[/\\]{PATH_SEGMENT}){{1,60}}(?<![.])"),
     _pattern(ADDRESS, "a", rf"[A-Za-z]:[\\/](?![/ ]){PATH_END}", r"[A-Z]\w+(?:\\[A-Z%][\w.%-]*)+(?<!\.)"),
     _pattern(ADDRESS, "\\", rf"\\\\\w{PATH_END}"),
-    # Files: by a known ending, in a folder or without one; and hidden ones.
+    # Files with a known extension, with or without a folder; hidden files.
     _pattern(
         ADDRESS, "a0_.", rf"(?:{PATH_SEGMENT}/){{1,60}}[\w.@+-]{{0,200}}\.(?:{EXTENSION}|[ch])(?![\w-])"
     ),
@@ -281,7 +281,7 @@ SPAN_PATTERNS: Final = (
     ),
     # Bank accounts in groups of digits.
     _pattern(CODE, "a", rf"{IBAN}{WORD_END}"),
-    # Numbers that name something: long ones, those with several hyphens, hexadecimal ones, measures.
+    # Numbers that are names: long ones, those with several hyphens, hexadecimal ones, measures.
     _pattern(
         CODE,
         "0",
@@ -301,7 +301,7 @@ SPAN_PATTERNS: Final = (
         rf"[vV][0-9]+(?:\.[0-9]+)*{WORD_END}",
         rf"[0-9]+\.[0-9]+-?(?:rc|alpha|beta|a|b)[0-9]*{WORD_END}",
     ),
-    # A number with a fraction or power as one character, which is no letter behind it.
+    # A number with a fraction or a power as one character.
     _pattern(NUMBER, "0", rf"[0-9]+ ?[{FRACTIONS}]{WORD_END}", rf"[0-9]+[²³]{WORD_END}"),
     # Codes of letters and digits. A hyphen joins the two if one of the letters is a capital: COVID-19, but
     # not pre-2019.
@@ -313,15 +313,15 @@ SPAN_PATTERNS: Final = (
         rf"(?=[^\W\d_]*[A-Z])[^\W\d_]+(?:-[A-Z]+)*-(?!{ORDINAL})(?=[^\W_]*[0-9])[^\W_]+{CODE_PART}*{WORD_END}",
     ),
     _pattern(CODE, "0", r"[0-9]{1,4}-[A-Z][0-9]*(?![\w-])"),
-    # Numbers. The noun of 1 is singular; a year is read as such; all others are of one kind.
+    # Plain numbers. The noun after 1 is singular; years are a kind of their own; all others are one kind.
     _pattern(ONE, "1", r"1(?!\w|[.,:/-][0-9])"),
     _pattern(YEAR, "0", r"(?:1[0-9]{3}|20[0-9]{2})(?!\w|[.,:/-][0-9])"),
     _pattern(NUMBER, SIGNED, rf"{NUMBER_OR_RANGE}{WORD_END}"),
     _pattern(NUMBER, "0", rf"[0-9]+(?:[,:/][0-9]+)+{WORD_END}", rf"[0-9]+(?:[-–][0-9]+)?{WORD_END}"),
-    # Emoji, with their joiners, colours of skin and selectors; a run of them is one.
+    # Emoji, with their joiners, skin colours and selectors; a run of them is one span.
     _pattern(SIGN, "", rf"{PICTURE}+", joins=False),
     _pattern(SIGN, "0#*", "(?:[0-9#*]\ufe0f?\u20e3)+", joins=False),
-    # Emoticons, which stand apart.
+    # Emoticons with a space before them.
     _pattern(
         SIGN,
         ":;<^-¯",
