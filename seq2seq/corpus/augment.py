@@ -182,7 +182,7 @@ class Typist:
         return np.concatenate([ids[:site], ids[site : site + 2][::-1], ids[site + 2 :]])
 
     def _foreign(self, pair: IdPair, rng: np.random.Generator) -> IdPair:
-        """Return both sides with something unknown in place of a shared name, or else before or after the last mark."""
+        """Return both sides with something unknown in place of a shared name, or at their ends."""
         source, target = (self._names(ids) for ids in pair)
         if shared := sorted(n for n in source.keys() & target.keys() if len(source[n]) == len(target[n])):
             name = shared[rng.integers(len(shared))]

@@ -164,7 +164,7 @@ class Grammar:
         return [word for one in classes for word in self._classes[one] if word.name in chosen]
 
     def _phrases(self, phrase: Template) -> list[Word]:
-        """Return each filling of a phrase as a word that agrees like the words in `like`; two make a plural."""
+        """Return each filling of a phrase as a word that agrees like the words in `like`."""
         words = []
         for filling in phrase.fillings():
             like = [filling[slot] for slot in phrase.like]
