@@ -188,8 +188,8 @@ def _draw(figure: Any, curves: dict[str, list[Array]], clipped: list[Learning], 
     left.axhspan(1 / STAYS, STAYS, color="0.9", lw=0)
     left.legend(frameon=False, fontsize=8)
     window = np.ones(LAST) / LAST
-    for found, colour, name in ((free, "tab:red", "not clipped"), (clipped, "tab:blue", "clipped")):
-        for i, one in enumerate(found):
+    for layers, colour, name in ((free, "tab:red", "not clipped"), (clipped, "tab:blue", "clipped")):
+        for i, one in enumerate(layers):
             mean = np.convolve(one.losses, window, "valid")
             updates = np.arange(LAST, UPDATES + 1)
             right.plot(updates, mean, color=colour, alpha=0.9 if i == 0 else 0.3, label=None if i else name)
