@@ -1,12 +1,12 @@
 """The documentation says what the results say, and names only commands and files that there are."""
 
-import importlib
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 
+from scripts.report.render import render
 from seq2seq.cli import build_parser
 from seq2seq.translator import Translator
 
@@ -16,21 +16,15 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), CARD]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def _render():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "scripts")
-        return importlib.import_module("render")
-
-
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_tables_are_those_of_the_results(document):
     text = document.read_text(encoding="utf-8")
-    assert _render().render(text) == text
+    assert render(text) == text
 
 
 def test_a_table_that_was_changed_by_hand_is_noticed():
     changed = README.replace("| full, beam 5 |", "| full, beam 6 |")
-    assert _render().render(changed) == README != changed
+    assert render(changed) == README != changed
 
 
 def _commands():

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from span_texts import SORTS, is_one_o_clock, pick
-
+from scripts.release.span_texts import SORTS, is_one_o_clock, pick
 from seq2seq.corpus.pairs import Pair
 
 FIRST: Final = 0x100000

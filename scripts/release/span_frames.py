@@ -12,8 +12,8 @@ import re
 from random import Random
 from typing import Final, NamedTuple
 
-from span_drafts import Draft, capital, one_o_clock
-from span_texts import DATA
+from scripts.release.span_drafts import Draft, capital, one_o_clock
+from scripts.release.span_texts import DATA
 
 PLACE: Final = re.compile(r"\{(\w+)\}")
 FILLER: Final = re.compile(r"<(\w+)>")

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-import span_texts
-import spoken_numbers
-from span_drafts import SLOT, Draft, once, one_o_clock, put
-from span_texts import DATA, WORDS, pick
+from scripts.release import span_texts, spoken_numbers
+from scripts.release.span_drafts import SLOT, Draft, once, one_o_clock, put
+from scripts.release.span_texts import DATA, WORDS, pick
 
 Way = Callable[[Draft, Random], Draft | None]
 

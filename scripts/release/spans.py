@@ -1,6 +1,6 @@
 """Write sentence pairs with spans in them: numbers, prices, times, names, addresses, codes, tags, emoji …
 
-    python scripts/release/spans.py train.tsv more.tsv games.tsv.gz --out spans.tsv --number 120000 --seed 1
+    python -m scripts.release.spans train.tsv more.tsv games.tsv.gz --out spans.tsv --number 120000 --seed 1
 
 A span comes out as it went in, and the model reads only of what kind it is. Real pairs have few of them, so
 they are put into real pairs (`span_ways`) and into short sentences made for them (`span_frames`): one to four
@@ -20,10 +20,9 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from span_drafts import Draft, put
-from span_frames import FRAMES, fill
-from span_ways import WAYS, Way, quote
-
+from scripts.release.span_drafts import Draft, put
+from scripts.release.span_frames import FRAMES, fill
+from scripts.release.span_ways import WAYS, Way, quote
 from seq2seq.corpus.bitext import as_symbols
 from seq2seq.corpus.pairs import Pair, align_sentences, parse_columns, scan_lines, to_lines
 from seq2seq.errors import UserError

@@ -11,20 +11,18 @@ from random import Random
 from typing import Any
 
 import pytest
-from script import load
 
+from scripts.release import span_drafts as drafts
+from scripts.release import span_frames as frames
+from scripts.release import span_texts as texts
+from scripts.release import span_ways as ways
+from scripts.release import spans
+from scripts.release import spoken_numbers as numbers
 from seq2seq.corpus.bitext import as_symbols
 from seq2seq.corpus.pairs import Pair, align_sentences, read_pairs
 from seq2seq.errors import UserError
 from seq2seq.text.spans import scan
 from seq2seq.text.symbols import KINDS
-
-spans = load("release.spans")
-frames = sys.modules["span_frames"]
-texts = sys.modules["span_texts"]
-ways = sys.modules["span_ways"]
-drafts = sys.modules["span_drafts"]
-numbers = sys.modules["spoken_numbers"]
 
 PAIRS = [
     Pair("Tom has three dogs.", "Tom tiene tres perros."),
