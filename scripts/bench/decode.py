@@ -36,7 +36,9 @@ from scripts.report.results import machine, run_seq2seq, write_results
 from seq2seq import translator as translator_module
 from seq2seq.config.schema import config_from_dict
 from seq2seq.corpus.pairs import group_references, read_pairs
+from seq2seq.decoding.search import DecodingOptions
 from seq2seq.decoding.streaming import SentenceStream
+from seq2seq.lag import Lag
 from seq2seq.measuring.quality import score
 from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.storage.modelfile import read_model, write_model
@@ -224,10 +226,10 @@ def touched(network: EncoderDecoder) -> list[np.ndarray[Any, Any]]:
     return matrices + ([network.attention.query_HH] if network.attention else [])
 
 
-def _reading_and_writing(network: EncoderDecoder, sources: list[list[int]], lag: Any) -> Iterator[float]:
+def _reading_and_writing(network: EncoderDecoder, sources: list[list[int]], lag: Lag) -> Iterator[float]:
     """Yield the seconds of each call that reads a symbol and writes one."""
     for source in sources:
-        stream = SentenceStream(network, lag)
+        stream = SentenceStream(network, DecodingOptions(lag))
         for symbol in source:
             before = stream.written
             began = time.perf_counter()

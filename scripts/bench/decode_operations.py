@@ -12,7 +12,7 @@ from seq2seq.translator import Translation
 
 
 def products(config: ModelConfig, vocabulary: int) -> dict[str, list[tuple[int, int]]]:
-    """Return the sizes (inputs, outputs) of the matrices for each symbol read, and for each symbol written."""
+    """Return the sizes (inputs, outputs) of the matrices for each symbol read, and for each written."""
     E, H, G = config.embedding, config.hidden, GATES[config.cell] * config.hidden
     C = H if config.attention == "dot" else 0
     read = [(E + H, G)] + [(2 * H, G)] * (config.encoder_layers - 1) + [(E + H, G)] * config.bidirectional

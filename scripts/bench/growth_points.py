@@ -7,10 +7,17 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.bench.cost import Cost, Row, cost
 from scripts.report.results import ROOT
+
+if TYPE_CHECKING:
+    from seq2seq.config.schema import Config, DataConfig
+    from seq2seq.lag import Lag
+    from seq2seq.models.stepwise import TorchRuntime
+    from seq2seq.plain.encoder_decoder import EncoderDecoder
+    from seq2seq.text.vocabulary import Vocabulary
 
 SENTENCE = 40
 """Characters per sentence where the size of the batch grows."""
@@ -35,7 +42,7 @@ def running_text(characters: int) -> str:
 # Networks.
 
 
-def config(setting: str) -> Any:
+def config(setting: str) -> Config:
     """Return the settings of the untrained networks: 0.6 million parameters, with or without attention."""
     from seq2seq.config.schema import config_from_dict
 
@@ -53,12 +60,12 @@ def config(setting: str) -> Any:
     )
 
 
-def lag_of(setting: str) -> Any:
+def lag_of(setting: str) -> Lag:
     """Return the lag of a setting."""
     return 8 if setting == "lag 8" else "full"
 
 
-def alphabet() -> Any:
+def alphabet() -> Vocabulary:
     """Return a vocabulary of typical size."""
     from seq2seq.text.vocabulary import Vocabulary
 
@@ -80,7 +87,7 @@ def write_all(step: Any, characters: int) -> Any:
     return step
 
 
-def numpy_network(setting: str, characters: int) -> Any:
+def numpy_network(setting: str, characters: int) -> EncoderDecoder:
     """Return an untrained network in NumPy that writes `characters` characters."""
     import numpy as np
 
@@ -95,7 +102,7 @@ def numpy_network(setting: str, characters: int) -> Any:
     return Network(model, {name: rng.normal(0, 0.1, shape) for name, shape in shapes.items()})
 
 
-def torch_network(setting: str, characters: int) -> Any:
+def torch_network(setting: str, characters: int) -> TorchRuntime:
     """Return an untrained network in PyTorch that writes `characters` characters."""
     from seq2seq.models.build import build
     from seq2seq.models.encoder_decoder import EncoderDecoder
@@ -144,6 +151,7 @@ def line(characters: int, _: str) -> Row:
 
 def stream(characters: int, setting: str) -> Row:
     """Translate a sentence that arrives character by character, in NumPy."""
+    from seq2seq.decoding.search import DecodingOptions
     from seq2seq.decoding.streaming import SentenceStream
     from seq2seq.text.vocabulary import END
 
@@ -151,7 +159,7 @@ def stream(characters: int, setting: str) -> Row:
         network, symbols = numpy_network(setting, length), [*sources(1, length)[0], END]
 
         def work() -> None:
-            sentence = SentenceStream(network, lag_of(setting))
+            sentence = SentenceStream(network, DecodingOptions(lag_of(setting)))
             for symbol in symbols:
                 sentence.read(symbol)
             assert sentence.written == length + 1
@@ -229,7 +237,7 @@ def write_corpus(path: Path, pairs: int) -> None:
             file.write(f"{left} {name}.\t{name} {right}.\n")
 
 
-def data_of(directory: str) -> Any:
+def data_of(directory: str) -> DataConfig:
     """Return the `data` section for a generated corpus."""
     from seq2seq.config.schema import DataConfig
 

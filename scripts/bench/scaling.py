@@ -4,9 +4,9 @@
 
 Writes docs/results/scaling.json, which `scripts.report.render` puts into docs/scaling.md.
 
-Half of PAIRS and all of PAIRS are prepared, each in a process of its own and with an empty cache. The cost of a
-pair is the difference between the two, divided by the difference in pairs. The speed of training is taken from
-the metrics of RUN.
+Half of PAIRS and all of PAIRS are prepared, each in a process of its own and with an empty cache. The cost of
+a pair is the difference between the two, divided by the difference in pairs. The speed of training is taken
+from the metrics of RUN.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@
     python -m scripts.bench.train --device cuda --json      also into docs/results/bench_train.json
 
 One run measures, in the precision of training: the products of the step, each alone, as plain matrix
-products; the recurrent layers alone, forward and backward; and the full step (loss, backward, clipping, AdamW,
-moving average). All sentences of a step have one length; each side has about `batch_chars` symbols.
+products; the recurrent layers alone, forward and backward; and the full step (loss, backward, clipping,
+AdamW, moving average). All sentences of a step have one length; each side has about `batch_chars` symbols.
 
 Operations. A product of (m, k) and (k, n) matrices is 2·m·k·n operations. With B sentences of S source and T
 target symbols, H hidden units, E embedding, V vocabulary, and G = 4, 3 or 1 gates of an LSTM, GRU or RNN, the
@@ -17,14 +17,14 @@ forward pass is
     the output layer                              2·B·T·V·(H + C),  C = H with attention, else 0
 
 where I is E for the first encoder layer, E + H for the first decoder layer, H for the other encoder layers
-and H + C for the other decoder layers. A step is three times the forward pass: the backward pass computes every
-product twice, once for the gradient of each factor. Everything else (activations, softmax, AdamW) counts as no
-operations, but takes time.
+and H + C for the other decoder layers. A step is three times the forward pass: the backward pass computes
+every product twice, once for the gradient of each factor. Everything else (activations, softmax, AdamW)
+counts as no operations, but takes time.
 
 The matrix-product rate is the number of these operations divided by the time that they take as plain products
-of exactly these shapes: a harmonic mean of the rates, weighted by operations. The recurrent products of a time
-step depend on the step before and have B rows; the gradients of their weights can be computed at the end and
-are counted as one product over all steps.
+of exactly these shapes: a harmonic mean of the rates, weighted by operations. The recurrent products of a
+time step depend on the step before and have B rows; the gradients of their weights can be computed at the end
+and are counted as one product over all steps.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ class Bench:
         return self._seconds(call)
 
     def recurrent(self, shape: Shape) -> float:
-        """Return the seconds of all recurrent layers, forward and backward, without what lies between them."""
+        """Return the seconds of all recurrent layers alone, forward and backward."""
         model = self.config.model
         stack = [
             (
@@ -277,17 +277,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "config", nargs="?", type=Path, help="configuration to measure (default: the reference sizes)"
-    )
+    parser.add_argument("config", nargs="?", type=Path, help="configuration (default: the reference sizes)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or auto (default: %(default)s)")
     parser.add_argument("--length", type=int, default=32, help="symbols per sentence (default: %(default)s)")
     parser.add_argument("--threads", type=int, help="processor threads (default: that of PyTorch)")
+    parser.add_argument("--repeats", type=int, default=9, help="timed calls per part (default: %(default)s)")
     parser.add_argument(
-        "--repeats", type=int, default=9, help="timed calls of each part (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--default-memory", action="store_true", help="do not change the settings of the memory allocator"
+        "--default-memory", action="store_true", help="keep the default memory allocator settings"
     )
     parser.add_argument("--json", action="store_true", help="also write to docs/results/bench_train.json")
     options = parser.parse_args()
