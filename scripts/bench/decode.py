@@ -1,20 +1,21 @@
-"""Measure how fast a model translates, as fractions of what the machine can do in the same run.
+"""Measure the speed of a model's translations as a fraction of what the machine can do in the same run.
 
     python -m scripts.bench.decode MODEL PAIRS.tsv [--double] [--sentences N] [--only PART] [--json]
 
 bulk       all sources of PAIRS, greedy and with a beam of 5, in fp32 and bf16: as a new process, and without
-           its start-up; operations a second against the rate of matrix products of the same shapes
-sentence   a new process that translates one sentence, against one that only imports PyTorch
-streaming  reading a character and writing one, on one core, against one pass over the weights it takes
+           its start-up; operations a second relative to the rate of matrix products of the same shapes
+sentence   a new process that translates one sentence, relative to one that only imports PyTorch
+streaming  reading a character and writing one, on one core, relative to one pass over the weights
 
 `--double` measures a network of twice the hidden units that computes the same function (Net2WiderNet, Chen et
-al. 2016): with a model of 256 units, the speed of one of 512 on translations of the usual lengths. `--json`
-writes docs/results/bench_decode.json.
+al. 2016): from a model of 256 units, the speed of one of 512 units on translations of realistic length.
+`--json` writes docs/results/bench_decode.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import subprocess
@@ -23,128 +24,40 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import numpy as np
 
+from scripts.bench.decode_operations import FORMULA, operations, product_rate, timed
+from scripts.bench.doubled import doubled
 from scripts.report.results import machine, run_seq2seq, write_results
 from seq2seq import translator as translator_module
-from seq2seq.config.schema import ModelConfig, config_from_dict
+from seq2seq.config.schema import config_from_dict
 from seq2seq.corpus.pairs import group_references, read_pairs
+from seq2seq.decoding.search import DecodingOptions
 from seq2seq.decoding.streaming import SentenceStream
+from seq2seq.lag import Lag
 from seq2seq.measuring.quality import score
-from seq2seq.plain.cells import GATES
 from seq2seq.plain.encoder_decoder import EncoderDecoder
-from seq2seq.storage.modelfile import ModelFile, read_model, write_model
+from seq2seq.storage.modelfile import read_model, write_model
 from seq2seq.translator import BATCH_CHARS, Translation, Translator
 
 SENTENCE = "Where is the station?"
 BEAM = 5
 RUNS = 7
-"""Processes of each kind that are started to time one sentence."""
+"""Number of timed processes of each kind for one sentence."""
 STREAMED = 3_000
-"""Characters read and written to time streaming."""
+"""Number of timed steps of streaming, each reading a character and writing one."""
 LAG = 12
-
-
-# A network of twice the width.
-
-
-EMBEDDED = {f"{layer}.fused.weight_ih_l0" for layer in ("encoder.0", "bottom", "backward_encoder")}
-
-
-def doubled(file: ModelFile) -> ModelFile:
-    """Return a model with two copies of each hidden unit, each of half the outgoing weight.
-
-    Normalisation is not changed by copies. Scores of the attention are sums over twice as many products,
-    divided by the root of twice as many units.
-    """
-    E, H = (file.config["model"][key] for key in ("embedding", "hidden"))
-    weights = {}
-    for name, stored in file.weights.items():
-        array = np.asarray(stored, np.float32)
-        if array.ndim == 2 and "embedding" not in name and not name.endswith("initial"):
-            # The columns for an embedding stay as they are.
-            first = E if name in EMBEDDED else 0
-            array = np.concatenate([array[:, :first], _blocks(array[:, first:].T, H).T / 2], axis=1)
-        if name == "attention.query.weight":
-            array = _blocks(array, H) * np.float32(0.5**0.5)
-        elif name.startswith(("encoder", "bottom", "upper", "backward", "decoder")):
-            array = _blocks(array.T, H).T if name.endswith("initial") else _blocks(array, H)
-        weights[name] = np.ascontiguousarray(array)
-    return replace(
-        file, config={**file.config, "model": {**file.config["model"], "hidden": 2 * H}}, weights=weights
-    )
-
-
-def _blocks(rows: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
-    """Repeat each block of `size` rows."""
-    rest = rows.shape[1:]
-    return rows.reshape(len(rows) // size, 1, size, *rest).repeat(2, axis=1).reshape(2 * len(rows), *rest)
-
-
-# Counting operations.
-
-
-def products(config: ModelConfig, vocabulary: int) -> dict[str, list[tuple[int, int]]]:
-    """Return the matrices (inputs, outputs) of each symbol that is read, and of each that is written."""
-    E, H, G = config.embedding, config.hidden, GATES[config.cell] * config.hidden
-    C = H if config.attention == "dot" else 0
-    read = [(E + H, G)] + [(2 * H, G)] * (config.encoder_layers - 1) + [(E + H, G)] * config.bidirectional
-    write = [(E + 2 * H, G)] + [(2 * H + C, G)] * (config.decoder_layers - 1)
-    return {"read": read, "write": [*write, (H, C), (H + C, vocabulary)]}
-
-
-FORMULA = (
-    "2 * (inputs * outputs of every matrix) for each source symbol read and target symbol written (times the "
-    "beam), and 4 * S * H for the attention of each symbol written; end marks count, padding does not, and "
-    "what is worked out once for many symbols counts as often as the equations have it"
-)
-
-
-def operations(
-    config: ModelConfig, vocabulary: int, sources: list[str], found: list[Translation], beam: int
-) -> float:
-    """Count multiplications and additions of translating `sources`; see `FORMULA`."""
-    shapes = products(config, vocabulary)
-    read, write = (2 * sum(i * o for i, o in shapes[side]) for side in ("read", "write"))
-    attention = 4 * config.hidden if config.attention == "dot" else 0
-    return float(
-        sum(
-            (len(source) + 1) * read + beam * (len(line.text) + 1) * (write + attention * (len(source) + 1))
-            for source, line in zip(sources, found, strict=True)
-        )
-    )
-
-
-def product_rate(config: ModelConfig, vocabulary: int, rows: int, precision: str) -> float:
-    """Return the operations a second of plain matrix products of the shapes that occur, `rows` at a time."""
-    import torch
-
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    done = seconds = 0.0
-    for inputs, outputs in [shape for side in products(config, vocabulary).values() for shape in side]:
-        x, w = torch.randn(rows, inputs, dtype=dtype), torch.randn(inputs, outputs, dtype=dtype)
-        seconds += min(timed(lambda x=x, w=w: x @ w) for _ in range(20))  # type: ignore[misc]
-        done += 2 * rows * inputs * outputs
-    return done / seconds
-
-
-def timed(act: Callable[[], object]) -> float:
-    """Return the seconds that one call takes."""
-    began = time.perf_counter()
-    act()
-    return time.perf_counter() - began
 
 
 # The parts.
 
 
 def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[str, Any]:
-    """Translate many sentences in all ways."""
+    """Translate all sources, greedy and with a beam, in each precision."""
     file = read_model(model)
     config = config_from_dict(file.config, str(model)).model
     vocabulary = len(Translator(file).vocabulary)
@@ -179,7 +92,7 @@ def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[s
 
 
 def other_ways(model: Path, sources: list[str], expected: list[str]) -> dict[str, Any]:
-    """Greedy fp32 one batch at a time, on all cores; and by NumPy alone, without importing PyTorch."""
+    """Time greedy search in fp32 with one worker on all cores, and in NumPy alone, without PyTorch."""
     import seq2seq.models.stepwise as torch_runtime
 
     results: dict[str, Any] = {}
@@ -197,7 +110,7 @@ def other_ways(model: Path, sources: list[str], expected: list[str]) -> dict[str
 
 @contextmanager
 def runtime(name: str) -> Iterator[None]:
-    """Translate with `torch` or `numpy`, however much there is, for as long as this is entered."""
+    """Translate with `torch` or `numpy` within this context, whatever the amount of text."""
     usual = translator_module.LITTLE
     translator_module.LITTLE = 0 if name == "torch" else sys.maxsize
     yield
@@ -207,8 +120,8 @@ def runtime(name: str) -> Iterator[None]:
 def without_start_up(
     translator: Translator, sources: list[str], beam: int
 ) -> tuple[list[Translation], float]:
-    """Translate once a little to get everything ready, then all; return the translations and the seconds."""
-    translator.repeats = True  # the search whose operations are counted, and no other
+    """Translate a little to warm up, then all sources; return the translations and the seconds."""
+    translator.repeats = True  # repeating the search would add operations that are not counted
     translator.translate(sources[:100], "full", beam)
     began = time.perf_counter()
     found = translator.translate_lines(sources, "full", beam)
@@ -216,7 +129,7 @@ def without_start_up(
 
 
 def as_new_process(model: Path, sources: list[str], beam: int, precision: str) -> float:
-    """Return the seconds that the command line takes for all sources."""
+    """Return the seconds of a new process that translates all sources."""
     with tempfile.TemporaryDirectory() as directory:
         text = Path(directory) / "sources.txt"
         text.write_text("".join(f"{source}\n" for source in sources), encoding="utf-8")
@@ -227,12 +140,12 @@ def as_new_process(model: Path, sources: list[str], beam: int, precision: str) -
 
 
 def speed(seconds: float, sentences: int) -> dict[str, float]:
-    """Seconds, and sentences a second."""
+    """Return seconds, and sentences a second."""
     return {"seconds": round(seconds, 2), "sentences_per_second": round(sentences / seconds, 1)}
 
 
 def quality(texts: list[str], references: list[list[str]]) -> dict[str, float]:
-    """The scores of some translations."""
+    """Return chrF and BLEU of translations."""
     scores = score(texts, references)
     return {"chrf": round(scores.chrf, 2), "bleu": round(scores.bleu, 2)}
 
@@ -243,7 +156,7 @@ def differing(texts: list[str], others: list[str]) -> int:
 
 
 def sentence(model: Path) -> dict[str, Any]:
-    """Time one sentence in a new process, taking turns with a process that only imports PyTorch or NumPy."""
+    """Time new processes that translate one sentence, import PyTorch only, or import NumPy only, in turn."""
     commands = {
         "translate": ["-m", "seq2seq", "translate", "--model", str(model), SENTENCE],
         "import torch": ["-c", "import torch"],
@@ -253,8 +166,9 @@ def sentence(model: Path) -> dict[str, Any]:
     for _ in range(RUNS + 1):
         for name, command in commands.items():
             run = [sys.executable, *command]
-            times[name].append(timed(lambda run=run: subprocess.run(run, check=True, capture_output=True)))  # type: ignore[misc]
-    # The first of each fills the system's cache of files.
+            start = functools.partial(subprocess.run, run, check=True, capture_output=True)
+            times[name].append(timed(start))
+    # The first process of each kind fills the file cache of the system.
     seconds: dict[str, Any] = {name: round(median(found[1:]), 3) for name, found in times.items()}
     return {
         "runs": RUNS,
@@ -264,13 +178,14 @@ def sentence(model: Path) -> dict[str, Any]:
 
 
 def streaming(model: Path, sources: list[str]) -> dict[str, Any]:
-    """Time reading a character and writing one against one pass over the weights; on one core.
+    """Time reading a character and writing one, relative to one pass over the weights, on one core.
 
-    A pass multiplies each matrix that they take by a vector, which costs as much as reading it: as a check,
-    the same bytes are also read from arrays in one piece, each multiplied by itself.
+    A pass multiplies each weight matrix by a vector, which takes as long as reading the matrix. As a check,
+    the same bytes are also read as one-dimensional arrays, each multiplied by itself.
     """
     translator = Translator.load(model, "cpu", "fp32")
     network = translator.light
+    assert isinstance(network, EncoderDecoder)
     lag = (
         LAG if translator.config.lag.train.serves(LAG) else translator.check_lag(translator.config.decode.lag)
     )
@@ -304,17 +219,17 @@ def streaming(model: Path, sources: list[str]) -> dict[str, Any]:
 
 
 def touched(network: EncoderDecoder) -> list[np.ndarray[Any, Any]]:
-    """Return the matrices that a symbol read and a symbol written are multiplied by."""
+    """Return the matrices by which a symbol read and a symbol written are multiplied."""
     first, *others = network.encoder
     matrices = [first.U_HG, network.bottom_from_read_HG, network.decoder[0].U_HG, network.output_XV]
     matrices += [matrix for layer in (*others, *network.decoder[1:]) for matrix in (layer.W_IG, layer.U_HG)]
     return matrices + ([network.attention.query_HH] if network.attention else [])
 
 
-def _reading_and_writing(network: EncoderDecoder, sources: list[list[int]], lag: Any) -> Iterator[float]:
-    """Yield the seconds of every call that read a symbol and wrote one."""
+def _reading_and_writing(network: EncoderDecoder, sources: list[list[int]], lag: Lag) -> Iterator[float]:
+    """Yield the seconds of each call that reads a symbol and writes one."""
     for source in sources:
-        stream = SentenceStream(network, lag)
+        stream = SentenceStream(network, DecodingOptions(lag))
         for symbol in source:
             before = stream.written
             began = time.perf_counter()
@@ -325,7 +240,7 @@ def _reading_and_writing(network: EncoderDecoder, sources: list[list[int]], lag:
 
 
 def streaming_on_one_core(options: argparse.Namespace, model: Path) -> dict[str, Any]:
-    """Run `streaming` in a process that has one core to itself."""
+    """Run `streaming` in a new process with one thread."""
     command = [
         sys.executable,
         "-m",
@@ -343,7 +258,7 @@ def streaming_on_one_core(options: argparse.Namespace, model: Path) -> dict[str,
 
 
 def show(name: str, results: dict[str, Any]) -> None:
-    """Print one line of results."""
+    """Print results on one line."""
     print(f"{name}: {json.dumps(results, ensure_ascii=False)}", flush=True)
 
 

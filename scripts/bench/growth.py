@@ -2,29 +2,25 @@
 
     python -m scripts.bench.growth [--only text length corpus batch] [--largest 10000000] [--draw]
 
-Each point is measured in a process of its own, on one thread: processor time per character (or pair), and
-the most memory that was resident beyond what the process had before. Networks are untrained and made to write
-as many characters as they read. Results: docs/results/growth.json and docs/growth.png; `--only` measures some
-parts anew and leaves the others, `--draw` none. The corpus of 10^7 pairs, which only `--largest` asks for,
-takes about eight minutes and 4 GB of disk.
+Each point is measured in a process of its own, on one thread: processor time per character (or pair), and the
+peak of resident memory above what the process used before. Networks are untrained and made to write as many
+characters as they read. Results: docs/results/growth.json and docs/growth.png. `--only` measures some parts
+again and keeps the others; `--draw` measures none. A corpus of 10^7 pairs (`--largest`) takes about eight
+minutes and 4 GB of disk.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
-import random
-import re
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
+from scripts.bench.cost import Row
+from scripts.bench.growth_points import KINDS, SENTENCE
 from scripts.report.results import RESULTS, ROOT, machine
 
 RESULT, FIGURE = RESULTS / "growth.json", ROOT / "docs" / "growth.png"
@@ -34,345 +30,6 @@ SETTINGS = ("lag 8", "lag full", "lag full, no attention")
 LINES = (100, 1_000, 10_000, 100_000, 1_000_000)
 CORPORA = (10**3, 10**4, 10**5, 10**6)
 BATCHES = (1, 4, 16, 64, 256)
-SENTENCE = 40
-"""Characters of each sentence where the size of the batch is what grows."""
-
-Row = dict[str, Any]
-
-
-# ---------------------------------------------------------------------------------------------- measuring
-
-
-def status(name: str) -> int:
-    """Return a line of /proc/self/status in bytes, such as VmRSS (resident now) or VmHWM (at the most)."""
-    text = Path("/proc/self/status").read_text()
-    found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
-    assert found is not None
-    return 1024 * int(found[1])
-
-
-class Cost:
-    """What the block takes, as a context manager.
-
-    Attributes:
-        cpu, wall: seconds.
-        memory: bytes resident at the most, beyond those at its beginning.
-        mapped: how many of these, at the end, are pages of mapped files, which the system can take back.
-    """
-
-    def __enter__(self) -> Cost:
-        self.memory, self.mapped = status("VmRSS"), status("RssFile")
-        Path("/proc/self/clear_refs").write_text("5")  # the most so far is what is there now
-        self.wall, self.cpu = time.perf_counter(), time.process_time()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.wall, self.cpu = time.perf_counter() - self.wall, time.process_time() - self.cpu
-        self.memory = max(0, status("VmHWM") - self.memory)
-        self.mapped = max(0, status("RssFile") - self.mapped)
-
-    def row(self, units: int) -> Row:
-        """Return the figures, the time for each of `units`."""
-        return {
-            "us": 1e6 * self.cpu / units,
-            "mb": self.memory / 1e6,
-            "mapped_mb": self.mapped / 1e6,
-            "seconds": self.wall,
-        }
-
-
-def cost(work: Callable[[], object], units: int) -> Row:
-    """Return what `work` costs: the memory of the first time, the time of the fastest of a few."""
-    with Cost() as first:
-        work()
-    rows = [first.row(units)]
-    while len(rows) < 20 and sum(row["seconds"] for row in rows) < 2:
-        with Cost() as again:
-            work()
-        rows.append(again.row(units))
-    return {**rows[0], "us": min(row["us"] for row in rows)}
-
-
-def words() -> Iterator[str]:
-    """Yield random words, the same ones each time."""
-    rng = random.Random(1)
-    while True:
-        yield "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 8)))
-
-
-def running_text(characters: int) -> str:
-    """Return a line of sentences of about 50 characters."""
-    source = words()
-    sentences = (
-        " ".join(itertools.islice(source, 9)).capitalize() + ". " for _ in range(characters // 25 + 1)
-    )
-    return "".join(sentences)[: characters - 1] + "x"
-
-
-# ------------------------------------------------------------------------------------------------- networks
-
-
-def config(setting: str) -> Any:
-    """Return the settings of the untrained networks: 0.6 million parameters, with or without attention."""
-    from seq2seq.config.schema import config_from_dict
-
-    attention = "none" if setting.endswith("no attention") else "dot"
-    model = {
-        "embedding": 64,
-        "hidden": 128,
-        "attention": attention,
-        "position_bias": attention == "dot",
-        "dropout": 0.0,
-    }
-    return config_from_dict(
-        {"model": model, "lag": {"train": {"uniform": [0, 40], "full": 0.5}}, "data": {"max_chars": 10_000}},
-        "bench_growth.py",
-    )
-
-
-def lag_of(setting: str) -> Any:
-    """Return the lag that a setting names."""
-    return 8 if setting == "lag 8" else "full"
-
-
-def alphabet() -> Any:
-    """Return a vocabulary of ordinary size."""
-    from seq2seq.text.vocabulary import Vocabulary
-
-    return Vocabulary(tuple(map(chr, range(32, 127))))
-
-
-def sources(count: int, length: int) -> list[list[int]]:
-    """Return random sentences as ids."""
-    rng, size = random.Random(1), len(alphabet())
-    return [rng.choices(range(4, size), k=length) for _ in range(count)]
-
-
-def write_all(step: Any, characters: int) -> Any:
-    """Make a network write `characters` and then the end mark, whatever it would rather say."""
-    from seq2seq.text.vocabulary import END
-
-    written = int(step.states[-1][0][0])
-    step.log_probs_NV[:, END] = 0.0 if written > characters else -float("inf")
-    return step
-
-
-def numpy_network(setting: str, characters: int) -> Any:
-    """Return an untrained network in NumPy that writes so many characters."""
-    import numpy as np
-
-    from seq2seq.plain.encoder_decoder import EncoderDecoder, weight_shapes
-
-    class Network(EncoderDecoder):
-        def step(self, *arguments: Any, **keywords: Any) -> Any:
-            return write_all(super().step(*arguments, **keywords), characters)
-
-    model, rng = config(setting).model, np.random.default_rng(1)
-    shapes = weight_shapes(model, len(alphabet()), 40)
-    return Network(model, {name: rng.normal(0, 0.1, shape) for name, shape in shapes.items()})
-
-
-def torch_network(setting: str, characters: int) -> Any:
-    """Return an untrained network in PyTorch that writes so many characters."""
-    from seq2seq.models.build import build
-    from seq2seq.models.stepwise import TorchRuntime
-
-    class Network(TorchRuntime):
-        def step(self, *arguments: Any, **keywords: Any) -> Any:
-            return write_all(super().step(*arguments, **keywords), characters)
-
-    return Network(build(config(setting), alphabet()).eval())
-
-
-# ------------------------------------------------------------------------------------------------- the points
-
-
-def text(characters: int, _: str) -> Row:
-    """Normalise a line and cut it into sentences, as a whole and character by character."""
-    from seq2seq.text.normalise import Normaliser, normalise
-    from seq2seq.text.sentences import SentenceCutter, cut
-
-    line = running_text(characters).replace("a", "a\u0301")
-
-    def whole() -> None:
-        cut(normalise(line), 200)
-
-    def online() -> None:
-        normaliser, cutter = Normaliser(), SentenceCutter(200)
-        for character in line:
-            for clean in normaliser.feed(character):
-                cutter.feed(clean)
-
-    return {**cost(whole, characters), "online_us": cost(online, characters)["us"]}
-
-
-def line(characters: int, _: str) -> Row:
-    """Translate a line of many sentences with the tiny trained model."""
-    from seq2seq.translator import Translator
-
-    translator = Translator.load(ROOT / "tests" / "golden" / "tiny", device="cpu")
-    translator.translate(running_text(20_000), "full")  # so much text that PyTorch is loaded
-    given = running_text(characters)
-    return cost(lambda: translator.translate(given, "full"), characters)
-
-
-def stream(characters: int, setting: str) -> Row:
-    """Translate a sentence that arrives character by character, in NumPy."""
-    from seq2seq.decoding.streaming import SentenceStream
-    from seq2seq.text.vocabulary import END
-
-    def translation(length: int) -> Callable[[], None]:
-        network, symbols = numpy_network(setting, length), [*sources(1, length)[0], END]
-
-        def work() -> None:
-            sentence = SentenceStream(network, lag_of(setting))
-            for symbol in symbols:
-                sentence.read(symbol)
-            assert sentence.written == length + 1
-
-        return work
-
-    translation(10)()
-    return cost(translation(characters), characters)
-
-
-def bulk(characters: int, setting: str, count: int = 2) -> Row:
-    """Translate sentences of one length side by side, in PyTorch."""
-    from seq2seq.decoding.greedy import greedy
-
-    def translation(length: int) -> Callable[[], None]:
-        network, batch = torch_network(setting, length), sources(count, length)
-
-        def work() -> None:
-            found = greedy(network, batch, lag_of(setting))
-            assert [len(one.ids) for one in found] == [length] * count
-
-        return work
-
-    translation(10)()
-    return cost(translation(characters), characters * count)
-
-
-def training_step(characters: int, setting: str, count: int = 1) -> Row:
-    """Loss and gradients of one sentence pair."""
-    import numpy as np
-
-    from seq2seq.corpus.batching import Batch, pad
-    from seq2seq.models.build import build
-    from seq2seq.text.vocabulary import END, START
-    from seq2seq.training.loss import batch_loss
-
-    network, lag = build(config(setting), alphabet()), lag_of(setting)
-
-    def step(length: int) -> Callable[[], None]:
-        ids, rows_B = sources(count, length), np.arange(count, dtype=np.int32)
-        source_BS, previous_BT = pad(ids, None, END), pad(ids, START, None)
-        batch = Batch(rows_B, source_BS, np.full(count, length + 1), previous_BT, source_BS)
-        return lambda: batch_loss(network, batch, lag, "fp32").backward()
-
-    step(10)()
-    return cost(step(characters), characters * count)
-
-
-def bulk_batch(count: int, setting: str) -> Row:
-    """Translate so many sentences of 40 characters side by side."""
-    return bulk(SENTENCE, setting, count)
-
-
-def training_batch(count: int, setting: str) -> Row:
-    """Loss and gradients of so many sentences of 40 characters."""
-    return training_step(SENTENCE, setting, count)
-
-
-# -------------------------------------------------------------------------------------------- corpora
-
-
-def write_corpus(path: Path, pairs: int) -> None:
-    """Write different pairs of random words, about 30 characters a side."""
-    known = list(dict.fromkeys(itertools.islice(words(), 3_000)))[:2_000]
-    rng = random.Random(1)
-    with path.open("w", encoding="utf-8") as file:
-        for number in range(pairs):
-            # The number itself, spelt in three words, makes each pair a different one.
-            name = " ".join((known[number % 1000], known[number // 1000 % 1000], known[number // 10**6]))
-            left, right = " ".join(rng.choices(known, k=2)), " ".join(rng.choices(known, k=2))
-            file.write(f"{left} {name}.\t{name} {right}.\n")
-
-
-def data_of(directory: str) -> Any:
-    """Return the `data` section for a generated corpus."""
-    from seq2seq.config.schema import DataConfig
-
-    return DataConfig(train=f"{directory}/pairs.tsv")
-
-
-def first_time(pairs: int, directory: str) -> Row:
-    """Prepare a generated corpus for the first time."""
-    from seq2seq.corpus.prepare import prepare
-
-    write_corpus(Path(directory, "pairs.tsv"), pairs)
-    with Cost() as cost:
-        prepared = prepare(data_of(directory), Path(directory, "cache"))
-    assert len(prepared.train) == pairs
-    return cost.row(pairs)
-
-
-def from_cache(pairs: int, directory: str) -> Row:
-    """Prepare it again."""
-    from seq2seq.corpus.prepare import prepare
-
-    with Cost() as cost:
-        prepared = prepare(data_of(directory), Path(directory, "cache"))
-    assert len(prepared.train) == pairs
-    return cost.row(pairs)
-
-
-def first_batch(pairs: int, directory: str) -> Row:
-    """Work out the order of an epoch and gather its first batch."""
-    import numpy as np
-
-    from seq2seq.corpus.batching import BatchOrder, collate
-    from seq2seq.corpus.prepare import prepare
-
-    corpus = prepare(data_of(directory), Path(directory, "cache")).train
-    with Cost() as cost:
-        lengths = np.diff(corpus.source_offsets), np.diff(corpus.target_offsets)
-        order = BatchOrder(*lengths, batch_chars=8_000, seed=1)
-        collate(corpus, order.epoch(0)[0])
-    return cost.row(pairs)
-
-
-def whole_training(pairs: int, directory: str) -> Row:
-    """Train a small network for three steps, from the command to the model file."""
-    from dataclasses import replace
-
-    from seq2seq.training import run as training
-
-    os.environ["SEQ2SEQ_CACHE"] = f"{directory}/cache"
-    base = config("lag full")
-    settings = replace(
-        base, data=data_of(directory), train=replace(base.train, max_steps=3, batch_chars=1_000, threads=1)
-    )
-    with Cost() as cost:
-        training.train(settings, Path(directory, "run"))
-    return cost.row(pairs)
-
-
-# ----------------------------------------------------------------------------------------------- all together
-
-KINDS: dict[str, Callable[[int, str], Row]] = {
-    "normalise and cut": text,
-    "translate a line": line,
-    "stream": stream,
-    "translate": bulk,
-    "training step": training_step,
-    "translate a batch": bulk_batch,
-    "train on a batch": training_batch,
-    "prepare, first time": first_time,
-    "prepare, from the cache": from_cache,
-    "order and first batch": first_batch,
-    "three training steps": whole_training,
-}
 OF_LENGTHS = ("stream", "translate", "training step")
 OF_CORPORA = (
     "prepare, first time",
@@ -387,7 +44,7 @@ def point(kind: str, size: int, setting: str) -> Row:
 
     Args:
         kind: one of `KINDS`.
-        size: what grows.
+        size: the size that grows.
         setting: one of `SETTINGS` or, for a corpus, its directory.
     """
     command = [sys.executable, "-m", "scripts.bench.growth", "--point", kind, str(size), setting]
@@ -427,7 +84,7 @@ def corpora(largest: int) -> list[Row]:
 
 
 def draw(parts: dict[str, list[Row]], path: Path) -> None:
-    """Draw time per character or pair above, memory below, a column for each part."""
+    """Draw time per character or pair (above) and memory (below), with a column for each part."""
     from seq2seq.drawing.plots import pyplot
 
     plt = pyplot()
@@ -468,14 +125,14 @@ def draw(parts: dict[str, list[Row]], path: Path) -> None:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parts = ("text", "length", "corpus", "batch")
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     parser.add_argument("--largest", type=int, default=max(CORPORA), metavar="PAIRS")
-    parser.add_argument("--draw", action="store_true", help="measure nothing, only draw again")
+    parser.add_argument("--draw", action="store_true", help="measure nothing, only draw")
     parser.add_argument("--point", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.point:

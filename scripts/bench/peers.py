@@ -1,22 +1,21 @@
-"""Time other character-level translators beside this one: the same pairs, machine and threads, in one run.
+"""Time this translator and other character-level ones: the same pairs, machine and threads, in one run.
 
     python -m scripts.bench.peers run train.tsv dev.tsv [--cache DIR] [--only ours,eole]
     python -m scripts.bench.peers table     shows docs/results/peers.json as Markdown
 
-Each system gets a virtual environment of its own below the cache directory, which is kept, and trains and
-translates by its own programs, set up in scripts/bench/systems/. A system that does not install or run is
-reported and left out.
-All are two recurrent layers of 512 units that read and two that write, with embeddings of 128, as far as they
-can be set so. What the figures mean:
+Each system has a virtual environment of its own in the cache directory, which is kept, and trains and
+translates with its own programs, configured in scripts/bench/systems/. A system that cannot be installed or
+run is reported and left out. All have two encoder and two decoder layers of 512 units and embeddings of 128,
+as far as their settings allow it. The figures:
 
 training    Target symbols a second: characters, and one end mark for each sentence; no padding. The mean over
             time of what the system itself reports after each update, from the third update on.
-decoding    Characters written a second, greedily, loading left out, by the system's own clock. The models
-            have hardly been trained, so all are made to write to a fixed length: a peer to the same for every
-            sentence, ours to the most that it allows for each, on average the same. Sentences a second are
-            these characters divided by the length of a reference and its end mark.
-cold start  Seconds from calling the command until it has ended, in a new process that translates one sentence
-            to such a length; the least of three.
+decoding    Characters written a second, greedy, without loading, by the system's own clock. The models are
+            hardly trained, so all are made to write a fixed length: peers the same for every sentence, ours
+            its own limit for each sentence, which is the same on average. Sentences a second are these
+            characters divided by the mean length of a reference with its end mark.
+cold start  Seconds from start to end of a new process that translates one sentence to that length; the
+            fastest of three.
 """
 
 from __future__ import annotations
@@ -31,7 +30,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.systems.systems import SENTENCE, START, SYSTEMS, Bench, Failure, System, mean_speed, say
+from scripts.bench.systems.system import SENTENCE, START, Bench, Failure, System, mean_speed, say
+from scripts.bench.systems.systems import SYSTEMS
 from scripts.report.results import RESULTS, ROOT, machine
 from seq2seq.corpus.pairs import Pair, group_references, read_pairs
 from seq2seq.decoding.hypothesis import length_limit
@@ -44,7 +44,7 @@ def spread(items: Sequence[Any], count: int) -> list[Any]:
 
 
 def choose(train: Path, dev: Path, pairs: int, sentences: int) -> tuple[list[Pair], dict[str, list[str]]]:
-    """Return pairs to train on, and sources, each one sentence, with their references."""
+    """Return training pairs, and sources of one sentence each with their references."""
     short = [pair for pair in read_pairs(train) if min(map(len, pair)) and max(map(len, pair)) <= 100]
     groups = group_references(read_pairs(dev))
     single = [source for source in groups if len(cut(source, 100)) == 1]
@@ -52,7 +52,7 @@ def choose(train: Path, dev: Path, pairs: int, sentences: int) -> tuple[list[Pai
 
 
 def write_data(work: Path, pairs: Sequence[Pair], sources: Sequence[str]) -> None:
-    """Write the pairs and sources in all the forms that the systems want."""
+    """Write the pairs and sources in all formats that the systems read."""
 
     def put(name: str, lines: Iterable[str]) -> None:
         (work / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -71,7 +71,7 @@ def write_data(work: Path, pairs: Sequence[Pair], sources: Sequence[str]) -> Non
 
 
 def as_tokens(text: str) -> str:
-    """Put a space between all characters, and a sign in place of each space."""
+    """Return the characters of a text separated by spaces, with "▁" in place of each space."""
     return " ".join(text.replace(" ", "▁"))
 
 
@@ -81,13 +81,13 @@ def measure(
     """Install and time one system.
 
     Args:
-        system: which one.
-        batches: sizes of training batches in characters, all tried in all its precisions.
-        count: how many sources there are.
-        seconds: for all its training and for all its decoding.
+        system: the system.
+        batches: sizes of training batches in characters; each is timed in each precision.
+        count: number of sources.
+        seconds: time for all training, and for all decoding.
 
     Returns:
-        What was measured; `failed` tells why there is nothing, in the whole or in a part.
+        The figures; where there are none, `failed` names the cause.
     """
     result: dict[str, Any] = {"title": system.title, "training": [], "decoding": []}
     try:
@@ -111,12 +111,12 @@ def measure(
 
 
 def tell(system: System, what: str, row: dict[str, Any]) -> None:
-    """Tell one figure."""
+    """Report one figure."""
     say(f"{system.title}: {what}: {', '.join(f'{key} {value}' for key, value in row.items())}")
 
 
 def timed_training(system: System, precision: str, batch_chars: int, seconds: float) -> dict[str, Any]:
-    """Time a training, or tell why not."""
+    """Return the speed of a training, or why it failed."""
     try:
         updates = system.train(precision, batch_chars, seconds)
     except Failure as failure:
@@ -126,7 +126,7 @@ def timed_training(system: System, precision: str, batch_chars: int, seconds: fl
 
 
 def timed_decoding(system: System, precision: str, count: int, limit: float) -> dict[str, Any]:
-    """Time the translation of all sources, or tell why not."""
+    """Return the speed of translating all sources, or why it failed."""
     try:
         characters, seconds = system.decode(precision, count, limit)
     except Failure as failure:
@@ -139,7 +139,7 @@ def timed_decoding(system: System, precision: str, count: int, limit: float) -> 
 
 
 def timed_starts(system: System) -> dict[str, Any]:
-    """Time three cold starts, or tell why not."""
+    """Return the seconds of three cold starts, or why one failed."""
     times = []
     for _ in range(3):
         began = time.perf_counter()
@@ -152,13 +152,13 @@ def timed_starts(system: System) -> dict[str, Any]:
 
 
 def best(rows: Sequence[dict[str, Any]], precision: str | None = None) -> dict[str, Any] | None:
-    """Return the fastest row, of a precision or of all; None where there is none."""
+    """Return the fastest row of one precision or of all; None if there is none."""
     good = [row for row in rows if "per_second" in row and precision in (None, row["precision"])]
     return max(good, key=lambda row: row["per_second"], default=None)
 
 
 def ratios(ours: dict[str, Any], peer: dict[str, Any]) -> dict[str, float | None]:
-    """Return how many times as fast as a peer ours is: at the best precision of each, at fp32, from cold."""
+    """Return our speed divided by that of a peer: best precision of each, fp32, and cold start."""
     found: dict[str, float | None] = {}
     for kind in ("training", "decoding"):
         for name, precision in ((kind, None), (f"{kind}_fp32", "fp32")):
@@ -197,7 +197,7 @@ def render(results: dict[str, Any]) -> str:
 
 
 def figures(system: dict[str, Any], reference: float) -> str:
-    """Return a system's row; `reference` is the length of a sentence, end mark included."""
+    """Return a system's row; `reference` is the mean length of a reference with its end mark."""
     cells = [f"{system['title']} ({system['version']})", f"{system['parameters'] / 1e6:.1f} million"]
     for kind in ("training", "decoding"):
         fastest, plain = best(system[kind]), best(system[kind], "fp32")
@@ -210,7 +210,7 @@ def figures(system: dict[str, Any], reference: float) -> str:
 
 
 def compare(options: argparse.Namespace) -> None:
-    """Time all systems that are asked for; the results are written after each."""
+    """Time the chosen systems; write the results after each."""
     cache = options.cache.expanduser().resolve()
     work = cache / "work"
     shutil.rmtree(work, ignore_errors=True)
@@ -246,19 +246,19 @@ def compare(options: argparse.Namespace) -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="what", required=True)
-    run = commands.add_parser("run", help="time everything")
-    run.add_argument("train", type=Path, help="pairs to train on")
+    run = commands.add_parser("run", help="time the systems")
+    run.add_argument("train", type=Path, help="training pairs")
     run.add_argument("dev", type=Path, help="pairs whose sources are translated")
     home = Path(tempfile.gettempdir()) / "seq2seq-peers"
     run.add_argument("--cache", type=Path, default=home, help=f"where systems are installed ({home})")
     run.add_argument("--only", type=lambda text: text.split(","), default=list(SYSTEMS), metavar="NAME,…")
-    run.add_argument("--pairs", type=int, default=20_000, help="how many pairs (%(default)s)")
-    run.add_argument("--sentences", type=int, default=512, help="how many sources (%(default)s)")
+    run.add_argument("--pairs", type=int, default=20_000, help="number of pairs (%(default)s)")
+    run.add_argument("--sentences", type=int, default=512, help="number of sources (%(default)s)")
     run.add_argument("--train-seconds", type=float, default=60, help="for each system (%(default)s)")
     run.add_argument("--decode-seconds", type=float, default=60, help="at most, for each (%(default)s)")
     run.add_argument(
@@ -266,7 +266,7 @@ def parse_arguments() -> argparse.Namespace:
         type=lambda text: [int(word) for word in text.split(",")],
         default=[2000, 8000],
         metavar="N,…",
-        help="characters in a training batch; all are tried (2000,8000)",
+        help="characters in a training batch; each is timed (2000,8000)",
     )
     run.add_argument("--threads", type=int, default=2, help="of every process (%(default)s)")
     run.add_argument("--out", type=Path, default=RESULTS / "peers.json", help="results (%(default)s)")
@@ -282,7 +282,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     options = parse_arguments()
     if options.what == "run":
         compare(options)

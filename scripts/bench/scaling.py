@@ -1,12 +1,12 @@
-"""What a larger corpus costs: measured on two sizes of one that is at hand, and drawn out to 10^8 pairs.
+"""The cost of a larger corpus: measured at two sizes of one at hand, and extrapolated to 10^8 pairs.
 
     python -m scripts.bench.scaling PAIRS.tsv RUN
 
-Writes docs/results/scaling.json, which render.py puts into docs/scaling.md.
+Writes docs/results/scaling.json, which `scripts.report.render` puts into docs/scaling.md.
 
-PAIRS is prepared twice, half of it and all of it, each in a process of its own and with an empty cache; what
-grows between the two, divided by the pairs between them, is the cost of a pair. RUN is a training whose speed
-is taken from its metrics.
+Half of PAIRS and all of PAIRS are prepared, each in a process of its own and with an empty cache. The cost of
+a pair is the difference between the two, divided by the difference in pairs. The speed of training is taken
+from the metrics of RUN.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PAIRS = 10**8
 
 
 def point(pairs: Path) -> dict[str, float]:
-    """Prepare a corpus and make the first epoch's batches; return what it took. Memory is this process's."""
+    """Prepare a corpus and compute the batches of an epoch; return the costs of this process."""
     import numpy as np
 
     from seq2seq.config.schema import DataConfig
@@ -58,13 +58,13 @@ def point(pairs: Path) -> dict[str, float]:
 
 
 def _peak() -> int:
-    """Return the most memory that this process has had, in bytes."""
+    """Return the peak of this process's memory in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
 def measure(pairs: Path, run: Path) -> dict[str, Any]:
-    """Measure half of the pairs and all of them, and take the speed of training from a run."""
+    """Measure half of the pairs and all of them, and read the speed of training from a run."""
     with pairs.open("rb") as file:
         lines = sum(1 for _ in file)
     points = []
@@ -81,9 +81,9 @@ def measure(pairs: Path, run: Path) -> dict[str, Any]:
 
 
 def estimate(results: dict[str, Any], pairs: int = PAIRS) -> dict[str, float]:
-    """Return what `pairs` sentence pairs cost: hours, and bytes. All of it grows with the pairs.
+    """Return the costs of `pairs` sentence pairs in hours and bytes, which all grow linearly.
 
-    A cost is c = pairs · (c₂ - c₁) / (n₂ - n₁), from the two sizes measured; training one pass is
+    A cost is c = pairs · (c₂ - c₁) / (n₂ - n₁) with the two sizes measured; one epoch of training takes
     pairs · symbols per pair / symbols a second.
     """
     half, whole = results["points"]
@@ -99,7 +99,7 @@ def estimate(results: dict[str, Any], pairs: int = PAIRS) -> dict[str, float]:
 
 
 def block() -> str:
-    """The table of docs/scaling.md."""
+    """Return the table of docs/scaling.md."""
     results = read_results("scaling")
     if not results:
         return "Not measured yet: `python -m scripts.bench.scaling PAIRS.tsv RUN`."
@@ -130,7 +130,7 @@ def block() -> str:
 
 
 def main() -> None:
-    """Measure; without RUN one size alone, for `measure` to read."""
+    """Run the command line; without RUN, measure one size and print it for `measure` to read."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

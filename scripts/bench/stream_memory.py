@@ -1,4 +1,4 @@
-"""A stream that never ends, in bounded memory: a million characters on one line, through the tiny model.
+"""Memory of a long stream: a million characters on one line, through the tiny model of the tests.
 
     python -m scripts.bench.stream_memory [--characters 1000000]
 
@@ -23,16 +23,17 @@ LAG, POINTS = 8, 100
 
 
 def resident() -> int:
-    """Bytes of memory that this process holds (Linux)."""
+    """Return the resident memory of this process in bytes (Linux)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def measure(characters: int) -> dict[str, Any]:
-    """Feed the stream and note memory and time at even distances."""
+    """Feed the stream; note memory and time at `POINTS` evenly spaced points."""
     stream = Translator.load(ROOT / "tests/golden/tiny", "cpu").stream(LAG)
     text = "".join(f"{pair.source}. " for pair in read_pairs(str(ROOT / "data/train.tsv")))
     endless = itertools.cycle(text[i : i + 100] for i in range(0, len(text), 100))
-    points, fed, written = [], 0, 0
+    points: list[dict[str, float]] = []
+    fed = written = 0
     began = time.perf_counter()
     while fed < characters:
         piece = next(endless)
@@ -45,7 +46,7 @@ def measure(characters: int) -> dict[str, Any]:
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
-    """Draw memory and time against what has been read."""
+    """Draw memory and time against the number of characters read."""
     plt = pyplot()
     figure, (memory, seconds) = plt.subplots(2, 1, figsize=(7, 5), sharex=True)
     read = [point["read"] for point in results["points"]]

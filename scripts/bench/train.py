@@ -4,9 +4,9 @@
     python -m scripts.bench.train configs/tatoeba.yaml      the sizes of a configuration
     python -m scripts.bench.train --device cuda --json      also into docs/results/bench_train.json
 
-In one run and in the precision of training it measures: the products of the step, each alone, as plain
-matrix products; the recurrent layers alone, forward and backward; and the full step (loss, backward,
-clipping, AdamW, moving average). A step is on sentences of one length, about `batch_chars` on either side.
+One run measures, in the precision of training: the products of the step, each alone, as plain matrix
+products; the recurrent layers alone, forward and backward; and the full step (loss, backward, clipping,
+AdamW, moving average). All sentences of a step have one length; each side has about `batch_chars` symbols.
 
 Operations. A product of (m, k) and (k, n) matrices is 2·m·k·n operations. With B sentences of S source and T
 target symbols, H hidden units, E embedding, V vocabulary, and G = 4, 3 or 1 gates of an LSTM, GRU or RNN, the
@@ -17,14 +17,14 @@ forward pass is
     the output layer                              2·B·T·V·(H + C),  C = H with attention, else 0
 
 where I is E for the first encoder layer, E + H for the first decoder layer, H for the other encoder layers
-and H + C for the other decoder layers. A step is three times the forward pass: backward, every product comes
-twice, once for the gradient of either factor. What is no product (activations, softmax, AdamW) counts as
-nothing, and takes time.
+and H + C for the other decoder layers. A step is three times the forward pass: the backward pass computes
+every product twice, once for the gradient of each factor. Everything else (activations, softmax, AdamW)
+counts as no operations, but takes time.
 
-The matrix-product rate is all of these operations divided by the time that they take as plain products of
-exactly these shapes: a harmonic mean of the rates, weighted by operations. The recurrent products of one time
-step depend on those before and are counted with B rows; their weights' gradients can wait for the end, and
-are counted as one product over all steps.
+The matrix-product rate is the number of these operations divided by the time that they take as plain products
+of exactly these shapes: a harmonic mean of the rates, weighted by operations. The recurrent products of a
+time step depend on the step before and have B rows; the gradients of their weights can be computed at the end
+and are counted as one product over all steps.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def other_products(model: ModelConfig, shape: Shape, vocabulary: int) -> Iterato
 
 
 def both_ways(forward: Product) -> list[Product]:
-    """Return a product and those for the gradients of its factors."""
+    """Return a product and the two products for the gradients of its factors."""
     m, k, n, count, batch = forward.m, forward.k, forward.n, forward.count, forward.batch
     return [forward, Product(m, n, k, count, batch), Product(k, m, n, count, batch)]
 
@@ -126,13 +126,13 @@ def operations(products: Iterable[Product]) -> int:
 
 
 class Bench:
-    """Measures on one device, in one precision.
+    """Measures a step on one device, in one precision.
 
     Args:
-        config: sizes, and how a step moves the weights.
-        shape: of every batch.
-        device: where.
-        repeats: timed calls, after two that warm up; their median counts.
+        config: sizes and training settings.
+        shape: the shape of every batch.
+        device: the device to measure.
+        repeats: number of timed calls after two warm-up calls; the median is reported.
     """
 
     def __init__(self, config: Config, shape: Shape, device: torch.device, repeats: int) -> None:
@@ -141,7 +141,7 @@ class Bench:
         self.dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
 
     def run(self) -> dict[str, Any]:
-        """Return all that there is to report, in plain types."""
+        """Return all figures, in plain types."""
         model, shape = self.config.model, self.shape
         recurrent = list(recurrent_products(model, shape))
         everything = [*recurrent, *other_products(model, shape, VOCABULARY)]
@@ -179,7 +179,7 @@ class Bench:
         }
 
     def product(self, product: Product) -> float:
-        """Return the seconds that plain products of one shape take, one after the other."""
+        """Return the seconds of `product.count` plain products, one after the other."""
         a = torch.randn(product.batch, product.m, product.k, dtype=self.dtype, device=self.device)
         b = torch.randn(product.batch, product.k, product.n, dtype=self.dtype, device=self.device)
         if product.batch == 1:
@@ -192,7 +192,7 @@ class Bench:
         return self._seconds(call)
 
     def recurrent(self, shape: Shape) -> float:
-        """Return the seconds of all recurrent layers, forward and backward, without anything between them."""
+        """Return the seconds of all recurrent layers alone, forward and backward."""
         model = self.config.model
         stack = [
             (
@@ -212,9 +212,9 @@ class Bench:
         return self._seconds(call)
 
     def step(self) -> tuple[int, float, float]:
-        """Return the number of parameters, and the seconds of a full step and of making its batch."""
+        """Return the number of parameters, the seconds of a full step, and those of collating its batch."""
         train = self.config.train
-        corpus, rows = self._corpus(), np.arange(self.shape.B)
+        corpus, rows = self._corpus(), np.arange(self.shape.B, dtype=np.int32)
         batch: Batch = collate(corpus, rows)
         torch.manual_seed(0)
         network = build(self.config, Vocabulary(tuple(map(chr, range(0x4E00, 0x4E00 + VOCABULARY - 4)))))
@@ -222,7 +222,7 @@ class Bench:
 
         def call() -> None:
             loss = batch_loss(network, batch, FULL, self.precision, train.label_smoothing, train.char_dropout)
-            (loss / batch.target_symbols).backward()
+            (loss / batch.target_symbols).backward()  # type: ignore[no-untyped-call]
             optimisation.clip()
             optimisation.step(0)
 
@@ -273,16 +273,18 @@ def table(result: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Measure what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", nargs="?", type=Path, help="sizes and settings (default: the reference)")
+    parser.add_argument("config", nargs="?", type=Path, help="configuration (default: the reference sizes)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or auto (default: %(default)s)")
-    parser.add_argument("--length", type=int, default=32, help="symbols of a sentence (default: %(default)s)")
-    parser.add_argument("--threads", type=int, help="processor threads (default: as torch likes)")
-    parser.add_argument("--repeats", type=int, default=9, help="timed calls of each (default: %(default)s)")
-    parser.add_argument("--default-memory", action="store_true", help="leave the allocator as it is")
+    parser.add_argument("--length", type=int, default=32, help="symbols per sentence (default: %(default)s)")
+    parser.add_argument("--threads", type=int, help="processor threads (default: that of PyTorch)")
+    parser.add_argument("--repeats", type=int, default=9, help="timed calls per part (default: %(default)s)")
+    parser.add_argument(
+        "--default-memory", action="store_true", help="keep the default memory allocator settings"
+    )
     parser.add_argument("--json", action="store_true", help="also write to docs/results/bench_train.json")
     options = parser.parse_args()
     device = pick_device(options.device)

@@ -119,9 +119,12 @@ def time_limit() -> Iterator[Callable[[], None]]:
     def over(*_: object) -> None:
         raise TimeoutError(f"more than {MOST_SECONDS} seconds of processor time")
 
+    def begin() -> None:
+        signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS)
+
     before = signal.signal(signal.SIGVTALRM, over)
     try:
-        yield lambda: signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS)
+        yield begin
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)

@@ -83,7 +83,7 @@ def count(texts: list[str], references: list[list[str]], known: set[str]) -> lis
 
 
 def examples(
-    wrong: list[list[tuple[str, str]]], right: list[list[tuple[str, str]]], rows: list[tuple[str, ...]]
+    wrong: list[list[tuple[str, str]]], right: list[list[tuple[str, str]]], rows: list[tuple[str, str, str]]
 ) -> dict[str, list[dict[str, str]]]:
     """For each kind the first sentences in which it is all that is wrong, and nothing is at lag full."""
     found: dict[str, list[dict[str, str]]] = {kind: [] for kind in KINDS}

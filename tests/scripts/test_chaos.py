@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from scripts.chaos import configs, flips, kills, lines
+from scripts.chaos import configs, flips, lines, remains
 from scripts.chaos.trial import Trial
 from scripts.report import chaos_tables
 from seq2seq.config import flatyaml
@@ -52,21 +52,21 @@ def test_a_part_ends_with_its_first_failure_only_if_asked(
 
 
 def test_a_difference_of_one_bit_is_a_difference() -> None:
-    left = kills._flat({"a": torch.zeros(2), "b": [1, 0.5, None]}, "state")
-    assert kills.differences(left, dict(left)) == []
-    other = kills._flat({"a": torch.tensor([0.0, -0.0]), "b": [1, 0.5 + 2**-53, None]}, "state")
-    assert kills.differences(left, other) == ["state.a", "state.b.1"]
-    assert kills.differences(left, left | {"file .x.tmp-1": ""}) == ["file .x.tmp-1"]
-    assert kills.differences({}, {"metrics 3.loss": "1.0"}) == ["metrics 3.loss"]
+    left = remains._flat({"a": torch.zeros(2), "b": [1, 0.5, None]}, "state")
+    assert remains.differences(left, dict(left)) == []
+    other = remains._flat({"a": torch.tensor([0.0, -0.0]), "b": [1, 0.5 + 2**-53, None]}, "state")
+    assert remains.differences(left, other) == ["state.a", "state.b.1"]
+    assert remains.differences(left, left | {"file .x.tmp-1": ""}) == ["file .x.tmp-1"]
+    assert remains.differences({}, {"metrics 3.loss": "1.0"}) == ["metrics 3.loss"]
 
 
 def test_a_damaged_checkpoint_in_sight_is_noticed(tmp_path: Path) -> None:
-    assert kills.visible(tmp_path) == (0, "")
+    assert remains.visible(tmp_path) == (0, "")
     model = tmp_path / "model.safetensors"
     model.write_bytes((ROOT / "tests/golden/tiny/model.safetensors").read_bytes())
-    assert kills.visible(tmp_path) == (1, "")
+    assert remains.visible(tmp_path) == (1, "")
     model.write_bytes(model.read_bytes()[:-1])
-    seen, wrong = kills.visible(tmp_path)
+    seen, wrong = remains.visible(tmp_path)
     assert seen == 1
     assert "model.safetensors is cut short" in wrong
 

@@ -1,7 +1,7 @@
-"""JoeyNMT's command line, with the shortest output length that its configuration names.
+"""JoeyNMT's command line, made to obey `testing.min_output_length`.
 
-Version 2.3.0 reads `testing.min_output_length` and its search obeys it, but the function between the two does
-not hand it on.
+Version 2.3.0 reads this setting and its search accepts it, but the function between the two does not pass
+it on.
 """
 
 import sys

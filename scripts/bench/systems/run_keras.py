@@ -1,11 +1,11 @@
-"""A character-level translator as Keras shows beginners how to build one, with the PyTorch backend.
+"""The character-level translator of the Keras examples, with the PyTorch backend.
 
     run_keras.py train PAIRS.tsv MODEL --units N --batch-chars N [--updates N] [--precision bf16]
     run_keras.py translate MODEL SOURCES --length N --sentences N [--precision bf16]
 
-One LSTM layer reads one-hot characters, and its last state is where another begins, which writes; that one is
-taught with the right previous character (Sutskever et al. 2014). No embedding, attention or dropout. Training
-prints the speed of each update, in target symbols a second: characters and one end mark for each sentence.
+One LSTM layer reads one-hot characters; its last state is the initial state of a second one, which writes and
+is trained with teacher forcing (Sutskever et al. 2014). No embedding, attention or dropout. Training prints
+the speed of each update in target symbols a second: characters, and one end mark for each sentence.
 
 Shape suffixes: B sentences, S source and T target positions, V vocabulary.
 """
@@ -18,6 +18,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ["KERAS_BACKEND"] = "torch"
 
@@ -29,8 +30,11 @@ from keras import layers
 START, END = "\t", "\n"
 
 
+Array = np.ndarray[Any, np.dtype[np.float32]]
+
+
 class Network:
-    """The network for training, and its two halves for translating; they share their weights."""
+    """The network for training and its two halves for translating, with shared weights."""
 
     def __init__(self, characters: str, units: int) -> None:
         size = len(characters)
@@ -46,7 +50,9 @@ class Network:
         states_BTH, *after = writer(previous, initial_state=before)
         self.step = keras.Model([previous, *before], [output(states_BTH), *after])
 
-    def one_hot(self, texts: list[str], before: str = "", after: str = "") -> np.ndarray:
+    def one_hot(
+        self, texts: list[str], before: str = "", after: str = ""
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Return the texts between marks as (B, L, V); padding is all zeros."""
         marked = [before + text + after for text in texts]
         out_BLV = np.zeros((len(texts), max(map(len, marked)), len(self.characters)), np.float32)
@@ -68,7 +74,7 @@ class Network:
 
     @torch.inference_mode()
     def translate(self, sources: list[str], length: int) -> list[str]:
-        """Write the likeliest `length` characters for each source; no end mark is written before."""
+        """Write the most likely `length` characters for each source, never an end mark."""
         known = ["".join(c for c in source if c in self.ids) for source in sources]
         state = self.reader(self.one_hot(known))
         eye_VV = torch.eye(len(self.characters))
@@ -84,7 +90,7 @@ class Network:
 
 
 def batches(pairs: list[tuple[str, str]], batch_chars: int) -> Iterator[list[tuple[str, str]]]:
-    """Yield pairs of similar length, at most `batch_chars` padded characters on the longer side, forever."""
+    """Yield batches of pairs of similar length, of at most `batch_chars` padded characters, forever."""
     pairs = sorted(pairs, key=lambda pair: max(map(len, pair)))
     cut, first = [], 0
     for i, pair in enumerate(pairs):
@@ -99,7 +105,7 @@ def batches(pairs: list[tuple[str, str]], batch_chars: int) -> Iterator[list[tup
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train, say how fast, and save after the last update."""
+    """Train, print the speed, and save after the last update."""
     lines = options.pairs.read_text(encoding="utf-8").splitlines()
     pairs = [(source, target) for source, target in (line.split("\t") for line in lines)]
     characters = "".join(sorted({START, END}.union(*(set(a + b) for a, b in pairs))))
@@ -121,7 +127,7 @@ def train(options: argparse.Namespace) -> None:
 
 
 def translate(options: argparse.Namespace) -> None:
-    """Translate the lines of a file and say how long it took, loading left out."""
+    """Translate the lines of a file and print the seconds without loading."""
     network = Network.load(options.model)
     sources = options.sources.read_text(encoding="utf-8").splitlines()
     began = time.perf_counter()
@@ -132,7 +138,7 @@ def translate(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(required=True)
     for function, files in ((train, ("pairs", "model")), (translate, ("model", "sources"))):

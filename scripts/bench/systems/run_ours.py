@@ -1,6 +1,6 @@
-"""Translate a file through the Python door: run_ours.py MODEL SOURCES PRECISION.
+"""Translate a file with the Python interface: run_ours.py MODEL SOURCES PRECISION.
 
-Prints the seconds that it took, loading left out, and the characters that came out.
+Prints the seconds without loading, and the number of characters written.
 """
 
 import sys
@@ -12,7 +12,7 @@ from seq2seq import Translator
 model, sources, precision = sys.argv[1:]
 translator = Translator.load(model, device="cpu", precision=precision)
 lines = Path(sources).read_text(encoding="utf-8").splitlines()
-translator.translate(lines[:64])  # enough for it to load PyTorch
+translator.translate(lines[:64])  # enough to load PyTorch
 began = time.perf_counter()
 texts = translator.translate(lines)
 seconds = time.perf_counter() - began

@@ -1,49 +1,35 @@
-"""Write sentence pairs with spans in them: numbers, prices, times, names, addresses, codes, tags, emoji …
-
-    python -m scripts.release.spans train.tsv more.tsv games.tsv.gz --out spans.tsv --number 120000 --seed 1
-
-A span comes out as it went in, and the model reads only of what kind it is. Real pairs have few of them, so
-they are put into real pairs (`span_ways`) and into short sentences made for them (`span_frames`): one to four
-in a sentence, the same texts on both sides, those of one kind in the same order. The same arguments write
-the same file. A line of PAIRS is English, tab, Spanish. Further columns are ignored, but for a number in the
-fourth, which says how near the English is to everyday text: if it is not above --domain, so is the line.
-"""
+"""Real pairs and frames become sentences with spans; what cannot be copied or read back is dropped."""
 
 from __future__ import annotations
 
-import argparse
-import gzip
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 from random import Random
 from typing import Final
 
-from scripts.release.span_drafts import Draft, put
-from scripts.release.span_frames import FRAMES, fill
-from scripts.release.span_ways import WAYS, Way, quote
+from scripts.release.spans.added_ways import quote
+from scripts.release.spans.drafts import Draft, put
+from scripts.release.spans.frames import FRAMES, fill
+from scripts.release.spans.ways import WAYS, Way
 from seq2seq.corpus.bitext import as_symbols
-from seq2seq.corpus.pairs import Pair, align_sentences, parse_columns, scan_lines, to_lines
-from seq2seq.errors import UserError
-from seq2seq.storage.files import write_text_atomic
+from seq2seq.corpus.pairs import Pair, align_sentences
 from seq2seq.text.normalise import normalise
 from seq2seq.text.spans import scan
-from seq2seq.text.symbols import KIND_NAMES, KINDS
+from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import ALPHABET
 
 SHARES: Final = (55, 27, 12, 6)
-"""Of the sentences, how many per cent get one, two, three and four spans."""
+"""Per cent of the sentences that get one, two, three and four spans."""
 FRAME_SHARE: Final = 0.36
-"""Of the sentences, the share made from frames."""
+"""Share of the sentences that are made from frames."""
 QUOTED: Final = 0.04
-"""The share of sentences in quotation marks, or with a name in them."""
+"""Share of the sentences that are put in quotation marks, wholly or only a name in them."""
 HASTE: Final = 0.25
-"""The share of sentences whose source is as it may be typed in haste."""
+"""Share of the sentences whose source loses its final mark, its capitals, or both, as typed in haste."""
 LONGEST: Final = 130
 """Characters of the longest real sentence that gets spans."""
 TRIES: Final = 40
-"""Pairs that a way is offered, and ways that a pair is offered, before another choice is made."""
+"""How many pairs are tried with a way, and how many ways with a pair, before another is drawn."""
 KNOWN: Final = frozenset(ALPHABET)
 """The characters that every vocabulary has."""
 
@@ -52,37 +38,10 @@ _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _ALONE = re.compile(r"(?<![\w.,:/-])(?:\d{1,2}:\d\d|\d+)(?![\w:/-]|[.,]\d)")
 
 
-def read(files: Iterable[Path], domain: float) -> Iterator[Pair]:
-    """Yield the pairs that may get spans.
-
-    Raises:
-        UserError: for the first line that is no pair, with its place; for a file that cannot be read.
-    """
-
-    def parse(line: str) -> Pair:
-        columns = line.split("\t", 4)
-        try:
-            far = len(columns) > 3 and float(columns[3]) <= domain
-        except ValueError:
-            far = False
-        return Pair("", "") if far else parse_columns(line)
-
-    for file in files:
-        try:
-            with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as lines:
-                for item in scan_lines(lines, str(file), parse):
-                    if isinstance(item, UserError):
-                        raise item
-                    if item.source and len(item.source) <= LONGEST and len(item.target) <= 1.5 * LONGEST:
-                        yield item
-        except OSError as error:
-            raise UserError(f"{file}: cannot be read: {error.strerror}") from error
-
-
 def prepare(pair: Pair) -> Draft | None:
-    """Return the draft of a pair, its own numbers in digits made spans; None if it has other odd signs.
+    """Return the draft of a pair, with its numbers in digits as spans; None if it has other odd characters.
 
-    Numbers that are in digits on one side only remain, for one of the ways may take them.
+    Numbers in digits on one side only stay as they are, since one of the ways may use them.
     """
     if _ODD.search(pair.source) or _ODD.search(pair.target):
         return None
@@ -106,7 +65,7 @@ def prepare(pair: Pair) -> Draft | None:
     return draft
 
 
-# What must be true of a sentence
+# Checks of a finished sentence
 
 
 _AN = re.compile(r"[\W_]*(?:8|11(?!\d)|18(?!\d)|[aeioAEIO]|[FHLMNRSX](?:[\dA-Z_-]|$))")
@@ -116,10 +75,11 @@ _STARTS_WITH_O = re.compile(r"\W*h?(?:o|ó|ō|о|8|11(?!\d))", re.IGNORECASE)
 
 
 def kinds(draft: Draft) -> str | None:
-    """Return the symbols that the spans are read as, in their order; None if they cannot be copied.
+    """Return the symbols that the spans are read as, in order; None if they could not be copied.
 
-    The spans are read as they were put in, those of one kind in the same order on both sides, no two are the
-    same, and the words before them fit: no "an" before a consonant, no "y" before an i.
+    They can be copied if they are read as they were put in, those of one kind are in the same order on both
+    sides, no two are equal, and the words before them agree with them: no "an" before a consonant, no "y"
+    before an i.
     """
     pair = draft.pair()
     if len(set(draft.texts)) < len(draft.texts) or any(normalise(side) != side for side in pair):
@@ -133,8 +93,8 @@ def kinds(draft: Draft) -> str | None:
     if sorted(item.text for item in here) != sorted(draft.texts):
         return None
     if as_symbols(pair, KNOWN) is None:
-        return None  # no letter that is known: it is never translated
-    # A line is cut into sentences before it is read, and a cut may part what belongs together.
+        return None  # without a known letter it is never translated
+    # A line is cut into sentences before it is read, and a cut may separate the sides of a span.
     parts = align_sentences(pair)
     if len(parts) > 1 and not all(_LETTER.search(part.source) and as_symbols(part, KNOWN) for part in parts):
         return None
@@ -142,7 +102,7 @@ def kinds(draft: Draft) -> str | None:
 
 
 def _fits(draft: Draft, text: str, slot: str) -> bool:
-    """Whether a span is once on each side, and the words before it are those that its sound asks for."""
+    """Whether a span occurs once on each side, after articles and conjunctions that agree with its sound."""
     if draft.source.count(slot) != 1 or draft.target.count(slot) != 1:
         return False
     before, behind = draft.source[: draft.source.index(slot)], draft.target[: draft.target.index(slot)]
@@ -157,7 +117,7 @@ def _fits(draft: Draft, text: str, slot: str) -> bool:
 
 
 def haste(draft: Draft, rng: Random) -> Draft:
-    """Return the draft with its source as it may be typed: no final mark, small letters, or both."""
+    """Return the draft with a source as typed in haste: without final mark, in lower case, or both."""
     source, chance = draft.source, rng.random()
     if chance < 0.65:
         source = re.sub(r"[.!?]+$", "", source)
@@ -167,10 +127,10 @@ def haste(draft: Draft, rng: Random) -> Draft:
 
 
 class Maker:
-    """Makes sentences with spans, one after the other.
+    """Makes random sentences with spans.
 
     Args:
-        pairs: real ones, may be none.
+        pairs: real pairs; may be empty.
         seed: of the random choices.
     """
 
@@ -202,12 +162,12 @@ class Maker:
                 return draft, symbols
 
     def _framed(self, number: int) -> Draft:
-        """A frame, and what is missing to the number of spans put around it."""
+        """Fill a frame, and add spans until there are `number`."""
         own = number if self.rng.random() < 0.8 else self.rng.randint(1, number)
         return self._more(fill(self.rng.choice(self._frames[own]), self.rng), number)
 
     def _real(self, number: int) -> Draft | None:
-        """A real pair with spans; of the pairs that may give an occasion for the first way, some do."""
+        """Put spans into a real pair; None if no pair was found that suits the way that was drawn."""
         way = self._way(self._ways)
         places = self._places.get(way)
         for _ in range(TRIES):
@@ -221,7 +181,7 @@ class Maker:
         return self.rng.choices(ways, [WAYS[way][0] for way in ways])[0]
 
     def _more(self, draft: Draft, number: int) -> Draft:
-        """Put spans in until there are as many as wanted; each way that needs no occasion at most once."""
+        """Add spans until there are `number`; ways that suit every pair are used at most once."""
         left = list(self._ways)
         for _ in range(TRIES):
             if len(draft.texts) >= number:
@@ -233,33 +193,3 @@ class Maker:
                 if WAYS[way][1] is None:
                     left.remove(way)
         return draft
-
-
-def main() -> None:
-    """Read the pairs and write those with spans."""
-    parser = argparse.ArgumentParser(description="Write sentence pairs with spans in them.")
-    parser.add_argument("pairs", nargs="+", type=Path, metavar="PAIRS", help="real pairs, .tsv or .tsv.gz")
-    parser.add_argument("--out", type=Path, required=True, help="the file to write")
-    parser.add_argument("--number", type=int, default=120_000, help="how many pairs (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="of the random choices (default: %(default)s)")
-    parser.add_argument("--domain", type=float, default=-0.6, help="bound of column 4 (default: %(default)s)")
-    options = parser.parse_args()
-    try:
-        maker = Maker(read(options.pairs, options.domain), options.seed)
-    except UserError as error:
-        raise SystemExit(str(error)) from None
-    pairs, counts, spans = dict[Pair, None](), Counter[int](), Counter[str]()
-    while len(pairs) < options.number:
-        draft, symbols = maker.make()
-        pair = draft.pair()
-        if pair not in pairs:
-            pairs[pair] = None
-            counts[len(symbols)] += 1
-            spans.update(symbols)
-    write_text_atomic(options.out, to_lines(pairs))
-    print(f"{len(pairs):,} pairs; with one span, two, …:", *(f"{counts[n]:,}" for n in sorted(counts)))
-    print("spans:", ", ".join(f"{KIND_NAMES[kind]} {number:,}" for kind, number in spans.most_common()))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,9 @@
-"""Short parallel sentences with places for spans: what people type of prices, bookings, errors, recipes …
+"""Frames: short parallel sentences with places for spans, about prices, bookings, errors, recipes …
 
-A line of span_data/frames.tsv is English, tab, Spanish; lines with # are headings. `{money}` is a span of
-that sort of `span_texts.SORTS`. The same text comes into the same place of the other side, so those of one
-sort stand in the same order on both sides. `<food>` is one of the pairs of words of span_data/fillers.tsv.
-`{count}` is 2 or more, so that its noun is a plural, and `{one}` is 1.
+A line of data/frames.tsv is English, tab, Spanish; lines with # are headings. `{money}` is a span of
+that sort of `sorts.SORTS`. The same text goes into the same place of the other side, so spans of one sort are
+in the same order on both sides. `<food>` is one of the word pairs of data/fillers.tsv.
+`{count}` is 2 or more, so its noun is plural, and `{one}` is 1.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import re
 from random import Random
 from typing import Final, NamedTuple
 
-from scripts.release.span_drafts import Draft, capital, one_o_clock
-from scripts.release.span_texts import DATA
+from scripts.release.spans.drafts import Draft, capital, one_o_clock
+from scripts.release.spans.words import DATA
 
 PLACE: Final = re.compile(r"\{(\w+)\}")
 FILLER: Final = re.compile(r"<(\w+)>")
@@ -28,7 +28,7 @@ MIXED: Final = {
     "percent": "percent:97 holder:3",
     "code": "code:80 reference:20",
 }
-"""What else may stand in the place of a sort, with weights."""
+"""Sorts that may be drawn in the place of a sort, with weights."""
 
 
 class Frame(NamedTuple):
@@ -36,8 +36,8 @@ class Frame(NamedTuple):
 
     Attributes:
         source: English with its places.
-        target: Spanish with the same ones.
-        sorts: of the spans, in the order of the English.
+        target: Spanish with the same places.
+        sorts: the sorts of the spans, in the order of the English.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Numbers in words, English and Spanish: where a sentence has them, and what they are."""
+"""English and Spanish numbers in words: their places in a sentence, and their values."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Spoken:
     """A number of a sentence.
 
     Attributes:
-        start, end: where it stands.
-        value: what it is.
+        start, end: its place in the sentence.
+        value: its value.
     """
 
     start: int

@@ -1,4 +1,4 @@
-"""Sentence pairs while spans are put into them."""
+"""Drafts: sentence pairs while spans are being put into them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from scripts.release.span_texts import SORTS, is_one_o_clock, pick
+from scripts.release.spans.number_texts import is_one_o_clock
+from scripts.release.spans.sorts import SORTS
+from scripts.release.spans.words import pick
 from seq2seq.corpus.pairs import Pair
 
 FIRST: Final = 0x100000
-"""While a pair is a draft its spans are code points from here on, of a plane that no text has."""
+"""In a draft, spans are code points from this one on: a private plane that no text uses."""
 SLOT: Final = re.compile("[\U00100000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A pair that gets spans.
+    """A pair into which spans are put.
 
     Attributes:
-        source, target: the sides, with a code point from FIRST on for each span.
-        texts: of the spans.
+        source, target: the sides, with a code point from `FIRST` on for each span.
+        texts: the texts of the spans.
     """
 
     source: str
@@ -29,11 +31,11 @@ class Draft:
     texts: tuple[str, ...] = ()
 
     def add(self, text: str) -> tuple[Draft, str]:
-        """Return the draft that knows one more span, and the code point that stands for it."""
+        """Return the draft with one more span in its list, and the code point of that span."""
         return Draft(self.source, self.target, (*self.texts, text)), chr(FIRST + len(self.texts))
 
     def new(self, sorts: str, rng: Random) -> tuple[Draft, str]:
-        """Return the draft that knows one more span, a text of one of some "sort:weight sort:weight …"."""
+        """Like `add`, for a random text of one of the sorts in "sort:weight sort:weight …"."""
         _, generate = SORTS[pick(rng, sorts)]
         return self.add(generate(rng))
 
@@ -50,7 +52,7 @@ class Draft:
         return Draft(source, target, self.texts)
 
     def with_parts(self, here: re.Match[str], there: re.Match[str], new: str, group: str | int = 0) -> Draft:
-        """Return the draft with `new` in the place of what a group of a match is on either side."""
+        """Return the draft with a group of a match replaced by `new` on each side."""
         return self.with_sides(
             put(self.source, here.start(group), here.end(group), new),
             put(self.target, there.start(group), there.end(group), new),
@@ -71,13 +73,13 @@ def put(text: str, start: int, end: int, middle: str) -> str:
 
 
 def once(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """Return the only match of a pattern, None where there is none or more than one."""
+    """Return the only match of a pattern; None if there is no match or more than one."""
     found = pattern.search(text)
     return None if found is None or pattern.search(text, found.end()) else found
 
 
 def capital(text: str) -> str:
-    """Return `text` with its first letter a capital, behind opening marks as well."""
+    """Return `text` with its first letter in upper case, also behind opening marks."""
     return re.sub(r"^([¿¡\"“(]*)(\w)", lambda match: match[1] + match[2].upper(), text)
 
 
