@@ -16,7 +16,16 @@ from seq2seq.config.schema import ModelConfig
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import UserError
 from seq2seq.experiments import depth, memory, millions, needed_lag, padding, sentences
-from seq2seq.experiments.harness import BoundCheck, Experiment, Outcome, Setting, at_least, at_most, perform
+from seq2seq.experiments.harness import (
+    BoundCheck,
+    Experiment,
+    Outcome,
+    Setting,
+    TableRow,
+    at_least,
+    at_most,
+    perform,
+)
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.registry import EXPERIMENTS
 from seq2seq.experiments.tasks import LETTERS, substitute, swap
@@ -36,7 +45,7 @@ def test_what_is_published_holds_and_comes_from_a_full_run(name: str) -> None:
 
 
 def example(*checks: BoundCheck) -> Experiment:
-    rows = [{"name": "one", "value": 12.5}, {"name": "two", "value": 3e-7}]
+    rows: list[TableRow] = [{"name": "one", "value": 12.5}, {"name": "two", "value": 3e-7}]
     outcome = Outcome(rows, checks, lambda figure: figure.subplots().plot([1, 2]), ["A note."])
     return Experiment(9, "example", "Two is more than one.", "It is.", lambda _: outcome)
 
@@ -281,7 +290,8 @@ def test_states_go_on_from_span_to_span_and_gradients_do_not() -> None:
     torch.manual_seed(1)
     network = LaggedRNN(millions.MODEL, SPECIALS + millions.LETTERS)
     letters = torch.randint(SPECIALS, SPECIALS + millions.LETTERS, (10, 3))
-    states = [tuple(part[None].contiguous() for part in layer.start(3)) for layer in network.layers]
+    starts = [layer.start(3) for layer in network.layers]  # type: ignore[operator]
+    states = [tuple(part[None].contiguous() for part in start) for start in starts]
     whole, _ = millions._span(network, letters, states)
     first, states = millions._span(network, letters[:6], states)
     second, _ = millions._span(network, letters[6:], states)
