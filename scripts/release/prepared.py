@@ -1,7 +1,7 @@
 """Take the prepared data of a training from one machine to another: what training reads, and no more.
 
-    python scripts/release/prepared.py gather CONFIG --out DIR [--set KEY=VALUE ...]
-    python scripts/release/prepared.py adopt DIR CONFIG [--set KEY=VALUE ...]
+    python -m scripts.release.prepared gather CONFIG --out DIR [--set KEY=VALUE ...]
+    python -m scripts.release.prepared adopt DIR CONFIG [--set KEY=VALUE ...]
 
 Preparing takes minutes, and a machine with a GPU has better things to do. `gather` prepares the data of
 CONFIG unless the cache has them, and copies the arrays, the dev files and the checksums of the training files
@@ -21,10 +21,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from seq2seq.corpus.cache import adopt, default_cache, entry
-
 from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config
+from seq2seq.corpus.cache import adopt, default_cache, entry
 from seq2seq.corpus.pairs import paths
 from seq2seq.corpus.prepare import prepare
 from seq2seq.errors import UsageError, UserError

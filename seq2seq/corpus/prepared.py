@@ -147,8 +147,8 @@ class Prepared:
             rows = slice(part.first, part.end + 1)
             # A part counts in proportion to its share of training, not to its size.
             weight = part.share * len(train) / (part.end - part.first)
-            source.append(EncodedPart(train.source_ids, train.source_offsets[rows], weight))
-            target.append(EncodedPart(train.target_ids, train.target_offsets[rows], weight))
+            source.append((train.source_ids, train.source_offsets[rows], weight))
+            target.append((train.target_ids, train.target_offsets[rows], weight))
         return source, target
 
     @property

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -216,18 +216,11 @@ def letter_table(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
     return table
 
 
-class EncodedPart(NamedTuple):
-    """One side of a part of a corpus.
+EncodedPart: TypeAlias = tuple[StoredIds, Offsets, float]
+"""One side of a part of a corpus: all ids in a row, offsets of shape (N + 1,), and the weight of each sentence.
 
-    Attributes:
-        ids: all sentences in a row.
-        offsets: shape (N + 1,); sentence i is ids[offsets[i] : offsets[i + 1]].
-        weight: how much each sentence counts.
-    """
-
-    ids: StoredIds
-    offsets: Offsets
-    weight: float
+Sentence i is ids[offsets[i] : offsets[i + 1]].
+"""
 
 
 def learn_trie(parts: Sequence[EncodedPart], vocabulary: Vocabulary, nodes: int, pairs: int) -> WordTrie:

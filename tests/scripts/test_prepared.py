@@ -6,13 +6,12 @@ import json
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from script import load
 from tinyruns import bundled, write_pairs
 
+from scripts.release import prepared
 from seq2seq.config.loading import parse_config
 from seq2seq.config.schema import Config
 from seq2seq.corpus import cache
@@ -22,11 +21,6 @@ from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared
 from seq2seq.errors import UsageError, UserError
 from seq2seq.text.vocabulary import Vocabulary
-
-
-@pytest.fixture(scope="module")
-def prepared() -> Any:
-    return load("release.prepared")
 
 
 def config_in(folder: Path) -> Config:
@@ -79,7 +73,6 @@ def assert_same(one: Prepared, other: Prepared) -> None:
 
 @pytest.mark.parametrize("unicode", [None, "99.0.0"])
 def test_what_was_prepared_here_is_trained_on_there_without_the_files(
-    prepared: Any,
     here: Config,
     there: Config,
     tmp_path: Path,
@@ -102,7 +95,7 @@ def test_what_was_prepared_here_is_trained_on_there_without_the_files(
 
 
 def test_files_that_are_there_already_stay(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     arrive(tmp_path, monkeypatch)
@@ -118,7 +111,7 @@ def test_files_that_are_there_already_stay(
 
 
 def test_data_of_other_files_settings_or_code_are_refused(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     arrive(tmp_path, monkeypatch)
@@ -138,7 +131,7 @@ def test_data_of_other_files_settings_or_code_are_refused(
 
 @pytest.mark.parametrize("name", ["source_ids.npy", "meta.json"])
 def test_damage_on_the_way_is_told(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     path = tmp_path / "copy" / "prepared" / name
@@ -151,7 +144,7 @@ def test_damage_on_the_way_is_told(
 
 
 def test_a_file_that_is_away_cannot_be_prepared_again(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     arrive(tmp_path, monkeypatch)
@@ -163,14 +156,14 @@ def test_a_file_that_is_away_cannot_be_prepared_again(
         read(there, Vocabulary(tuple("abc")))
 
 
-def test_two_files_of_one_name_are_refused(prepared: Any, here: Config, tmp_path: Path) -> None:
+def test_two_files_of_one_name_are_refused(here: Config, tmp_path: Path) -> None:
     same = replace(here, data=replace(here.data, dev_more=(str(tmp_path / "other" / "dev.tsv"),)))
     with pytest.raises(UsageError, match=r"two files of the configuration are called dev\.tsv"):
         prepared.gather(same, tmp_path / "copy")
 
 
 def test_what_config_names_and_nobody_copied_is_told(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     arrive(tmp_path, monkeypatch)
@@ -188,7 +181,7 @@ def test_a_vocabulary_like_that_of_the_data_needs_no_second_entry(here: Config, 
     assert len(list((tmp_path / "cache-here").iterdir())) == 2
 
 
-def test_nothing_is_told_of_the_machine(prepared: Any, here: Config, tmp_path: Path) -> None:
+def test_nothing_is_told_of_the_machine(here: Config, tmp_path: Path) -> None:
     prepared.gather(here, tmp_path / "copy")
     for path in (tmp_path / "copy").rglob("*"):
         if path.is_file():
