@@ -217,7 +217,7 @@ def letter_table(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
 
 
 EncodedPart: TypeAlias = tuple[StoredIds, Offsets, float]
-"""One side of a part of a corpus: all ids in a row, offsets of shape (N + 1,), and the weight of each sentence.
+"""One side of a part of a corpus: all ids in a row, offsets of shape (N + 1,), the weight of each sentence.
 
 Sentence i is ids[offsets[i] : offsets[i + 1]].
 """
