@@ -31,15 +31,16 @@ from typing import Any
 import numpy as np
 from measure import machine, seq2seq, write_results
 
-from seq2seq import translator as translator_module
 from seq2seq.config.schema import ModelConfig, config_from_dict
 from seq2seq.corpus.pairs import group_references, read_pairs
+from seq2seq.decoding.bulk import BATCH_CHARS
 from seq2seq.decoding.streaming import SentenceStream
 from seq2seq.measuring.quality import score
+from seq2seq.models import pair as pair_module
 from seq2seq.plain.cells import GATES
-from seq2seq.plain.encoder_decoder import EncoderDecoder
+from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
-from seq2seq.translator import BATCH_CHARS, Translation, Translator
+from seq2seq.translator import Translation, Translator
 
 SENTENCE = "Where is the station?"
 BEAM = 5
@@ -147,7 +148,7 @@ def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[s
     """Translate many sentences in all ways."""
     file = read_model(model)
     config = config_from_dict(file.config, str(model)).model
-    vocabulary = len(Translator(file).vocabulary)
+    vocabulary = len(Translator.from_file(file).vocabulary)
     mean = sum(map(len, sources)) / len(sources) + 1
     results: dict[str, Any] = {"sentences": len(sources), "operations": FORMULA}
     results["batch_chars"], results["rows"] = BATCH_CHARS, round(BATCH_CHARS / mean)
@@ -180,28 +181,28 @@ def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[s
 
 def other_ways(model: Path, sources: list[str], expected: list[str]) -> dict[str, Any]:
     """Greedy fp32 one batch at a time, on all cores; and by NumPy alone, without importing PyTorch."""
-    import seq2seq.models.stepwise as torch_runtime
+    import seq2seq.decoding.bulk as bulk_module
 
     results: dict[str, Any] = {}
     translator = Translator.load(model, "cpu", "fp32")
-    workers, torch_runtime.WORKERS = torch_runtime.WORKERS, 1
+    workers, bulk_module.WORKERS = bulk_module.WORKERS, 1
     for name, way in (("one batch at a time", "torch"), ("NumPy", "numpy")):
         with runtime(way):
             found, seconds = without_start_up(translator, sources, 1)
         texts = [line.text for line in found]
         results[name] = speed(seconds, len(sources)) | {"unlike": differing(texts, expected)}
         show(name, results[name])
-    torch_runtime.WORKERS = workers
+    bulk_module.WORKERS = workers
     return results
 
 
 @contextmanager
 def runtime(name: str) -> Iterator[None]:
     """Translate with `torch` or `numpy`, however much there is, for as long as this is entered."""
-    usual = translator_module.LITTLE
-    translator_module.LITTLE = 0 if name == "torch" else sys.maxsize
+    usual = pair_module.LITTLE
+    pair_module.LITTLE = 0 if name == "torch" else sys.maxsize
     yield
-    translator_module.LITTLE = usual
+    pair_module.LITTLE = usual
 
 
 def without_start_up(
@@ -268,7 +269,7 @@ def streaming(model: Path, sources: list[str]) -> dict[str, Any]:
     the same bytes are also read from arrays in one piece, each multiplied by itself.
     """
     translator = Translator.load(model, "cpu", "fp32")
-    network = translator.light
+    network = translator.networks.numpy
     lag = (
         LAG if translator.config.lag.train.serves(LAG) else translator.check_lag(translator.config.decode.lag)
     )
@@ -301,7 +302,7 @@ def streaming(model: Path, sources: list[str]) -> dict[str, Any]:
     }
 
 
-def touched(network: EncoderDecoder) -> list[np.ndarray[Any, Any]]:
+def touched(network: NumpyEncoderDecoder) -> list[np.ndarray[Any, Any]]:
     """Return the matrices that a symbol read and a symbol written are multiplied by."""
     first, *others = network.encoder
     matrices = [first.U_HG, network.bottom_from_read_HG, network.decoder[0].U_HG, network.output_XV]
@@ -309,7 +310,7 @@ def touched(network: EncoderDecoder) -> list[np.ndarray[Any, Any]]:
     return matrices + ([network.attention.query_HH] if network.attention else [])
 
 
-def _reading_and_writing(network: EncoderDecoder, sources: list[list[int]], lag: Any) -> Iterator[float]:
+def _reading_and_writing(network: NumpyEncoderDecoder, sources: list[list[int]], lag: Any) -> Iterator[float]:
     """Yield the seconds of every call that read a symbol and wrote one."""
     for source in sources:
         stream = SentenceStream(network, lag)

@@ -161,23 +161,24 @@ def numpy_network(setting: str, characters: int) -> Any:
     """Return an untrained network in NumPy that writes so many characters."""
     import numpy as np
 
-    from seq2seq.plain.encoder_decoder import EncoderDecoder, weight_shapes
+    from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
+    from seq2seq.plain.weights import weight_shapes
 
-    class Network(EncoderDecoder):
+    class Network(NumpyEncoderDecoder):
         def step(self, *arguments: Any, **keywords: Any) -> Any:
             return write_all(super().step(*arguments, **keywords), characters)
 
     model, rng = config(setting).model, np.random.default_rng(1)
-    shapes = weight_shapes(model, len(alphabet()), 40)
+    shapes = weight_shapes(model, len(alphabet()), 40, {})
     return Network(model, {name: rng.normal(0, 0.1, shape) for name, shape in shapes.items()})
 
 
 def torch_network(setting: str, characters: int) -> Any:
     """Return an untrained network in PyTorch that writes so many characters."""
     from seq2seq.models.build import build
-    from seq2seq.models.stepwise import TorchRuntime
+    from seq2seq.models.stepwise import TorchStepNetwork
 
-    class Network(TorchRuntime):
+    class Network(TorchStepNetwork):
         def step(self, *arguments: Any, **keywords: Any) -> Any:
             return write_all(super().step(*arguments, **keywords), characters)
 
@@ -238,13 +239,14 @@ def stream(characters: int, setting: str) -> Row:
 
 def bulk(characters: int, setting: str, count: int = 2) -> Row:
     """Translate sentences of one length side by side, in PyTorch."""
+    from seq2seq.decoding.decoding_options import DecodingOptions
     from seq2seq.decoding.greedy import greedy
 
     def translation(length: int) -> Callable[[], None]:
         network, batch = torch_network(setting, length), sources(count, length)
 
         def work() -> None:
-            found = greedy(network, batch, lag_of(setting))
+            found = greedy(network, batch, DecodingOptions(lag_of(setting)))
             assert [len(one.ids) for one in found] == [length] * count
 
         return work

@@ -9,7 +9,7 @@ import numpy as np
 
 from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.lag import Lag, writes_at
-from seq2seq.plain.lagged_rnn import LaggedRNN
+from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
 from seq2seq.text.vocabulary import END, PAD, START
 
 
@@ -28,7 +28,7 @@ class ClockedStream:
         ended: whether the end mark has been written; what is read from then on is dropped.
     """
 
-    def __init__(self, network: LaggedRNN, lag: Lag) -> None:
+    def __init__(self, network: NumpyLaggedRNN, lag: Lag) -> None:
         self.network, self.lag = network, lag
         self.states = network.start_clock(1)
         self.previous = START

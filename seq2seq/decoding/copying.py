@@ -21,7 +21,8 @@ import numpy as np
 
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.lag import Lag, read
-from seq2seq.plain.step import NO_TEXT, Array, Ids, log_softmax
+from seq2seq.plain.cells import Array
+from seq2seq.plain.step import NO_TEXT, IdArray, log_softmax
 from seq2seq.text.vocabulary import END
 
 
@@ -32,7 +33,7 @@ class Copies:
         sources: ids of each sentence, without marks.
         copied: the symbols that stand for spans.
         beam: K.
-        all_of_them: whether a hypothesis may not end before all spans that were read are copied.
+        copy_all: whether a hypothesis may not end before all spans that were read are copied.
 
     Attributes:
         wanted: whether there is any span; only then are attention and the symbols of spans asked for.
@@ -43,9 +44,9 @@ class Copies:
         sources: Sequence[Sequence[int]],
         copied: Sequence[int],
         beam: int = 1,
-        all_of_them: bool = False,
+        copy_all: bool = False,
     ) -> None:
-        self.all_of_them = all_of_them
+        self.copy_all = copy_all
         present = np.unique(np.concatenate([np.asarray(source, np.int64) for source in sources]))
         self.symbols_C = present[np.isin(present, copied)]
         self.others = [symbol for symbol in copied if symbol not in self.symbols_C]
@@ -58,15 +59,15 @@ class Copies:
             self._read_BSC.cumsum(axis=1, out=self._read_BSC)
             self._written_BKC = np.zeros((len(sources), beam, len(self.symbols_C)), dtype=np.int64)
 
-    def mask(self, log_probs_NV: Array, read_B: Ids) -> Array:
+    def mask(self, log_probs_NV: Array, read_B: IdArray) -> Array:
         """Return the log-probabilities of a step: of the symbols of spans only where they may stand."""
         if not self.wanted:
             return log_probs_NV
         there_BC = self._read_BSC[np.arange(len(read_B)), read_B]
         left_NC = (there_BC[:, None] - self._written_BKC).reshape(len(log_probs_NV), -1)
-        return Left(self.symbols_C, self.others, left_NC).mask(log_probs_NV, self.all_of_them)
+        return Left(self.symbols_C, self.others, left_NC).mask(log_probs_NV, self.copy_all)
 
-    def write(self, symbol_N: Ids, origin_N: Ids | None = None) -> None:
+    def write(self, symbol_N: IdArray, origin_N: IdArray | None = None) -> None:
         """Count what was written, after the hypotheses in rows `origin_N`; by default each after itself."""
         if self.wanted:
             before_NC = self._written_BKC.reshape(len(symbol_N), -1)
@@ -74,7 +75,7 @@ class Copies:
             now_NC = before_NC + (symbol_N[:, None] == self.symbols_C)
             self._written_BKC = now_NC.reshape(self._written_BKC.shape)
 
-    def select(self, rows: Ids) -> None:
+    def select(self, rows: IdArray) -> None:
         """Go on with some sentences of the batch, in the order of `rows`."""
         if self.wanted:
             self._read_BSC, self._written_BKC = self._read_BSC[rows], self._written_BKC[rows]
@@ -90,9 +91,9 @@ class Left:
         left_NC: how many there are of each.
     """
 
-    symbols_C: Ids
+    symbols_C: IdArray
     others: Sequence[int]
-    left_NC: Ids
+    left_NC: IdArray
 
     @classmethod
     def of_one(cls, left: Sequence[int], copied: Sequence[int]) -> Left:
@@ -101,19 +102,19 @@ class Left:
         others = [symbol for symbol in copied if symbol not in symbols_C]
         return cls(symbols_C, others, counts_C[None])
 
-    def mask(self, log_probs_NV: Array, all_of_them: bool = False) -> Array:
+    def mask(self, log_probs_NV: Array, copy_all: bool = False) -> Array:
         """Return the log-probabilities of a step without what may not be written.
 
         Args:
             log_probs_NV: those of the network.
-            all_of_them: whether a hypothesis with something left may not end.
+            copy_all: whether a hypothesis with something left may not end.
         """
         masked_NV = log_probs_NV.copy()
         masked_NV[:, list(self.others)] = -np.inf
         shut_NC = self.left_NC <= 0
         for column, symbol in enumerate(self.symbols_C.tolist()):
             masked_NV[shut_NC[:, column], symbol] = -np.inf
-        if all_of_them:
+        if copy_all:
             masked_NV[~shut_NC.all(axis=1), END] = -np.inf
         return log_softmax(masked_NV, NO_TEXT)
 

@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import Hypothesis, normalised
 from seq2seq.lag import FULL, Lag, delays
 from seq2seq.text.joining import Joiner
@@ -71,7 +72,7 @@ def spell(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary, la
 
 
 @dataclass
-class _Written:
+class _TracedText:
     """What has been written, character by character.
 
     Attributes:
@@ -92,18 +93,18 @@ class _Written:
         self.delays += [delay] * len(text)
         self.looked += [None] * len(text)
 
-    def extend(self, other: _Written) -> None:
+    def extend(self, other: _TracedText) -> None:
         """Append all of another one."""
         self.text += other.text
         self.log_probs += other.log_probs
         self.delays += other.delays
         self.looked += other.looked
 
-    def changed(self, text: str) -> _Written:
+    def changed(self, text: str) -> _TracedText:
         """Return the same with its text changed a little: what is new has the delay of what is beside it."""
         if text == self.text:
             return self
-        out = _Written()
+        out = _TracedText()
         for kind, a, b, c, d in SequenceMatcher(None, self.text, text, autojunk=False).get_opcodes():
             for place in range(c, d):
                 old = a + place - c if kind in ("equal", "replace") and a + place - c < b else None
@@ -115,13 +116,13 @@ class _Written:
         return out
 
 
-def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, lag: Lag) -> _Written:
+def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, lag: Lag) -> _TracedText:
     """Return what one part of a line becomes."""
     sentence = as_read(part.sentence, lag)
     copied = iter(sentence.copied(best.copied))
     waits = delays(len(best.ids) - best.added, lag, len(sentence.symbols) + 1)
     waits += [len(sentence.symbols)] * best.added
-    out = _Written()
+    out = _TracedText()
     for t, (symbol, wait) in enumerate(zip(best.ids, waits, strict=True)):
         text = vocabulary.character(symbol)
         text = next(copied, REPLACEMENT) if vocabulary.is_copied(symbol) else text
@@ -133,18 +134,18 @@ def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, la
     return out.changed(repair_pairs(sentence.text, out.text)) if lag == FULL else out
 
 
-def join(
-    line: Line, found: Sequence[Sequence[Hypothesis]], vocabulary: Vocabulary, lag: Lag, penalty: float
+def to_translation(
+    line: Line, found: Sequence[Sequence[Hypothesis]], vocabulary: Vocabulary, options: DecodingOptions
 ) -> Translation:
-    """Put the translated sentences of one line back together.
+    """Join the translated sentences of one line.
 
     Args:
-        line: as it was read.
-        found: the hypotheses of each of its sentences.
+        line: the line as it was read.
+        found: the hypotheses of each of its sentences, the best first.
         vocabulary: of the network.
-        lag: τ.
-        penalty: the length penalty of the score.
+        options: of the search.
     """
+    lag, penalty = options.lag, options.length_penalty
     best = [hypotheses[0] for hypotheses in found]
     written = _assemble(line, lambda number, part: _write(number, part, best[number], vocabulary, lag))
     sentences = [as_read(part.sentence, lag) for part in line.sentences]
@@ -168,9 +169,9 @@ def join(
     )
 
 
-def _assemble(line: Line, write: Callable[[int, Part], _Written]) -> _Written:
+def _assemble(line: Line, write: Callable[[int, Part], _TracedText]) -> _TracedText:
     """Put the parts of a line together: as they went in, or as `write` gives them."""
-    out, joiner = _Written(), Joiner()
+    out, joiner = _TracedText(), Joiner()
     place, number, separator = 0, 0, ""
     for index, part in enumerate(line.parts):
         if isinstance(part, Literal):
@@ -191,7 +192,7 @@ def _assemble(line: Line, write: Callable[[int, Part], _Written]) -> _Written:
     return out
 
 
-def _joined(joiner: Joiner, part: Part, written: _Written) -> str:
+def _joined(joiner: Joiner, part: Part, written: _TracedText) -> str:
     """Return what the joiner makes of a part; it sees no more of the source than had been read."""
     source, seen, out = part.sentence.text, 0, []
     for character, delay in zip(written.text, written.delays, strict=True):
@@ -213,14 +214,14 @@ def _others(
     for i in range(1, max(map(len, found), default=0)):
         row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
 
-        def write(number: int, part: Part, row: list[Hypothesis] = row) -> _Written:
+        def write(number: int, part: Part, row: list[Hypothesis] = row) -> _TracedText:
             return _write(number, part, row[number], vocabulary, lag)
 
         yield _assemble(line, write).text, _score(row, penalty)
 
 
 def _attention(
-    line: Line, best: Sequence[Hypothesis], written: _Written, lag: Lag
+    line: Line, best: Sequence[Hypothesis], written: _TracedText, lag: Lag
 ) -> NDArray[np.float32] | None:
     """Put the attention of a line's sentences together, each at its place: (T, S)."""
     if all(hypothesis.attention_TS is None for hypothesis in best):

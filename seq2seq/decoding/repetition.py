@@ -15,7 +15,8 @@ from itertools import groupby
 
 import numpy as np
 
-from seq2seq.plain.step import Array, Ids
+from seq2seq.plain.cells import Array
+from seq2seq.plain.step import IdArray
 from seq2seq.text.vocabulary import SPECIALS, START, Vocabulary
 
 LEAST = 3
@@ -121,12 +122,13 @@ class Repetition:
     def mask(self, log_probs_NV: Array) -> Array:
         """Return the log-probabilities of a step: a phrase said twice can only become a longer word."""
         if self.words is not None:
+            log_probs_NV = log_probs_NV.copy()
             log_probs_NV[np.ix_(self._twice_N, self.words.separates_V)] = -np.inf
             full_N = (self._run_N >= self._limit_N) & ~self.words.digit_V[self._last_N]
             log_probs_NV[full_N, self._last_N[full_N]] = -np.inf
         return log_probs_NV
 
-    def write(self, symbol_N: Ids, origin_N: Ids) -> None:
+    def write(self, symbol_N: IdArray, origin_N: IdArray) -> None:
         """Note what was written, after the hypotheses in rows `origin_N`."""
         if self.words is None:
             return
@@ -141,7 +143,7 @@ class Repetition:
         ]
         self._twice_N = np.array([bool(text) and says_twice(text) for text in self._text_N], dtype=bool)
 
-    def select(self, rows: Ids) -> None:
+    def select(self, rows: IdArray) -> None:
         """Go on with some hypotheses, in the order of `rows`."""
         if self.words is not None:
             self._text_N = [self._text_N[row] for row in rows.tolist()]

@@ -12,14 +12,15 @@ import numpy as np
 
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.decoding.copying import Left, after_all, pointed_at
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.decoding.lines import spell
-from seq2seq.decoding.search import DecodingOptions, search
+from seq2seq.decoding.search import search
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, is_due, read
-from seq2seq.plain.encoder_decoder import EncoderDecoder
-from seq2seq.plain.lagged_rnn import LaggedRNN
-from seq2seq.plain.networks import PlainNetwork
+from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
+from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
+from seq2seq.plain.networks import NumpyNetwork
 from seq2seq.text.joining import Joiner
 from seq2seq.text.reader import Event, LineReader, Literal, Over, sentence_of
 from seq2seq.text.spans import Item
@@ -45,7 +46,7 @@ class SentenceStream:
         ended: whether the end mark has been written; what is read from then on has no part in it.
     """
 
-    def __init__(self, network: EncoderDecoder, options: DecodingOptions) -> None:
+    def __init__(self, network: NumpyEncoderDecoder, options: DecodingOptions) -> None:
         self.network, self.lag, self.space = network, options.lag, options.space
         self.source: list[int] = []
         self.memory, self.reading = network.start_reading(1)
@@ -117,15 +118,15 @@ Sentences: TypeAlias = SentenceStream | ClockedStream | None
 """How the sentence that is being read is translated; None where it is kept, and searched at its end."""
 
 
-def begin(network: PlainNetwork, options: DecodingOptions) -> Sentences:
+def begin(network: NumpyNetwork, options: DecodingOptions) -> Sentences:
     """Begin a sentence.
 
     Raises:
         UsageError: the network cannot stream.
     """
-    if isinstance(network, EncoderDecoder):
+    if isinstance(network, NumpyEncoderDecoder):
         return None if options.lag == FULL else SentenceStream(network, options)
-    if isinstance(network, LaggedRNN):
+    if isinstance(network, NumpyLaggedRNN):
         return ClockedStream(network, options.lag)
     raise UsageError("a feedforward model pads each sentence when it is there as a whole: it cannot stream")
 
@@ -149,7 +150,7 @@ class TextStream:
     """
 
     def __init__(
-        self, network: PlainNetwork, vocabulary: Vocabulary, reader: LineReader, options: DecodingOptions
+        self, network: NumpyNetwork, vocabulary: Vocabulary, reader: LineReader, options: DecodingOptions
     ) -> None:
         self.network, self.vocabulary, self.reader, self.options = network, vocabulary, reader, options
         self.counts, self.uncopied = reader.counts, 0

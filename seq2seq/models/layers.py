@@ -7,17 +7,18 @@ time-major, (T, B, ...), which is how the fused recurrent modules walk through i
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seq2seq.lag import FULL, Lag
-from seq2seq.plain.encoder_decoder import FARTHEST
+from seq2seq.plain.weights import FARTHEST
 from seq2seq.text.words import FIRST, LETTERS, OFF_TRIE, OUTSIDE, WordTrie
 
-State = tuple[Tensor, ...]
-"""What one recurrent layer remembers: (h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
+TorchState: TypeAlias = tuple[Tensor, ...]
+"""The state of one recurrent layer: (h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
 
 _MODULES: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
@@ -42,7 +43,7 @@ class RecurrentLayer(nn.Module):
                 bias_ih[hidden : 2 * hidden] = 1.0
                 bias_hh[hidden : 2 * hidden] = 0.0
 
-    def start(self, batch: int) -> State:
+    def start(self, batch: int) -> TorchState:
         """Return the state before the first step for `batch` sequences, each (B, H)."""
         return tuple(row.expand(batch, -1) for row in self.initial)
 

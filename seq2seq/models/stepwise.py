@@ -10,10 +10,8 @@ units, G gates times hidden units, X inputs of the output layer, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -23,20 +21,15 @@ from seq2seq.corpus.batching import pad
 from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
-from seq2seq.models.layers import DotAttention, RecurrentLayer, State
-from seq2seq.plain.encoder_decoder import FARTHEST
-from seq2seq.plain.step import Ids, States, Step, copied_symbols, never_written
+from seq2seq.models.layers import DotAttention, RecurrentLayer, TorchState
+from seq2seq.plain.step import IdArray, States, Step, copied_symbols, never_written
+from seq2seq.plain.weights import FARTHEST
 from seq2seq.text.vocabulary import END, Vocabulary
 from seq2seq.text.words import Place
 
-T = TypeVar("T")
-R = TypeVar("R")
-WORKERS = 4
-"""Batches that are decoded at once on a CPU."""
-
 
 @dataclass
-class Memory:
+class TorchMemory:
     """What the encoder has made of the sources.
 
     Attributes:
@@ -48,34 +41,15 @@ class Memory:
     states_BSH: Tensor
     whole_BG: Tensor | None = None
 
-    def select(self, rows: Ids) -> Memory:
+    def select(self, rows: IdArray) -> TorchMemory:
         """Return the memory of some sentences of the batch, in the order of `rows`."""
         index = torch.from_numpy(rows).to(self.states_BSH.device)
         whole_BG = None if self.whole_BG is None else self.whole_BG[index]
-        return Memory(self.states_BSH.index_select(0, index), whole_BG)
+        return TorchMemory(self.states_BSH.index_select(0, index), whole_BG)
 
 
-def side_by_side(decode: Callable[[T], R], batches: Sequence[T]) -> Iterator[R]:
-    """Yield what `decode` makes of each batch, in order: several at a time, each on its share of the cores.
-
-    The products of one step are small, and two cores do more with a batch each than with one together. Python
-    holds them up where it holds its lock, so there are no more than `WORKERS`.
-    """
-    threads = torch.get_num_threads()
-    workers = min(WORKERS, threads, len(batches))
-    if workers <= 1:
-        yield from map(decode, batches)
-        return
-    share = threads // workers
-    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,)) as pool:
-        try:
-            yield from pool.map(decode, batches)
-        finally:
-            torch.set_num_threads(threads)
-
-
-class TorchRuntime:
-    """A network on its device; see `runtime.Runtime` for what the methods do.
+class TorchStepNetwork:
+    """A network on its device; see `plain.step.StepNetwork` for what the methods do.
 
     Args:
         network: in evaluation mode; its weights must not change from here on.
@@ -88,9 +62,10 @@ class TorchRuntime:
     ) -> None:
         self.network, self.precision, self.copied = network, precision, copied_symbols(vocabulary)
         self.device = network.output.weight.device
+        self.parallel = self.device.type == "cpu"
         products = torch.bfloat16 if precision == "bf16" else torch.float32
         with torch.inference_mode():
-            self.layers = [_Layer.of(layer, products) for layer in (network.bottom, *network.upper)]
+            self.layers = [_TorchLayer.of(layer, products) for layer in (network.bottom, *network.upper)]
             E = network.config.embedding
             # The bottom layer's input is [embedding of y_{t-1} ; encoder state at read(t)].
             self.from_symbol = replace(self.layers[0], W_IG=self.layers[0].W_IG[:E])
@@ -100,13 +75,13 @@ class TorchRuntime:
             self.trie = None if network.target_words is None else network.target_words.trie
 
     @torch.inference_mode()
-    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> TorchMemory:
         """Read whole sources, each a fused call over all of its symbols."""
         source_BS = torch.from_numpy(pad(sources, None, END)).to(self.device)
         lengths_B = torch.tensor([len(source) + 1 for source in sources], device=self.device)
         with autocast(self.device, self.precision):
             states_BSH = self.network.encode(source_BS, lengths_B, lag)
-        return Memory(states_BSH.to(self.from_read_HG.dtype).contiguous())
+        return TorchMemory(states_BSH.to(self.from_read_HG.dtype).contiguous())
 
     def start(self, batch: int) -> States:
         """Return the states before y_1."""
@@ -116,9 +91,9 @@ class TorchRuntime:
     @torch.inference_mode()
     def step(
         self,
-        previous_N: Ids,
-        memory: Memory,
-        read_B: Ids,
+        previous_N: IdArray,
+        memory: TorchMemory,
+        read_B: IdArray,
         states: States,
         lag: Lag,
         attention: bool = False,
@@ -157,7 +132,7 @@ class TorchRuntime:
             attention_NS=None if weights_NS is None else weights_NS.float().cpu().numpy(),
         )
 
-    def _word_vectors(self, node_N: Ids, pair_N: Ids) -> Tensor:
+    def _word_vectors(self, node_N: IdArray, pair_N: IdArray) -> Tensor:
         """The vectors (N, E) of nodes and pairs."""
         words = self.network.target_words
         assert words is not None
@@ -175,7 +150,7 @@ class TorchRuntime:
             self._symbols = known = (lag, self.from_symbol.project([table_VE]))
         return known[1]
 
-    def _read_gates(self, memory: Memory, read_B: Tensor, lag: Lag) -> Tensor:
+    def _read_gates(self, memory: TorchMemory, read_B: Tensor, lag: Lag) -> Tensor:
         """What the encoder state at read(t) gives to them: (B, G)."""
         if lag == FULL and memory.whole_BG is not None:
             return memory.whole_BG
@@ -220,7 +195,7 @@ def _attend(
 
 
 @dataclass(frozen=True)
-class _Layer:
+class _TorchLayer:
     """The weights of one recurrent layer, as in `plain.cells.Layer`, in the precision of products.
 
     Of an LSTM or RNN `b_G` holds both biases.
@@ -234,12 +209,12 @@ class _Layer:
     initial: Tensor
 
     @classmethod
-    def of(cls, layer: RecurrentLayer, products: torch.dtype) -> _Layer:
+    def of(cls, layer: RecurrentLayer, products: torch.dtype) -> _TorchLayer:
         """Take the weights of a layer of the network."""
         W, U, b, d = (part.detach().to(products) for part in layer.fused.all_weights[0])
         return cls(layer.cell, W.T, U.T, b if layer.cell == "gru" else b + d, d, layer.initial.detach())
 
-    def start(self, batch: int) -> State:
+    def start(self, batch: int) -> TorchState:
         """Return the state before the first step, (B, H) each; h is in the precision of products."""
         h_BH, *c_BH = (row.expand(batch, -1) for row in self.initial)
         return (h_BH.to(self.U_HG.dtype), *c_BH)
@@ -250,7 +225,7 @@ class _Layer:
             self.b_G, torch.cat([part.to(self.W_IG.dtype) for part in parts], dim=-1), self.W_IG
         )
 
-    def step(self, x_BG: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, x_BG: Tensor, state: TorchState) -> tuple[Tensor, TorchState]:
         """Return h_t in float32 and the state after it, given x W + b and the state after t - 1."""
         h_BH, H = state[0], state[0].shape[1]
         if self.cell == "gru":

@@ -15,20 +15,21 @@ from numpy.typing import NDArray
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag
 from seq2seq.plain.sources import Sources
-from seq2seq.plain.step import Ids, States, Step, log_softmax
+from seq2seq.plain.step import IdArray, States, Step, log_softmax
 from seq2seq.storage.int8 import Weight
 from seq2seq.text.vocabulary import PAD
 
 
-class FeedForward:
+class NumpyFeedForward:
     """The network of a model file.
 
     Args:
         config: sizes.
-        weights: arrays by the names that they have in the model file; see `weight_shapes`.
+        weights: arrays by the names that they have in the model file; see `plain.weights`.
     """
 
-    copied = ()  # it has no attention to say what
+    copied = ()  # without attention nothing can be copied
+    parallel = False  # NumPy holds Python's lock for most of a step
 
     def __init__(self, config: ModelConfig, weights: Mapping[str, Weight]) -> None:
         w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
@@ -48,15 +49,15 @@ class FeedForward:
 
     def step(
         self,
-        previous_N: Ids,
+        previous_N: IdArray,
         memory: Sources,
-        read_B: Ids,
+        read_B: IdArray,
         states: States,
         lag: Lag,
         attention: bool = False,
         unknown: bool = False,
     ) -> Step:
-        """Write y_t from x_t and what stands around it; see `runtime.Runtime`."""
+        """Write y_t from x_t and what stands around it; see `plain.step.StepNetwork`."""
         del lag, attention, unknown
         ((written_N,),) = states
         each = len(previous_N) // len(read_B)  # hypotheses of a sentence do not differ in what comes next
@@ -69,22 +70,6 @@ class FeedForward:
         log_probs_BV = log_softmax(x_BX @ self.output_HV + self.output_bias_V)
         return Step(log_probs_BV.repeat(each, axis=0), [(written_N + 1,)], None)
 
-    def _look(self, memory: Sources, position_B: Ids, read_B: Ids) -> NDArray[np.float32]:
+    def _look(self, memory: Sources, position_B: IdArray, read_B: IdArray) -> NDArray[np.float32]:
         """The embedding (B, E) of what stands at a position, or of a blank if that is not read yet."""
         return self.embedding[np.where(position_B <= read_B, memory.at(position_B), PAD)]
-
-
-def weight_shapes(config: ModelConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every weight of a network; see `plain.networks`."""
-    E, H = config.embedding, config.hidden
-    shapes: dict[str, tuple[int, ...]] = {
-        "source_embedding.weight": (vocabulary, E),
-        "output.weight": (vocabulary, H),
-        "output.bias": (vocabulary,),
-    }
-    for i in range(config.layers):
-        shapes |= {
-            f"layers.{i}.weight": (H, H if i else (2 * config.window + 1) * E),
-            f"layers.{i}.bias": (H,),
-        }
-    return shapes

@@ -8,10 +8,10 @@ import pytest
 from ties import is_tie
 
 from seq2seq.config.schema import parse_config
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit
-from seq2seq.decoding.lines import join
-from seq2seq.decoding.search import DecodingOptions
+from seq2seq.decoding.lines import to_translation
 from seq2seq.decoding.streaming import SentenceStream, TextStream
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL
@@ -60,10 +60,10 @@ def parts_at_ties(translator, line, lag):
     """Whether each sentence of a line is streamed as batch decoding has it, or parts from it at a tie."""
     for part in translator.read_line(line).sentences:
         source = translator.vocabulary.encode(part.sentence.symbols)
-        stream, written = SentenceStream(translator.light, DecodingOptions(lag)), []
+        stream, written = SentenceStream(translator.networks.numpy, DecodingOptions(lag)), []
         for symbol in [*source, END]:
             written += stream.read(symbol)
-        (batch,) = greedy(translator.bulk, [source], lag)
+        (batch,) = greedy(translator.networks.torch, [source], DecodingOptions(lag))
         if written != batch.ids and not is_tie(translator.network, source, lag, written, batch.ids):
             return False
     return True
@@ -71,7 +71,7 @@ def parts_at_ties(translator, line, lag):
 
 @pytest.mark.parametrize("lag", [0, 3, 8])
 def test_a_symbol_is_written_the_moment_enough_has_been_read(translator, lag):
-    stream = SentenceStream(translator.light, DecodingOptions(lag))
+    stream = SentenceStream(translator.networks.numpy, DecodingOptions(lag))
     written = 0
     for count, symbol in enumerate(translator.vocabulary.encode("the cat is under the table"), start=1):
         written += len(stream.read(symbol))
@@ -88,14 +88,14 @@ def test_nothing_is_written_before_the_end_at_lag_full(translator):
 
 def recorded(translator, text, lag, monkeypatch):
     """Stream a text to its end; return the scores of every step, to the bit."""
-    steps, step = [], translator.light.step
+    steps, step = [], translator.networks.numpy.step
 
     def keep(*arguments):
         steps.append(step(*arguments))
         return steps[-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(translator.light, "step", keep)
+        patch.setattr(translator.networks.numpy, "step", keep)
         stream = translator.stream(lag)
         for character in text:
             stream.feed(character)
@@ -145,10 +145,10 @@ def test_memory_stays_bounded_over_a_line_that_never_ends(translator):
 
 
 def test_a_decoder_that_never_ends_is_cut(translator, monkeypatch):
-    bias = translator.light.output_bias_V.copy()
+    bias = translator.networks.numpy.output_bias_V.copy()
     bias[END] = -1e9
-    monkeypatch.setattr(translator.light, "output_bias_V", bias)
-    stream = SentenceStream(translator.light, DecodingOptions(3))
+    monkeypatch.setattr(translator.networks.numpy, "output_bias_V", bias)
+    stream = SentenceStream(translator.networks.numpy, DecodingOptions(3))
     assert len(stream.read(END)) == length_limit(1)
     assert not stream.ended
 
@@ -221,7 +221,7 @@ def both_ways(monkeypatch, line, texts, lag, limit=200):
     vocabulary = Vocabulary(tuple(sorted(KNOWN)))
     read = read_line(line, KNOWN, True, limit)
     found = [[Hypothesis(vocabulary.encode(text), [-1.0] * (len(text) + 1), -1.0, True)] for text in texts]
-    batch = join(read, found, vocabulary, lag, 1.0)
+    batch = to_translation(read, found, vocabulary, DecodingOptions(lag))
     left = [*texts, ""]  # a stream begins a sentence before it knows whether there is one
     monkeypatch.setattr("seq2seq.decoding.streaming.SentenceStream", Scripted)
     monkeypatch.setattr(

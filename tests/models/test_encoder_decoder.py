@@ -14,7 +14,7 @@ from seq2seq.corpus.batching import pad
 from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag, LagDistribution, read, read_now
 from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
-from seq2seq.models.stepwise import TorchRuntime
+from seq2seq.models.stepwise import TorchStepNetwork
 from seq2seq.plain.step import NO_TEXT
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from seq2seq.text.words import WordTrie, learn_trie
@@ -251,11 +251,11 @@ ROWS = [[4, 9, 12, 5, 10, 7, 8, 11, 10, 6], [12, 4, 4], [9, 9, 10, 4, 5, 10, 10]
 
 def step_by_step(model: EncoderDecoder, rows: list[list[int]], previous_BT: Tensor, lag: Lag) -> Tensor:
     """Log-probabilities (B, T, V) as decoding comes by them."""
-    runtime = TorchRuntime(model, vocabulary=VOCABULARY)
-    memory, states, log_probs = runtime.encode(rows, lag), runtime.start(len(rows)), []
+    stepwise = TorchStepNetwork(model, vocabulary=VOCABULARY)
+    memory, states, log_probs = stepwise.encode(rows, lag), stepwise.start(len(rows)), []
     lengths_B = np.array([len(row) + 1 for row in rows])
     for t, previous_B in enumerate(previous_BT.T.numpy(), start=1):
-        step = runtime.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag)
+        step = stepwise.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag)
         states = step.states
         log_probs.append(torch.from_numpy(step.log_probs_NV))
     return torch.stack(log_probs, dim=1)

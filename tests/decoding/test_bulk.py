@@ -1,4 +1,4 @@
-"""Batches side by side: each on its share of the cores, in order, and the machine left as it was."""
+"""Batches in threads: each has its share of the cores, the order is kept, and PyTorch's setting restored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import pytest
 import torch
 
-from seq2seq.models.stepwise import WORKERS, side_by_side
+from seq2seq.decoding.bulk import WORKERS, in_threads
 
 
 @pytest.fixture
@@ -26,14 +26,14 @@ def test_batches_are_decoded_at_once_and_come_back_in_order(threads: int) -> Non
         met.wait()
         return number, torch.get_num_threads()
 
-    found = list(side_by_side(decode, range(2 * WORKERS)))
+    found = list(in_threads(decode, range(2 * WORKERS)))
     assert [number for number, _ in found] == list(range(2 * WORKERS))
     assert {count for _, count in found} == {threads // WORKERS}
     assert torch.get_num_threads() == threads
 
 
 def test_one_batch_has_all_threads(threads: int) -> None:
-    assert list(side_by_side(lambda _: torch.get_num_threads(), [0])) == [threads]
+    assert list(in_threads(lambda _: torch.get_num_threads(), [0])) == [threads]
 
 
 def test_a_mistake_in_one_ends_them_all(threads: int) -> None:
@@ -41,5 +41,5 @@ def test_a_mistake_in_one_ends_them_all(threads: int) -> None:
         return 1 // number
 
     with pytest.raises(ZeroDivisionError):
-        list(side_by_side(decode, [1, 0, *range(1, 50)]))
+        list(in_threads(decode, [1, 0, *range(1, 50)]))
     assert torch.get_num_threads() == threads
