@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
+from seq2seq.commands.options import with_flags
 from seq2seq.errors import UserError, printable, tell
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
@@ -86,13 +87,15 @@ def run(arguments: Sequence[str]) -> int:
         tell("seq2seq: standard output is closed, so there is nowhere to write to")
         return 1
     try:
-        options, unknown = build_parser().parse_known_args(arguments)
+        parser = build_parser()
+        options, unknown = parser.parse_known_args(arguments)
+        parser = options.parser
         if unknown:
-            options.parser.refuse(unknown)
+            parser.refuse(unknown)
         options.run(options)
         return 0
     except UserError as error:
-        tell(f"seq2seq: {error}")
+        tell(f"seq2seq: {with_flags(str(error), parser)}")
         return error.exit_code
     except BrokenPipeError:
         return _reader_gone()

@@ -25,9 +25,9 @@ def pick_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     known = re.fullmatch(r"cpu|cuda(?::([0-9]{1,3}))?", name)
     if known is None:
-        raise UsageError(f"--device is auto, cpu, cuda or cuda:NUMBER, not {name!r}")
+        raise UsageError(f"`device` is auto, cpu, cuda or cuda:NUMBER, not {name!r}")
     if name != "cpu" and not torch.cuda.is_available():
-        raise UserError("there is no CUDA device that PyTorch can use here; take --device cpu (or auto)")
+        raise UserError("there is no CUDA device that PyTorch can use here; use `device` cpu (or auto)")
     if name != "cpu" and int(known[1] or 0) >= torch.cuda.device_count():
         raise UserError(f"there is no {name}: PyTorch sees {torch.cuda.device_count()} CUDA device(s)")
     return torch.device(name)
@@ -54,7 +54,7 @@ def check_precision(name: str, device: torch.device) -> None:
         UserError: with the way out.
     """
     if name == "bf16" and device.type == "cpu" and not _cpu_computes_bf16():
-        raise UserError("this processor cannot compute in bf16; take precision fp32")
+        raise UserError("this processor cannot compute in bf16; use `precision` fp32")
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands.options import Subparsers, add_beam, add_command, add_model, check_parent, count
+from seq2seq.commands.options import (
+    Subparsers,
+    add_beam,
+    add_command,
+    add_model,
+    check_parent,
+    count,
+    load_translator,
+)
 from seq2seq.errors import UsageError
 from seq2seq.pretrained import MODEL_NAME
 
@@ -46,7 +54,6 @@ def add(commands: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Evaluate."""
-    from seq2seq.commands.translate import load_translator
     from seq2seq.corpus.pairs import fingerprint, read_pairs
     from seq2seq.measuring.evaluate import evaluate, read_report, write_report
 

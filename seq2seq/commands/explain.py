@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands.options import Subparsers, add_command, add_model, check_parent
+from seq2seq.commands.options import Subparsers, add_command, add_model, check_parent, load_translator
 
 
 def add(commands: Subparsers) -> None:
@@ -28,7 +28,6 @@ def add(commands: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Explain."""
-    from seq2seq.commands.translate import load_translator
     from seq2seq.drawing.explain import draw, to_text, unroll
 
     check_parent(Path(options.plot))

@@ -14,7 +14,7 @@ import shutil
 import sys
 import termios
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from seq2seq.commands.options import dial, is_command
@@ -43,8 +43,14 @@ class Live:
         text: its translation so far.
     """
 
-    def __init__(self, translator: Translator, lag: Lag | str | None, beam: int | None = None) -> None:
-        self.translator, self.lag, self.beam = translator, lag, beam
+    def __init__(
+        self,
+        translator: Translator,
+        lag: Lag | str | None,
+        beam: int | None = None,
+        describe_error: Callable[[UsageError], str] = str,
+    ) -> None:
+        self.translator, self.lag, self.beam, self.describe_error = translator, lag, beam, describe_error
         self.stream = translator.stream(lag, beam)
         self.typed, self.text = "", ""
         self.over = False
@@ -116,7 +122,7 @@ class Live:
             lag = dial(self.translator, self.typed)
             self.translator.stream(lag, self.beam)  # it may refuse the beam
         except UsageError as error:
-            return str(error)
+            return self.describe_error(error)
         self.lag = lag
         return f"lag {self.lag}"
 

@@ -83,7 +83,9 @@ class NumpyEncoderDecoder:
         self.config = config
         self.copied = copied_symbols(vocabulary)
         self.source_words, self.target_words = (
-            _Words.of(weights, side, letter_table(vocabulary)) if vocabulary and config.word_nodes else None
+            _WordVectors.of(weights, side, letter_table(vocabulary))
+            if vocabulary and config.word_nodes
+            else None
             for side in ("source_words", "target_words")
         )
         self.word_memory_EH = w["word_memory.weight"].T if self.source_words else None
@@ -261,7 +263,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class _Words:
+class _WordVectors:
     """The vectors of the nodes of a trie of words, and of pairs of a word and what comes after it."""
 
     trie: WordTrie
@@ -269,7 +271,7 @@ class _Words:
     pairs_QE: Weight | None
 
     @classmethod
-    def of(cls, weights: Mapping[str, Weight], prefix: str, letter_V: NDArray[np.int64]) -> _Words:
+    def of(cls, weights: Mapping[str, Weight], prefix: str, letter_V: NDArray[np.int64]) -> _WordVectors:
         arrays = (
             np.asarray(weights[f"{prefix}.{name}"], np.int64) for name in ("keys", "whole", "pair_keys")
         )

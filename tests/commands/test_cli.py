@@ -29,7 +29,7 @@ from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pair
 from seq2seq import cli as cli_module
 from seq2seq.cli import main, printable
 from seq2seq.cli import run as run_cli
-from seq2seq.commands.translate import _lines
+from seq2seq.commands.reading import read_lines
 from seq2seq.config.schema import Config, parse_config
 from seq2seq.errors import UserError
 from seq2seq.storage.files import RunLock
@@ -202,7 +202,8 @@ def test_one_warning_at_the_end_counts_what_was_odd(translate: Cli) -> None:
     assert result.code == 0
     assert result.err == (
         "seq2seq: in the input, 2 bytes that are not UTF-8 were replaced, "
-        "3 control characters were dropped, 1 long line was cut into sentences\n"
+        "3 control characters were dropped, 1 long line was cut into sentences; "
+        "the model left out 42 parts of the input that it had to copy\n"
     )
     assert translate(stdin=b"plain\r\n\n").err == ""
 
@@ -218,24 +219,24 @@ def test_composed_and_decomposed_text_are_the_same(translate: Cli) -> None:
 @pytest.mark.slow
 def test_a_line_of_a_million_characters_is_one_line(translate: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """The network is left out here: what counts is that the line is cut, put together and not held up."""
-    seen: list[str] = []
+    seen: list[int] = []
 
-    def echo(self: Translator, sentences: list[str], *_: object) -> list[Any]:
-        seen.extend(sentences)
-        return [[_Echo(self.vocabulary.encode(sentence))] for sentence in sentences]
+    def echo(_: object, sources: list[list[int]], *__: object) -> list[Any]:
+        seen.extend(map(len, sources))
+        return [[_Echo(source)] for source in sources]
 
-    monkeypatch.setattr(Translator, "_decode", echo)
+    monkeypatch.setattr("seq2seq.translator.search", echo)
     line = ("where is the dog? " * 60_000)[:1_000_000].strip()
     result = translate(stdin=f"{line}\n\n{line[:100]}".encode())
     assert result.lines == [line, "", line[:100].strip()]
-    assert max(map(len, seen)) <= 200
+    assert max(seen) <= 200
     assert result.err == "seq2seq: in the input, 1 long line was cut into sentences\n"
 
 
 class _Echo:
     """A hypothesis that says what it was given."""
 
-    attention_TS, copied = None, ()
+    attention_TS, copied, added, uncopied = None, (), 0, 0
 
     def __init__(self, ids: list[int]) -> None:
         self.ids, self.log_probs, self.score, self.ended = ids, [0.0] * (len(ids) + 1), 0.0, True
@@ -251,7 +252,7 @@ def test_a_million_characters_go_through_the_network(translate: Cli) -> None:
 
 def test_whole_lines_are_there_before_the_next_are_sent() -> None:
     receive, send = os.pipe()
-    lines = _lines(receive)
+    lines = read_lines(receive)
     os.write(send, b"one\ntwo\nthr")
     assert next(lines) == [b"one", b"two"]
     os.write(send, b"ee")
@@ -297,13 +298,28 @@ def test_jsonl_tells_what_was_copied_and_what_was_left_out(cli: Cli, tmp_path: P
     text = "see me@here.org at 7"
     for liking, uncopied in ((50, 0), (-50, 2)):
         model = tmp_path / f"{liking}.safetensors"
-        write_model(model, load_copying(liking, ending=4)._file)
+        write_model(model, load_copying(liking, ending=4).networks.file)
         result = cli("translate", "-m", model, "--device", "cpu", "--format", "jsonl", text)
         (record,) = map(json.loads, result.lines)
         assert sorted(record["copied"]) == ["7", "me@here.org"]
         assert record["uncopied"] == uncopied
         assert all(copied in record["translation"] for copied in record["copied"])
         assert record["translation"].endswith(" me@here.org 7") == bool(uncopied)
+
+
+def test_spans_that_were_left_out_are_counted_at_the_end(cli: Cli, tmp_path: Path) -> None:
+    """By a batch and by a stream; at lag 3, where no sentence is searched again."""
+    text = b"see me@here.org at 7\n\nit is 12:30"
+    for liking, warning in (
+        (50, ""),
+        (-50, "seq2seq: the model left out 3 parts of the input that it had to copy\n"),
+    ):
+        model = tmp_path / f"{liking}.safetensors"
+        write_model(model, load_copying(liking).networks.file)
+        for options in ([], ["--stream"]):
+            result = cli("translate", "-m", model, "--device", "cpu", "--lag", 3, *options, stdin=text)
+            assert result.err == warning
+            assert result.lines[0].endswith(" me@here.org 7") == bool(warning)
 
 
 def test_alternatives_come_best_first(translate: Cli) -> None:
@@ -653,7 +669,7 @@ def test_a_prompt_answers_line_by_line_and_its_dial_turns(
     assert early != expected[one]
     assert out.splitlines() == [expected[one], early, early]
     assert "not trained for lag 99" in err
-    assert "there is no :tau" in err
+    assert "there is no command :tau" in err
     assert "lag 1\n" in err
 
 
@@ -663,7 +679,7 @@ def test_a_colon_without_a_word_is_text_at_a_prompt(
     assert prompt(monkeypatch, ":) my dog\n", ":\n") == 0
     out, err = capfd.readouterr()
     assert out.splitlines() == [tiny.translate(":) my dog")]
-    assert "there is no :;" in err
+    assert "there is no command :;" in err
 
 
 def test_a_lag_that_a_beam_cannot_serve_does_not_end_the_prompt(
