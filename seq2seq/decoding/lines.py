@@ -1,4 +1,4 @@
-"""Sentences put back together as lines: text, and for each of its characters where it comes from.
+"""From sentences to lines: the text of a translation, and for each character its score and delay.
 
 Shape suffixes: S source characters, T characters written.
 """
@@ -25,25 +25,25 @@ from seq2seq.text.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Translation:
-    """One line, translated.
+    """The translation of one line.
 
     Attributes:
         source: the line as it was read: normalised, but for its edges.
         text: its translation.
-        lag: the lag it was translated at.
+        lag: the lag.
         score: log-probability of the translation, divided by its length to the power of the length penalty.
-        confidence: the geometric mean of the probabilities of all symbols written, end marks too; in (0, 1].
-        log_probs: for each character of `text`, the natural logarithm of its probability; 0 for what the
-            network did not choose: the space that joins two sentences, what comes out as it went in, and of a
-            copied span all characters but the first.
+        confidence: geometric mean of the probabilities of all symbols, end marks included; in (0, 1].
+        log_probs: for each character of `text`, the natural logarithm of its probability; 0 for characters
+            that the network did not choose: the space between two sentences, literal text, and all characters
+            of a copied span but the first.
         delays: for each character of `text`, how many characters of `source` had been read by then.
-        ended: False where the decoder did not stop by itself and was cut.
-        uncopied: how many pieces of `source` that had to stay the network left out; they stand at the ends of
-            their sentences.
-        copied: what was copied, in the order of `text`.
-        alternatives: with n-best, all hypotheses from the best on, as (text, score).
-        attention: if asked for, for each character of `text` the weights of the characters of `source`; those
-            of end marks are left out, so a row may sum to less than 1.
+        ended: False if the decoder did not write an end mark and was stopped at the length limit.
+        uncopied: how many spans of `source` the network left out; if the model knows spans, they stand at the
+            ends of their sentences.
+        copied: the text of the copied spans, in the order of `text`.
+        alternatives: with n-best, all hypotheses, the best first, as (text, score); each has all spans.
+        attention: (T, S), if asked for: for each character of `text` the weights of the characters of
+            `source`, without those of end marks, so a row may sum to less than 1.
     """
 
     source: str
@@ -66,19 +66,20 @@ def as_read(sentence: Sentence, lag: Lag) -> Sentence:
 
 
 def spell(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary, lag: Lag) -> str:
-    """Return the text of a hypothesis; at lag `full` its quotation marks and brackets are put in pairs."""
+    """Return the text of a hypothesis; at lag `full`, its quotation marks and brackets are paired."""
     text = vocabulary.decode(hypothesis.ids, sentence.copied(hypothesis.copied))
     return repair_pairs(sentence.text, text) if lag == FULL else text
 
 
 @dataclass
 class _TracedText:
-    """What has been written, character by character.
+    """A text with the origin of each character.
 
     Attributes:
         text: the characters.
-        log_probs, delays: one for each.
-        looked: for each, which row of which part's attention it has; None for those without.
+        log_probs, delays: as in `Translation`.
+        looked: for each character, the number of its sentence and the row of its attention weights; None for
+            characters without attention.
     """
 
     text: str = ""
@@ -87,21 +88,21 @@ class _TracedText:
     looked: list[tuple[int, int] | None] = field(default_factory=list)
 
     def add(self, text: str, delay: int) -> None:
-        """Append text that the network did not choose."""
+        """Append literal text."""
         self.text += text
         self.log_probs += [0.0] * len(text)
         self.delays += [delay] * len(text)
         self.looked += [None] * len(text)
 
     def extend(self, other: _TracedText) -> None:
-        """Append all of another one."""
+        """Append another text."""
         self.text += other.text
         self.log_probs += other.log_probs
         self.delays += other.delays
         self.looked += other.looked
 
     def changed(self, text: str) -> _TracedText:
-        """Return the same with its text changed a little: what is new has the delay of what is beside it."""
+        """Return the record of an edited text; new characters get the delay of their neighbours."""
         if text == self.text:
             return self
         out = _TracedText()
@@ -117,7 +118,7 @@ class _TracedText:
 
 
 def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, lag: Lag) -> _TracedText:
-    """Return what one part of a line becomes."""
+    """Return the translation of one sentence of a line."""
     sentence = as_read(part.sentence, lag)
     copied = iter(sentence.copied(best.copied))
     waits = delays(len(best.ids) - best.added, lag, len(sentence.symbols) + 1)
@@ -170,7 +171,7 @@ def to_translation(
 
 
 def _assemble(line: Line, write: Callable[[int, Part], _TracedText]) -> _TracedText:
-    """Put the parts of a line together: as they went in, or as `write` gives them."""
+    """Join the parts of a line: literal text as it is, sentences as `write` returns them."""
     out, joiner = _TracedText(), Joiner()
     place, number, separator = 0, 0, ""
     for index, part in enumerate(line.parts):
@@ -193,7 +194,7 @@ def _assemble(line: Line, write: Callable[[int, Part], _TracedText]) -> _TracedT
 
 
 def _joined(joiner: Joiner, part: Part, written: _TracedText) -> str:
-    """Return what the joiner makes of a part; it sees no more of the source than had been read."""
+    """Return the text of a part as the joiner writes it; it sees no more of the source than had been read."""
     source, seen, out = part.sentence.text, 0, []
     for character, delay in zip(written.text, written.delays, strict=True):
         joiner.read(source[seen : delay - part.begin])
@@ -210,7 +211,7 @@ def _others(
     lag: Lag,
     penalty: float,
 ) -> Iterable[tuple[str, float]]:
-    """The i-th alternative of a line is made of its sentences' i-th hypotheses, or the last there is."""
+    """Yield the alternatives of a line: of the i-th hypotheses of its sentences, or the last ones."""
     for i in range(1, max(map(len, found), default=0)):
         row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
 
@@ -223,7 +224,7 @@ def _others(
 def _attention(
     line: Line, best: Sequence[Hypothesis], written: _TracedText, lag: Lag
 ) -> NDArray[np.float32] | None:
-    """Put the attention of a line's sentences together, each at its place: (T, S)."""
+    """Return the attention weights of a line, (T, S), from those of its sentences."""
     if all(hypothesis.attention_TS is None for hypothesis in best):
         return None
     weights_TS = np.zeros((len(written.text), len(line.source)), np.float32)
@@ -242,7 +243,7 @@ def _attention(
 
 
 def _score(hypotheses: Iterable[Hypothesis], penalty: float) -> float:
-    """Return the score of the sentences of a line; what the network did not write has no part in it."""
+    """Return the score of the sentences of a line, without symbols that the network did not choose."""
     hypotheses = list(hypotheses)
     length = sum(len(hypothesis.log_probs) - hypothesis.added for hypothesis in hypotheses)
     total = sum(sum(hypothesis.log_probs) for hypothesis in hypotheses)

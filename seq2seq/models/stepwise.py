@@ -1,8 +1,8 @@
-"""The PyTorch network as decoding asks for it: for many sentences at once, and for CUDA.
+"""The step network in PyTorch, for many sentences at once and for CUDA.
 
-Whole sources are read by the fused modules. Writing goes symbol by symbol, by the equations of `plain`, with
-weights that are brought into shape once. In bf16 the products are, and the rest stays in float32: states,
-normalisation, and the output layer, which is small and decides.
+Whole sources are read by the fused modules. Decoding takes one step at a time, by the equations of `plain`,
+with weights that are prepared once. At precision bf16, matrix products are computed in bf16; states,
+normalisation and the output layer, which is small and makes the choice, in float32.
 
 Shape suffixes: N hypotheses, B sentences, K hypotheses of each, S source positions, E embedding, H hidden
 units, G gates times hidden units, X inputs of the output layer, V vocabulary.
@@ -30,12 +30,12 @@ from seq2seq.text.words import Place
 
 @dataclass
 class TorchMemory:
-    """What the encoder has made of the sources.
+    """The encoder states of a batch of sources.
 
     Attributes:
-        states_BSH: encoder states, in the precision of products.
-        whole_BG: what the last of them gives to the gates of the bottom layer, once it has been asked for: at
-            lag `full` that is the same at every step.
+        states_BSH: the states, in the precision of products.
+        whole_BG: the contribution of the last state to the gates of the bottom layer, once it has been
+            computed: at lag `full` it is the same at every step.
     """
 
     states_BSH: Tensor
@@ -49,12 +49,12 @@ class TorchMemory:
 
 
 class TorchStepNetwork:
-    """A network on its device; see `plain.step.StepNetwork` for what the methods do.
+    """An encoder-decoder on its device; the methods are described in `plain.step.StepNetwork`.
 
     Args:
-        network: in evaluation mode; its weights must not change from here on.
+        network: in evaluation mode; its weights must not change afterwards.
         precision: fp32 or bf16.
-        vocabulary: of both sides; without one no span is copied.
+        vocabulary: of both sides; with None no span is copied.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class TorchStepNetwork:
             self.from_symbol = replace(self.layers[0], W_IG=self.layers[0].W_IG[:E])
             self.from_read_HG = self.layers[0].W_IG[E:]
             self.query_HH = None if network.attention is None else _scaled_query(network.attention, products)
-            self._symbols: tuple[Lag | None, Tensor] = (None, self.from_read_HG)  # none asked for yet
+            self._symbols: tuple[Lag | None, Tensor] = (None, self.from_read_HG)  # no lag so far
             self.trie = None if network.target_words is None else network.target_words.trie
 
     @torch.inference_mode()
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> TorchMemory:
-        """Read whole sources, each a fused call over all of its symbols."""
+        """Read a batch of whole sources; each layer is one fused call over all symbols."""
         source_BS = torch.from_numpy(pad(sources, None, END)).to(self.device)
         lengths_B = torch.tensor([len(source) + 1 for source in sources], device=self.device)
         with autocast(self.device, self.precision):
@@ -99,7 +99,7 @@ class TorchStepNetwork:
         attention: bool = False,
         unknown: bool = False,
     ) -> Step:
-        """Write one symbol of every hypothesis."""
+        """Take one decoding step of all hypotheses."""
         network = self.network
         previous, read = (torch.from_numpy(ids).to(self.device) for ids in (previous_N, read_B))
         written_N = states[-1][0] + 1
@@ -133,7 +133,7 @@ class TorchStepNetwork:
         )
 
     def _word_vectors(self, node_N: IdArray, pair_N: IdArray) -> Tensor:
-        """The vectors (N, E) of nodes and pairs."""
+        """Return the embeddings (N, E) of nodes and pairs."""
         words = self.network.target_words
         assert words is not None
         node, pair = (torch.from_numpy(ids).to(self.device) for ids in (node_N, pair_N))
@@ -141,8 +141,8 @@ class TorchStepNetwork:
         return vectors_NE if words.pairs is None else vectors_NE + words.pairs.weight[pair]
 
     def _symbol_gates(self, lag: Lag) -> Tensor:
-        """What each symbol, as y_{t-1}, gives to the gates of the bottom layer: (V, G). Kept for one lag."""
-        known = self._symbols  # another thread may ask for another lag meanwhile
+        """Return the contribution of each symbol, as y_{t-1}, to the gates of the bottom layer, (V, G)."""
+        known = self._symbols  # another thread may replace it by that of another lag
         if lag != known[0]:
             table_VE = self.network.target_embedding.weight
             if self.network.lag_embedding is not None:
@@ -151,7 +151,7 @@ class TorchStepNetwork:
         return known[1]
 
     def _read_gates(self, memory: TorchMemory, read_B: Tensor, lag: Lag) -> Tensor:
-        """What the encoder state at read(t) gives to them: (B, G)."""
+        """Return the contribution of the encoder state at read(t) to these gates, (B, G)."""
         if lag == FULL and memory.whole_BG is not None:
             return memory.whole_BG
         rows_B = torch.arange(len(read_B), device=self.device)
@@ -161,7 +161,7 @@ class TorchStepNetwork:
         return read_BG
 
     def _attention_bias(self, read_B: Tensor, memory_BSH: Tensor, t: Tensor) -> Tensor:
-        """What is added to the scores of the source symbols at step t: (B, S), -inf after read(t)."""
+        """Return the bias of the attention scores at step t, (B, S): minus infinity after read(t)."""
         assert self.network.attention is not None
         near = self.network.attention.near
         source_S = torch.arange(1, memory_BSH.shape[1] + 1, device=self.device)
@@ -181,7 +181,7 @@ def _attend(
 ) -> tuple[Tensor, Tensor | None]:
     """Return the context (N, H) and, if asked for, the attention weights (N, S).
 
-    The hypotheses of a sentence look at one memory together: it is large, and reading it is what takes time.
+    The hypotheses of a sentence share one memory, because reading it takes most of the time.
     """
     batch, _, hidden = memory_BSH.shape
     query_BKH, bias_B1S = query_NH.view(batch, -1, hidden), bias_BS[:, None]
@@ -198,7 +198,7 @@ def _attend(
 class _TorchLayer:
     """The weights of one recurrent layer, as in `plain.cells.Layer`, in the precision of products.
 
-    Of an LSTM or RNN `b_G` holds both biases.
+    In an LSTM or RNN `b_G` is the sum of both biases.
     """
 
     cell: str
@@ -210,7 +210,7 @@ class _TorchLayer:
 
     @classmethod
     def of(cls, layer: RecurrentLayer, products: torch.dtype) -> _TorchLayer:
-        """Take the weights of a layer of the network."""
+        """Return the weights of a layer of the network."""
         W, U, b, d = (part.detach().to(products) for part in layer.fused.all_weights[0])
         return cls(layer.cell, W.T, U.T, b if layer.cell == "gru" else b + d, d, layer.initial.detach())
 
@@ -220,7 +220,7 @@ class _TorchLayer:
         return (h_BH.to(self.U_HG.dtype), *c_BH)
 
     def project(self, parts: Sequence[Tensor]) -> Tensor:
-        """Return x W + b for the input x that consists of `parts`: what it gives to the gates."""
+        """Return x W + b for the input x that consists of `parts`: its contribution to the gates."""
         return torch.addmm(
             self.b_G, torch.cat([part.to(self.W_IG.dtype) for part in parts], dim=-1), self.W_IG
         )

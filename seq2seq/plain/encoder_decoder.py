@@ -1,7 +1,7 @@
-"""The translator as equations, for single sentences and for text that is still arriving.
+"""The encoder-decoder in NumPy, for single sentences and for text that is still arriving.
 
-It computes what `models.encoder_decoder` computes, which has a drawing of the network, without PyTorch, whose
-import alone takes longer than translating a sentence here.
+It computes the same as `models.encoder_decoder`, which shows a drawing of the network. Importing PyTorch
+takes longer than translating a sentence here.
 
 Shape suffixes: B sentences, N hypotheses, K of each sentence side by side, S source positions,
 E embedding, H hidden units, G gates times hidden units, X inputs of the output layer, V vocabulary.
@@ -28,14 +28,14 @@ from seq2seq.text.words import Place, WordTrie, letter_table
 
 
 class NumpyMemory:
-    """Encoder states of what has been read so far, with room for more.
+    """The encoder states of the symbols read so far, in an array that grows.
 
     Args:
-        states_BSH: one for each source symbol.
+        states_BSH: one state for each source symbol.
 
     Attributes:
-        whole_BG: what the last state gives to the gates of the decoder's bottom layer, once it has been asked
-            for: at lag `full` that is the same at every step.
+        whole_BG: the contribution of the last state to the gates of the decoder's bottom layer, once it has
+            been computed: at lag `full` it is the same at every step.
     """
 
     def __init__(self, states_BSH: Array, whole_BG: Array | None = None) -> None:
@@ -49,7 +49,7 @@ class NumpyMemory:
         return self._room[:, : self.size]
 
     def append(self, state_BH: Array) -> None:
-        """Add the state of one more symbol. The room doubles when it is used up: copying stays linear."""
+        """Add the state of one more symbol. The array doubles when it is full: copying takes linear time."""
         if self.size == self._room.shape[1]:
             more = np.empty_like(self._room, shape=(len(state_BH), max(16, self.size), state_BH.shape[1]))
             self._room = np.concatenate([self._room, more], axis=1)
@@ -63,12 +63,12 @@ class NumpyMemory:
 
 
 class NumpyEncoderDecoder:
-    """The network of a model file.
+    """The encoder-decoder of a model file.
 
     Args:
         config: sizes and kinds.
         weights: arrays by the names that they have in the model file; see `plain.weights`.
-        vocabulary: of both sides; without one it knows neither words nor kinds of spans.
+        vocabulary: of both sides; None for a network without words and kinds of spans.
     """
 
     parallel = False  # NumPy holds Python's lock for most of a step
@@ -105,8 +105,8 @@ class NumpyEncoderDecoder:
         ]
         self.decoder_norms = [_Norm(w, f"decoder_norms.{i}") for i in range(config.decoder_layers)]
         self.output_XV, self.output_bias_V = w["output.weight"].T, w["output.bias"]
-        # x W + b of each symbol, worked out once: at the bottom of the encoder and, for one lag at a time, of
-        # the decoder, whose input is [embedding of y_{t-1} ; encoder state at read(t)].
+        # x W + b of each symbol is computed once: for the bottom layer of the encoder and, for one lag at a
+        # time, of the decoder, whose input is [embedding of y_{t-1} ; encoder state at read(t)].
         self.source_gates_VG = self.encoder[0].project(self.source_embedding)
         self.target_gates_VG: tuple[Lag | None, Array] = (None, self.source_gates_VG)
         self.bottom_from_symbol = replace(self.decoder[0], W_IG=self.decoder[0].W_IG[: config.embedding])
@@ -132,7 +132,7 @@ class NumpyEncoderDecoder:
         return (None, place) if self.source_words is None else self.source_words.step(symbol_B, place)
 
     def _remember(self, below: Array, words: Array | None) -> Array:
-        """Return encoder states, given what the layers made of the symbols and the vectors of their nodes."""
+        """Return encoder states, given the outputs of the last layer and the embeddings of words."""
         states = self.encoder_norms[-1](below)
         return states if words is None else np.asarray(states + words @ self.word_memory_EH)
 
@@ -152,7 +152,7 @@ class NumpyEncoderDecoder:
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> NumpyMemory:
         """Read whole sources, ids without marks, side by side; return their memory for a lag."""
-        # The longest first, so that those that are still being read are always the first ones.
+        # The longest first: the sentences that are not finished are always the first rows.
         lengths_B = np.array([len(source) + 1 for source in sources])
         order_B = lengths_B.argsort(kind="stable")[::-1]
         source_BS = pad([sources[row] for row in order_B], None, END)
@@ -171,7 +171,7 @@ class NumpyEncoderDecoder:
     def _read_backwards(
         self, layer: Layer, source_BS: IdArray, words_BSE: Array | None, live_S: list[int], out_BSH: Array
     ) -> None:
-        """Add the states of the layer that reads from end to front; a sentence joins at its end mark."""
+        """Add the states of the backward layer, which starts at each end mark, to `out_BSH`."""
         state = layer.start(0)
         for s in reversed(range(len(live_S))):
             joining = layer.start(live_S[s] - len(state[0]))
@@ -184,7 +184,7 @@ class NumpyEncoderDecoder:
     # Writing.
 
     def start(self, batch: int) -> States:
-        """Return the states before y_1: of each layer, the place among the words, and how much is written."""
+        """Return the states before y_1: of the layers, the place in the word trie, and the symbols written."""
         place = Place.start(batch)
         last = (place.node_B, place.last_B), (np.zeros(batch, np.int64),)
         return [*(layer.start(batch) for layer in self.decoder), *last]
@@ -199,7 +199,7 @@ class NumpyEncoderDecoder:
         attention: bool = False,
         unknown: bool = False,
     ) -> Step:
-        """Write one symbol; see `plain.step.StepNetwork`."""
+        """Take one decoding step; see `plain.step.StepNetwork`."""
         written_N = states[-1][0] + 1
         x_NG, words, place = self._symbol_gates(previous_N, lag), [], Place(*states[-2])
         if self.target_words is not None:
@@ -226,15 +226,15 @@ class NumpyEncoderDecoder:
         return Step(log_probs_NV, then, weights_NS if attention else None)
 
     def _symbol_gates(self, previous_N: IdArray, lag: Lag) -> Array:
-        """What y_{t-1} gives to the gates of the bottom layer, (N, G)."""
-        known = self.target_gates_VG  # another thread may ask for another lag meanwhile
+        """Return the contribution of y_{t-1} to the gates of the bottom layer, (N, G)."""
+        known = self.target_gates_VG  # another thread may replace it by that of another lag
         if lag != known[0]:
             embedding_VE = self.target_embedding + self._embed_lag(lag)
             self.target_gates_VG = known = (lag, self.bottom_from_symbol.project(embedding_VE))
         return np.asarray(known[1][previous_N])
 
     def _read_gates(self, memory: NumpyMemory, read_B: IdArray, lag: Lag) -> Array:
-        """What the encoder state at read(t) gives to them, (B, G)."""
+        """Return the contribution of the encoder state at read(t) to these gates, (B, G)."""
         if lag == FULL and memory.whole_BG is not None:
             return memory.whole_BG
         read_BG = memory.states_BSH[np.arange(len(read_B)), read_B - 1] @ self.bottom_from_read_HG
@@ -243,7 +243,7 @@ class NumpyEncoderDecoder:
         return np.asarray(read_BG)
 
     def _embed_lag(self, lag: Lag) -> Array | float:
-        """The vector (E,) of a lag, between the learned ones at τ = 0, 1, 3, 7, …; the last is of `full`."""
+        """Return the embedding (E,) of a lag, interpolated as in `models.layers.LagEmbedding`."""
         if self.lag_table is None:
             return 0.0
         if lag == FULL:
@@ -256,7 +256,7 @@ class NumpyEncoderDecoder:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reader remembers: the states of its layers, and its place among the words that it knows."""
+    """The state of the encoder: the states of its layers, and its place in the word trie."""
 
     states: list[State]
     place: Place
@@ -264,7 +264,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class _WordVectors:
-    """The vectors of the nodes of a trie of words, and of pairs of a word and what comes after it."""
+    """The embeddings of the nodes of a word trie, and of pairs of a word and the node after it."""
 
     trie: WordTrie
     nodes_NE: Weight
@@ -279,12 +279,12 @@ class _WordVectors:
         return cls(WordTrie(letter_V, *arrays), weights[f"{prefix}.nodes.weight"], pairs)
 
     def step(self, symbol_B: IdArray, place: Place) -> tuple[Array, Place]:
-        """Return the vectors (B, E) of one symbol more, and the place after it."""
+        """Return the embeddings (B, E) of one more symbol, and the place after it."""
         place, pair_B = self.trie.step(symbol_B, place)
         return self._vectors(place.node_B, pair_B), place
 
     def walk(self, ids_BL: IdArray) -> Array:
-        """Return the vectors (B, L, E) of all positions."""
+        """Return the embeddings (B, L, E) of all positions."""
         return self._vectors(*self.trie.walk(ids_BL))
 
     def _vectors(self, nodes: IdArray, pairs: IdArray) -> Array:
@@ -306,7 +306,7 @@ class _Norm:
 
 
 class _Attention:
-    """Scaled dot-product attention over what has been read (Luong et al. 2015)."""
+    """Scaled dot-product attention over the symbols read (Luong et al. 2015)."""
 
     def __init__(self, weights: Mapping[str, Array], hidden: int) -> None:
         self.query_HH = weights["attention.query.weight"].T / np.float32(math.sqrt(hidden))
@@ -315,7 +315,7 @@ class _Attention:
     def __call__(self, query_NH: Array, memory_BSH: Array, read_B: IdArray, t: int) -> tuple[Array, Array]:
         """Return the context (N, H) and the weights (N, S), which are zero after read(t).
 
-        The hypotheses of a sentence look at one memory together.
+        The hypotheses of a sentence share one memory.
         """
         B, S, H = memory_BSH.shape
         query_BKH = (query_NH @ self.query_HH).reshape(B, -1, H)

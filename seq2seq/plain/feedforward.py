@@ -1,6 +1,6 @@
-"""The feed-forward network as equations.
+"""The feed-forward network in NumPy.
 
-It computes what `models.feedforward` computes, which has a drawing of it.
+It computes the same as `models.feedforward`, which shows a drawing of the network.
 
 Shape suffixes: B batch, N hypotheses, W width of the window, E embedding, H hidden units, V vocabulary.
 """
@@ -21,7 +21,7 @@ from seq2seq.text.vocabulary import PAD
 
 
 class NumpyFeedForward:
-    """The network of a model file.
+    """The feed-forward network of a model file.
 
     Args:
         config: sizes.
@@ -39,12 +39,12 @@ class NumpyFeedForward:
         self.output_HV, self.output_bias_V = w["output.weight"].T, w["output.bias"]
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
-        """Put sources side by side."""
-        del lag  # `step` asks for it
+        """Return the sources themselves; they are embedded at each step."""
+        del lag  # `step` is told how much has been read
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:
-        """Return how much has been written, (B,): it remembers nothing else."""
+        """Return the number of symbols written, (B,); there is no other state."""
         return [(np.zeros(batch, np.int64),)]
 
     def step(
@@ -57,10 +57,10 @@ class NumpyFeedForward:
         attention: bool = False,
         unknown: bool = False,
     ) -> Step:
-        """Write y_t from x_t and what stands around it; see `plain.step.StepNetwork`."""
+        """Write y_t, given the window around x_t; see `plain.step.StepNetwork`."""
         del lag, attention, unknown
         ((written_N,),) = states
-        each = len(previous_N) // len(read_B)  # hypotheses of a sentence do not differ in what comes next
+        each = len(previous_N) // len(read_B)  # all hypotheses of a sentence have the same next symbol
         t_B = written_N[::each] + 1
         x_BX = np.concatenate(
             [self._look(memory, t_B + d, read_B) for d in range(-self.window, self.window + 1)], axis=1
@@ -71,5 +71,5 @@ class NumpyFeedForward:
         return Step(log_probs_BV.repeat(each, axis=0), [(written_N + 1,)], None)
 
     def _look(self, memory: Sources, position_B: IdArray, read_B: IdArray) -> NDArray[np.float32]:
-        """The embedding (B, E) of what stands at a position, or of a blank if that is not read yet."""
+        """Return the embedding (B, E) of the symbol at a position; of a blank if it has not been read."""
         return self.embedding[np.where(position_B <= read_B, memory.at(position_B), PAD)]

@@ -1,6 +1,6 @@
-"""The recurrent network on one clock as equations, for whole sentences and for text that is still arriving.
+"""The recurrent network on one clock in NumPy, for whole sentences and for text that is still arriving.
 
-It computes what `models.lagged_rnn` computes, which has a drawing of it.
+It computes the same as `models.lagged_rnn`, which shows a drawing of the network.
 
 Shape suffixes: B batch, N hypotheses, E embedding, H hidden units, V vocabulary.
 """
@@ -21,7 +21,7 @@ from seq2seq.text.vocabulary import PAD
 
 
 class NumpyLaggedRNN:
-    """The network of a model file.
+    """The lagged RNN of a model file.
 
     Args:
         config: sizes and cell.
@@ -45,7 +45,7 @@ class NumpyLaggedRNN:
         return [layer.start(batch) for layer in self.layers]
 
     def tick(self, symbol_B: IdArray, previous_B: IdArray, states: States) -> tuple[Array, States]:
-        """Let the clock go on by one; return the top layer's h_s (B, H) and the states after it.
+        """Take one time step; return the top layer's h_s (B, H) and the states after it.
 
         Args:
             symbol_B: x_s; a blank once the source is over.
@@ -68,12 +68,12 @@ class NumpyLaggedRNN:
     # Whole sentences; see `plain.step.StepNetwork`.
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
-        """Put sources side by side: they are read while the translation is written."""
-        del lag  # `step` asks for it
+        """Return the sources themselves: they are read while the translation is written."""
+        del lag  # `step` needs it, and this does not
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:
-        """Return the states before clock 1: of each layer, and how much has been written, (B,)."""
+        """Return the states before clock 1: of each layer, and the number of symbols written, (B,)."""
         return [*self.start_clock(batch), (np.zeros(batch, np.int64),)]
 
     def step(
@@ -86,8 +86,8 @@ class NumpyLaggedRNN:
         attention: bool = False,
         unknown: bool = False,
     ) -> Step:
-        """Write y_t, at its clock; before y_1 come the clocks at which nothing is written."""
-        del attention, unknown  # there is nothing to look back at; and the clock says what is read
+        """Write y_t at its time step; before y_1, take the time steps that write nothing."""
+        del attention, unknown  # there is no attention
         each = len(previous_N) // len(read_B)
         *layers, (written_N,) = states
         clock_B = clock_now(int(written_N[0]) + 1, lag, memory.lengths_B)
@@ -97,7 +97,7 @@ class NumpyLaggedRNN:
         return Step(self.log_probs(top_NH), [*layers, (written_N + 1,)], None)
 
     def _listen(self, memory: Sources, states: States, until_B: IdArray, each: int) -> States:
-        """Go through the first clocks, of each sentence as many as `until_B` says."""
+        """Return the states after the first `until_B` time steps of each sentence, which write nothing."""
         until_N = until_B.repeat(each)
         blank_N = np.full_like(until_N, PAD)
         for s in range(1, int(until_B.max(initial=0)) + 1):

@@ -1,4 +1,4 @@
-"""Source symbols side by side: all that a network which keeps no encoder states remembers of them.
+"""A batch of source symbols: the memory of networks that have no encoder.
 
 Shape suffixes: B batch, S source positions.
 """
@@ -17,11 +17,11 @@ from seq2seq.text.vocabulary import END, PAD
 
 @dataclass(frozen=True)
 class Sources:
-    """Sources with their end marks.
+    """A batch of sources with their end marks.
 
     Attributes:
         ids_BS: padded with blanks.
-        lengths_B: S of each, the end mark included.
+        lengths_B: S of each sentence, the end mark included.
     """
 
     ids_BS: IdArray
@@ -29,7 +29,7 @@ class Sources:
 
     @classmethod
     def of(cls, sources: Sequence[Sequence[int]]) -> Sources:
-        """Put sources, ids without marks, side by side."""
+        """Return a batch of sources, given as ids without marks."""
         return cls(pad(sources, None, END), np.array([len(source) + 1 for source in sources]))
 
     def select(self, rows: IdArray) -> Sources:

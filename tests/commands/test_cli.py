@@ -33,8 +33,11 @@ from seq2seq.commands.reading import read_lines
 from seq2seq.config.schema import Config, parse_config
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.errors import UserError
+from seq2seq.models.build import build, to_weights
 from seq2seq.storage.files import RunLock
-from seq2seq.storage.modelfile import read_model, write_model
+from seq2seq.storage.modelfile import ModelFile, read_model, write_model
+from seq2seq.text.vocabulary import Vocabulary
+from seq2seq.text.words import WordTrie
 from seq2seq.training import writer
 from seq2seq.training.checkpoint import latest_state
 from seq2seq.translator import Translator
@@ -850,6 +853,23 @@ def test_checkpoints_are_described_and_verified(cli: Cli, run_dir: Path, tmp_pat
     assert "none.pt" in result.err
     assert f"{bad} is damaged" in result.err
     refused(cli("checkpoint", "inspect", tmp_path / "none.pt"), 4, "none.pt")
+    refused(cli("checkpoint", "inspect", "--words", state), 2, "--words are listed of a model file")
+    refused(cli("checkpoint", "inspect", "--words", model), 2, "no words to list", "model.word_nodes: 0")
+
+
+def test_the_words_of_a_model_are_listed(cli: Cli, tmp_path: Path) -> None:
+    config = parse_config("model: {embedding: 4, hidden: 6, word_nodes: 20}", "test")
+    vocabulary = Vocabulary(tuple(" abcñ"))
+    tries = [
+        WordTrie.of_words(dict.fromkeys(words.split(), 9.0), vocabulary, 20)
+        for words in ("cab a bac", "ñ cañ ab")
+    ]
+    network = build(config, vocabulary, (tries[0], tries[1]))
+    path, characters = tmp_path / "model.safetensors", list(vocabulary.characters)
+    write_model(path, ModelFile(config.to_dict(), characters, "full", to_weights(network), {}))
+    assert "words" not in json.loads(cli("checkpoint", "inspect", path).out)
+    told = json.loads(cli("checkpoint", "inspect", "--words", path).out)["words"]
+    assert told == {"source": ["a", "bac", "cab"], "target": ["ab", "cañ", "ñ"]}
 
 
 def test_the_average_in_a_state_becomes_a_model(cli: Cli, run_dir: Path, tmp_path: Path) -> None:

@@ -284,6 +284,31 @@ def test_the_second_search_finds_a_place_within_the_sentence() -> None:
     assert not found.text.endswith(" 9")
 
 
+def test_every_alternative_has_all_spans_and_no_two_are_the_same(unwilling: Translator) -> None:
+    (line,) = unwilling.translate_lines(["see me@here.org at 7"], FULL, beam=4, n_best=4)
+    texts = [text for text, _ in line.alternatives]
+    assert len(texts) > 1
+    assert len(set(texts)) == len(texts)
+    assert all(text.endswith(" me@here.org 7") for text in texts)
+    assert line.uncopied == 2
+
+
+def test_an_alternative_that_becomes_the_best_one_by_its_spans_is_given_once(
+    monkeypatch: pytest.MonkeyPatch, unwilling: Translator
+) -> None:
+    space, number = unwilling.vocabulary.encode(f" {NUMBER}")
+    without = Hypothesis([5], [-1.0] * 2, -1.0, True, (), 1)
+    with_it = Hypothesis([5, space, number], [-1.0] * 4, -2.0, True, (0,), 0)
+    other = Hypothesis([6], [-1.0] * 2, -3.0, True, (), 1)
+    monkeypatch.setattr(
+        "seq2seq.decoding.search.beam_search",
+        lambda _, __, options: [[without, with_it, other][: options.n_best]],
+    )
+    options = DecodingOptions(FULL, 3, n_best=3, space=space)
+    (found,) = search(unwilling.networks.numpy, [[number]], options)
+    assert [one.ids for one in found] == [[5, space, number], [6, space, number]]
+
+
 def test_a_beam_that_has_to_copy_does_not_end_before(eager: Translator, unwilling: Translator) -> None:
     source = eager.vocabulary.encode(f"it is {NUMBER} or {NUMBER}")
     for model in (eager, unwilling):
