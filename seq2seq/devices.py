@@ -73,9 +73,9 @@ def keep_memory() -> None:
     """Make this process keep the memory that it frees, in huge pages, for its next allocations.
 
     A training step frees hundreds of megabytes in large blocks, and the next one allocates the same again.
-    By default glibc returns such blocks to the system, which hands out zeroed pages of 4 kB, one page fault each:
-    a fifth of the time of a step. Other C libraries have no such setting; nothing is done there. Call this
-    before the first tensor is made: huge pages need it.
+    By default glibc returns such blocks to the system, which hands out zeroed pages of 4 kB with one page
+    fault each: a fifth of the time of a step. Other C libraries have no such setting; nothing is done there.
+    Call this before the first tensor is made, because huge pages need it.
 
     Source: mallopt(3); THP_MEM_ALLOC_ENABLE in PyTorch's c10/core/impl/alloc_cpu.cpp.
     """

@@ -1,4 +1,4 @@
-"""Which device and precision: what is asked for if it is there, and one sentence if not."""
+"""Devices and precisions: what is asked for if it is available, and a message of one sentence if not."""
 
 from __future__ import annotations
 

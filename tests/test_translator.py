@@ -1,4 +1,4 @@
-"""The door for Python: text in, text out, in order, whatever the text; and what is told about each line."""
+"""The Python interface: text in, text out, in order, whatever the text; and the record of each line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tiny import GOLDEN, short_pairs
 
 from seq2seq.decoding.beam import beam_search
-from seq2seq.decoding.bulk import _batches
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.errors import CheckpointError, UsageError
 from seq2seq.lag import FULL, Lag, delays
@@ -280,16 +279,3 @@ def test_progress_counts_sentences(tiny: Translator, monkeypatch: pytest.MonkeyP
     tiny.translate_lines([*SENTENCES, "", "Where is she? She is there."], progress=done.append)
     assert sum(done) == 6
     assert len(done) > 1
-
-
-# Batches.
-
-
-@given(st.lists(st.integers(1, 60), max_size=40), st.integers(1, 400))
-def test_batches_hold_every_row_once_and_are_bounded(lengths: list[int], limit: int) -> None:
-    batches = list(_batches(lengths, limit))
-    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
-    for batch in batches:
-        assert len(batch) == 1 or len(batch) * (max(lengths[row] for row in batch) + 1) <= limit
-    sizes = [max(lengths[row] for row in batch) for batch in batches]
-    assert sizes == sorted(sizes, reverse=True)

@@ -21,6 +21,7 @@ from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.feedforward import FeedForward
 from seq2seq.models.lagged_rnn import LaggedRNN
 from seq2seq.plain.weights import TRIE_ARRAYS, weight_shapes
+from seq2seq.storage.int8 import Weight
 from seq2seq.storage.modelfile import ModelFile, check_weights, read_settings
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import Vocabulary
@@ -78,15 +79,19 @@ def from_file(file: ModelFile, name: str) -> tuple[Network, Vocabulary, Config]:
     config, vocabulary = read_settings(file.config, file.characters, name)
     largest = config.lag.train.largest
     check_weights(file.weights, weight_shapes(config.model, len(vocabulary), largest, file.weights), name)
-    tries = tries_of(config.model, file.weights, vocabulary)
+    return from_weights(config, vocabulary, file.weights), vocabulary, config
+
+
+def from_weights(config: Config, vocabulary: Vocabulary, weights: Mapping[str, Weight]) -> Network:
+    """Return the network of weights whose names and shapes have been checked; they are copied."""
     with torch.device("meta"):
-        network = build(config, vocabulary, tries)
-    weights = {
+        network = build(config, vocabulary, tries_of(config.model, weights, vocabulary))
+    tensors = {
         key: torch.from_numpy(np.array(array, np.float32 if array.dtype.kind == "f" else np.int64))
-        for key, array in file.weights.items()
+        for key, array in weights.items()
     }
-    network.load_state_dict(weights, assign=True)
-    return network, vocabulary, config
+    network.load_state_dict(tensors, assign=True)
+    return network
 
 
 def start_from(

@@ -56,7 +56,7 @@ class NetworkPair:
         )
         self.numpy = numpy_network(model, file.weights, self.vocabulary)
         self.device, self.precision = device, precision or self.config.decode.precision
-        self.file, self._name = file, name
+        self.file = file
         if not isinstance(self.numpy, NumpyEncoderDecoder):
             self._refuse_pytorch(device, precision)
         elif device not in ("auto", "cpu") or self.precision == "bf16":
@@ -82,9 +82,10 @@ class NetworkPair:
     def network(self) -> Network:
         """The network in PyTorch, on its device, in evaluation mode."""
         from seq2seq.devices import pick_device
-        from seq2seq.models.build import from_file
+        from seq2seq.models.build import from_weights
 
-        return from_file(self.file, self._name)[0].to(pick_device(self.device)).eval()
+        network = from_weights(self.config, self.vocabulary, self.file.weights)
+        return network.to(pick_device(self.device)).eval()
 
     @cached_property
     def torch(self) -> StepNetwork:

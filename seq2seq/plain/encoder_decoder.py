@@ -184,7 +184,7 @@ class NumpyEncoderDecoder:
     # Writing.
 
     def start(self, batch: int) -> States:
-        """Return the states before y_1: of the layers, the place in the word trie, and the symbols written."""
+        """Return the states before y_1: of the layers, the place in the word trie, the symbols written."""
         place = Place.start(batch)
         last = (place.node_B, place.last_B), (np.zeros(batch, np.int64),)
         return [*(layer.start(batch) for layer in self.decoder), *last]

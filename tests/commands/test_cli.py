@@ -48,7 +48,7 @@ SOURCES = [pair.source for pair in short_pairs(12)]
 
 
 class Result(NamedTuple):
-    """What a command gave back."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -222,7 +222,7 @@ def test_composed_and_decomposed_text_are_the_same(translate: Cli) -> None:
 
 @pytest.mark.slow
 def test_a_line_of_a_million_characters_is_one_line(translate: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network is left out here: what counts is that the line is cut, put together and not held up."""
+    """Without the network: the line is cut and joined in little time."""
     seen: list[list[int]] = []
 
     def echo(_: object, sources: list[list[int]], *__: object) -> list[list[Hypothesis]]:
@@ -387,7 +387,7 @@ def streaming(*options: object) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_slow_writer_is_answered_character_by_character(tiny: Translator) -> None:
-    """What is due is there before more is sent, also when a character comes in two pieces."""
+    """Text that is due arrives before more is sent, also if a character arrives in two pieces."""
     source = "josé has a dog"
     expected = tiny.translate(source, lag=2)
     assert len(expected) > 8
@@ -417,7 +417,7 @@ def test_a_stream_counts_bytes_and_characters_as_batch_does(translate: Cli) -> N
 
 
 def test_a_fast_writer_is_answered_before_the_end_of_what_it_wrote(tiny: Translator) -> None:
-    """A stream once translated a whole megabyte before it wrote anything of it."""
+    """A regression: a stream translated a whole megabyte before it wrote anything of it."""
     sentence = "my dog is hungry. "
     with streaming("--lag", 3) as process:
         assert process.stdin is not None
@@ -442,7 +442,7 @@ def test_output_that_cannot_be_written_is_one_line(way: str, options: str) -> No
 
 @pytest.mark.parametrize("full", [True, False])
 def test_output_that_fails_at_the_very_end_is_no_traceback_either(full: bool) -> None:
-    """What is short waits in the buffer until the program ends. Of a reader that is gone nothing is said."""
+    """Short text is in the buffer until the program ends; there is no message about a closed pipe."""
     reader, output = os.pipe()
     os.close(reader)
     if full:
@@ -457,7 +457,7 @@ def test_output_that_fails_at_the_very_end_is_no_traceback_either(full: bool) ->
 
 @pytest.mark.parametrize("way", ["2>&-", "2>/dev/full", "2> >(true)"])
 def test_messages_that_nobody_reads_change_neither_output_nor_code(way: str) -> None:
-    """With standard error closed, Python printed messages among the results."""
+    """A regression: with standard error closed, Python printed messages among the results."""
     mistake = f"{sys.executable} -m seq2seq translate -m nowhere a {way}"
     done = subprocess.run(["bash", "-c", mistake], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
@@ -579,7 +579,7 @@ ESCAPE = "\x1b[31m\x9b7m\u202e"
 
 
 def test_what_strangers_call_their_files_cannot_steer_the_terminal(cli: Cli, tmp_path: Path) -> None:
-    """Names of files and of members of archives, and texts in model files, were printed as they were.
+    """A regression: names of files and of members of archives, and texts in model files, were not escaped.
 
     `cli` looks for the escape character in all that comes out; the other two are looked for here.
     """
@@ -608,7 +608,7 @@ def test_what_strangers_call_their_files_cannot_steer_the_terminal(cli: Cli, tmp
 
 
 def test_a_vocabulary_of_control_characters_is_refused(cli: Cli, tmp_path: Path) -> None:
-    """A model from a stranger could have written escape sequences instead of letters."""
+    """A model file of a stranger could hold escape sequences instead of letters."""
     path = tmp_path / "m.safetensors"
     good = read_model(Path(MODEL))
     write_model(path, replace(good, characters=["\x1b", *good.characters[1:]]))
@@ -1130,7 +1130,7 @@ def test_all_entries_are_the_same_program(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["2>&-", "2>&1 | true; exit ${PIPESTATUS[0]}"])
 def test_training_goes_on_where_nobody_listens(way: str, tmp_path: Path) -> None:
-    """It ended with its first line of the log, saying nothing."""
+    """A regression: training ended with its first line of the log, without a message."""
     command = (
         f"{sys.executable} -m seq2seq train {tiny_config(tmp_path)} {shlex.join(QUICK)} --out {tmp_path}/run"
     )

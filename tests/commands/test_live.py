@@ -72,7 +72,7 @@ def test_the_translation_grows_as_one_types(
 
 
 def test_a_beam_is_for_lag_full(tiny: Translator, capsys: pytest.CaptureFixture[str]) -> None:
-    """The dial stays where it was when the beam cannot serve another lag."""
+    """The lag stays the same if the beam does not fit the new one."""
     sources = [pair.source for pair in short_pairs(40)]
     pairs = zip(sources, tiny.translate(sources), tiny.translate(sources, beam=4), strict=True)
     source, wide = next((source, wide) for source, narrow, wide in pairs if narrow != wide)

@@ -1,4 +1,4 @@
-"""Batches in threads: each has its share of the cores, the order is kept, and PyTorch's setting restored."""
+"""Batches: their sizes, their order, and their share of the cores when they are decoded in threads."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import threading
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seq2seq.decoding.bulk import WORKERS, in_threads
+from seq2seq.decoding.bulk import WORKERS, _batches, in_threads
 
 
 @pytest.fixture
@@ -43,3 +45,13 @@ def test_a_mistake_in_one_ends_them_all(threads: int) -> None:
     with pytest.raises(ZeroDivisionError):
         list(in_threads(decode, [1, 0, *range(1, 50)]))
     assert torch.get_num_threads() == threads
+
+
+@given(st.lists(st.integers(1, 60), max_size=40), st.integers(1, 400))
+def test_batches_hold_every_row_once_and_are_bounded(lengths: list[int], limit: int) -> None:
+    batches = list(_batches(lengths, limit))
+    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * (max(lengths[row] for row in batch) + 1) <= limit
+    sizes = [max(lengths[row] for row in batch) for batch in batches]
+    assert sizes == sorted(sizes, reverse=True)

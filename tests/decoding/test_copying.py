@@ -1,4 +1,4 @@
-"""What has to stay is copied, each piece once, from where attention points; what is left over is not lost."""
+"""Copying of spans: each once, chosen by attention; spans that are left out are added at the end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SPANS = [
 
 @pytest.fixture(scope="module")
 def old() -> Translator:
-    """A model of the time before there were kinds of spans, which likes to copy what it does not know."""
+    """A model without kinds of spans, which likes to copy unknown characters."""
     return load_copying(50, spans=False)
 
 
@@ -50,7 +50,7 @@ def eager() -> Translator:
 
 @pytest.fixture(scope="module")
 def unwilling() -> Translator:
-    """A model that copies only if it is made to, and would rather end."""
+    """A model that copies only if it has to, and prefers to end."""
     return load_copying(-50, ending=4)
 
 
@@ -244,7 +244,7 @@ def hypotheses(translator: Translator, lag: Lag, texts: list[str], **changes: ob
 def test_a_sentence_that_leaves_something_out_is_searched_again(
     monkeypatch: pytest.MonkeyPatch, unwilling: Translator
 ) -> None:
-    """With a beam that has to copy. Where that has no end, what is left comes at the end of the first one."""
+    """With a beam that has to copy; if that has no end, the spans are added to the first translation."""
     calls: list[tuple[str, int]] = []
 
     def wide(network: Any, sources: Any, options: DecodingOptions) -> list[list[Hypothesis]]:

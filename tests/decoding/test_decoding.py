@@ -1,4 +1,4 @@
-"""Greedy and beam search: the same text in any company, causal to the bit, scores that can be recomputed."""
+"""Greedy and beam search: the same text in any batch, causality to the bit, scores that can be recomputed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def altered(model: EncoderDecoder, end_bias: float) -> TorchStepNetwork:
     return TorchStepNetwork(other)
 
 
-# Greedy search in any company.
+# Greedy search in any batch.
 
 
 @pytest.mark.parametrize(("lag", "sizes"), [(FULL, (1, 7, 100)), (3, (7, 256))])
@@ -175,7 +175,7 @@ def test_limits_leave_room() -> None:
 
 
 def test_reserved_symbols_are_never_written(tiny: Translator, sources: list[list[int]]) -> None:
-    """Not even by a network that likes nothing better, and after sources full of unknown characters."""
+    """Even if the network prefers them, and after sources full of unknown characters."""
     model = copy.deepcopy(tiny.network)
     with torch.no_grad():
         model.output.bias[[PAD, START, UNKNOWN]] += 50
@@ -295,7 +295,7 @@ def test_more_hypotheses_than_the_beam_holds_are_refused() -> None:
 
 
 class Toy:
-    """Speaks three letters; what comes next depends on all that it has written, and on x_1."""
+    """A network of three letters; the next one depends on all that it has written, and on x_1."""
 
     LETTERS = (4, 5, 6)
 
@@ -359,7 +359,7 @@ def test_a_wide_beam_is_an_exhaustive_search(
 
 
 def test_a_narrow_beam_is_between_greedy_and_exhaustive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On some toys a beam of 4 finds something better than greedy search does, on none the impossible."""
+    """With some networks a beam of 4 finds better results than greedy search; with none impossible ones."""
     for module in (beam_module, greedy_module):
         monkeypatch.setattr(module, "length_limit", lambda size: size + 4)
     gains = []
@@ -377,7 +377,7 @@ def test_a_narrow_beam_is_between_greedy_and_exhaustive(monkeypatch: pytest.Monk
 
 
 def test_finished_sentences_do_not_keep_the_batch_going(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A toy babbles on after its end mark; greedy search must not listen."""
+    """The network writes on after its end mark; greedy search must ignore it."""
     toy, rows = Toy(1), []
     step = toy.step
 

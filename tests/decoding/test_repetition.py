@@ -1,4 +1,4 @@
-"""Nothing is said twice in a row: what counts as that, what a search does about it, where it may stand."""
+"""Repetition: what counts as one, how the search avoids it, and where it is allowed."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_what_goes_round_in_circles(source: str, text: str, ended: bool, expecte
 
 
 class Script:
-    """Speaks by a script: after a beginning of a line it knows how likely which symbols are, else it ends."""
+    """A network with a script: after each beginning of a line it has fixed probabilities, or it ends."""
 
     copied: Sequence[int] = ()
     parallel = False
@@ -282,7 +282,7 @@ def test_a_stream_searches_again_whatever_length_penalty_a_batch_has(shipped: Tr
 
 
 def test_a_circle_is_better_than_nothing(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stream took what greedy search had where a beam found nothing at all, and a batch the nothing."""
+    """A regression: if a beam found nothing, a stream kept the greedy result, and a batch the empty one."""
     nothing = Hypothesis(ids=[], log_probs=[0.0], score=0.0, ended=True)
     monkeypatch.setattr(
         "seq2seq.decoding.search.beam_search", lambda *args, **_: [[nothing] for _ in args[1]]

@@ -74,7 +74,7 @@ def previous(batch: int, length: int) -> Tensor:
 def one_step(
     layer: RecurrentLayer, x_BI: Tensor, state: tuple[Tensor, ...]
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """A sequence of a single step through the fused module."""
+    """Run the fused module for a single step."""
     packed = tuple(part[None].contiguous() for part in state)
     out_1BH, after = layer.fused(x_BI[None], packed if len(packed) > 1 else packed[0])
     return out_1BH[0], tuple(part[0] for part in (after if len(packed) > 1 else (after,)))
@@ -86,7 +86,7 @@ def one_step(
 @EACH
 @pytest.mark.parametrize("lag", [0, 1, 4, 30, FULL])
 def test_an_output_is_that_of_its_clock(lag: Lag, changes: dict[str, object]) -> None:
-    """Against the definition, written down anew: one sentence, clock by clock, blanks where nothing is."""
+    """Against another implementation of the definition: one sentence, step by step, with blanks."""
     model = network(lag, **changes)
     source_BS, lengths = sources([7, 4, 9])
     previous_BT = previous(3, 6)
@@ -258,7 +258,7 @@ def test_streaming_is_batch(trained: Translator) -> None:
 
 
 def test_a_babbler_at_full_streams_what_batch_has() -> None:
-    """Batches searched again what a network on one clock said twice, and streams did not."""
+    """A regression: batches searched repetitions of this network again, and streams did not."""
     settings = config(FULL)
     weights = to_weights(network(FULL))
     weights["output.bias"][END] += 0.5  # it ends now and then

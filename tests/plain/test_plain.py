@@ -50,7 +50,7 @@ NETWORKS = [
 
 
 def tries(settings: Config) -> tuple[WordTrie, WordTrie] | None:
-    """The words that a network knows, if it is to know any; each pair occurs."""
+    """Return the word tries of a network with word embeddings; each pair occurs."""
     if not settings.model.word_nodes:
         return None
     source, target = (
@@ -60,7 +60,7 @@ def tries(settings: Config) -> tuple[WordTrie, WordTrie] | None:
 
 
 def corpus_of(words: list[str]) -> tuple[np.ndarray, np.ndarray, float]:
-    """A part of a corpus in which each of some words stands before each."""
+    """Return a part of a corpus in which each word occurs before each other."""
     text = " ".join(f"{one} {other}" for one in words for other in words)
     return VOCABULARY.encode_array(text), np.array([0, len(text)]), 9.0
 
@@ -72,7 +72,7 @@ def config(**model: object) -> Config:
 
 
 def both(settings: Config) -> tuple[TorchStepNetwork, NumpyEncoderDecoder]:
-    """A network away from its initial values, in both runtimes."""
+    """A network away from its initial values, in both libraries."""
     torch.manual_seed(3)
     network = build(settings, VOCABULARY, tries(settings)).eval()
     with torch.no_grad():
@@ -106,7 +106,7 @@ def test_the_logistic_function_does_not_overflow() -> None:
 
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
 @pytest.mark.parametrize("lag", [0, 2, 5, FULL])
-def test_both_runtimes_give_the_same_numbers(changes: dict[str, object], lag: Lag) -> None:
+def test_both_libraries_give_the_same_numbers(changes: dict[str, object], lag: Lag) -> None:
     sources = [[4, 5, 6, 10, 4, 5, 10], [5], [], [10, 9, 4, 5]]
     lengths_B = np.array([len(source) + 1 for source in sources])
     steps: list[list[tuple[np.ndarray, np.ndarray | None]]] = []
@@ -128,7 +128,7 @@ def test_both_runtimes_give_the_same_numbers(changes: dict[str, object], lag: La
 
 @pytest.mark.parametrize("lag", [2, FULL])
 def test_the_hypotheses_of_a_sentence_share_its_memory(lag: Lag) -> None:
-    """Three of each sentence side by side are written as if each were a sentence of its own."""
+    """Three hypotheses of a sentence get the same numbers as three sentences of their own."""
     sources, previous_N = [[4, 5, 6, 7], [9, 8]], np.array([[5, 6, 7, 8, 9, 10], [4, 4, 9, 5, 8, 6]])
     read_B, copies_N = np.array([5, 3]), np.array([0, 0, 0, 1, 1, 1])
     for network in both(config(position_bias=True)):
@@ -149,7 +149,7 @@ def test_the_hypotheses_of_a_sentence_share_its_memory(lag: Lag) -> None:
 
 
 def test_what_is_kept_of_a_memory_is_kept_for_its_lag_alone() -> None:
-    """At lag `full` the part of the last source symbol is worked out once; a selection takes it along."""
+    """At lag `full` the contribution of the last source symbol is computed once, and selected, too."""
     for network in both(config()):
         used = network.encode([[4, 5, 6, 7], [9, 8]], FULL)
         fresh = network.encode([[9, 8], [4, 5, 6, 7]], FULL)
@@ -227,7 +227,7 @@ def test_the_names_and_shapes_of_weights_are_those_of_the_network(changes: dict[
 
 
 def test_words_are_known_by_their_vectors_and_by_nothing_else() -> None:
-    """Each table counts, on each side; a network that is given no vocabulary does without words."""
+    """Each table has an effect, on each side; without a vocabulary a network has no words."""
     settings = config(word_nodes=50, word_pairs=9)
     network, ours = both(settings)
 
@@ -251,7 +251,7 @@ def test_words_are_known_by_their_vectors_and_by_nothing_else() -> None:
 
 
 def test_matrices_of_int8_are_nearly_as_good() -> None:
-    """Of the tables of words, the rows that are needed are unpacked when they are."""
+    """Of the tables of words, only the rows that are used are unpacked."""
     settings = config(word_nodes=50, word_pairs=9)
     network, ours = both(settings)
     weights = to_weights(network.network)
@@ -301,8 +301,8 @@ def decode(
 
 
 @pytest.mark.parametrize(("lag", "beam"), [(0, 1), (3, 1), (8, 1), (FULL, 1), (FULL, 4)])
-def test_both_runtimes_write_the_same_text(tiny: Translator, lag: Lag, beam: int) -> None:
-    """Side by side in PyTorch, one by one in NumPy."""
+def test_both_libraries_write_the_same_text(tiny: Translator, lag: Lag, beam: int) -> None:
+    """In batches in PyTorch, one by one in NumPy."""
     sources = [tiny.vocabulary.encode(pair.source) for pair in short_pairs(50)]
     many, single = (
         decode(tiny.networks.torch, sources, lag, 50, beam),
