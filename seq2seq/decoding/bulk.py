@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
+from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.decoding_options import DecodingOptions
+from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.plain.step import StepNetwork
 
@@ -14,36 +17,37 @@ BATCH_CHARS = 12_000
 WORKERS = 4
 """The most batches that are decoded at the same time on a CPU."""
 
-Decode: TypeAlias = Callable[[list[Sequence[int]]], list[list[Hypothesis]]]
-"""Decodes one batch of sources: for each its hypotheses, the best first."""
-
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 def decode_in_batches(
     network: StepNetwork,
-    decode: Decode,
     sources: Sequence[Sequence[int]],
-    beam: int,
+    options: DecodingOptions,
     progress: Callable[[int], object] | None = None,
 ) -> list[list[Hypothesis]]:
-    """Decode any number of sources; the results are in the order of the sources.
+    """Decode any number of sources, greedily or with a beam.
 
     Args:
-        network: the network that `decode` uses.
-        decode: decodes one batch.
+        network: in NumPy or PyTorch.
         sources: ids of each sentence, without marks.
-        beam: how many hypotheses of each sentence are open at a time.
+        options: how to search.
         progress: called with the number of sentences done since the last call.
+
+    Returns:
+        For each source its hypotheses, the best first; the sources are in the order given.
     """
     found: list[list[Hypothesis]] = [[]] * len(sources)
-    batches = list(_batches([len(source) for source in sources], BATCH_CHARS // beam))
+    batches = list(_batches([len(source) for source in sources], BATCH_CHARS // options.beam))
 
-    def decode_rows(rows: list[int]) -> list[list[Hypothesis]]:
-        return decode([sources[row] for row in rows])
+    def decode(rows: list[int]) -> list[list[Hypothesis]]:
+        batch = [sources[row] for row in rows]
+        if options.beam > 1:
+            return beam_search(network, batch, options)
+        return [[best] for best in greedy(network, batch, options)]
 
-    done = in_threads(decode_rows, batches) if network.parallel else map(decode_rows, batches)
+    done = in_threads(decode, batches) if network.parallel else map(decode, batches)
     for rows, results in zip(batches, done, strict=True):
         for row, result in zip(rows, results, strict=True):
             found[row] = result

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from seq2seq.decoding.beam import beam_search
-from seq2seq.decoding.bulk import Decode, decode_in_batches
+from seq2seq.decoding.bulk import decode_in_batches
 from seq2seq.decoding.copying import with_all
 from seq2seq.decoding.decoding_options import DecodingOptions
-from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.lag import FULL
 from seq2seq.plain.step import StepNetwork
@@ -41,9 +39,7 @@ def search(
         options: how to search.
         progress: called with the number of sentences done since the last call.
     """
-    wide = options.beam > 1
-    decode = _beam(network, options) if wide else _greedy(network, options)
-    found = decode_in_batches(network, decode, sources, options.beam, progress)
+    found = decode_in_batches(network, sources, options, progress)
     if options.lag == FULL:
         again = _search_again(network, sources, options, found)
         found = [[again.get(row, best), *others] for row, (best, *others) in enumerate(found)]
@@ -64,17 +60,9 @@ def _search_again(
         options, beam=SECOND_BEAM, n_best=1, length_penalty=options.own_length_penalty, copy_all=True
     )
     rows = [row for row, best in enumerate(found) if _is_faulty(best[0], sources[row], options)]
-    again = decode_in_batches(network, _beam(network, second), [sources[row] for row in rows], SECOND_BEAM)
+    again = decode_in_batches(network, [sources[row] for row in rows], second)
     better = zip(rows, (best for (best,) in again), strict=True)
     return {row: best for row, best in better if _is_better(best, found[row][0])}
-
-
-def _greedy(network: StepNetwork, options: DecodingOptions) -> Decode:
-    return lambda batch: [[best] for best in greedy(network, batch, options)]
-
-
-def _beam(network: StepNetwork, options: DecodingOptions) -> Decode:
-    return lambda batch: beam_search(network, batch, options)
 
 
 def _is_faulty(best: Hypothesis, source: Sequence[int], options: DecodingOptions) -> bool:

@@ -256,8 +256,8 @@ def test_a_sentence_that_leaves_something_out_is_searched_again(
         calls.append(("greedy", len(sources)))
         return greedy(network, sources, options)
 
-    monkeypatch.setattr("seq2seq.decoding.search.beam_search", wide)
-    monkeypatch.setattr("seq2seq.decoding.search.greedy", narrow)
+    monkeypatch.setattr("seq2seq.decoding.bulk.beam_search", wide)
+    monkeypatch.setattr("seq2seq.decoding.bulk.greedy", narrow)
     found = hypotheses(unwilling, FULL, ["it is 7", "i see the house"])
     assert calls == [("greedy", 2), ("beam", SECOND_BEAM)]
     assert [(h.uncopied, h.added, len(h.copied)) for h in found] == [(1, 2, 1), (0, 0, 0)]
@@ -301,7 +301,7 @@ def test_an_alternative_that_becomes_the_best_one_by_its_spans_is_given_once(
     with_it = Hypothesis([5, space, number], [-1.0] * 4, -2.0, True, (0,), 0)
     other = Hypothesis([6], [-1.0] * 2, -3.0, True, (), 1)
     monkeypatch.setattr(
-        "seq2seq.decoding.search.beam_search",
+        "seq2seq.decoding.bulk.beam_search",
         lambda _, __, options: [[without, with_it, other][: options.n_best]],
     )
     options = DecodingOptions(FULL, 3, n_best=3, space=space)

@@ -284,9 +284,7 @@ def test_a_stream_searches_again_whatever_length_penalty_a_batch_has(shipped: Tr
 def test_a_circle_is_better_than_nothing(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A regression: if a beam found nothing, a stream kept the greedy result, and a batch the empty one."""
     nothing = Hypothesis(ids=[], log_probs=[0.0], score=0.0, ended=True)
-    monkeypatch.setattr(
-        "seq2seq.decoding.search.beam_search", lambda *args, **_: [[nothing] for _ in args[1]]
-    )
+    monkeypatch.setattr("seq2seq.decoding.bulk.beam_search", lambda *args, **_: [[nothing] for _ in args[1]])
     assert all(streamed(shipped))
     assert shipped.translate(TWICE) == streamed(shipped)
 
