@@ -55,11 +55,13 @@ class NetworkPair:
             file.weights, weight_shapes(model, len(self.vocabulary), lags.largest, file.weights), name
         )
         self.numpy = numpy_network(model, file.weights, self.vocabulary)
-        self.device, self.precision = device, precision or self.config.decode.precision
-        self.file = file
+        self.file, self.device = file, device
         if not isinstance(self.numpy, NumpyEncoderDecoder):
-            self._refuse_pytorch(device, precision)
-        elif device not in ("auto", "cpu") or self.precision == "bf16":
+            _check_numpy_can(model.kind, device, precision)
+            self.precision = "fp32"
+            return
+        self.precision = precision or self.config.decode.precision
+        if device not in ("auto", "cpu") or self.precision == "bf16":
             from seq2seq.devices import check_precision, pick_device
 
             check_precision(self.precision, pick_device(device))
@@ -107,15 +109,14 @@ class NetworkPair:
         can = self.device in ("auto", "cpu") and self.precision == "fp32"
         return self.numpy if can and work <= LITTLE else self.torch
 
-    def _refuse_pytorch(self, device: str, precision: str | None) -> None:
-        """Refuse a device or precision that only PyTorch could serve.
 
-        Raises:
-            UsageError: for a device other than the CPU, and for bf16.
-        """
-        kind = self.config.model.kind
-        if device not in ("auto", "cpu"):
-            raise UsageError(f"a {kind} network is decoded on the CPU: `device` is auto or cpu, not {device}")
-        if precision not in (None, "fp32"):
-            raise UsageError(f"a {kind} network is decoded in fp32: `precision` cannot be {precision}")
-        self.precision = "fp32"
+def _check_numpy_can(kind: str, device: str, precision: str | None) -> None:
+    """Refuse what only PyTorch could do, for a kind of network that is decoded with NumPy alone.
+
+    Raises:
+        UsageError: for a device other than the CPU, and for bf16.
+    """
+    if device not in ("auto", "cpu"):
+        raise UsageError(f"a {kind} network is decoded on the CPU: `device` is auto or cpu, not {device}")
+    if precision not in (None, "fp32"):
+        raise UsageError(f"a {kind} network is decoded in fp32: `precision` cannot be {precision}")
