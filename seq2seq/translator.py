@@ -25,7 +25,8 @@ from seq2seq.plain.encoder_decoder import EncoderDecoder
 from seq2seq.plain.networks import plain_network, weight_shapes
 from seq2seq.plain.step import Runtime
 from seq2seq.pretrained import locate
-from seq2seq.storage.modelfile import ModelFile, check_weights, read_model, read_settings
+from seq2seq.storage.content import check_weights, read_settings
+from seq2seq.storage.modelfile import ModelFile, read_model
 from seq2seq.text.normalise import Counts
 from seq2seq.text.reader import Line, LineReader, read_line
 from seq2seq.text.symbols import KINDS

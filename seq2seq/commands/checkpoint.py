@@ -58,10 +58,10 @@ def _describe(path: Path) -> dict[str, object]:
         from seq2seq.training.checkpoint import describe as describe_state
 
         return describe_state(path)
-    from seq2seq.storage.modelfile import describe
+    from seq2seq.storage.modelfile import describe_model
     from seq2seq.translator import Translator
 
-    what = describe(path)
+    what = describe_model(path)
     Translator.load(path, "cpu")  # its settings are settings, and its weights those of the network they name
     return what
 

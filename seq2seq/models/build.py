@@ -19,7 +19,8 @@ from seq2seq.models.feedforward import FeedForward
 from seq2seq.models.lagged_rnn import LaggedRNN
 from seq2seq.plain.encoder_decoder import TRIE_ARRAYS
 from seq2seq.plain.networks import weight_shapes
-from seq2seq.storage.modelfile import ModelFile, check_weights, read_settings
+from seq2seq.storage.content import check_weights, read_settings
+from seq2seq.storage.modelfile import ModelFile
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import Vocabulary
 from seq2seq.text.words import WordTrie, learn_trie, letter_table

@@ -22,6 +22,7 @@ import torch
 from seq2seq.config.schema import Config
 from seq2seq.errors import CheckpointError, UserError
 from seq2seq.plain.networks import weight_shapes
+from seq2seq.storage.content import check_weights, read_settings
 from seq2seq.storage.files import read_bytes, sha256_file
 from seq2seq.storage.integrity import (
     refuse_foreign,
@@ -31,7 +32,6 @@ from seq2seq.storage.integrity import (
     sniff,
     write_with_checksum,
 )
-from seq2seq.storage.modelfile import check_weights, read_settings
 from seq2seq.text.vocabulary import Vocabulary
 
 KIND = "training"

@@ -36,7 +36,7 @@ from seq2seq.models.build import build, learn_tries, start_from, tries_of
 from seq2seq.models.layers import make_dense
 from seq2seq.plain.step import copied_symbols
 from seq2seq.pretrained import MODEL_NAME, locate
-from seq2seq.storage.files import RunLock, check_writable, sweep_temporaries
+from seq2seq.storage.files import check_writable, run_lock, sweep_temporaries
 from seq2seq.storage.modelfile import read_model
 from seq2seq.storage.runlog import logging_nowhere, logging_to
 from seq2seq.text.vocabulary import Vocabulary
@@ -95,7 +95,7 @@ def _entered(run_dir: Path, resume: bool, processes: Processes) -> Iterator[None
             f"there is a run in {run_dir} already: add --resume to go on with it, or choose another --out"
         )
     check_writable(run_dir, 0)  # it also makes the directory
-    with RunLock(run_dir), logging_to(run_dir / "train.log"):
+    with run_lock(run_dir), logging_to(run_dir / "train.log"):
         sweep_temporaries(run_dir)
         yield
 

@@ -32,7 +32,7 @@ from seq2seq.cli import run as run_cli
 from seq2seq.commands.translate import _lines
 from seq2seq.config.schema import Config, parse_config
 from seq2seq.errors import UserError
-from seq2seq.storage.files import RunLock
+from seq2seq.storage.files import run_lock
 from seq2seq.storage.modelfile import read_model, write_model
 from seq2seq.training import writer
 from seq2seq.training.checkpoint import latest_state
@@ -1114,7 +1114,7 @@ def test_training_goes_on_where_nobody_listens(way: str, tmp_path: Path) -> None
 
 def is_running(run_dir: Path) -> bool:
     try:
-        with RunLock(run_dir):
+        with run_lock(run_dir):
             return False
     except UserError:
         return True

@@ -26,8 +26,7 @@ from seq2seq.storage.int8 import Int8Rows
 from seq2seq.storage.modelfile import (
     FORMAT_VERSION,
     ModelFile,
-    check_weights,
-    describe,
+    describe_model,
     from_bytes,
     read_model,
     to_bytes,
@@ -435,46 +434,18 @@ def test_forged_tables(table: dict[str, Any] | str, tensors: bytes, words: str) 
     assert words in refusal(forge(tensors, table))
 
 
-def test_integers_stand_for_words_and_for_nothing_else() -> None:
-    """The types are right one by one; which of them belongs where, the configuration tells."""
-    keys, shapes = np.zeros(3, np.int64), {"source_words.keys": (3,), "output.bias": (3,)}
-    good = {"source_words.keys": keys, "output.bias": np.zeros(3, np.float16)}
-    check_weights(good, shapes, "m")
-    for name, array in (("output.bias", keys), ("source_words.keys", np.zeros(3, np.float32))):
-        with pytest.raises(
-            CheckpointError, match=f"do not fit its configuration: {name} holds {array.dtype}"
-        ):
-            check_weights(good | {name: array}, shapes, "m")
-
-
 def test_a_file_without_a_checksum() -> None:
     data = to_bytes(example()).replace(b'"checksum":', b'"checksam":')
     assert "its checksum does not match" in refusal(data)
 
 
-# --- names and shapes
-
-
-def test_check_weights_lists_all_that_does_not_fit() -> None:
-    weights = example().weights
-    shapes = {name: array.shape for name, array in weights.items()}
-    check_weights(weights, shapes, "m")
-    del shapes["nothing"]
-    with pytest.raises(CheckpointError) as caught:
-        check_weights(weights, shapes | {"scale": (1,), "decoder.weight": (4, 3), "encoder": (2,)}, "m")
-    assert str(caught.value) == (
-        "the weights in m do not fit its configuration: encoder is missing; nothing is unexpected; "
-        "decoder.weight has shape (3, 4) and not (4, 3); scale has shape () and not (1,)"
-    )
-
-
 # --- summary
 
 
-def test_describe(tmp_path: Path) -> None:
+def test_a_model_is_summarised(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     write_model(path, example())
-    summary = describe(path)
+    summary = describe_model(path)
     assert summary["bytes"] == path.stat().st_size
     assert summary["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert summary["parameters"] == 12 + 3 + 1

@@ -27,7 +27,7 @@ from seq2seq.errors import CheckpointError, Interrupted, NonFiniteError, UsageEr
 from seq2seq.lag import FULL, Lag
 from seq2seq.measuring.quality import Quality, score
 from seq2seq.storage import integrity
-from seq2seq.storage.files import RunLock, atomic_write
+from seq2seq.storage.files import atomic_write, run_lock
 from seq2seq.storage.modelfile import read_model, to_bytes
 from seq2seq.storage.runlog import read_metrics
 from seq2seq.text.normalise import normalise
@@ -393,7 +393,7 @@ def test_a_run_directory_serves_one_process_at_a_time(load: Callable[..., Config
     leftover = tmp_path / "run" / ".state_00000003.pt.tmp-999999999"
     leftover.touch()
     before = sorted(path.name for path in (tmp_path / "run").iterdir())
-    with RunLock(tmp_path / "run"), pytest.raises(UserError, match=r"is in use by process \d+ on "):
+    with run_lock(tmp_path / "run"), pytest.raises(UserError, match=r"is in use by process \d+ on "):
         train(load(), tmp_path / "run", resume=True, device="cpu")
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
     stop_after(3, load(), tmp_path / "run", resume=True)
