@@ -68,8 +68,8 @@ def after_steps(act: Callable[[training.Run], None]) -> Iterator[None]:
     step = training.Run._step
     usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
 
-    def watched(run: training.Run, recent: training._Recent) -> None:
-        step(run, recent)
+    def watched(run: training.Run) -> None:
+        step(run)
         act(run)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -16,6 +16,7 @@ import time
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,12 @@ from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.text.vocabulary import SPECIALS
 from seq2seq.training.checkpoint import (
     FORMAT_VERSION,
-    check_content,
-    describe,
     latest_state,
     load_state,
-    newest_good_state,
     prune_states,
     save_state,
 )
+from seq2seq.training.state import TrainingState, describe_state, newest_good_state
 
 
 def example(run_id: str = "run-1") -> dict[str, Any]:
@@ -266,7 +265,7 @@ def test_after_kills_at_random_moments_training_can_go_on(tmp_path: Path) -> Non
             state = load_state(path)
             assert state["w"].unique().tolist() == [float(state["step"])]
         found = newest_good_state(tmp_path, no_warning)
-        step = found[1]["step"] if found else 0
+        step = load_state(found[0])["step"] if found else 0
     assert step > 0
 
 
@@ -546,7 +545,7 @@ def test_a_state_that_cannot_be_gone_on_from_is_refused(tmp_path: Path, words: s
     """Weights of another shape ended in PyTorch's own traceback, and NaN was trained on."""
     path = save_state(tmp_path, 2, corrupted(CHANGES[words]))
     with pytest.raises(CheckpointError, match=words) as caught:
-        check_content(load_state(path), path)
+        TrainingState.read(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     good, warnings = save_state(tmp_path, 1, small()), list[str]()
@@ -565,6 +564,7 @@ NOT_A_PROGRESS: dict[str, Callable[[dict[str, Any]], object]] = {
     "time without end": lambda progress: progress.update(seconds=float("inf")),
     "no number": lambda progress: progress.update(best=float("nan")),
     "a truth": lambda progress: progress.update(worse=True),
+    "a number of another kind": lambda progress: progress.update(speed=1),
 }
 
 
@@ -575,18 +575,55 @@ def test_what_no_run_can_have_come_to_is_refused(change: str, tmp_path: Path) ->
     NOT_A_PROGRESS[change](state["progress"])
     path = save_state(tmp_path, 2, state)
     with pytest.raises(CheckpointError, match="its progress cannot be that of a run"):
-        check_content(load_state(path), path)
+        TrainingState.read(path)
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"metrics_bytes": -1}, {"made_with": 5}, {"progress": {}}],
+    [
+        {"metrics_bytes": -1},
+        {"made_with": 5},
+        {"progress": {}},
+        *(
+            {"recent": recent}
+            for recent in (
+                5,
+                {"losses": []},
+                {"losses": [torch.zeros(())], "norms": []},
+                {"losses": [1.0], "norms": [1.0]},
+                {"losses": [torch.tensor(float("inf"))], "norms": [torch.zeros(())]},
+            )
+        ),
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_other_parts_that_cannot_be_are_refused(change: dict[str, Any], tmp_path: Path) -> None:
     path = save_state(tmp_path, 2, copy.deepcopy(small()) | change)
-    with pytest.raises(CheckpointError, match="is damaged: it"):
-        check_content(load_state(path), path)
+    with pytest.raises(CheckpointError, match=r"is damaged: its? "):
+        TrainingState.read(path)
+
+
+def test_a_state_without_sums_of_adamw_is_refused(tmp_path: Path) -> None:
+    path = save_state(tmp_path, 2, corrupted(lambda state: state["optimisation"].pop("adamw")))
+    with pytest.raises(CheckpointError, match="there is no adamw"):
+        TrainingState.read(path)
+
+
+def test_what_older_states_lack_is_empty(tmp_path: Path) -> None:
+    plain = small()
+    assert not {"recent", "made_with"} & plain.keys()
+    state = TrainingState.read(save_state(tmp_path, 2, plain))
+    assert (state.losses, state.norms, state.made_with) == ((), (), {})
+    assert state.optimisation["tables"] == {}
+    assert state.progress.skipped == 0
+
+
+def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
+    state = TrainingState.read(save_state(tmp_path, 2, small()))
+    state = replace(state, losses=(torch.tensor(1.5),), norms=(torch.tensor(2.5),), made_with={"threads": 1})
+    path = state.write(tmp_path)
+    assert path.name == "state_00000002.pt"
+    assert_same(TrainingState.read(path).to_plain(), state.to_plain())
 
 
 @pytest.mark.parametrize("kind", [torch.int32, torch.complex64])
@@ -596,7 +633,7 @@ def test_weights_are_real_numbers(kind: torch.dtype, tmp_path: Path) -> None:
     weights["output.bias"] = weights["output.bias"].to(kind)
     path = save_state(tmp_path, 2, state)
     with pytest.raises(CheckpointError, match="there is no network"):
-        check_content(load_state(path), path)
+        TrainingState.read(path)
 
 
 def test_a_tensor_without_numbers_is_no_weight(tmp_path: Path) -> None:
@@ -604,7 +641,7 @@ def test_a_tensor_without_numbers_is_no_weight(tmp_path: Path) -> None:
     for weight in (torch.empty(6, device="meta"), torch.zeros(6).to_sparse()):
         state = corrupted(lambda state, w=weight: state["optimisation"]["network"].update({"output.bias": w}))
         with pytest.raises(CheckpointError, match="there is no network"):
-            check_content(state, tmp_path / "state_00000001.pt")
+            TrainingState.from_plain(state, tmp_path / "state_00000001.pt")
 
 
 # --- which state is the newest
@@ -628,7 +665,7 @@ def test_a_good_newest_state_is_loaded_without_a_word(tmp_path: Path) -> None:
     found = newest_good_state(tmp_path, no_warning)
     assert found is not None
     assert found[0] == newest
-    assert found[1]["step"] == 2
+    assert found[1].progress.step == 2
 
 
 def test_damaged_states_are_passed_over_with_a_warning_each(tmp_path: Path) -> None:
@@ -752,7 +789,7 @@ def test_a_deletion_that_fails_is_a_warning(tmp_path: Path, monkeypatch: pytest.
 
 def test_describe(tmp_path: Path) -> None:
     path = save_state(tmp_path, 7, small())
-    summary = describe(path)
+    summary = describe_state(path)
     assert (summary["step"], summary["run_id"], summary["bytes"]) == (7, "run-1", path.stat().st_size)
     assert summary["sha256"] == sidecar_digests(path)[0]
     assert "w" in summary["holds"]

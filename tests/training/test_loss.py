@@ -18,7 +18,7 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.plain.step import copied_symbols
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN
 from seq2seq.training import loss as loss_module
-from seq2seq.training.loss import batch_loss, hide_characters, pointing_loss, whole_tiles
+from seq2seq.training.loss import batch_loss, hide_characters, loss_sum, pointing_loss, whole_tiles
 from seq2seq.translator import Translator
 
 
@@ -144,6 +144,34 @@ def test_a_loss_on_a_gpu_waits_for_nothing(tiny: Translator, batch: Batch, lag: 
     finally:
         torch.cuda.set_sync_debug_mode("default")
     assert torch.isfinite(found)
+
+
+# The cross-entropy.
+
+
+def test_the_loss_is_the_sum_over_real_symbols() -> None:
+    logits = torch.randn(2, 3, 8)
+    target = torch.tensor([[5, END, PAD], [6, 7, END]])
+    log_probs = logits.log_softmax(dim=-1)
+    by_hand = -sum(
+        float(log_probs[b, t, target[b, t]]) for b in range(2) for t in range(3) if target[b, t] != PAD
+    )
+    assert float(loss_sum(logits, target, 0.0)) == pytest.approx(by_hand, abs=1e-5)
+
+
+def test_smoothing_gives_a_share_to_all_symbols_alike() -> None:
+    logits, target = torch.randn(1, 1, 8), torch.tensor([[5]])
+    log_probs = logits.log_softmax(dim=-1)[0, 0]
+    by_hand = -0.9 * float(log_probs[5]) - 0.1 * float(log_probs.mean())
+    assert float(loss_sum(logits, target, 0.1)) == pytest.approx(by_hand, abs=1e-5)
+
+
+def test_padding_gets_no_gradient() -> None:
+    logits = torch.randn(1, 3, 8, requires_grad=True)
+    loss_sum(logits, torch.tensor([[5, END, PAD]]), 0.1).backward()  # type: ignore[no-untyped-call]
+    assert logits.grad is not None
+    assert logits.grad[0, :2].any()
+    assert not logits.grad[0, 2].any()
 
 
 # Where the attention is when a span is copied.

@@ -14,9 +14,10 @@ import torch
 from seq2seq.config.schema import ModelConfig, TrainConfig
 from seq2seq.errors import CheckpointError
 from seq2seq.lag import LagDistribution
-from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
+from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.text.vocabulary import END, START, Vocabulary
 from seq2seq.text.words import learn_trie
+from seq2seq.training.loss import loss_sum
 from seq2seq.training.optimisation import (
     BETAS,
     TABLES_EVERY,
@@ -95,7 +96,7 @@ def test_a_change_of_the_schedule_is_told_in_numbers() -> None:
     told = describe_change(old, replace(old, max_steps=200, cooldown_share=0.5), 150)
     assert told == (
         "the schedule now ends at step 200, and not at 100: step 151 has learning rate 0.5 "
-        "(it was to have 1), the last one 0.01; it falls to zero over the last 100 steps"
+        "(formerly 1), the last one 0.01; it falls to zero over the last 100 steps"
     )
     assert "falls" not in describe_change(old, replace(old, max_steps=200), 50)
 
@@ -227,7 +228,7 @@ def test_rows_that_were_met_are_moved_as_sparse_adam_moves_them(sparse: bool) ->
         reference.param_groups[0]["lr"] = rate
         for embedding in (ours, theirs):
             meet(embedding, step)
-        (gradient_RE,) = rows.gradients()
+        (gradient_RE,) = rows.collect_gradients()
         assert len(gradient_RE) < 10
         rows.step(step, rate)
         rows.drop_gradients()
@@ -249,7 +250,7 @@ def test_a_row_that_is_met_again_later_goes_on_from_its_own_sums() -> None:
     for step, row in enumerate((3, 5, 5, 3)):
         before = [part.clone() for part in (ours.weight.detach(), *rows.sums["t"])]
         ours(torch.tensor([row])).sum().backward()
-        rows.gradients()
+        rows.collect_gradients()
         rows.step(step, 0.1)
         rows.drop_gradients()
         for old, new in zip(before, (ours.weight.detach(), *rows.sums["t"]), strict=True):
@@ -261,7 +262,7 @@ def test_nothing_moves_where_nothing_was_met() -> None:
     ours = table()
     before = ours.weight.detach().clone()
     rows = RowAdam({"t": ours.weight})
-    assert rows.gradients() == []
+    assert rows.collect_gradients() == []
     rows.step(0, 0.1)
     assert torch.equal(ours.weight, before)
 
@@ -324,7 +325,7 @@ def test_the_norm_is_that_of_all_gradients_the_rows_of_tables_too() -> None:
     assert norm > 0.1
     assert float(run.clip()) == pytest.approx(norm, rel=1e-5)
     rest = [p.grad for name, p in run.network.named_parameters() if name not in TABLES and p.grad is not None]
-    rows = [gradient_RE for _, gradient_RE in run.tables._met.values()]
+    rows = [gradient_RE for _, gradient_RE in run.tables._used.values()]
     assert len(rows) == 4
     clipped = torch.cat([gradient.flatten() for gradient in (*rest, *rows)]).norm()
     assert float(clipped) == pytest.approx(0.01, rel=1e-3)
@@ -396,10 +397,3 @@ def test_sums_that_do_not_fit_the_tables_are_refused(change: Callable[[Any], Any
     state = saved(run)
     with pytest.raises(CheckpointError, match="of another network, or no numbers"):
         with_words().load_state(state | {"tables": change(state["tables"])})
-
-
-def test_a_state_of_before_there_were_tables_is_gone_on_from() -> None:
-    run = optimisation()
-    state = saved(run)
-    assert state.pop("tables") == {}
-    optimisation(seed=5).load_state(state)

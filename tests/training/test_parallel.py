@@ -25,8 +25,7 @@ from tinyruns import tiny_config
 from seq2seq.config.schema import Config, load_config
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.runlog import read_metrics
-from seq2seq.training import parallel, writer
-from seq2seq.training import run as training
+from seq2seq.training import parallel, setup, writer
 from seq2seq.training.checkpoint import load_state
 from seq2seq.training.parallel import Processes, join, rank
 from seq2seq.training.run import train
@@ -81,7 +80,7 @@ def test_one_cuda_device_is_not_for_several_processes(monkeypatch: pytest.Monkey
     for name, value in PLACE.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(parallel, "pick_device", torch.device)
-    with pytest.raises(UsageError, match=r"take --device cuda$"), join("cuda:1"):
+    with pytest.raises(UsageError, match=r"choose device cuda$"), join("cuda:1"):
         pass
 
 
@@ -90,8 +89,8 @@ def test_batches_that_cannot_be_shared_evenly_are_refused_with_a_number_that_can
     batches: int, size: int, advice: int, tmp_path: Path
 ) -> None:
     config = load_config(tiny_config(tmp_path), [f"train.accumulate={batches}"])
-    with pytest.raises(UsageError, match=rf"train\.accumulate={advice}$"):
-        training._check_shares(config, Processes(torch.device("cpu"), size=size))
+    with pytest.raises(UsageError, match=f"a multiple of {size}, such as {advice}$"):
+        setup.check_shares(config, Processes(torch.device("cpu"), size=size))
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,10 @@ from seq2seq.storage.runlog import read_metrics
 from seq2seq.text.normalise import normalise
 from seq2seq.text.vocabulary import PAD, UNKNOWN
 from seq2seq.training import run as training
-from seq2seq.training import writer
+from seq2seq.training import setup, update, writer
 from seq2seq.training.checkpoint import FORMAT_VERSION, latest_state, load_state, save_state
 from seq2seq.training.loss import hide_characters
+from seq2seq.training.optimisation import Optimisation
 from seq2seq.training.run import train
 from seq2seq.training.validation import DevPart
 from seq2seq.translator import Translator
@@ -77,7 +78,7 @@ def reference(config_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Re
     last: list[int] = []
 
     def note(run: training.Run) -> None:
-        if run.progress.index == len(run.order.epoch(run.progress.epoch)):
+        if run.progress.index == len(run.updater.order.epoch(run.progress.epoch)):
             last.append(run.progress.step)
 
     with after_steps(note), pytest.MonkeyPatch.context() as patch:
@@ -260,7 +261,6 @@ def test_a_signal_stops_after_the_step_and_everything_is_saved(
     with after_steps(signal_after(number, 2)), pytest.raises(Interrupted) as caught:
         train(load("data.dev=null"), tmp_path / "a run", device="cpu")
     assert caught.value.exit_code == code
-    assert f"train '{tmp_path}/a run/config.yaml' --out '{tmp_path}/a run' --resume" in str(caught.value)
     assert load_state(tmp_path / "a run" / "state_00000002.pt")["step"] == 2
     assert read_model(tmp_path / "a run" / "model.safetensors").info["step"] == 2
     assert signal.getsignal(number) is before
@@ -370,7 +370,7 @@ def test_a_signal_before_the_first_step_stops_before_it(
         return prepare(*arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "prepare", interrupted)
+        patch.setattr(setup, "prepare", interrupted)
         with pytest.raises(Interrupted, match="step 0;"):
             train(load(), tmp_path / "run", device="cpu")
     finish(load(), tmp_path / "run", 0)
@@ -457,28 +457,6 @@ def test_an_optimiser_of_another_network_is_refused(load: Callable[..., Config],
         save_state(tmp_path / "run", 2, state)
         with pytest.raises(CheckpointError, match=f"the optimiser's part of the state {words}"):
             train(load(), tmp_path / "run", resume=True, device="cpu")
-    state["optimisation"]["adamw"]["state"] = sums
-    state["progress"]["speed"] = 1
-    save_state(tmp_path / "run", 2, state)
-    with pytest.raises(CheckpointError, match="the progress in the state of step 2 is damaged"):
-        train(load(), tmp_path / "run", resume=True, device="cpu")
-
-
-@pytest.mark.parametrize(
-    "recent",
-    [
-        *(5, {"losses": []}, {"losses": [torch.zeros(())], "norms": []}, {"losses": [1.0], "norms": [1.0]}),
-        {"losses": [torch.tensor(float("inf"))], "norms": [torch.zeros(())]},
-    ],
-)
-def test_recent_losses_that_are_none_are_refused(
-    recent: object, load: Callable[..., Config], tmp_path: Path
-) -> None:
-    stop_after(2, load(), tmp_path / "run")
-    state = load_state(tmp_path / "run" / "state_00000002.pt")
-    save_state(tmp_path / "run", 2, state | {"recent": recent})
-    with pytest.raises(CheckpointError, match="the recent losses in the state of step 2 are damaged"):
-        train(load(), tmp_path / "run", resume=True, device="cpu")
 
 
 def test_what_a_kill_kept_from_deletion_is_deleted_on_resuming(
@@ -525,7 +503,7 @@ def test_a_run_is_not_overwritten(load: Callable[..., Config], tmp_path: Path) -
     config = load("train.max_steps=1", "data.dev=null")
     train(config, tmp_path / "run", device="cpu")
     before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
-    with pytest.raises(UsageError, match="add --resume to go on with it, or choose another --out") as caught:
+    with pytest.raises(UsageError, match="resume it, or choose another directory") as caught:
         train(config, tmp_path / "run", device="cpu")
     assert str(tmp_path / "run") in str(caught.value)
     assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
@@ -620,22 +598,22 @@ def test_a_dev_loss_that_is_not_finite_stops_too(load: Callable[..., Config], tm
 def test_a_gradient_that_is_not_finite_stops_too(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training.Optimisation, "clip", lambda _: torch.tensor(math.nan))
+    monkeypatch.setattr(Optimisation, "clip", lambda _: torch.tensor(math.nan))
     with pytest.raises(NonFiniteError, match=r"step 1: loss [0-9.]+, gradient norm nan"):
         train(load(), tmp_path / "run", device="cpu")
     assert latest_state(tmp_path / "run") is None
 
 
-def poison(*steps: int) -> Callable[[training.Optimisation], torch.Tensor]:
+def poison(*steps: int) -> Callable[[Optimisation], torch.Tensor]:
     """Return a `clip` that finds a gradient that is not finite at the steps with these numbers, from 1."""
-    clip, calls = training.Optimisation.clip, itertools.count(1)
+    clip, calls = Optimisation.clip, itertools.count(1)
     return lambda optimisation: clip(optimisation) * (math.nan if next(calls) in steps else 1)
 
 
 def test_updates_that_are_not_finite_can_be_skipped_and_are_counted(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training.Optimisation, "clip", poison(2, 3, 5))
+    monkeypatch.setattr(Optimisation, "clip", poison(2, 3, 5))
     weights: list[torch.Tensor] = []
 
     def note(run: training.Run) -> None:
@@ -661,15 +639,15 @@ def test_skipping_survives_a_stop_and_a_run_that_had_enough_of_it_can_be_given_m
 ) -> None:
     """Stopped between two skipped steps: the count goes on, and so does all else, with the same bits."""
     bad, config = (3, 4, 5), ["train.max_steps=7", "data.dev=null", "train.checkpoint_every=1"]
-    monkeypatch.setattr(training.Optimisation, "clip", poison(*bad))
+    monkeypatch.setattr(Optimisation, "clip", poison(*bad))
     train(load(*config, "train.skip_nonfinite=3"), tmp_path / "whole", device="cpu")
-    monkeypatch.setattr(training.Optimisation, "clip", poison(*bad))
+    monkeypatch.setattr(Optimisation, "clip", poison(*bad))
     stop_after(3, load(*config, "train.skip_nonfinite=2"), tmp_path / "run")
     with pytest.raises(
         NonFiniteError, match=r"step 5: .* resume with a higher train\.skip_nonfinite \(now 2\)"
     ):
         train(load(*config, "train.skip_nonfinite=2"), tmp_path / "run", resume=True, device="cpu")
-    monkeypatch.setattr(training.Optimisation, "clip", poison(1))
+    monkeypatch.setattr(Optimisation, "clip", poison(1))
     train(load(*config, "train.skip_nonfinite=3"), tmp_path / "run", resume=True, device="cpu")
     states = [load_state(tmp_path / name / "state_00000007.pt") for name in ("run", "whole")]
     assert differences(*states) == []
@@ -680,7 +658,7 @@ def test_the_largest_batch_is_tried_first_and_the_message_says_what_to_lower(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    loss = training.batch_loss
+    loss = update.batch_loss
 
     def limited(*arguments: Any) -> torch.Tensor:
         sizes.append(max(arguments[1].source_BS.size, arguments[1].target_BT.size))
@@ -688,7 +666,7 @@ def test_the_largest_batch_is_tried_first_and_the_message_says_what_to_lower(
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
         return loss(*arguments)
 
-    monkeypatch.setattr(training, "batch_loss", limited)
+    monkeypatch.setattr(update, "batch_loss", limited)
     words = (
         r"ran out on cpu after step {}, with batches of up to 1,600 characters; .* lower train\.batch_chars"
     )
@@ -709,13 +687,13 @@ def test_sentences_that_are_joined_are_tried_as_well(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shapes: list[tuple[int, ...]] = []
-    loss = training.batch_loss
+    loss = update.batch_loss
 
     def noted(*arguments: Any) -> torch.Tensor:
         shapes.append(arguments[1].target_BT.shape)
         return loss(*arguments)
 
-    monkeypatch.setattr(training, "batch_loss", noted)
+    monkeypatch.setattr(update, "batch_loss", noted)
     train(load("train.joined=1e-9", "train.max_steps=1", "data.dev=null"), tmp_path / "run", device="cpu")
     (rows, length), *joined = shapes[:MOST_JOINED]
     assert [fewer for fewer, _ in joined] == [rows // number for number in range(2, MOST_JOINED + 1)]
@@ -728,7 +706,7 @@ def test_other_errors_of_pytorch_are_not_taken_for_a_lack_of_memory(
     def fail(*_: Any) -> None:
         raise RuntimeError("shapes do not match")
 
-    monkeypatch.setattr(training, "batch_loss", fail)
+    monkeypatch.setattr(update, "batch_loss", fail)
     with pytest.raises(RuntimeError, match="shapes do not match"):
         train(load("data.dev=null"), tmp_path / "run", device="cpu")
 
@@ -753,7 +731,7 @@ def test_a_run_stopped_in_the_middle_of_a_mixture_goes_on_with_the_same_bits(
     config = load(*mixed, "train.max_steps=8", "data.dev=null")
     seen: list[tuple[int, int]] = []
     rows: list[np.ndarray[Any, Any]] = []
-    loss = training.batch_loss
+    loss = update.batch_loss
 
     def noted(*arguments: Any) -> torch.Tensor:
         rows.append(arguments[1].rows_B)
@@ -763,7 +741,7 @@ def test_a_run_stopped_in_the_middle_of_a_mixture_goes_on_with_the_same_bits(
         after_steps(lambda run: seen.append((run.progress.epoch, run.progress.index))),
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr(training, "batch_loss", noted)
+        patch.setattr(update, "batch_loss", noted)
         train(config, tmp_path / "whole", device="cpu")
     assert len({epoch for epoch, _ in seen}) > 1
     for part in ((0, 150), (150, 190), (190, 200)):
@@ -797,7 +775,7 @@ def test_a_run_can_be_given_a_later_end_and_a_cooldown(
     train(longer, tmp_path / "run", resume=True, device="cpu")
     told = capfd.readouterr().err
     assert "resumed with train.max_steps changed from 6 to 8" in told
-    assert "the schedule now ends at step 8, and not at 6: step 7 has learning rate 0.01 (it was to" in told
+    assert "the schedule now ends at step 8, and not at 6: step 7 has learning rate 0.01 (formerly" in told
     states = [load_state(tmp_path / name / "state_00000008.pt") for name in ("run", "whole")]
     # The end at step 6 was an evaluation, and the state's own notes tell of it.
     assert [name for name in differences(*states) if "optimisation" in name or "recent" in name] == []
@@ -1083,7 +1061,7 @@ def test_a_setting_of_the_loss_reaches_it_in_training_and_not_in_evaluation(
 def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: Path) -> None:
     """Two batches, averaged over all their symbols: not the average of two averages."""
     seen: list[tuple[float, int]] = []
-    loss = training.batch_loss
+    loss = update.batch_loss
 
     def noted(*arguments: Any) -> torch.Tensor:
         result = loss(*arguments)
@@ -1091,7 +1069,7 @@ def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: 
         return result
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "batch_loss", noted)
+        patch.setattr(update, "batch_loss", noted)
         config = load("train.max_steps=1", "train.log_every=1", "data.dev=null")
         train(config, tmp_path / "run", device="cpu")
     seen = seen[1:]  # the largest batch was tried first
@@ -1104,14 +1082,14 @@ def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: 
 def test_each_step_draws_anew(load: Callable[..., Config], tmp_path: Path) -> None:
     seeds: list[int] = []
     lags: list[Lag] = []
-    loss = training.batch_loss
+    loss = update.batch_loss
 
     def noted(*arguments: Any) -> torch.Tensor:
         lags.append(arguments[2])
         return loss(*arguments)
 
     with after_steps(lambda _: seeds.append(torch.initial_seed())), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "batch_loss", noted)
+        patch.setattr(update, "batch_loss", noted)
         train(load("train.max_steps=8", "data.dev=null"), tmp_path / "run", device="cpu")
     assert len(set(seeds)) == 8
     assert FULL in lags
