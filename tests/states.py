@@ -1,4 +1,4 @@
-"""Small training states for the tests, and what they are compared with."""
+"""Small training states for the tests, and helpers to compare and to damage them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SMALL = parse_config("model: {embedding: 1, hidden: 1, encoder_layers: 1, decode
 
 
 def small(run_id: str = "run-1") -> dict[str, Any]:
-    """All that a training state has to hold, for next to no network, and a tensor of its own."""
+    """Return a training state of a tiny network, with a further tensor `w`."""
     shapes = weight_shapes(SMALL.model, len("ab") + SPECIALS, SMALL.lag.train.largest, {})
     weights = {name: torch.zeros(shape) for name, shape in shapes.items()}
     return {
@@ -64,7 +64,7 @@ def no_warning(message: str) -> None:
 
 
 class Trap:
-    """Unpickling one of these makes a file."""
+    """An object whose unpickling creates a file."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark

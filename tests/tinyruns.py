@@ -1,4 +1,4 @@
-"""Tiny training runs for the tests: a few bundled pairs, a network of a few units, a hand on the brake."""
+"""Tiny training runs for the tests, ways to stop them, and comparisons of what they leave."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ train:
   log_every: 4
   threads: 1
 """
-"""Everything that could go wrong on resuming is on: dropout, an average, mixed lags, accumulation."""
+"""All that matters for resuming is on: dropout, the average, mixed lags, accumulation."""
 
 
 def bundled(name: str, count: int) -> list[Pair]:
@@ -70,9 +70,9 @@ def tiny_config(directory: Path) -> Path:
 
 @contextmanager
 def after_steps(act: Callable[[training.Run], None]) -> Iterator[None]:
-    """Call `act` with the run after each of its steps, for as long as this is entered.
+    """Within the block, call `act` with the run after each of its steps.
 
-    Signals act as in a terminal, also where whoever started the tests has them ignored.
+    Signals act as in a terminal, even if the process that started the tests ignores them.
     """
     step = training.Run._step
     usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
@@ -92,7 +92,7 @@ def after_steps(act: Callable[[training.Run], None]) -> Iterator[None]:
 
 
 def signal_after(number: int, *steps: int) -> Callable[[training.Run], None]:
-    """Return what sends this process a signal after each of `steps`."""
+    """Return a function for `after_steps` that sends this process a signal after each of `steps`."""
 
     def act(run: training.Run) -> None:
         if run.progress.step in steps:
@@ -125,7 +125,7 @@ def stop_after(step: int, config: Config, directory: Path, resume: bool = False)
 
 
 def finish(config: Config, directory: Path, after: int) -> None:
-    """Resume a run to its end, and see that it does the steps after `after` and no others."""
+    """Resume a run to its end, and check that it does exactly the steps after `after`."""
     steps: list[int] = []
     with after_steps(lambda run: steps.append(run.progress.step)):
         train(config, directory, resume=True, device="cpu")
@@ -133,7 +133,7 @@ def finish(config: Config, directory: Path, after: int) -> None:
 
 
 def flat(value: Any, name: str = "state") -> Iterator[tuple[str, Any]]:
-    """Yield every leaf of nested dicts and lists with its place."""
+    """Yield every leaf of nested dicts and lists with its path."""
     items = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
     )
@@ -145,7 +145,7 @@ def flat(value: Any, name: str = "state") -> Iterator[tuple[str, Any]]:
 
 
 def differences(a: dict[str, Any], b: dict[str, Any]) -> list[str]:
-    """Return where two training states differ, in what is no matter of time or name."""
+    """Return the paths at which two training states differ, except for times and names."""
     left, right = dict(flat(a)), dict(flat(b))
     assert left.keys() == right.keys()
     same = (torch.equal(x, y) if isinstance(x, torch.Tensor) else x == y for x, y in zip_values(left, right))
@@ -157,7 +157,7 @@ def zip_values(left: dict[str, Any], right: dict[str, Any]) -> Iterator[tuple[An
 
 
 def model_bytes(directory: Path) -> bytes:
-    """Return the model file of a run as bytes, without what is a matter of time or name."""
+    """Return the model file of a run as bytes, without times and names."""
     model = read_model(directory / "model.safetensors")
     info = {key: value for key, value in model.info.items() if key not in ("seconds", "run_id")}
     return to_bytes(dataclasses.replace(model, info=info))

@@ -33,11 +33,11 @@ def write_with_checksum(
     old = _old_digests(path)
     new: list[str] = []
 
-    def vouch(digest: str) -> None:
+    def write_sidecar(digest: str) -> None:
         new.append(digest)
         _write_sidecar(path, [digest, *old], note)
 
-    atomic_write(path, write, needed=needed, before_rename=vouch)
+    atomic_write(path, write, needed=needed, before_rename=write_sidecar)
     if old:
         _write_sidecar(path, new, note)
 

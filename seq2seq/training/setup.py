@@ -163,7 +163,7 @@ def set_up(config: Config, run_dir: Path, processes: Processes, resume: bool = F
     if state:
         check_settings(state.config, config, state.progress.step)
     elif resume:
-        log.info("there is no training state in %s: starting afresh", run_dir)
+        log.info("there is no training state in %s: starting a new run", run_dir)
     with processes.first_on_each_machine():
         data, network = _resumed_data(config, state) if state else _new_data(config)
     precision = pick_precision(config.train.precision, processes.device)

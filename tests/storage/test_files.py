@@ -1,4 +1,4 @@
-"""Writes that are whole or not at all, errors in one sentence, and one process per run directory."""
+"""Atomic writes, errors in one sentence, and one process per run directory."""
 
 from __future__ import annotations
 

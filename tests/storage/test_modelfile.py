@@ -1,4 +1,4 @@
-"""The model file: what goes in comes out, all damage is noticed, each foreign file gets its own sentence."""
+"""The model file: what is written is read, damage is noticed, each foreign file has its own message."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def example() -> ModelFile:
 
 
 def example_2() -> ModelFile:
-    """The same with what came with version 2; `write_model(GOLDEN_2, example_2())` made the file."""
+    """The model of the second golden file; `write_model(GOLDEN_2, example_2())` made it with version 2."""
     words = {
         "source_words.keys": np.array([5, 70_000, 1 << 40], dtype=np.int64),
         "source_words.nodes.weight": Int8Rows(
@@ -84,7 +84,7 @@ def assert_equal(a: ModelFile, b: ModelFile) -> None:
 
 
 def forge(tensors: bytes = b"", table: dict[str, Any] | str = "", **metadata: Any) -> bytes:
-    """A file with a valid checksum and whatever is asked for: made by an attacker and not by an accident."""
+    """Return a file with any content and a valid checksum, as an attacker could make it."""
     known = {
         "format": "seq2seq-lag",
         "format_version": "1",
@@ -106,7 +106,7 @@ def forge(tensors: bytes = b"", table: dict[str, Any] | str = "", **metadata: An
 
 
 def refusal(data: bytes) -> str:
-    """The sentence with which `data` is refused."""
+    """Return the message with which `data` is refused."""
     with pytest.raises(CheckpointError) as caught:
         from_bytes(data, PATH)
     assert str(caught.value).startswith("m.safetensors ")
@@ -172,7 +172,7 @@ def test_equal_models_give_equal_bytes_in_any_process() -> None:
 
 
 def test_the_format_is_the_one_that_was_stored_with_version_1() -> None:
-    """What version 1 can hold is still written as such, for older programs to read."""
+    """A model without new features is still written as version 1, so that older programs can read it."""
     assert_equal(read_model(GOLDEN), example())
     assert GOLDEN.read_bytes() == to_bytes(example()), "the format changed: raise FORMAT_VERSION"
 
@@ -274,7 +274,7 @@ def test_a_flipped_bit_in_a_weight_is_called_damage() -> None:
 
 
 class Trap:
-    """Unpickling one of these makes a file."""
+    """An object whose unpickling creates a file."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark

@@ -22,7 +22,7 @@ from seq2seq.training.run import train
 
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing takes longer than these runs; one test draws."""
+    """Draw no curves, which would take longer than these runs."""
     monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir / "curves.png")
 
 
@@ -54,7 +54,7 @@ def reference(config_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Re
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Return the setting that has 150 pairs drawn for one half, and 40 and 10 for the rest."""
+    """Return the setting of three parts with 150, 40 and 10 pairs and shares of 5, 3 and 2."""
     directory = tmp_path_factory.mktemp("mixed")
     pairs, parts = bundled("train", 200), []
     for first, end, share in ((0, 150, 5), (150, 190, 3), (190, 200, 2)):

@@ -231,7 +231,7 @@ def test_a_state_without_a_checksum_file_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_checksum_without_its_state_is_deleted(tmp_path: Path) -> None:
-    """A kill between the two deletions, or the two renames of a save, used to leave one for good."""
+    """A kill between the two deletions, or between the two renames of a save, used to leave one for ever."""
     for step in (1, 2, 3):
         save_state(tmp_path, step, small())
     save_state(tmp_path, 4, small("run-2"))

@@ -135,7 +135,7 @@ def test_a_damaged_state_is_not_opened(tmp_path: Path, monkeypatch: pytest.Monke
         load_state(path)
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")  # torch remarks on the oddities it is fed here
+@pytest.mark.filterwarnings("ignore::UserWarning")  # torch warns about the damaged input
 def test_a_forged_checksum_does_not_let_a_damaged_file_crash_the_program(tmp_path: Path) -> None:
     good = saved(envelope(w=torch.arange(4.0), l=[1, (2, None)], rng={"state": 2**100}))
     start = good.index(b"\x80\x02")
@@ -158,9 +158,9 @@ def test_a_forged_checksum_does_not_let_a_damaged_file_crash_the_program(tmp_pat
 def test_whatever_the_unpickler_trips_over_is_a_damaged_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One bit flipped under a checksum made to fit, and PyTorch asserted `saved_id must be a tuple`.
+    """With one bit flipped and a fitting checksum, PyTorch asserted `saved_id must be a tuple`.
 
-    The errors expected of it had been listed, and an AssertionError was not among them.
+    The code used to catch a list of expected errors, without AssertionError.
     """
 
     def trip(*_: object, **__: object) -> None:
@@ -173,7 +173,7 @@ def test_whatever_the_unpickler_trips_over_is_a_damaged_file(
 
 
 def with_pickle(good: bytes, instructions: bytes) -> bytes:
-    """The archive `good` with other instructions for the unpickler."""
+    """Return the archive `good` with other instructions for the unpickler."""
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(good)) as old, zipfile.ZipFile(file, "w") as new:
         for name in old.namelist():
@@ -218,7 +218,7 @@ def test_a_foreign_content_is_named(tmp_path: Path, value: object, words: str) -
 
 
 def test_a_state_that_would_fill_the_memory_is_not_unpacked(tmp_path: Path) -> None:
-    """A thousand zeros in one byte: PyTorch would unpack them, though its own files are never packed."""
+    """PyTorch would unpack a compressed archive, though its own files are not compressed."""
     file = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(saved(envelope()))) as old,

@@ -1,4 +1,4 @@
-"""The loss of a batch: that of the network's scores, in nats; and characters hidden where they may be."""
+"""The loss of a batch, its padding, hidden characters, and the attention on copied spans."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from seq2seq.translator import Translator
 
 @pytest.fixture(scope="module")
 def batch(tiny: Translator) -> Batch:
-    """Twelve pairs of the bundled corpus."""
+    """Return twelve pairs of the bundled corpus."""
     return collate(encode_pairs(short_pairs(12), tiny.vocabulary), np.arange(12))
 
 
@@ -113,7 +113,7 @@ def test_characters_are_hidden_at_the_rate_and_marks_stay() -> None:
 def test_attention_is_held_against_the_spans_that_are_copied_and_have_been_read() -> None:
     """Two spans of kind 9 and one of kind 8; below lag 3 one of them has not been read when it is copied."""
     source = np.array([[9, 8, 5, 5, 5, 9, END], [5, 5, END, PAD, PAD, PAD, PAD]])
-    target = np.array([[8, 9, 9, END], [5, 9, END, PAD]])  # nothing in the second source is meant by its 9
+    target = np.array([[8, 9, 9, END], [5, 9, END, PAD]])  # the second source has no span for its 9
     batch = Batch(np.arange(2, dtype=np.int32), source, np.array([7, 3]), target, target)
     weights = torch.rand((2, 4, 7), generator=torch.Generator().manual_seed(1), requires_grad=True)
     written = np.isin(target, [8, 9])
@@ -137,7 +137,7 @@ def test_a_loss_on_a_gpu_waits_for_nothing(tiny: Translator, batch: Batch, lag: 
         loss.backward()
         return loss.detach()
 
-    both()  # what is made once may wait
+    both()  # what is allocated only once may wait
     torch.cuda.set_sync_debug_mode("error")
     try:
         found = both()
@@ -193,7 +193,7 @@ def with_spans() -> Batch:
 
 WRITTEN = np.isin(with_spans().target_BT, [SPAN, OTHER])
 MEANT = [(0, 0, 1), (0, 2, 3), (0, 3, 2), (1, 1, 0)]
-"""Of each copy the sentence, t and the place of the span, all from 0."""
+"""For each copy: the sentence, t, and the position of the span, all from 0."""
 
 
 def test_attention_that_is_right_costs_nothing_and_only_its_weight_counts() -> None:

@@ -1,4 +1,4 @@
-"""What moves a network: schedules by table, the average by its formula, decay where it belongs, resuming."""
+"""The optimiser: schedules by table, the average by its formula, weight decay, resuming, embedding tables."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_learning_rates_at_the_edges(schedule: str, warmup: int, steps: int) -> 
 
 
 def test_a_step_uses_the_rate_of_its_number() -> None:
-    """The first step of AdamW moves each weight by the learning rate, whatever the gradient's size."""
+    """The first step of AdamW changes each weight by the learning rate, whatever the size of the gradient."""
     run = optimisation(weight_decay=0.0)
     for step, rate in ((4, 0.5), (9, 1.0)):
         run.adamw.state.clear()
@@ -135,7 +135,7 @@ def test_a_step_drops_the_gradients() -> None:
     ("ema", "step", "kept"), [(0.9, 0, 0.1), (0.9, 8, 0.5), (0.9, 10_000, 0.9), (0.0, 10_000, 0.0)]
 )
 def test_the_average_by_its_formula(ema: float, step: int, kept: float) -> None:
-    """(1 + step) / (10 + step) at first, later `ema`: the share of the average that is kept."""
+    """The decay of the average is (1 + step) / (10 + step) at first, and `ema` later."""
     run = optimisation(ema=ema)
     before = [average.clone() for average in run.averaged.parameters()]
     set_gradients(run, 1)
@@ -157,7 +157,7 @@ def test_the_average_is_a_network_of_its_own_that_does_not_learn() -> None:
 
 
 def test_only_matrices_decay() -> None:
-    """Without gradients decay is all that moves a weight."""
+    """Without gradients, weight decay alone changes a weight."""
     run = optimisation()
     with torch.no_grad():
         for parameter in run.network.parameters():
@@ -202,7 +202,7 @@ def test_a_state_goes_on_with_the_same_bits() -> None:
     assert not torch.equal(fresh.network.output.weight, run.network.output.weight)
 
 
-# Tables of embeddings, of which a step meets few rows.
+# Embedding tables, of which a step uses few rows.
 
 
 def table(rows: int = 30, sparse: bool = True) -> torch.nn.Embedding:
@@ -211,7 +211,7 @@ def table(rows: int = 30, sparse: bool = True) -> torch.nn.Embedding:
 
 
 def meet(embedding: torch.nn.Embedding, step: int) -> None:
-    """Give an embedding the gradient of a batch that meets a few of its first twenty rows, some twice."""
+    """Give an embedding the gradient of a batch that uses a few of its first twenty rows, some twice."""
     generator = torch.Generator().manual_seed(step)
     rows = torch.randint(0, 20, (9,), generator=generator)
     scale = torch.randn(9, 4, generator=generator)
@@ -271,7 +271,7 @@ VOCABULARY = Vocabulary(tuple("abcd "))
 
 
 def with_words(seed: int = 0, **changes: object) -> Optimisation:
-    """As `optimisation`, of a network that knows words."""
+    """As `optimisation`, for a network with word-prefix embeddings."""
     torch.manual_seed(seed)
     config = ModelConfig(
         embedding=4,
@@ -291,7 +291,7 @@ def with_words(seed: int = 0, **changes: object) -> Optimisation:
 
 
 def meet_words(run: Optimisation, text: str) -> None:
-    """Give a network the gradient of a sentence that is to become itself."""
+    """Give a network the gradient of copying a sentence."""
     ids = VOCABULARY.encode(text)
     source, previous = torch.tensor([[*ids, END]]), torch.tensor([[START, *ids]])
     logits = run.network(source, torch.tensor([len(ids) + 1]), previous, 2)
@@ -346,7 +346,7 @@ def test_the_average_of_tables_follows_every_sixteenth_step() -> None:
 
 
 def saved(run: Optimisation) -> dict[str, Any]:
-    """The state, once it has been on disk."""
+    """Return the state after it has been written to a file and read."""
     file = io.BytesIO()
     torch.save(run.state(), file)
     file.seek(0)

@@ -43,7 +43,7 @@ from seq2seq.translator import Translator
 
 
 def test_the_reference_run_is_what_the_tests_below_need(reference: Reference) -> None:
-    """It passes ends of epochs, it logs and evaluates between them, and its parts all matter."""
+    """It passes ends of epochs, logs and evaluates elsewhere, and its average differs from its weights."""
     assert [record["step"] for record in records(reference.directory, "loss")] == [4, 8, 12, 16]
     assert [record["step"] for record in records(reference.directory, "dev_loss")] == [6, 12, 16]
     assert reference.last_of_epoch
@@ -57,7 +57,7 @@ def test_the_reference_run_is_what_the_tests_below_need(reference: Reference) ->
 def test_a_stopped_run_goes_on_with_the_same_bits(
     reference: Reference, load: Callable[..., Config], tmp_path: Path
 ) -> None:
-    """Stopped in an epoch, before its own save, and stopped again."""
+    """It is stopped twice, within an epoch and before a regular save."""
     stop_after(4, load(), tmp_path / "run")
     stop_after(8, load(), tmp_path / "run", resume=True)
     finish(load(), tmp_path / "run", 8)
@@ -68,7 +68,7 @@ def test_a_stopped_run_goes_on_with_the_same_bits(
 def test_it_goes_on_with_the_same_bits_at_the_end_of_an_epoch(
     beyond: int, reference: Reference, load: Callable[..., Config], tmp_path: Path
 ) -> None:
-    """Stopped after the last batch of an epoch, and after the first step of the next."""
+    """It is stopped after the last batch of an epoch, or after the first step of the next one."""
     step = reference.last_of_epoch[0] + beyond
     stop_after(step, load(), tmp_path / "run")
     finish(load(), tmp_path / "run", step)
@@ -78,7 +78,7 @@ def test_it_goes_on_with_the_same_bits_at_the_end_of_an_epoch(
 def test_what_was_written_after_the_state_is_written_again_and_not_twice(
     reference: Reference, load: Callable[..., Config], tmp_path: Path
 ) -> None:
-    """As after a crash: the newest state is of step 5, and the metrics go up to step 8."""
+    """After a crash, the newest state is of step 5, and the metrics go up to step 8."""
 
     def crash(run: training.Run) -> None:
         if run.progress.step == 9:
@@ -97,8 +97,8 @@ def test_the_steps_before_a_stop_are_in_the_next_line_of_the_metrics(
 ) -> None:
     """A line of the metrics is the mean of the steps since the last one.
 
-    A resumed run used to begin that mean anew: stopped after step 6, its line for step 8 told of steps 7 and
-    8 alone, and of step 5 no line told. Killing trainings at random showed it.
+    A resumed run used to restart that mean: stopped after step 6, its line for step 8 counted only steps 7
+    and 8, and no line counted step 5. Killing trainings at random showed it.
     """
     every = "train.eval_every=16"
     train(load(every), tmp_path / "whole", device="cpu")
@@ -195,7 +195,7 @@ def test_sigusr1_saves_and_goes_on(load: Callable[..., Config], tmp_path: Path) 
 def test_a_second_signal_acts_at_once_and_what_was_saved_is_good(
     reference: Reference, load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both come during an evaluation, which the first one would have waited for."""
+    """Both come during an evaluation, whose end the first one alone would wait for."""
 
     def interrupted(*_: Any) -> float:
         signal.raise_signal(signal.SIGTERM)
@@ -251,7 +251,7 @@ def test_a_signal_during_a_save_waits_for_its_end_and_nothing_is_saved_twice(
 def test_a_signal_before_the_first_step_stops_before_it(
     reference: Reference, load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the data is read: what is saved is the network as it was made, and an optimiser without sums."""
+    """It comes while the data is read; the state holds the initial network and an empty optimiser."""
 
     def interrupted(*arguments: Any, **options: Any) -> Any:
         signal.raise_signal(signal.SIGTERM)
@@ -268,7 +268,7 @@ def test_a_signal_before_the_first_step_stops_before_it(
 def test_a_budget_of_time_ends_a_run_and_a_larger_one_extends_it(
     reference: Reference, load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock stands but for ten seconds a step; what was spent before a stop counts."""
+    """The clock advances ten seconds a step, and time before a stop counts."""
     clock = [0.0]
     monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: clock[0]))
 
@@ -286,7 +286,7 @@ def test_a_budget_of_time_ends_a_run_and_a_larger_one_extends_it(
 
 
 def strings(rng: random.Random, count: int) -> list[str]:
-    """Return `count` different strings of two to six of eight letters."""
+    """Return `count` different strings of two to six letters, out of eight."""
     found: dict[str, None] = {}
     while len(found) < count:
         found["".join(rng.choices("abcdefgh", k=rng.randint(2, 6)))] = None
@@ -313,7 +313,7 @@ train: {{max_steps: {steps}, batch_chars: 500, learning_rate: 1e-2, warmup_steps
 def test_a_task_is_learned_if_its_lag_allows_it(
     task: str, lag: Lag, steps: int, learned: bool, tmp_path: Path
 ) -> None:
-    """The last letter of the source cannot come first in the target before it was read."""
+    """At lag 0 the last letter of the source cannot be written first."""
     texts = strings(random.Random(1), 2200)
     turn = slice(None, None, -1 if task == "reverse" else 1)
     path = write_pairs(tmp_path / "train.tsv", [Pair(text, text[turn]) for text in texts[200:]])

@@ -33,7 +33,7 @@ from seq2seq.training.run import train
 
 
 def test_states_without_a_configuration_are_a_run_too(load: Callable[..., Config], tmp_path: Path) -> None:
-    """A new run among them would be pruned and resumed by the numbers of the old one."""
+    """The states of a new run would mix with those of the old one."""
     stop_after(2, load(), tmp_path / "run")
     (tmp_path / "run" / "config.yaml").unlink()
     with pytest.raises(UsageError, match="there is a run in"):
@@ -55,9 +55,9 @@ def test_a_run_directory_serves_one_process_at_a_time(load: Callable[..., Config
 def test_a_state_of_format_1_is_gone_on_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """What it lacks is 0: in that format no update could be skipped."""
+    """The counts of skipped updates, which format 1 lacks, are 0."""
     golden = Path(__file__).parents[1] / "golden" / "state_v1"
-    monkeypatch.chdir(Path(__file__).parents[2])  # the golden configuration names its data from there
+    monkeypatch.chdir(Path(__file__).parents[2])  # the golden configuration has paths relative to it
     shutil.copytree(golden, tmp_path / "run")
     config = load_config(golden / "train.yaml")
     assert load_state(golden / "state_00000003.pt")["format_version"] == 1
@@ -68,7 +68,7 @@ def test_a_state_of_format_1_is_gone_on_from(
 
 
 def test_an_optimiser_of_another_network_is_refused(load: Callable[..., Config], tmp_path: Path) -> None:
-    """AdamW takes any sums, and PyTorch fails over them one step later."""
+    """AdamW accepts any running means, and PyTorch fails one step later."""
     stop_after(2, load(), tmp_path / "run")
     state = load_state(tmp_path / "run" / "state_00000002.pt")
     sums = state["optimisation"]["adamw"]["state"]
@@ -112,11 +112,11 @@ def test_a_run_is_not_overwritten(load: Callable[..., Config], tmp_path: Path) -
     assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
 
 
-def test_resuming_nothing_starts_afresh_and_says_so(
+def test_resuming_nothing_starts_a_new_run_and_says_so(
     load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     train(load("train.max_steps=1", "data.dev=null"), tmp_path / "run", resume=True, device="cpu")
-    assert f"there is no training state in {tmp_path / 'run'}: starting afresh" in capfd.readouterr().err
+    assert f"there is no training state in {tmp_path / 'run'}: starting a new run" in capfd.readouterr().err
     assert load_state(tmp_path / "run" / "state_00000001.pt")["step"] == 1
 
 
@@ -128,7 +128,7 @@ def test_data_that_changed_is_refused_with_both_fingerprints(
     stop_after(1, load(), tmp_path / "run")
     state = load_state(tmp_path / "run" / "state_00000001.pt")
     moved_config = load(f"data.train={moved}", f"data.dev={dev}")
-    stop_after(2, moved_config, tmp_path / "run", resume=True)  # the same pairs elsewhere are the same
+    stop_after(2, moved_config, tmp_path / "run", resume=True)  # files may move if their pairs are the same
     write_pairs(moved, bundled("train", 199))
     with pytest.raises(UserError, match="the data has changed since this run was started") as caught:
         train(moved_config, tmp_path / "run", resume=True, device="cpu")
@@ -171,7 +171,7 @@ def test_shares_cannot_change_when_a_run_is_resumed(
 def test_a_run_can_be_given_a_later_end_and_a_cooldown(
     load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """What was learned at the constant rate is the same, so the run is the one asked for at first."""
+    """A run that is extended equals one with the later end from the start: the constant rate is the same."""
     constant = ("train.schedule=constant", "data.dev=null")
     longer = load(*constant, "train.max_steps=8", "train.cooldown_share=0.25")
     train(longer, tmp_path / "whole", device="cpu")
@@ -182,7 +182,7 @@ def test_a_run_can_be_given_a_later_end_and_a_cooldown(
     assert "resumed with train.max_steps changed from 6 to 8" in told
     assert "the schedule now ends at step 8, and not at 6: step 7 has learning rate 0.01 (formerly" in told
     states = [load_state(tmp_path / name / "state_00000008.pt") for name in ("run", "whole")]
-    # The end at step 6 was an evaluation, and the state's own notes tell of it.
+    # The end at step 6 was an evaluation, which the progress records.
     assert [name for name in differences(*states) if "optimisation" in name or "recent" in name] == []
     plain = load(*constant, "train.max_steps=8")
     train(plain, tmp_path / "plain", device="cpu")
@@ -205,7 +205,7 @@ def test_a_resumed_run_cannot_end_before_what_it_has_done(
 def test_a_run_can_start_from_a_model_of_fewer_characters(
     reference: Reference, load: Callable[..., Config], tmp_path: Path
 ) -> None:
-    """At a learning rate of next to nothing, what was known stays as it was."""
+    """At a tiny learning rate, the weights of known characters stay as they were."""
     model = reference.directory / "model.safetensors"
     pairs = [*bundled("train", 200), Pair("ŵ ŷ", "ŵ ŷ"), Pair("ŷ ŵ", "ŷ ŵ")]
     more = write_pairs(tmp_path / "more.tsv", pairs)

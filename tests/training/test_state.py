@@ -26,7 +26,7 @@ from seq2seq.training.state import TrainingState, describe_state, newest_good_st
 
 
 def corrupted(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-    """Return a small state after a change of its own copy of the weights."""
+    """Return a copy of the small state after a change."""
     state = copy.deepcopy(small())
     change(state)
     return state
@@ -56,7 +56,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.parametrize("words", CHANGES)
 def test_a_state_that_cannot_be_gone_on_from_is_refused(tmp_path: Path, words: str) -> None:
-    """Weights of another shape ended in PyTorch's own traceback, and NaN was trained on."""
+    """Weights of another shape used to end in a traceback, and NaN was trained on."""
     path = save_state(tmp_path, 2, corrupted(CHANGES[words]))
     with pytest.raises(CheckpointError, match=words) as caught:
         TrainingState.read(path)
@@ -84,7 +84,7 @@ NOT_A_PROGRESS: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.parametrize("change", NOT_A_PROGRESS)
 def test_what_no_run_can_have_come_to_is_refused(change: str, tmp_path: Path) -> None:
-    """A state with a checksum that fits is taken for what it says: these ended in tracebacks, later on."""
+    """With a fitting checksum, these used to end in tracebacks later on."""
     state = copy.deepcopy(small())
     NOT_A_PROGRESS[change](state["progress"])
     path = save_state(tmp_path, 2, state)
@@ -151,7 +151,7 @@ def test_weights_are_real_numbers(kind: torch.dtype, tmp_path: Path) -> None:
 
 
 def test_a_tensor_without_numbers_is_no_weight(tmp_path: Path) -> None:
-    """It would fill whatever memory it is asked to be copied to, or fail there."""
+    """Copying it would fill the memory, or fail."""
     for weight in (torch.empty(6, device="meta"), torch.zeros(6).to_sparse()):
         state = corrupted(lambda state, w=weight: state["optimisation"]["network"].update({"output.bias": w}))
         with pytest.raises(CheckpointError, match="there is no network"):

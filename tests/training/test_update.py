@@ -64,7 +64,7 @@ def test_a_gradient_that_is_not_finite_stops_too(
 
 
 def poison(*steps: int) -> Callable[[Optimisation], torch.Tensor]:
-    """Return a `clip` that finds a gradient that is not finite at the steps with these numbers, from 1."""
+    """Return a `clip` that reports a norm of NaN at the steps with these numbers, from 1."""
     clip, calls = Optimisation.clip, itertools.count(1)
     return lambda optimisation: clip(optimisation) * (math.nan if next(calls) in steps else 1)
 
@@ -96,7 +96,7 @@ def test_updates_that_are_not_finite_can_be_skipped_and_are_counted(
 def test_skipping_survives_a_stop_and_a_run_that_had_enough_of_it_can_be_given_more(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped between two skipped steps: the count goes on, and so does all else, with the same bits."""
+    """A run stopped between two skipped steps goes on with the same count and the same bits."""
     bad, config = (3, 4, 5), ["train.max_steps=7", "data.dev=null", "train.checkpoint_every=1"]
     monkeypatch.setattr(Optimisation, "clip", poison(*bad))
     train(load(*config, "train.skip_nonfinite=3"), tmp_path / "whole", device="cpu")
@@ -217,7 +217,7 @@ def test_a_setting_of_the_loss_reaches_it_in_training_and_not_in_evaluation(
 
 
 def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: Path) -> None:
-    """Two batches, averaged over all their symbols: not the average of two averages."""
+    """The loss is the mean over the symbols of both batches, not the mean of two means."""
     seen: list[tuple[float, int]] = []
     loss = update.batch_loss
 

@@ -34,7 +34,7 @@ from seq2seq.translator import Translator
 
 
 def test_a_dev_loss_that_is_not_finite_stops_too(load: Callable[..., Config], tmp_path: Path) -> None:
-    """Weights may be finite and so large that what they make is not: there was a traceback from JSON."""
+    """Finite weights can be so large that the loss is not; that used to end in a traceback from JSON."""
 
     def enlarge(run: training.Run) -> None:
         with torch.no_grad():
@@ -50,7 +50,7 @@ def test_a_dev_loss_that_is_not_finite_stops_too(load: Callable[..., Config], tm
 
 
 class Script:
-    """Stands in for measuring the dev part: the numbers of one evaluation after the other."""
+    """Replaces the measurements of the dev part by given numbers, one evaluation after the other."""
 
     def __init__(self, patch: pytest.MonkeyPatch, losses: list[float], chrfs: list[float]) -> None:
         self.losses, self.chrfs = iter(losses), iter(chrfs)

@@ -25,7 +25,7 @@ from seq2seq.training.run import train
 def test_too_little_space_is_noticed_before_the_first_step(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Room is wanted for two states, each with four numbers of four bytes for a weight."""
+    """There must be room for two states, with four numbers of four bytes for each weight."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100_000))
     with (
         after_steps(lambda run: pytest.fail(f"there was a step {run.progress.step}")),
@@ -37,7 +37,7 @@ def test_too_little_space_is_noticed_before_the_first_step(
 
 
 def test_the_state_that_a_run_was_resumed_from_is_kept(load: Callable[..., Config], tmp_path: Path) -> None:
-    """So that one can go back to it should the rest go wrong; the next resumption lets go of it."""
+    """One can go back to it if the resumed run goes wrong; it is deleted after the next resumption."""
     config = load("train.checkpoint_every=1", "data.dev=null")
     stop_after(3, config, tmp_path / "run")
     stop_after(7, config, tmp_path / "run", resume=True)
@@ -51,7 +51,7 @@ def test_the_state_that_a_run_was_resumed_from_is_kept(load: Callable[..., Confi
 def test_what_a_kill_kept_from_deletion_is_deleted_on_resuming(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed in its last save, before old states were deleted, a run had nothing left to do, or to delete."""
+    """A run killed in its last save, before the deletion of old states, used to keep them."""
     with monkeypatch.context() as patch:
         patch.setattr(writer.Writer, "_prune", lambda _: None)
         train(load(), tmp_path / "run", device="cpu")
@@ -63,7 +63,7 @@ def test_what_a_kill_kept_from_deletion_is_deleted_on_resuming(
 def test_weights_that_an_update_has_spoiled_are_not_saved(
     load: Callable[..., Config], tmp_path: Path
 ) -> None:
-    """Loss and gradient were finite, and the step itself left the range of the numbers."""
+    """Loss and gradient are finite, but the step makes weights that are not."""
     config = load("train.learning_rate=1e39", "train.warmup_steps=0", "train.checkpoint_every=1")
     with pytest.raises(NonFiniteError, match="after step 1 not all weights are finite numbers") as caught:
         train(config, tmp_path / "run", device="cpu")
