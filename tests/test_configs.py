@@ -15,7 +15,7 @@ from seq2seq.training.checkpoint import load_state
 
 ROOT = DATA.parent
 CONFIGS = {path.stem: path for path in sorted((ROOT / "configs").glob("*.yaml"))}
-STARTS_FROM = dict.fromkeys(("finetune", "en-es-distil", "en-es-longer", "en-es-more"), "en-es")
+STARTS_FROM = dict.fromkeys(("finetune", "en-es-longer", "en-es-more"), "en-es")
 """Configurations that begin with the model of another one."""
 
 

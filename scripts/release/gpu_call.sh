@@ -24,13 +24,13 @@ say() { echo "[$SECONDS s] $*"; }
 needs='"numpy", "sacrebleu", "safetensors", "torch", "tqdm", "yaml"'
 "$python" -c "from importlib.util import find_spec; assert all(map(find_spec, ($needs)))" 2>/dev/null ||
     "$python" -m pip install --quiet .
-"$python" scripts/release/pieces.py unpack "$carry/corpus" --out "$work/corpus"
-"$python" scripts/release/prepared.py adopt "$work/corpus" "$config" "$@"
+"$python" -m scripts.release.pieces unpack "$carry/corpus" --out "$work/corpus"
+"$python" -m scripts.release.prepared adopt "$work/corpus" "$config" "$@"
 spent=0
 if [ -d "$carry/start" ]; then
-    "$python" scripts/release/pieces.py unpack "$carry/start" --out "$work/start"
+    "$python" -m scripts.release.pieces unpack "$carry/start" --out "$work/start"
     if [ -z "${NEW:-}" ]; then
-        spent=$("$python" scripts/release/handover.py give "$work/start" --out "$work/run")
+        spent=$("$python" -m scripts.release.handover give "$work/start" --out "$work/run")
     else
         set -- "$@" --set "train.init_from=$work/start/weights.safetensors"
     fi
@@ -56,9 +56,9 @@ code=0
 wait "$run" || code=$?
 kill "$watch" 2>/dev/null || true
 say "training ended with $code"
-"$python" scripts/release/handover.py take "$work/run" --out "$work/result"
+"$python" -m scripts.release.handover take "$work/run" --out "$work/result"
 for part in run model; do
-    "$python" scripts/release/pieces.py pack "$work/result/$part" --out "$out/$part" --most-all 32MiB
+    "$python" -m scripts.release.pieces pack "$work/result/$part" --out "$out/$part" --most-all 32MiB
 done
 say "done"
 exit "$code"

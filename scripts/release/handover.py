@@ -1,7 +1,7 @@
 """Make a training small enough to be copied to another machine, and go on with it there.
 
-    python scripts/release/handover.py take RUN --out DIR [--weights int8|float16] [--measure]
-    python scripts/release/handover.py give DIR/run --out RUN
+    python -m scripts.release.handover take RUN --out DIR [--weights int8|float16] [--measure]
+    python -m scripts.release.handover give DIR/run --out RUN
 
 A training state of 22 million weights takes 354 MB: each weight, its average, and the two sums of Adam.
 `take` makes two folders of the newest one, of 24 MB each. DIR/run holds what it takes to go on: the weights,

@@ -1,6 +1,6 @@
 """Make the parts of the training data of the shipped model, and dev sets of other domains than its own.
 
-    python scripts/release/mixture.py MIXTURE TATOEBA OUT [--news]
+    python -m scripts.release.mixture MIXTURE TATOEBA OUT [--news]
 
 MIXTURE holds files of English-Spanish pairs with a source, a domain and a lexical score (`*.tsv.gz`) and a
 folder `words` with lists of words; TATOEBA holds `train.tsv`, `more.tsv` and `dev.tsv`. Both are read where

@@ -1,7 +1,7 @@
 """Put a folder into compressed pieces of limited size, and get it out again.
 
-    python scripts/release/pieces.py pack DIR --out PIECES [--most-file 16MiB] [--most-all 64MiB]
-    python scripts/release/pieces.py unpack PIECES --out DIR
+    python -m scripts.release.pieces pack DIR --out PIECES [--most-file 16MiB] [--most-all 64MiB]
+    python -m scripts.release.pieces unpack PIECES --out DIR
 
 For machines that are reached by copying a few files of limited size. All files below DIR go into pieces,
 called NAME-00.xz and so on; NAME.json tells the SHA-256 of each piece and each file. The same files give the

@@ -1,7 +1,7 @@
 """Take the prepared data of a training from one machine to another: what training reads, and no more.
 
-    python scripts/release/prepared.py gather CONFIG --out DIR [--set KEY=VALUE ...]
-    python scripts/release/prepared.py adopt DIR CONFIG [--set KEY=VALUE ...]
+    python -m scripts.release.prepared gather CONFIG --out DIR [--set KEY=VALUE ...]
+    python -m scripts.release.prepared adopt DIR CONFIG [--set KEY=VALUE ...]
 
 Preparing takes minutes, and a machine with a GPU has better things to do. `gather` prepares the data of
 CONFIG unless the cache has them, and copies the arrays, the dev files and the checksums of the training files

@@ -1,6 +1,6 @@
 """Tell where the time of a training step goes, on the CPU or on a GPU.
 
-    python scripts/release/profile_step.py configs/en-es-words.yaml --device cuda --steps 50
+    python -m scripts.release.profile_step configs/en-es-words.yaml --device cuda --steps 50
 
 The steps are those of a real run, with its data and its settings, of which nothing is kept. They are taken
 twice: once with the device waited for around each part, which tells the parts apart, and once as in training,

@@ -754,7 +754,7 @@ def test_evaluate_takes_a_beam_and_the_lag_of_the_model(cli: Cli, tmp_path: Path
         (["--json", "."], "a\tb\n", 1, ["cannot write .", "is a directory"]),
         (["--beside", "x.json"], "a\tb\n", 2, ["name one with --plot"]),
         (["--plot", "x.png", "--beside", "x.json"], "a\tb\n", 1, ["x.json cannot be read"]),
-        (["--plot", "x.png", "--beside", MODEL], "a\tb\n", 1, ["is no report"]),
+        (["--plot", "x.png", "--beside", MODEL], "a\tb\n", 1, ["is not a report"]),
     ],
 )
 def test_evaluate_refuses(

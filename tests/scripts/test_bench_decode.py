@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-from typing import Any
-
 import pytest
 from tiny import GOLDEN, short_pairs
 
+from scripts.bench import decode as bench
 from seq2seq.config.schema import config_from_dict
 from seq2seq.storage.modelfile import read_model
 from seq2seq.translator import Translator
@@ -16,13 +13,7 @@ from seq2seq.translator import Translator
 FILE = read_model(GOLDEN / "model.safetensors")
 
 
-@pytest.fixture
-def bench(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "scripts")
-    return importlib.import_module("bench_decode")
-
-
-def test_a_network_of_twice_the_width_is_the_same_function(bench: Any, tiny: Translator) -> None:
+def test_a_network_of_twice_the_width_is_the_same_function(tiny: Translator) -> None:
     double = Translator(bench.doubled(FILE))
     assert double.config.model.hidden == 2 * tiny.config.model.hidden
     sources = [pair.source for pair in short_pairs(30)]
@@ -33,7 +24,7 @@ def test_a_network_of_twice_the_width_is_the_same_function(bench: Any, tiny: Tra
             assert a.log_probs == pytest.approx(b.log_probs, abs=1e-4)
 
 
-def test_every_matrix_is_counted(bench: Any, tiny: Translator) -> None:
+def test_every_matrix_is_counted(tiny: Translator) -> None:
     config = config_from_dict(FILE.config, "tiny").model
     counted = [i * o for side in bench.products(config, len(tiny.vocabulary)).values() for i, o in side]
     tables = ("embedding", "initial", "near")

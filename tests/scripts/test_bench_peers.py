@@ -1,6 +1,5 @@
-"""What scripts/bench_peers.py makes of the peers' output; the peers themselves are not here."""
+"""What scripts/bench/peers.py makes of the peers' output; the peers themselves are not here."""
 
-import importlib
 import re
 import subprocess
 import sys
@@ -9,39 +8,27 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scripts.bench import peers as bench
+from scripts.bench.systems import systems
 from seq2seq.corpus.pairs import Pair
 from seq2seq.text.normalise import normalise
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
-
-
-@pytest.fixture(scope="module")
-def bench():
-    """The script as a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(SCRIPTS)
-        yield importlib.import_module("bench_peers")
-
-
-@pytest.fixture(scope="module")
-def systems(bench):
-    """The module that the script takes its systems from."""
-    return sys.modules[bench.System.__module__]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def setting(systems, tmp_path):
+def setting(tmp_path):
     """What the systems are given."""
     return systems.Bench(tmp_path, tmp_path, threads=1, sentences=256, length=90, cold_length=64)
 
 
-def test_a_speed_is_a_mean_over_time(systems):
+def test_a_speed_is_a_mean_over_time():
     """Ten symbols in one second and sixty in two are seventy in three."""
     updates = [systems.Update(10.0, 1.0), systems.Update(30.0, 2.0)]
     assert systems.mean_speed(updates) == pytest.approx(70 / 3)
 
 
-def test_our_own_speeds_come_from_the_metrics_without_the_warm_up(systems):
+def test_our_own_speeds_come_from_the_metrics_without_the_warm_up():
     records = [
         {"step": 1, "chars_per_second": 1.0, "seconds": 9.0},
         {"step": 2, "chars_per_second": 5.0, "seconds": 10.0},
@@ -71,7 +58,7 @@ def test_our_own_speeds_come_from_the_metrics_without_the_warm_up(systems):
         ("keras", "symbols a second: 380.7", 380.7),
     ],
 )
-def test_a_speed_is_found_in_what_a_training_prints(systems, name, line, speed):
+def test_a_speed_is_found_in_what_a_training_prints(name, line, speed):
     """Of Eole's two speeds it is that of the targets."""
     assert float(systems.SYSTEMS[name].speed.search(line)[1]) == speed
 
@@ -85,11 +72,11 @@ def test_a_speed_is_found_in_what_a_training_prints(systems, name, line, speed):
         ("ours", "translating took 1.5000 s for 1440 characters", 1.5),
     ],
 )
-def test_the_time_is_found_in_what_a_translating_prints(systems, name, output, seconds):
+def test_the_time_is_found_in_what_a_translating_prints(name, output, seconds):
     assert sum(map(float, systems.SYSTEMS[name].took.findall(output))) == pytest.approx(seconds)
 
 
-def test_a_training_is_watched_for_its_time_and_ended(systems, setting):
+def test_a_training_is_watched_for_its_time_and_ended(setting):
     """The first two updates do not count, and it would go on for ever."""
     code = (
         "import itertools, time\n"
@@ -103,20 +90,20 @@ def test_a_training_is_watched_for_its_time_and_ended(systems, setting):
     assert all(update.seconds > 0 for update in updates)
 
 
-def test_a_training_that_ends_early_says_why(systems, setting):
+def test_a_training_that_ends_early_says_why(setting):
     code = "print('speed 1', flush=True); raise RuntimeError('no such schedule')"
     with pytest.raises(systems.Failure, match=r"^ended after 1 updates: RuntimeError: no such schedule$"):
         systems.watch(setting, [sys.executable, "-c", code], re.compile(r"speed (\d+)"), 0.0)
 
 
-def test_a_program_that_fails_says_why_in_one_line(systems, setting):
+def test_a_program_that_fails_says_why_in_one_line(setting):
     with pytest.raises(systems.Failure, match=r"^ModuleNotFoundError: No module named 'nowhere'$"):
         setting.call([sys.executable, "-c", "import nowhere"], 60)
     with pytest.raises(systems.Failure, match="No such file"):
         setting.call([setting.work / "nothing"], 60)
 
 
-def test_what_does_not_install_is_left_out_with_the_reason(bench, systems, setting, monkeypatch, capsys):
+def test_what_does_not_install_is_left_out_with_the_reason(setting, monkeypatch, capsys):
     def refuse(_):
         raise systems.Failure("there is no network")
 
@@ -127,7 +114,7 @@ def test_what_does_not_install_is_left_out_with_the_reason(bench, systems, setti
 
 
 @pytest.mark.parametrize("name", ["joeynmt", "eole"])
-def test_the_configurations_are_yaml_once_filled_in(systems, setting, name):
+def test_the_configurations_are_yaml_once_filled_in(setting, name):
     system = systems.SYSTEMS[name](setting)
     for command in (
         system.training("run", "fp32", 8000, 7),
@@ -141,7 +128,7 @@ def test_the_configurations_are_yaml_once_filled_in(systems, setting, name):
         assert ("8000" in numbers and "7" in numbers) or numbers.count("90") >= 2
 
 
-def test_pairs_and_sources_are_short_single_sentences_spread_over_the_files(bench, tmp_path):
+def test_pairs_and_sources_are_short_single_sentences_spread_over_the_files(tmp_path):
     train, dev = tmp_path / "train.tsv", tmp_path / "dev.tsv"
     pairs = [Pair(f"Word {i}.", f"Palabra {i}.") for i in range(100)]
     lines = ["\t".join(pair) for pair in [Pair("x" * 101, "largo"), *pairs]]
@@ -152,7 +139,7 @@ def test_pairs_and_sources_are_short_single_sentences_spread_over_the_files(benc
     assert groups == {"One.": ["Uno.", "Una."], "Four.": ["Cuatro."]}
 
 
-def test_the_data_is_the_same_in_all_forms(bench, systems, tmp_path):
+def test_the_data_is_the_same_in_all_forms(tmp_path):
     pairs = [Pair("Go on.", "¡Sigue, señor!"), Pair("No.", "No.")]
     bench.write_data(tmp_path, pairs, ["I am."])
     read = {path.name: path.read_text(encoding="utf-8").splitlines() for path in tmp_path.iterdir()}
@@ -192,7 +179,7 @@ PEER = {
 }
 
 
-def test_ratios_compare_the_best_with_the_best_and_like_with_like(bench):
+def test_ratios_compare_the_best_with_the_best_and_like_with_like():
     assert bench.ratios(OURS, PEER) == {
         "training": 6.0,
         "training_fp32": 3.0,
@@ -202,7 +189,7 @@ def test_ratios_compare_the_best_with_the_best_and_like_with_like(bench):
     }
 
 
-def test_the_tables_hold_figures_ratios_and_what_is_missing(bench):
+def test_the_tables_hold_figures_ratios_and_what_is_missing():
     gone = {"title": "Gone", "training": [], "decoding": [], "failed": "there is no network"}
     results = {"setting": {"reference": 36.0}, "systems": {"ours": OURS, "peer": PEER, "gone": gone}}
     text = bench.render(results)
@@ -215,11 +202,11 @@ def test_the_tables_hold_figures_ratios_and_what_is_missing(bench):
 
 
 def test_a_mistaken_command_is_refused_in_a_sentence():
-    script = [sys.executable, str(SCRIPTS / "bench_peers.py"), "run", "a.tsv", "b.tsv"]
+    command = [sys.executable, "-m", "scripts.bench.peers", "run", "a.tsv", "b.tsv"]
     for options, message in (
         (["--only", "marian"], "there is no marian; there are ours, joeynmt"),
-        (["--cache", str(SCRIPTS)], "--cache must be outside of the repository"),
+        (["--cache", str(ROOT)], "--cache must be outside of the repository"),
     ):
-        done = subprocess.run([*script, *options], capture_output=True, text=True, check=False)
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, cwd=ROOT)
         assert done.returncode == 2
         assert message in done.stderr

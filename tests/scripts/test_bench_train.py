@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from scripts.bench import train as bench
 from seq2seq.config.schema import Config, ModelConfig, TrainConfig
 from seq2seq.lag import FULL, LagDistribution
 from seq2seq.models.encoder_decoder import EncoderDecoder
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 SMALL = ModelConfig(embedding=6, hidden=10, encoder_layers=2, decoder_layers=3, dropout=0.0)
-
-
-@pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    """scripts/bench_train.py as a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(SCRIPTS))
-        spec = importlib.util.spec_from_file_location("bench_train", SCRIPTS / "bench_train.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        patch.setitem(sys.modules, "bench_train", module)
-        spec.loader.exec_module(module)
-    return module
 
 
 def counted(model: ModelConfig, B: int, S: int, T: int, vocabulary: int) -> int:
@@ -46,7 +30,7 @@ def counted(model: ModelConfig, B: int, S: int, T: int, vocabulary: int) -> int:
 @pytest.mark.filterwarnings("ignore:TF32 acceleration")  # of mkldnn.flags
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 @pytest.mark.parametrize("attention", ["dot", "none"])
-def test_operations_are_those_that_pytorch_counts(bench: ModuleType, cell: str, attention: str) -> None:
+def test_operations_are_those_that_pytorch_counts(cell: str, attention: str) -> None:
     model = replace(SMALL, cell=cell, attention=attention)  # type: ignore[arg-type]
     shape = bench.Shape(B=3, S=7, T=5)
     formula = bench.operations(
@@ -55,7 +39,7 @@ def test_operations_are_those_that_pytorch_counts(bench: ModuleType, cell: str, 
     assert formula == counted(model, 3, 7, 5, 13)
 
 
-def test_operations_by_hand(bench: ModuleType) -> None:
+def test_operations_by_hand() -> None:
     """One layer on either side, everything of size 1: 8·2, 8·3, 2 + 4 and 4 forward; three times that."""
     model = ModelConfig(embedding=1, hidden=1, encoder_layers=1, decoder_layers=1)
     shape = bench.Shape(B=1, S=1, T=1)
@@ -63,7 +47,7 @@ def test_operations_by_hand(bench: ModuleType) -> None:
     assert bench.operations(bench.other_products(model, shape, 1)) == 3 * (6 + 4)
 
 
-def test_it_measures_and_reports(bench: ModuleType) -> None:
+def test_it_measures_and_reports() -> None:
     config = Config(model=SMALL, train=TrainConfig(precision="fp32"))
     shape = bench.Shape(B=3, S=7, T=5)
     result = bench.Bench(config, shape, torch.device("cpu"), repeats=1).run()

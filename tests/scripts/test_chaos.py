@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import re
@@ -10,36 +9,27 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 
+from scripts.chaos import configs, flips, lines, remains
+from scripts.chaos.trial import Trial
+from scripts.report import chaos_tables
 from seq2seq.config import flatyaml
 from seq2seq.config import schema as config
 from seq2seq.training import checkpoint
 from seq2seq.translator import Translator
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("chaos_trial", "chaos_kills", "chaos_flips", "chaos_lines", "chaos_configs", "chaos_tables")
-
-
-@pytest.fixture(scope="module")
-def chaos() -> dict[str, ModuleType]:
-    """The modules of the chaos by their names, without the common prefix."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "scripts")
-        return {name.partition("_")[2]: importlib.import_module(name) for name in NAMES}
 
 
 # What a trial is.
 
 
-def test_a_failure_leaves_what_shows_it_and_how_to_see_it_again(
-    chaos: dict[str, ModuleType], tmp_path: Path
-) -> None:
-    trial = chaos["trial"].Trial("lines", 5, range(10), tmp_path)
+def test_a_failure_leaves_what_shows_it_and_how_to_see_it_again(tmp_path: Path) -> None:
+    trial = Trial("lines", 5, range(10), tmp_path)
     trial.fail(7, "it broke", {"in.txt": b"\xff"})
     assert (tmp_path / "lines-5-7" / "in.txt").read_bytes() == b"\xff"
     assert trial.failures[0].startswith("lines 7: it broke")
@@ -49,9 +39,9 @@ def test_a_failure_leaves_what_shows_it_and_how_to_see_it_again(
 
 @pytest.mark.parametrize(("first_only", "tried"), [(False, 10), (True, 4)])
 def test_a_part_ends_with_its_first_failure_only_if_asked(
-    chaos: dict[str, ModuleType], tmp_path: Path, first_only: bool, tried: int
+    tmp_path: Path, first_only: bool, tried: int
 ) -> None:
-    trial = chaos["trial"].Trial("lines", 5, range(10), tmp_path, first_only=first_only)
+    trial = Trial("lines", 5, range(10), tmp_path, first_only=first_only)
     for index in trial.each():
         if index in (3, 5):
             trial.fail(index, "it broke")
@@ -61,31 +51,29 @@ def test_a_part_ends_with_its_first_failure_only_if_asked(
 # Kills.
 
 
-def test_a_difference_of_one_bit_is_a_difference(chaos: dict[str, ModuleType]) -> None:
-    kills = chaos["kills"]
-    left = kills._flat({"a": torch.zeros(2), "b": [1, 0.5, None]}, "state")
-    assert kills.differences(left, dict(left)) == []
-    other = kills._flat({"a": torch.tensor([0.0, -0.0]), "b": [1, 0.5 + 2**-53, None]}, "state")
-    assert kills.differences(left, other) == ["state.a", "state.b.1"]
-    assert kills.differences(left, left | {"file .x.tmp-1": ""}) == ["file .x.tmp-1"]
-    assert kills.differences({}, {"metrics 3.loss": "1.0"}) == ["metrics 3.loss"]
+def test_a_difference_of_one_bit_is_a_difference() -> None:
+    left = remains._flat({"a": torch.zeros(2), "b": [1, 0.5, None]}, "state")
+    assert remains.differences(left, dict(left)) == []
+    other = remains._flat({"a": torch.tensor([0.0, -0.0]), "b": [1, 0.5 + 2**-53, None]}, "state")
+    assert remains.differences(left, other) == ["state.a", "state.b.1"]
+    assert remains.differences(left, left | {"file .x.tmp-1": ""}) == ["file .x.tmp-1"]
+    assert remains.differences({}, {"metrics 3.loss": "1.0"}) == ["metrics 3.loss"]
 
 
-def test_a_damaged_checkpoint_in_sight_is_noticed(chaos: dict[str, ModuleType], tmp_path: Path) -> None:
-    kills = chaos["kills"]
-    assert kills.visible(tmp_path) == (0, "")
+def test_a_damaged_checkpoint_in_sight_is_noticed(tmp_path: Path) -> None:
+    assert remains.visible(tmp_path) == (0, "")
     model = tmp_path / "model.safetensors"
     model.write_bytes((ROOT / "tests/golden/tiny/model.safetensors").read_bytes())
-    assert kills.visible(tmp_path) == (1, "")
+    assert remains.visible(tmp_path) == (1, "")
     model.write_bytes(model.read_bytes()[:-1])
-    seen, wrong = kills.visible(tmp_path)
+    seen, wrong = remains.visible(tmp_path)
     assert seen == 1
     assert "model.safetensors is cut short" in wrong
 
 
 SABOTAGE = {
     "files are written in their place": """
-from seq2seq import files
+from seq2seq.storage import files
 def write(path, write, *, needed=0, before_rename=None):
     path.unlink(missing_ok=True)
     digest = files._write_synced(path, write)
@@ -99,7 +87,7 @@ load = Optimisation.load_state
 Optimisation.load_state = lambda self, state: load(self, state | {"averaged": state["network"]})
 """,
     "metrics are written twice": """
-from seq2seq import runlog
+from seq2seq.storage import runlog
 make = runlog.Metrics.__init__
 runlog.Metrics.__init__ = lambda self, path, size, *rest: make(self, path, 10**9, *rest)
 """,
@@ -114,7 +102,7 @@ seq2seq.training.setup.sweep_temporaries = lambda directory: []
 @pytest.mark.parametrize("what", SABOTAGE)
 def test_a_training_that_is_broken_on_purpose_is_noticed(what: str, tmp_path: Path) -> None:
     """The forks inherit what is broken; the training that they are compared with is a process of its own."""
-    code = f"{SABOTAGE[what]}\nimport sys; sys.path.insert(0, 'scripts'); import chaos; chaos.main()"
+    code = f"{SABOTAGE[what]}\nfrom scripts.chaos.__main__ import main; main()"
     done = run_chaos(["-c", code, "--only", "kills", "--count", "12", "--first-only"], tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(r"kills \d+: after \d kills: .*again with --only kills", done.stdout)
@@ -124,10 +112,7 @@ def test_a_training_that_is_broken_on_purpose_is_noticed(what: str, tmp_path: Pa
 # Flips.
 
 
-def test_damage_that_goes_unnoticed_is_noticed(
-    chaos: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flips = chaos["flips"]
+def test_damage_that_goes_unnoticed_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "state_00000001.pt"
     state = ROOT / "tests/golden/state_v1/state_00000003.pt"
     data = bytearray(state.read_bytes())
@@ -141,25 +126,23 @@ def test_damage_that_goes_unnoticed_is_noticed(
     assert flips.try_damaged(path, bytes(data)).startswith("verify ended with 0")
 
 
-def test_a_forgery_gets_past_the_checksum(chaos: dict[str, ModuleType], tmp_path: Path) -> None:
+def test_a_forgery_gets_past_the_checksum(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     data = bytearray((ROOT / "tests/golden/tiny/model.safetensors").read_bytes())
     data[-4] ^= 1  # of a weight
     path.write_bytes(data)
-    assert chaos["flips"].try_damaged(path, bytes(data)) == ""
-    path.write_bytes(chaos["flips"].vouch_for(bytes(data), path))
-    assert chaos["flips"].try_damaged(path, bytes(data)).startswith("verify ended with 0")
-    assert chaos["flips"].try_forged(path, config.Config()) == ""
+    assert flips.try_damaged(path, bytes(data)) == ""
+    path.write_bytes(flips.vouch_for(bytes(data), path))
+    assert flips.try_damaged(path, bytes(data)).startswith("verify ended with 0")
+    assert flips.try_forged(path, config.Config()) == ""
 
 
-def test_an_exception_over_a_forgery_is_noticed(
-    chaos: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_exception_over_a_forgery_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def trip(_: Path) -> Translator:
         raise KeyError("lags")
 
     monkeypatch.setattr(Translator, "load", trip)
-    assert chaos["flips"].try_forged(tmp_path / "model.safetensors", config.Config()) == "KeyError: 'lags'"
+    assert flips.try_forged(tmp_path / "model.safetensors", config.Config()) == "KeyError: 'lags'"
 
 
 # Lines.
@@ -186,25 +169,23 @@ GOOD: dict[str, Any] = {"code": 0, "out": b"a\n\nb\n", "err": b"", "memory": 1}
         ({"memory": 1 << 31}, "text", ["2048 MiB"]),
     ],
 )
-def test_what_is_wrong_with_an_output_is_noticed(
-    change: dict[str, Any], form: str, words: list[str], chaos: dict[str, ModuleType]
-) -> None:
-    found = chaos["lines"].problems(chaos["lines"].Done(**GOOD | change), 3, form)
+def test_what_is_wrong_with_an_output_is_noticed(change: dict[str, Any], form: str, words: list[str]) -> None:
+    found = lines.problems(lines.Done(**GOOD | change), 3, form)
     assert len(found) == len(words)
     assert all(word in problem for word, problem in zip(words, found, strict=True))
 
 
-def test_lines_are_garbage_of_every_kind(chaos: dict[str, ModuleType]) -> None:
-    trial = chaos["trial"].Trial("lines", 1, range(1), Path())
-    lines = chaos["lines"].make_lines(trial.rng(0), 500, huge=True)
-    assert lines == chaos["lines"].make_lines(trial.rng(0), 500, huge=True)
-    assert len(lines) == 500
-    assert not any(b"\n" in line for line in lines)
-    assert max(map(len, lines)) == 1_000_000
-    whole = b" ".join(lines)
+def test_lines_are_garbage_of_every_kind() -> None:
+    trial = Trial("lines", 1, range(1), Path())
+    made = lines.make_lines(trial.rng(0), 500, huge=True)
+    assert made == lines.make_lines(trial.rng(0), 500, huge=True)
+    assert len(made) == 500
+    assert not any(b"\n" in line for line in made)
+    assert max(map(len, made)) == 1_000_000
+    whole = b" ".join(made)
     for part in (b"", b"\0", b"\x1b[31m", b"\r", b"\xed\xa0\x80", "\u202e".encode(), b"\xcc\x83" * 2):
         assert part in whole
-    assert b"" in lines
+    assert b"" in made
     with pytest.raises(UnicodeDecodeError):
         whole.decode()
 
@@ -212,11 +193,11 @@ def test_lines_are_garbage_of_every_kind(chaos: dict[str, ModuleType]) -> None:
 # Configurations.
 
 
-def test_a_configuration_gives_settings_or_errors(chaos: dict[str, ModuleType], tmp_path: Path) -> None:
+def test_a_configuration_gives_settings_or_errors(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     for text, outcome in (("", "settings"), ("train: {seed: x}", "errors with file and line")):
         path.write_text(text)
-        assert chaos["configs"].examine(path) == (outcome, "")
+        assert configs.examine(path) == (outcome, "")
 
 
 @pytest.mark.parametrize(
@@ -230,7 +211,6 @@ def test_a_configuration_gives_settings_or_errors(chaos: dict[str, ModuleType], 
 def test_another_error_is_noticed(
     error: Exception,
     wrong: str,
-    chaos: dict[str, ModuleType],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -242,33 +222,31 @@ def test_another_error_is_noticed(
         raise error
 
     monkeypatch.setattr(config, "load_config", trip)
-    assert chaos["configs"].examine(path)[1] == wrong.replace("{path}", str(path))
+    assert configs.examine(path)[1] == wrong.replace("{path}", str(path))
 
 
-def test_settings_that_do_not_survive_are_noticed(
-    chaos: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_that_do_not_survive_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.yaml").write_text("train: {seed: 3}")
     monkeypatch.setattr(config, "dump_config", lambda _: "train: {seed: 4}")
-    assert chaos["configs"].examine(tmp_path / "x.yaml")[1].startswith("written down and read again")
+    assert configs.examine(tmp_path / "x.yaml")[1].startswith("written down and read again")
 
 
-def test_what_takes_too_long_is_ended(chaos: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chaos["configs"], "MOST_SECONDS", 0.01)
+def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(configs, "MOST_SECONDS", 0.01)
 
     def work_for_ever(begin: Callable[[], None]) -> None:
         begin()
         while True:
             pass
 
-    with chaos["configs"].time_limit() as begin, pytest.raises(TimeoutError):
+    with configs.time_limit() as begin, pytest.raises(TimeoutError):
         work_for_ever(begin)
 
 
-def test_mutations_differ_and_come_again(chaos: dict[str, ModuleType]) -> None:
-    trial = chaos["trial"].Trial("configs", 1, range(1), Path())
-    mutants = [chaos["configs"].mutate(b"train:\n  seed: 1\n", trial.rng(index)) for index in range(100)]
-    assert mutants == [chaos["configs"].mutate(b"train:\n  seed: 1\n", trial.rng(i)) for i in range(100)]
+def test_mutations_differ_and_come_again() -> None:
+    trial = Trial("configs", 1, range(1), Path())
+    mutants = [configs.mutate(b"train:\n  seed: 1\n", trial.rng(index)) for index in range(100)]
+    assert mutants == [configs.mutate(b"train:\n  seed: 1\n", trial.rng(i)) for i in range(100)]
     assert len(set(mutants)) > 90
 
 
@@ -286,18 +264,18 @@ def run_chaos(arguments: list[str], evidence: Path) -> subprocess.CompletedProce
 def test_a_short_run_finds_nothing(tmp_path: Path) -> None:
     published = ROOT / "docs/results/chaos.json"
     before = published.read_bytes() if published.exists() else None
-    done = run_chaos(["scripts/chaos.py", "--quick"], tmp_path)
+    done = run_chaos(["-m", "scripts.chaos", "--quick"], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("failures: 0") == 4
     assert (published.read_bytes() if published.exists() else None) == before
 
 
-def test_the_counts_are_told_in_words(chaos: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_counts_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = {"tried": 1000, "settings": 100, "errors with file and line": 899, "other exceptions": 1}
     machine = {"processor": "X", "bf16": [], "threads": 1, "date": "2026-01-01"}
     results = {"machine": machine, "minutes": 2.0, "seed": 4, "counts": counts, "failures": []}
-    monkeypatch.setattr(chaos["tables"], "read_results", lambda _: {"configs": results})
-    told: dict[str, Callable[[], str]] = chaos["tables"].BLOCKS
+    monkeypatch.setattr(chaos_tables, "read_results", lambda _: {"configs": results})
+    told: dict[str, Callable[[], str]] = chaos_tables.BLOCKS
     assert "1,000 mutated configurations: 100 were settings, 899 gave errors" in told["chaos-configs"]()
     assert "No failure; 2 minutes on 1 core of X" in told["chaos-configs"]()
     results["failures"] = ["configs 3: no"]

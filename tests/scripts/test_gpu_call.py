@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from script import load
 from tinyruns import tiny_config
 
+from scripts.release import handover, pieces, prepared
 from seq2seq.config.schema import load_config
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training import writer
@@ -45,7 +45,6 @@ def call(carry: Path, out: Path, config: Path, work: Path, *settings: str, new: 
 @pytest.mark.slow
 def test_two_calls_go_on_with_a_run_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second call begins where the first one ended, and training files stay at home."""
-    pieces, prepared, handover = (load(f"release.{name}") for name in ("pieces", "prepared", "handover"))
     monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
     home, away, carry = tmp_path / "home", tmp_path / "away", tmp_path / "carry"
     home.mkdir()
@@ -83,7 +82,6 @@ def test_two_calls_go_on_with_a_run_of_this_machine(tmp_path: Path, monkeypatch:
 def test_a_new_run_with_other_settings_begins_with_the_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pieces, prepared, handover = (load(f"release.{name}") for name in ("pieces", "prepared", "handover"))
     monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
     yaml, carry = tiny_config(tmp_path), tmp_path / "carry"
     config = load_config(yaml)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from script import load
 from tinyruns import after_steps, tiny_config
 
+from scripts.release import handover
 from seq2seq.config.schema import Config, load_config
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.int8 import Int8Rows
@@ -28,11 +28,6 @@ WORDS = ("model.word_nodes=300", "model.word_pairs=200")
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
-
-
-@pytest.fixture(scope="module")
-def handover() -> Any:
-    return load("release.handover")
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +64,7 @@ def state_of(run: Path) -> dict[str, Any]:
     return TrainingState.read(path).to_plain()
 
 
-def test_a_run_goes_on_where_it_was(handover: Any, config: Config, run: Path, tmp_path: Path) -> None:
+def test_a_run_goes_on_where_it_was(config: Config, run: Path, tmp_path: Path) -> None:
     """With the step, the order of batches and the rate that it had, and metrics that it goes on writing."""
     before = at(run, 15, tmp_path)
     handover.take(before, tmp_path / "copy")
@@ -93,9 +88,7 @@ def test_a_run_goes_on_where_it_was(handover: Any, config: Config, run: Path, tm
     assert read_model(tmp_path / "there" / "model.safetensors").info["step"] == 16
 
 
-def test_weights_are_handed_over_and_average_and_sums_begin_anew(
-    handover: Any, run: Path, tmp_path: Path
-) -> None:
+def test_weights_are_handed_over_and_average_and_sums_begin_anew(run: Path, tmp_path: Path) -> None:
     before = at(run, 15, tmp_path)
     files = handover.take(before, tmp_path / "copy", "float16")
     handover.give(tmp_path / "copy" / "run", tmp_path / "there")
@@ -114,7 +107,7 @@ def test_weights_are_handed_over_and_average_and_sums_begin_anew(
     assert any(not torch.equal(weight, old["averaged"][name]) for name, weight in old["network"].items())
 
 
-def test_large_matrices_are_int8(handover: Any) -> None:
+def test_large_matrices_are_int8() -> None:
     weights = {
         "bottom.fused.weight_ih_l0": np.ones((256, 64), np.float32),
         "bottom.fused.bias_ih_l0": np.ones(256, np.float32),
@@ -129,7 +122,7 @@ def test_large_matrices_are_int8(handover: Any) -> None:
     assert kinds == ["float16", "float16", "int64"]
 
 
-def test_it_is_small(handover: Any, run: Path, tmp_path: Path) -> None:
+def test_it_is_small(run: Path, tmp_path: Path) -> None:
     before = at(run, 15, tmp_path)
     handover.take(before, tmp_path / "copy")
     for name in ("run", "model"):
@@ -137,7 +130,7 @@ def test_it_is_small(handover: Any, run: Path, tmp_path: Path) -> None:
         assert size < (before / "state_00000015.pt").stat().st_size / 5
 
 
-def test_the_best_evaluation_is_forgotten(handover: Any, run: Path, tmp_path: Path) -> None:
+def test_the_best_evaluation_is_forgotten(run: Path, tmp_path: Path) -> None:
     """Its weights stay where they are, and what is better than them is not known there."""
     handover.take(run, tmp_path / "copy")
     handover.give(tmp_path / "copy" / "run", tmp_path / "there")
@@ -146,9 +139,7 @@ def test_the_best_evaluation_is_forgotten(handover: Any, run: Path, tmp_path: Pa
     assert (progress["best"], progress["best_step"], progress["evaluated"]) == (-math.inf, -1, -1)
 
 
-def test_a_new_run_with_other_settings_begins_with_the_weights(
-    handover: Any, run: Path, tmp_path: Path
-) -> None:
+def test_a_new_run_with_other_settings_begins_with_the_weights(run: Path, tmp_path: Path) -> None:
     handover.take(run, tmp_path / "copy")
     yaml = tmp_path / "config.yaml"
     shutil.copyfile(run / "config.yaml", yaml)
@@ -159,7 +150,7 @@ def test_a_new_run_with_other_settings_begins_with_the_weights(
     assert loss == pytest.approx(read_model(run / "model.safetensors").info["dev_loss"], rel=0.05)
 
 
-def test_a_run_that_is_there_already_is_left_alone(handover: Any, run: Path, tmp_path: Path) -> None:
+def test_a_run_that_is_there_already_is_left_alone(run: Path, tmp_path: Path) -> None:
     before = at(run, 15, tmp_path)
     handover.take(before, tmp_path / "copy")
     first, seconds = handover.give(tmp_path / "copy" / "run", tmp_path / "there")
@@ -174,13 +165,12 @@ def test_a_run_that_is_there_already_is_left_alone(handover: Any, run: Path, tmp
         handover.give(tmp_path / "copy" / "run", tmp_path / "there")
 
 
-def test_no_run_no_handover(handover: Any, tmp_path: Path) -> None:
+def test_no_run_no_handover(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no training state"):
         handover.take(tmp_path, tmp_path / "copy")
 
 
 def test_the_dev_loss_is_told_before_and_after(
-    handover: Any,
     run: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

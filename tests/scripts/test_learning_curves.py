@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from script import load
 
-
-@pytest.fixture(scope="module")
-def curves() -> Any:
-    return load("learning_curves")
+from scripts.studies import learning_curves as curves
 
 
 def _row(**numbers: float) -> dict[str, float]:
@@ -27,14 +22,14 @@ RESULTS = {
 }
 
 
-def test_a_doubling_gives_what_the_line_through_the_points_says(curves: Any) -> None:
+def test_a_doubling_gives_what_the_line_through_the_points_says() -> None:
     """Two doublings between points: +4 and +1; the line through all three rises by 5 in four doublings."""
     assert curves.per_doubling(RESULTS["axes"]["pairs"], "pairs") == pytest.approx(1.25)
     line = next(line for line in curves.block(RESULTS).splitlines() if line.startswith("| pairs"))
     assert line == "| pairs | 100: 10.0, 400: 14.0, 1,600: 15.0 | +1.2 | +0.5 |"
 
 
-def test_the_most_harmful_change_comes_first(curves: Any) -> None:
+def test_the_most_harmful_change_comes_first() -> None:
     rows = [line for line in curves.tried_block(RESULTS).splitlines() if line.startswith("|")][2:]
     assert rows == [
         "| none | 30.0 |  | 20.0 |  |",
@@ -43,19 +38,19 @@ def test_the_most_harmful_change_comes_first(curves: Any) -> None:
     ]
 
 
-def test_every_run_has_a_name_of_its_own(curves: Any) -> None:
+def test_every_run_has_a_name_of_its_own() -> None:
     runs = [curves.of_size(size) for size in {size for axis in curves.AXES.values() for size in axis}]
     runs += [curves.changed(change) for change in curves.CHANGES]
     assert len({run.name for run in runs}) == len(runs)
 
 
-def test_every_technique_changes_a_setting(curves: Any) -> None:
+def test_every_technique_changes_a_setting() -> None:
     short = curves.of_size(curves.SHORT).settings
     for change in curves.CHANGES:
         assert any(short.get(name) != value for name, value in curves.changed(change).settings.items())
 
 
-def test_the_curves_are_drawn(curves: Any, tmp_path: Path) -> None:
+def test_the_curves_are_drawn(tmp_path: Path) -> None:
     axes = {"pairs": RESULTS["axes"]["pairs"]}
     for name in ("parameters", "updates"):
         axes[name] = [_row(**{name: 10}, chrf=1.0), _row(**{name: 20}, chrf=2.0)]

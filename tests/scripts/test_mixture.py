@@ -7,11 +7,10 @@ import hashlib
 import json
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pytest
-from script import load
 
+from scripts.release import mixture
 from seq2seq.config.schema import load_config
 from seq2seq.corpus.pairs import Pair, key, read_pairs
 from seq2seq.corpus.prepare import prepare
@@ -21,11 +20,6 @@ from seq2seq.errors import UsageError
 PARTS = ("tatoeba", "everyday", "games", "games_other", "words", "labels", "manuals")
 DEV_SETS = ("news", "games", "interface", "words", "everyday")
 LEMMAS = ("amber", "birch", "cedar", "dune", "ember", "fjord", "gorge", "hazel")
-
-
-@pytest.fixture(scope="module")
-def mixture() -> Any:
-    return load("release.mixture")
 
 
 def put(path: Path, rows: list[tuple[str, ...]]) -> None:
@@ -87,7 +81,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def made(mixture: Any, folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("out")
     mixture.make(*folders, out, news=False, dev_size=2)
     return out
@@ -151,7 +145,7 @@ def test_parts_have_what_belongs_there_and_the_report_says_what_was_dropped(made
 
 
 def test_it_does_the_same_again_and_news_are_asked_for_by_name(
-    mixture: Any, folders: tuple[Path, Path], made: Path, tmp_path: Path
+    folders: tuple[Path, Path], made: Path, tmp_path: Path
 ) -> None:
     mixture.make(*folders, tmp_path, news=True, dev_size=2)
     same = [path.name for path in made.iterdir() if path.suffix == ".tsv"]
@@ -164,6 +158,6 @@ def test_it_does_the_same_again_and_news_are_asked_for_by_name(
     assert not (tmp_path / "news.tsv").exists()
 
 
-def test_nothing_is_written_into_the_repository(mixture: Any, folders: tuple[Path, Path]) -> None:
+def test_nothing_is_written_into_the_repository(folders: tuple[Path, Path]) -> None:
     with pytest.raises(UsageError, match="is within the repository"):
         mixture.make(*folders, mixture.ROOT / "runs" / "mixture", news=False)

@@ -9,16 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from script import load
 
+from scripts.release import pieces
 from seq2seq.errors import UsageError, UserError
 
 MiB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def pieces() -> Any:
-    return load("release.pieces")
 
 
 @pytest.fixture
@@ -38,7 +33,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_what_goes_in_comes_out_and_no_piece_is_too_large(pieces: Any, folder: Path, tmp_path: Path) -> None:
+def test_what_goes_in_comes_out_and_no_piece_is_too_large(folder: Path, tmp_path: Path) -> None:
     made = pieces.pack(folder, tmp_path / "out", most_file=100_000, most_all=MiB)
     names = [f"pieces-{i:02}.xz" for i in range(len(made))]
     assert [piece.name for piece in made] == names
@@ -55,7 +50,7 @@ def test_what_goes_in_comes_out_and_no_piece_is_too_large(pieces: Any, folder: P
 
 
 def test_large_files_are_compressed_in_slices(
-    pieces: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pieces, "SLICE", 50_000)
     pieces.pack(folder, tmp_path / "out", 100_000, MiB)
@@ -67,14 +62,14 @@ def test_large_files_are_compressed_in_slices(
     assert contents(tmp_path / "back") == contents(folder)
 
 
-def test_the_same_files_give_the_same_bytes(pieces: Any, folder: Path, tmp_path: Path) -> None:
+def test_the_same_files_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         pieces.pack(folder, tmp_path / name, 100_000, MiB)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 def test_what_is_done_is_not_done_again(
-    pieces: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither what a stopped attempt compressed, nor whole pieces; but what has changed is."""
     done: list[int] = []
@@ -107,13 +102,13 @@ def test_what_is_done_is_not_done_again(
     assert not list((tmp_path / "out").glob(".slice-*"))
 
 
-def test_pieces_of_before_are_gone(pieces: Any, folder: Path, tmp_path: Path) -> None:
+def test_pieces_of_before_are_gone(folder: Path, tmp_path: Path) -> None:
     pieces.pack(folder, tmp_path / "out", 50_000, MiB)
     made = pieces.pack(folder, tmp_path / "out", MiB, MiB)
     assert sorted(contents(tmp_path / "out")) == [made[0].name, "pieces.json"]
 
 
-def test_too_much_is_refused_and_the_largest_file_is_named(pieces: Any, folder: Path, tmp_path: Path) -> None:
+def test_too_much_is_refused_and_the_largest_file_is_named(folder: Path, tmp_path: Path) -> None:
     (folder / "more.tsv").write_bytes(random.Random(2).randbytes(400_000))
     with pytest.raises(
         UserError, match=r"would take 0\.7 MiB, and 0\.5 MiB are allowed: leave out more\.tsv"
@@ -123,7 +118,7 @@ def test_too_much_is_refused_and_the_largest_file_is_named(pieces: Any, folder: 
 
 
 def test_a_training_state_is_refused_before_it_is_compressed(
-    pieces: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "state_00000500.pt").write_bytes(bytes(2 * MiB))
     monkeypatch.setattr(lzma, "compress", lambda *_, **__: pytest.fail("something was compressed"))
@@ -133,14 +128,12 @@ def test_a_training_state_is_refused_before_it_is_compressed(
         pieces.pack(folder, tmp_path / "out", MiB, MiB)
 
 
-def test_nothing_is_refused(pieces: Any, tmp_path: Path) -> None:
+def test_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no file to pack"):
         pieces.pack(tmp_path / "none", tmp_path / "out", MiB, MiB)
 
 
-def test_damaged_and_missing_pieces_are_named_and_nothing_is_written(
-    pieces: Any, folder: Path, tmp_path: Path
-) -> None:
+def test_damaged_and_missing_pieces_are_named_and_nothing_is_written(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     pieces.pack(folder, out, 100_000, MiB)
     second = bytearray((out / "pieces-01.xz").read_bytes())
@@ -152,9 +145,7 @@ def test_damaged_and_missing_pieces_are_named_and_nothing_is_written(
     assert not (tmp_path / "back").exists()
 
 
-def test_what_is_there_and_right_stays_and_what_is_not_is_written_again(
-    pieces: Any, folder: Path, tmp_path: Path
-) -> None:
+def test_what_is_there_and_right_stays_and_what_is_not_is_written_again(folder: Path, tmp_path: Path) -> None:
     pieces.pack(folder, tmp_path / "out", MiB, MiB)
     pieces.unpack(tmp_path / "out", tmp_path / "back")
     text, noise = tmp_path / "back" / "text.tsv", tmp_path / "back" / "below" / "noise.npy"
@@ -166,7 +157,7 @@ def test_what_is_there_and_right_stays_and_what_is_not_is_written_again(
 
 
 @pytest.mark.parametrize("path", ["../outside", "/outside", "below/../../outside"])
-def test_no_file_is_written_outside_the_folder(pieces: Any, folder: Path, tmp_path: Path, path: str) -> None:
+def test_no_file_is_written_outside_the_folder(folder: Path, tmp_path: Path, path: str) -> None:
     pieces.pack(folder, tmp_path / "out", MiB, MiB)
     manifest = tmp_path / "out" / "pieces.json"
     content = json.loads(manifest.read_text(encoding="utf-8"))
@@ -184,7 +175,7 @@ def test_no_file_is_written_outside_the_folder(pieces: Any, folder: Path, tmp_pa
         (lambda content: content["files"][0].update(sha256="0" * 64), "what the pieces hold is not"),
     ],
 )
-def test_a_manifest_that_is_none(pieces: Any, folder: Path, tmp_path: Path, change: Any, fault: str) -> None:
+def test_a_manifest_that_is_none(folder: Path, tmp_path: Path, change: Any, fault: str) -> None:
     pieces.pack(folder, tmp_path / "out", MiB, MiB)
     manifest = tmp_path / "out" / "pieces.json"
     content = json.loads(manifest.read_text(encoding="utf-8"))
@@ -194,7 +185,7 @@ def test_a_manifest_that_is_none(pieces: Any, folder: Path, tmp_path: Path, chan
         pieces.unpack(tmp_path / "out", tmp_path / "back")
 
 
-def test_pieces_of_two_packings_are_told_apart(pieces: Any, folder: Path, tmp_path: Path) -> None:
+def test_pieces_of_two_packings_are_told_apart(folder: Path, tmp_path: Path) -> None:
     pieces.pack(folder, tmp_path / "out", MiB, MiB)
     pieces.pack(folder, tmp_path / "out", MiB, MiB, name="other")
     with pytest.raises(UserError, match="expected one manifest"):
@@ -204,11 +195,11 @@ def test_pieces_of_two_packings_are_told_apart(pieces: Any, folder: Path, tmp_pa
 @pytest.mark.parametrize(
     ("text", "size"), [("4000", 4000), ("16MiB", 16 * MiB), ("1.5 MB", 1_500_000), (" 2 GiB", 2048 * MiB)]
 )
-def test_sizes(pieces: Any, text: str, size: int) -> None:
+def test_sizes(text: str, size: int) -> None:
     assert pieces.parse_size(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "MiB", "16 mib", "-1", "1e3", "16MiB/s"])
-def test_what_is_no_size(pieces: Any, text: str) -> None:
+def test_what_is_no_size(text: str) -> None:
     with pytest.raises(UsageError, match="a size is a number and one of kB, MB"):
         pieces.parse_size(text)

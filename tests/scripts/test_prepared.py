@@ -6,23 +6,17 @@ import json
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from script import load
 from tinyruns import bundled, write_pairs
 
+from scripts.release import prepared
 from seq2seq.config.schema import Config, parse_config
 from seq2seq.corpus import prepare as corpus
 from seq2seq.corpus.prepare import Prepared, default_cache, prepare
 from seq2seq.errors import UsageError, UserError
 from seq2seq.text.vocabulary import Vocabulary
-
-
-@pytest.fixture(scope="module")
-def prepared() -> Any:
-    return load("release.prepared")
 
 
 def config_in(folder: Path) -> Config:
@@ -75,7 +69,6 @@ def assert_same(one: Prepared, other: Prepared) -> None:
 
 @pytest.mark.parametrize("unicode", [None, "99.0.0"])
 def test_what_was_prepared_here_is_trained_on_there_without_the_files(
-    prepared: Any,
     here: Config,
     there: Config,
     tmp_path: Path,
@@ -98,7 +91,7 @@ def test_what_was_prepared_here_is_trained_on_there_without_the_files(
 
 
 def test_files_that_are_there_already_stay(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     arrive(tmp_path, monkeypatch)
@@ -114,7 +107,7 @@ def test_files_that_are_there_already_stay(
 
 
 def test_data_of_other_files_settings_or_code_are_refused(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     arrive(tmp_path, monkeypatch)
@@ -134,7 +127,7 @@ def test_data_of_other_files_settings_or_code_are_refused(
 
 @pytest.mark.parametrize("name", ["source_ids.npy", "meta.json"])
 def test_damage_on_the_way_is_told(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     path = tmp_path / "copy" / "prepared" / name
@@ -147,7 +140,7 @@ def test_damage_on_the_way_is_told(
 
 
 def test_a_file_that_is_away_cannot_be_prepared_again(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     arrive(tmp_path, monkeypatch)
@@ -159,14 +152,14 @@ def test_a_file_that_is_away_cannot_be_prepared_again(
         read(there, Vocabulary(tuple("abc")))
 
 
-def test_two_files_of_one_name_are_refused(prepared: Any, here: Config, tmp_path: Path) -> None:
+def test_two_files_of_one_name_are_refused(here: Config, tmp_path: Path) -> None:
     same = replace(here, data=replace(here.data, dev_more=(str(tmp_path / "other" / "dev.tsv"),)))
     with pytest.raises(UsageError, match=r"two files of the configuration are called dev\.tsv"):
         prepared.gather(same, tmp_path / "copy")
 
 
 def test_what_config_names_and_nobody_copied_is_told(
-    prepared: Any, here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Config, there: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared.gather(here, tmp_path / "copy")
     arrive(tmp_path, monkeypatch)
@@ -184,7 +177,7 @@ def test_a_vocabulary_like_that_of_the_data_needs_no_second_entry(here: Config, 
     assert len(list((tmp_path / "cache-here").iterdir())) == 2
 
 
-def test_nothing_is_told_of_the_machine(prepared: Any, here: Config, tmp_path: Path) -> None:
+def test_nothing_is_told_of_the_machine(here: Config, tmp_path: Path) -> None:
     prepared.gather(here, tmp_path / "copy")
     for path in (tmp_path / "copy").rglob("*"):
         if path.is_file():

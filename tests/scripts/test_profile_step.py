@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from script import load
 from tinyruns import tiny_config
 
+from scripts.release import profile_step as profile
 from seq2seq.config.schema import load_config
 from seq2seq.training import run as training
 from seq2seq.training import writer
@@ -18,15 +17,8 @@ from seq2seq.training.parallel import join
 from seq2seq.training.setup import set_up
 
 
-@pytest.fixture(scope="module")
-def profile() -> Any:
-    return load("release.profile_step")
-
-
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.cuda)])
-def test_all_parts_of_a_step_are_told(
-    profile: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str
-) -> None:
+def test_all_parts_of_a_step_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str) -> None:
     monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
     config = load_config(tiny_config(tmp_path), ["model.word_nodes=300", "model.word_pairs=100"])
     with join(device) as processes:
@@ -41,7 +33,7 @@ def test_all_parts_of_a_step_are_told(
     assert float(rows["a step as in training"][0]) > 0
 
 
-def test_what_lies_within_a_part_counts_once(profile: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_lies_within_a_part_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(profile, "time", type("Time", (), {"perf_counter": staticmethod(lambda: now[0])}))
     clock = profile.Clock(torch.device("cpu"))
@@ -53,7 +45,7 @@ def test_what_lies_within_a_part_counts_once(profile: Any, monkeypatch: pytest.M
     assert dict(clock.seconds) == {"outer": 101, "inner": 10}
 
 
-def test_nothing_of_it_stays(profile: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_it_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that is profiled trains as any other one does."""
     monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
     config = load_config(tiny_config(tmp_path))

@@ -11,20 +11,20 @@ from random import Random
 from typing import Any
 
 import pytest
-from script import load
 
+from scripts.release.spans import __main__ as program
+from scripts.release.spans import drafts, frames, maker, number_ways
+from scripts.release.spans import spoken_numbers as numbers
+from scripts.release.spans.number_texts import is_one_o_clock
+from scripts.release.spans.sorts import SORTS
+from scripts.release.spans.ways import WAYS
 from seq2seq.corpus.bitext import as_symbols
 from seq2seq.corpus.pairs import Pair, align_sentences, read_pairs
 from seq2seq.errors import UserError
 from seq2seq.text.spans import scan
 from seq2seq.text.symbols import KINDS
 
-spans = load("release.spans")
-frames = sys.modules["span_frames"]
-texts = sys.modules["span_texts"]
-ways = sys.modules["span_ways"]
-drafts = sys.modules["span_drafts"]
-numbers = sys.modules["spoken_numbers"]
+WAYS_BY_NAME = {way.__name__: way for way in WAYS}
 
 PAIRS = [
     Pair("Tom has three dogs.", "Tom tiene tres perros."),
@@ -47,7 +47,7 @@ PAIRS = [
 def first(way: Callable[..., Any], source: str, target: str, matching: str = "") -> tuple[str, str]:
     """Return what a way makes of a pair, with a slot for each span; of several results one that matches."""
     for seed in range(500):
-        draft = way(spans.prepare(Pair(source, target)), Random(seed))
+        draft = way(maker.prepare(Pair(source, target)), Random(seed))
         if draft is not None and re.search(matching, draft.pair().target):
             return tuple(drafts.SLOT.sub("#", side) for side in (draft.source, draft.target))  # type: ignore[return-value]
     raise AssertionError(f"{way.__name__} finds nothing in {source}")
@@ -55,19 +55,19 @@ def first(way: Callable[..., Any], source: str, target: str, matching: str = "")
 
 def nothing(way: Callable[..., Any], source: str, target: str) -> bool:
     """Whether a way never finds an occasion in a pair."""
-    return all(way(spans.prepare(Pair(source, target)), Random(seed)) is None for seed in range(50))
+    return all(way(maker.prepare(Pair(source, target)), Random(seed)) is None for seed in range(50))
 
 
 # Texts of spans
 
 
-@pytest.mark.parametrize("sort", texts.SORTS)
+@pytest.mark.parametrize("sort", SORTS)
 def test_a_text_is_read_as_one_span_of_its_kind(sort: str) -> None:
-    kind, generate = texts.SORTS[sort]
+    kind, generate = SORTS[sort]
     rng, whole = Random(1), 0
     for _ in range(300):
         text = generate(rng)
-        found = [item for item in scan(f"y {text} y", spans.KNOWN) if item.symbol in KINDS]
+        found = [item for item in scan(f"y {text} y", maker.KNOWN) if item.symbol in KINDS]
         whole += [(item.symbol, item.text) for item in found] == [(kind, text)]
     assert whole >= 240
 
@@ -85,7 +85,7 @@ def test_a_text_is_read_as_one_span_of_its_kind(sort: str) -> None:
     ],
 )
 def test_the_hour_of_one_is_told_from_others(text: str, is_one: bool) -> None:
-    assert texts.is_one_o_clock(text) is is_one
+    assert is_one_o_clock(text) is is_one
 
 
 # Numbers in words
@@ -183,7 +183,7 @@ def test_a_number_is_where_its_words_are() -> None:
 def test_a_way(way: str, source: str, target: str, new_source: str, new_target: str) -> None:
     seen = set()
     for seed in range(500):
-        draft = getattr(ways, way)(spans.prepare(Pair(source, target)), Random(seed))
+        draft = WAYS_BY_NAME[way](maker.prepare(Pair(source, target)), Random(seed))
         if draft is not None:
             seen.add(tuple(drafts.SLOT.sub("#", side) for side in (draft.source, draft.target)))
     assert (new_source, new_target) in seen
@@ -208,19 +208,22 @@ def test_a_way(way: str, source: str, target: str, new_source: str, new_target: 
     ],
 )
 def test_a_way_leaves_what_it_would_spoil(way: str, source: str, target: str) -> None:
-    assert nothing(getattr(ways, way), source, target)
+    assert nothing(WAYS_BY_NAME[way], source, target)
 
 
 def test_one_o_clock_is_singular() -> None:
-    assert first(ways.times, "Come at two.", "Ven a las dos.", r" 1:") == ("Come at #.", "Ven a la #.")
-    assert first(ways.times, "It's two o'clock.", "Son las dos.", r" 1:") == ("It's #.", "Es la #.")
-    assert first(ways.times, "Come at two.", "Ven a las dos.", r" 1\d:") == ("Come at #.", "Ven a las #.")
+    assert first(number_ways.times, "Come at two.", "Ven a las dos.", r" 1:") == ("Come at #.", "Ven a la #.")
+    assert first(number_ways.times, "It's two o'clock.", "Son las dos.", r" 1:") == ("It's #.", "Es la #.")
+    assert first(number_ways.times, "Come at two.", "Ven a las dos.", r" 1\d:") == (
+        "Come at #.",
+        "Ven a las #.",
+    )
 
 
 def test_a_number_in_digits_on_both_sides_is_a_span_already() -> None:
-    assert spans.prepare(Pair("It was 1987.", "Era 1987.")).texts == ("1987",)
-    assert spans.prepare(Pair("It was 5,000.", "Eran 5.000.")).texts == ()
-    assert spans.prepare(Pair("A <b>tag</b>.", "Una <b>marca</b>.")) is None
+    assert maker.prepare(Pair("It was 1987.", "Era 1987.")).texts == ("1987",)
+    assert maker.prepare(Pair("It was 5,000.", "Eran 5.000.")).texts == ()
+    assert maker.prepare(Pair("A <b>tag</b>.", "Una <b>marca</b>.")) is None
 
 
 # What must be true
@@ -245,20 +248,20 @@ def test_what_cannot_be_copied_is_left_out(
     for text in texts_of:
         draft, slot = draft.add(text)
         draft = draft.with_sides(draft.source.replace("#", slot, 1), draft.target.replace("#", slot, 1))
-    assert (spans.kinds(draft) is not None) is sound
+    assert (maker.kinds(draft) is not None) is sound
 
 
 def test_spans_of_one_kind_are_in_the_same_order() -> None:
     draft, two = drafts.Draft("", "").add("2")
     draft, three = draft.add("3")
-    assert spans.kinds(draft.with_sides(f"{two} or {three}", f"{two} o {three}")) is not None
-    assert spans.kinds(draft.with_sides(f"{two} or {three}", f"{three} o {two}")) is None
+    assert maker.kinds(draft.with_sides(f"{two} or {three}", f"{two} o {three}")) is not None
+    assert maker.kinds(draft.with_sides(f"{two} or {three}", f"{three} o {two}")) is None
 
 
 def test_haste_spares_spans_and_the_spanish_side() -> None:
     draft, slot = drafts.Draft("", "").add("Москва")
     draft = draft.with_sides(f"I live in {slot}.", f"Vivo en {slot}.")
-    seen = {spans.haste(draft, Random(seed)).pair() for seed in range(50)}
+    seen = {maker.haste(draft, Random(seed)).pair() for seed in range(50)}
     assert {pair.target for pair in seen} == {"Vivo en Москва."}
     assert {pair.source for pair in seen} == {"I live in Москва", "i live in Москва", "i live in Москва."}
 
@@ -278,14 +281,14 @@ def test_both_sides_of_a_frame_have_the_same_places() -> None:
         assert Counter(frames.FILLER.findall(frame.source)) == Counter(frames.FILLER.findall(frame.target)), (
             frame
         )
-        assert {*frame.sorts} <= texts.SORTS.keys(), frame
+        assert {*frame.sorts} <= SORTS.keys(), frame
         assert {*frames.FILLER.findall(frame.source)} <= frames.FILLERS.keys(), frame
 
 
 def test_every_frame_can_be_filled() -> None:
     rng = Random(1)
     for frame in frames.FRAMES:
-        assert any(spans.kinds(frames.fill(frame, rng)) for _ in range(60)), frame
+        assert any(maker.kinds(frames.fill(frame, rng)) for _ in range(60)), frame
 
 
 def test_a_frame_is_filled_with_agreement() -> None:
@@ -301,10 +304,10 @@ def test_a_frame_is_filled_with_agreement() -> None:
 
 
 def test_sentences_are_consistent() -> None:
-    maker = spans.Maker(PAIRS, 3)
+    making = maker.Maker(PAIRS, 3)
     counts: Counter[int] = Counter()
     for _ in range(1000):
-        draft, symbols = maker.make()
+        draft, symbols = making.make()
         pair = draft.pair()
         counts[len(draft.texts)] += 1
         assert len(symbols) == len(draft.texts) == len(set(draft.texts))
@@ -313,9 +316,9 @@ def test_sentences_are_consistent() -> None:
             assert text in pair.source
             assert text in pair.target
         for part in align_sentences(pair):
-            assert as_symbols(part, spans.KNOWN) is not None
+            assert as_symbols(part, maker.KNOWN) is not None
     assert sum(counts.values()) == 1000
-    for number, share in zip((1, 2, 3, 4), spans.SHARES, strict=True):
+    for number, share in zip((1, 2, 3, 4), maker.SHARES, strict=True):
         assert abs(counts[number] - 10 * share) < 60
 
 
@@ -325,19 +328,10 @@ def test_the_program_writes_the_same_file_again(
     source = tmp_path / "pairs.tsv"
     source.write_text("".join(f"{pair.source}\t{pair.target}\tTatoeba\n" for pair in PAIRS), "utf-8")
     for name, seed in (("one.tsv", "1"), ("same.tsv", "1"), ("other.tsv", "2")):
-        arguments = [
-            "spans.py",
-            str(source),
-            "--out",
-            str(tmp_path / name),
-            "--number",
-            "150",
-            "--seed",
-            seed,
-        ]
+        arguments = ["spans", str(source), "--out", str(tmp_path / name), "--number", "150", "--seed", seed]
         monkeypatch.setattr(sys, "argv", arguments)
-        spans.main()
-    assert "150 pairs; with one span, two" in capsys.readouterr().out
+        program.main()
+    assert "150 pairs; with one, two, … spans" in capsys.readouterr().out
     one, same, other = ((tmp_path / f"{name}.tsv").read_bytes() for name in ("one", "same", "other"))
     assert one == same != other
     pairs = list(read_pairs(tmp_path / "one.tsv"))
@@ -349,7 +343,7 @@ def test_far_lines_are_left_out_and_bad_ones_named(tmp_path: Path) -> None:
     file.write_text(
         "I go.\tVoy.\tgames\t0.5\t-1\nMana shield.\tEscudo.\tgames\t-0.9\t-1\nYes.\tSí.\n", "utf-8"
     )
-    assert list(spans.read([file], -0.6)) == [Pair("I go.", "Voy."), Pair("Yes.", "Sí.")]
+    assert list(program.read([file], -0.6)) == [Pair("I go.", "Voy."), Pair("Yes.", "Sí.")]
     file.write_text("I go.\n", "utf-8")
     with pytest.raises(UserError, match=r"games\.tsv:1: one column"):
-        list(spans.read([file], -0.6))
+        list(program.read([file], -0.6))

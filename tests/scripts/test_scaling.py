@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from script import load
 
-
-@pytest.fixture(scope="module")
-def scaling() -> Any:
-    return load("scaling")
-
+from scripts.bench import scaling
 
 RESULTS = {
     "points": [
@@ -38,7 +31,7 @@ RESULTS = {
 }
 
 
-def test_what_grows_is_what_is_counted(scaling: Any) -> None:
+def test_what_grows_is_what_is_counted() -> None:
     """What two thousand pairs added: 2 s, 0.5 s, a megabyte; and thirty symbols each, to be trained on."""
     assert scaling.estimate(RESULTS, 7_200_000) == pytest.approx(
         {

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from script import load
 from tiny import GOLDEN, short_pairs
 
+from scripts.release import ship
 from seq2seq.storage.int8 import Int8Rows
 from seq2seq.storage.modelfile import ModelFile, read_model
 
 
 def test_the_mean_of_two_models_has_a_share_of_each() -> None:
-    ship = load("ship")
     one = read_model(GOLDEN / "model.safetensors")
     other = replace(one, weights={name: array + np.float16(1) for name, array in one.weights.items()})
     mean = ship.mean(one, other, 0.25)
@@ -32,7 +31,7 @@ def test_a_share_is_one_of_an_earlier_run(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["ship.py", "RUN", "DEV.tsv", "--share", "0.5"])
     with pytest.raises(SystemExit):
-        load("ship").main()
+        ship.main()
     assert "--share is a share of what --after names" in capsys.readouterr().err
 
 
@@ -52,7 +51,7 @@ def with_words() -> ModelFile:
 def test_weights_are_rounded_and_words_stay(form: str) -> None:
     """Numbers of words above 65,504 are none in float16; they had been infinite."""
     file = with_words()
-    found = load("ship").packed_as(form, file.weights)
+    found = ship.packed_as(form, file.weights)
     for name, array in file.weights.items():
         kind = (
             "int64"
@@ -69,7 +68,7 @@ def test_weights_are_rounded_and_words_stay(form: str) -> None:
 
 
 def test_the_mean_of_two_models_has_the_words_of_both() -> None:
-    ship, one = load("ship"), with_words()
+    one = with_words()
     np.testing.assert_array_equal(
         ship.mean(one, one, 0.5).weights["source_words.keys"], np.arange(70_000, 70_005)
     )
@@ -79,7 +78,7 @@ def test_the_mean_of_two_models_has_the_words_of_both() -> None:
 
 
 def test_a_model_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    ship, file = load("ship"), with_words()
+    file = with_words()
     assert ship.LARGEST == 25_000_000
     ship.check_size(file)
     monkeypatch.setattr(ship, "LARGEST", 100_000)
@@ -88,7 +87,7 @@ def test_a_model_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_models_are_compared_in_each_domain(tmp_path: Path) -> None:
-    ship, file = load("ship"), read_model(GOLDEN / "model.safetensors")
+    file = read_model(GOLDEN / "model.safetensors")
     paths = [tmp_path / f"{name}.dev.tsv" for name in ("games", "news")]
     for path, pairs in zip(paths, (short_pairs(3), short_pairs(5)), strict=True):
         path.write_text("".join(f"{source}\t{target}\n" for source, target in pairs), encoding="utf-8")

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from script import load
 from test_configs import small
 
+from scripts.release import train_en_es
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training import writer
 from seq2seq.training.checkpoint import load_state
@@ -23,9 +23,8 @@ def test_all_parts_follow_one_another(tmp_path: Path, monkeypatch: pytest.Monkey
     out = tmp_path / "runs"
     words = [*files, "--out", str(out), *(f"--set={key}={value}" for key, value in overrides.items())]
     monkeypatch.setattr(sys, "argv", ["train_en_es.py", *words])
-    script = load("train_en_es")
-    script.main()
-    states = {part: load_state(script.last_state(out / part)) for part in PARTS}
+    train_en_es.main()
+    states = {part: load_state(train_en_es.last_state(out / part)) for part in PARTS}
     starts = [state["config"]["train"]["init_from"] for state in states.values()]
     before = ("en-es", "en-es-more", "en-es-mean.safetensors", "en-es-longer.safetensors")
     assert starts == [None, *(str(out / name) for name in before)]
@@ -33,7 +32,7 @@ def test_all_parts_follow_one_another(tmp_path: Path, monkeypatch: pytest.Monkey
     model = out / "en-es-last" / "model.safetensors"
     done = model.read_bytes()
     assert read_model(model).info["step"] == 2
-    script.main()  # all is done
+    train_en_es.main()  # all is done
     assert model.read_bytes() == done
 
 
@@ -43,7 +42,7 @@ def test_what_is_wrong_with_a_part_ends_it(
     none = str(tmp_path / "none.tsv")
     monkeypatch.setattr(sys, "argv", ["train_en_es.py", none, none, "--out", str(tmp_path / "runs")])
     with pytest.raises(SystemExit) as ended:
-        load("train_en_es").main()
+        train_en_es.main()
     assert ended.value.code
     assert "none.tsv" in capsys.readouterr().err
     assert not (tmp_path / "runs" / "en-es-more").exists()

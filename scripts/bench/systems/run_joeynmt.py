@@ -1,0 +1,17 @@
+"""JoeyNMT's command line, made to obey `testing.min_output_length`.
+
+Version 2.3.0 reads this setting and its search accepts it, but the function between the two does not pass
+it on.
+"""
+
+import sys
+from functools import partial
+
+import yaml
+from joeynmt import prediction
+from joeynmt.__main__ import main
+
+with open(sys.argv[2], encoding="utf-8") as file:
+    shortest = yaml.safe_load(file)["testing"]["min_output_length"]
+prediction.search = partial(prediction.search, min_output_length=shortest)
+main()

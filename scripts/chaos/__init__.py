@@ -1,0 +1,1 @@
+"""Random attempts to break training, files, configurations and the translation of lines."""

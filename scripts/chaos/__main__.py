@@ -1,0 +1,98 @@
+"""Try to break seq2seq by machine: kill it, flip its bits, feed it garbage.
+
+    python -m scripts.chaos                      all parts at full length: an hour or two
+    python -m scripts.chaos --quick              all parts, half a minute
+    python -m scripts.chaos --only kills         one part
+    python -m scripts.chaos --only kills --seed 1 --first 17 --count 1      one try again
+
+A part at full length writes its counts to docs/results/chaos.json. Ctrl-C ends a part and tells its counts so
+far; --first goes on behind them. The exit code is 1 if anything failed: then the command that does it again
+is printed, and files that show it are in runs/chaos.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and PyTorch are imported: a fork takes one thread along
+
+from scripts.chaos import configs, flips, kills, lines
+from scripts.chaos.trial import Trial
+from scripts.report.results import ROOT, machine, read_results, write_results
+
+
+class Part(NamedTuple):
+    """A part of the chaos: what does it, and how many tries are many and few."""
+
+    run: Callable[[Trial], None]
+    many: int
+    few: int
+
+
+PARTS = {
+    "kills": Part(kills.run, 250, 3),
+    "flips": Part(flips.run, 6_000, 100),
+    "lines": Part(lines.run, 200, 1),
+    "configs": Part(configs.run, 20_000, 100),
+}
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", choices=PARTS, help="one part instead of all")
+    parser.add_argument("--quick", action="store_true", help="a few tries of each part")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, metavar="N", help="the number of the first try")
+    parser.add_argument("--count", type=int, metavar="N", help="how many tries")
+    parser.add_argument("--first-only", action="store_true", help="end a part with its first failure")
+    parser.add_argument("--evidence", type=Path, default=ROOT / "runs" / "chaos", metavar="DIR")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="for `lines`, if the package has none")
+    options = parser.parse_args()
+    failed = False
+    for name in [options.only] if options.only else PARTS:
+        part = PARTS[name]
+        count = options.count or (part.few if options.quick else part.many)
+        tries = range(options.first, options.first + count)
+        trial = Trial(name, options.seed, tries, options.evidence, options.model, options.first_only)
+        failed |= not attempt(part, trial, publish=len(tries) == part.many and not options.first)
+    sys.exit(failed)
+
+
+def attempt(part: Part, trial: Trial, publish: bool) -> bool:
+    """Run a part, print its counts and, perhaps, publish them; return whether nothing failed."""
+    began, stopped = time.perf_counter(), False
+    try:
+        part.run(trial)
+    except KeyboardInterrupt:
+        stopped = True
+    minutes = round((time.perf_counter() - began) / 60, 1)
+    report(trial, minutes, stopped)
+    if stopped:
+        sys.exit(130)
+    if publish:
+        results = {"machine": machine(), "minutes": minutes, **trial.results()}
+        write_results("chaos", {**read_results("chaos"), trial.part: results})
+    return not trial.failures
+
+
+def report(trial: Trial, minutes: float, stopped: bool) -> None:
+    """Print the counts of a part and what failed."""
+    print(f"{trial.part}, seed {trial.seed}, {minutes} minutes{', stopped' if stopped else ''}:")
+    for name, count in sorted(trial.counts.items()):
+        print(f"    {name}: {count:,}")
+    print(f"    failures: {len(trial.failures)}")
+    for failure in trial.failures:
+        print(f"    {failure}")
+
+
+if __name__ == "__main__":
+    main()

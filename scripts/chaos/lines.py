@@ -1,0 +1,267 @@
+"""Lines of garbage through `seq2seq translate`, in batch and in streaming: N lines in, N lines out.
+
+A try is a file of lines. It goes through new processes, as in a shell: in batch, then as a stream at the same
+lag, by the tiny model of the tests; one line in a hundred again by the model of the package. Each must end
+with 0, say no more on stderr than what was odd in the input, write as many lines as it read, with nothing in
+them that could steer a terminal, and need no more memory than `MOST_MEMORY`. Both ways must give the same
+lines, but for one in a thousand, where two characters are as likely but for the last bits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts.chaos.trial import Trial
+from scripts.report.results import ROOT
+
+LINES = 500
+"""In a file."""
+
+MOST_MEMORY = 1 << 30
+"""Bytes, PyTorch included, whatever the length of a line."""
+
+HUGE = 100_000
+"""Bytes of a line that only the tiny model gets: the other one would take an hour for a million."""
+
+TINY = ROOT / "tests" / "golden" / "tiny"
+LAGS = ("0", "3", "8", "12", "full")
+STRAY = ("Cc", "Cs", "Zl", "Zp")
+"""Categories of what can steer a terminal or end a line."""
+ALLOWED, DIRECTION = set("\n\t\r"), set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Of these, what may come out as it went in; and what may not, of no such category."""
+
+
+def run(trial: Trial) -> None:
+    """Translate as many files as are asked for."""
+    from seq2seq.pretrained import locate
+
+    models = {"tiny model": TINY, "model of the package": locate()}
+    if not locate().exists():
+        del models["model of the package"]
+        models |= {"another model": trial.model} if trial.model else {}
+    with tempfile.TemporaryDirectory() as name:
+        for index in trial.each():
+            lines = make_lines(trial.rng(index), LINES, huge=index % 40 == 7)
+            options = trial.rng(-index - 1)
+            few = options.sample([line for line in lines if len(line) < HUGE], len(lines) // 100)
+            for model, path in models.items():
+                some = lines if path == TINY else few
+                check_file(trial, index, Path(name), path, some, options, model)
+    for model in models:
+        done, different = trial.counts[f"lines, {model}"], trial.counts[f"other in a stream, {model}"]
+        if different > max(1, done // 1000):
+            trial.fail(trial.tries.start, f"{different} of {done} lines are others in a stream, {model}")
+
+
+def check_file(
+    trial: Trial, index: int, directory: Path, model: Path, lines: list[bytes], rng: random.Random, name: str
+) -> None:
+    """Translate the same lines in batch and as a stream, and see what came of them."""
+    lag, form = rng.choice(LAGS), rng.choice(("text", "text", "jsonl"))
+    command = ["translate", "--model", str(model), "--device", "cpu", "--lag", lag]
+    data = b"\n".join(lines) + rng.choice((b"\n", b"")) if lines[-1] else b"\n".join(lines) + b"\n"
+    batch = translate([*command, "--format", form], data, directory, by_name=rng.random() < 0.5)
+    stream = translate([*command, "--stream"], data, directory, by_name=False)
+    wrong = [
+        f"{way}: {problem}"
+        for way, done in (("batch", batch), ("stream", stream))
+        for problem in problems(done, len(lines), "jsonl" if way == "batch" and form == "jsonl" else "text")
+    ]
+    trial.counts[f"lines, {name}"] += len(lines)
+    for way, done in (("batch", batch), ("stream", stream)):
+        key = f"most memory, MiB, {way}, {name}"
+        trial.counts[key] = max(trial.counts[key], done.memory >> 20)
+    if wrong:
+        files = {"in.txt": data, "batch.out": batch.out, "stream.out": stream.out}
+        files |= {"batch.err": batch.err, "stream.err": stream.err}
+        return trial.fail(index, f"{name}, lag {lag}, {form}: {'; '.join(wrong[:5])}", files)
+    pairs = zip(texts(batch.out, form), texts(stream.out, "text"), strict=True)
+    trial.counts[f"other in a stream, {name}"] += sum(a != b for a, b in pairs)
+    return None
+
+
+class Done(NamedTuple):
+    """What a process left: its exit code, what it wrote, and its peak of memory in bytes."""
+
+    code: int
+    out: bytes
+    err: bytes
+    memory: int
+
+
+def translate(arguments: list[str], data: bytes, directory: Path, by_name: bool) -> Done:
+    """Run `seq2seq` in a new process on a file, which it is given by name or as its standard input."""
+    paths = {name: directory / name for name in ("in.txt", "out.txt", "err.txt")}
+    paths["in.txt"].write_bytes(data)
+    paths["out.txt"].unlink(missing_ok=True)
+    named = ["-i", str(paths["in.txt"]), "-o", str(paths["out.txt"])] if by_name else []
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    with paths["in.txt"].open("rb") as source, paths["err.txt"].open("wb") as err:
+        target = subprocess.DEVNULL if by_name else paths["out.txt"].open("wb")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "seq2seq", *arguments, *named],
+            stdin=source,
+            stdout=target,
+            stderr=err,
+            env=environment,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    out = paths["out.txt"].read_bytes() if paths["out.txt"].exists() else b""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Done(process.returncode, out, paths["err.txt"].read_bytes(), usage.ru_maxrss * unit)
+
+
+def problems(done: Done, count: int, form: str) -> list[str]:
+    """Name all that is wrong with what came of `count` lines."""
+    wrong = []
+    if done.code:
+        wrong.append(f"exit code {done.code}")
+    if not re.fullmatch(rb"(seq2seq: in the input, [\x20-\x7e]+\n)?", done.err):
+        wrong.append(f"stderr {done.err[-200:]!r}")
+    if done.out.count(b"\n") != count or not done.out.endswith(b"\n"):
+        wrong.append(f"{count} lines in, {done.out.count(bytes([10]))} out")
+    if done.memory > MOST_MEMORY:
+        wrong.append(f"{done.memory >> 20} MiB of memory")
+    try:
+        shown = "\n".join([done.out.decode("utf-8"), *texts(done.out, form)])
+    except ValueError as error:
+        return [*wrong, f"not readable: {error}"]
+    stray = {character for character in set(shown) - ALLOWED if unicodedata.category(character) in STRAY}
+    stray |= set(shown) & DIRECTION
+    return [*wrong, f"stray characters: {sorted(map(ascii, stray))}"] if stray else wrong
+
+
+def texts(out: bytes, form: str) -> list[str]:
+    """Return the translations in an output, one for each line."""
+    lines = out.decode("utf-8").split("\n")[:-1]
+    return [json.loads(line)["translation"] for line in lines] if form == "jsonl" else lines
+
+
+# What is put in.
+
+
+def make_lines(rng: random.Random, count: int, huge: bool) -> list[bytes]:
+    """Return lines of bytes without line feeds; one in a hundred is long and, if asked, one a megabyte."""
+    lines = [rng.choice(KINDS)(rng) for _ in range(count)]
+    for place in range(0, count, 100):
+        lines[place] = _long(rng, int(2 ** rng.uniform(8, 13)))
+    if huge:
+        lines[rng.randrange(1, count, 100)] = _long(rng, 1_000_000)
+    return lines
+
+
+def _long(rng: random.Random, size: int) -> bytes:
+    part = rng.choice(KINDS)(rng) or b"x"
+    if rng.random() < 0.5:
+        return (part * (size // len(part) + 1))[:size]
+    data = b""
+    while len(data) < size:
+        data += rng.choice(KINDS)(rng) * rng.choice((1, 1, 10)) + b" "
+    return data[:size]
+
+
+@cache
+def _sentences() -> list[bytes]:
+    return [line.split(b"\t")[0] for line in (ROOT / "data" / "dev.tsv").read_bytes().splitlines()]
+
+
+def _sentence(rng: random.Random) -> bytes:
+    return b" ".join(rng.choices(_sentences(), k=rng.choice((1, 1, 2, 3))))
+
+
+def _mutated(rng: random.Random) -> bytes:
+    """A sentence with a few of its bytes changed, dropped or followed by a trap."""
+    data = bytearray(_sentence(rng))
+    for _ in range(rng.randint(1, 5)):
+        place = rng.randrange(len(data))
+        data[place : place + rng.randint(0, 2)] = rng.choice((rng.randbytes(1), rng.choice(TRAPS)))
+    return bytes(data).replace(b"\n", b"")
+
+
+def _bytes(rng: random.Random) -> bytes:
+    return rng.randbytes(rng.randint(0, 100)).replace(b"\n", b"\r")
+
+
+def _code_points(rng: random.Random) -> bytes:
+    """Of all planes, or of one block, surrogates as the bytes that some encoders make of them."""
+    begin, end = rng.choice(((0, 0x110000), (0, 0x250), (0x300, 0x370), (0x2000, 0x2070), (0xD700, 0xE100)))
+    codes = (rng.randrange(begin, end) for _ in range(rng.randint(0, 60)))
+    return "".join(map(chr, codes)).encode("utf-8", "surrogatepass").replace(b"\n", b" ")
+
+
+def _marks(rng: random.Random) -> bytes:
+    """Letters under towers of combining marks, Hangul in pieces, joined emoji."""
+    bases = ("a", "ñ", "\u1112\u1161\u11ab", "👩\u200d🚀", " ", "\u0344", "क")
+    tower = (chr(rng.randrange(0x300, 0x370)) for _ in range(int(2 ** rng.uniform(0, 8))))
+    return (rng.choice(bases) + "".join(tower) + rng.choice(bases)).encode()
+
+
+def _traps(rng: random.Random) -> bytes:
+    return b"".join(rng.choices(TRAPS, k=rng.randint(0, 20)))
+
+
+def _punctuation(rng: random.Random) -> bytes:
+    return "".join(rng.choices("....!?…,;:\"'“”()[]«»—- aA1", k=rng.randint(0, 80))).encode()
+
+
+TRAPS = [
+    *(
+        b"\x1b[31m",
+        b"\x1b[2J",
+        b"\x1b]0;title\x07",
+        b"\x1bP+q\x1b\\",
+        b"\x1b",
+        b"\x07",
+        b"\x08",
+        b"\x7f",
+        b"\0",
+    ),
+    *(
+        b"\r",
+        b"\x0b",
+        b"\x0c",
+        b"\x1c",
+        b"\x1e",
+        b"\t",
+        b"   ",
+        b"\xff",
+        b"\xc0\x80",
+        b"\xed\xa0\x80",
+        b"\xf4\x90",
+    ),
+    *(
+        b"\xe2\x82",
+        b"\xf0\x9f\x98",
+        b"\x80",
+        b"<s>",
+        b"</s>",
+        b"<unk>",
+        b":lag 3",
+        b"--lag",
+        b"%s",
+        b"{0}",
+        b"\\n",
+    ),
+    *(chr(code).encode() for code in (0x85, 0x9B, 0x90, 0xAD, 0xA0, 0x2028, 0x2029, 0x202E, 0x2066, 0x200B)),
+    *(
+        chr(code).encode()
+        for code in (0x200D, 0xFEFF, 0xFFFD, 0xFFFF, 0x1F600, 0xE0001, 0x10FFFF, 0x303, 0x3000)
+    ),
+]
+"""Escape sequences, separators, bytes that are not UTF-8, invisible characters, words that mean something."""
+
+KINDS: tuple[Callable[[random.Random], bytes], ...] = (
+    *(_sentence, _mutated, _mutated, _bytes, _code_points, _marks, _traps, _punctuation),
+)

@@ -1,0 +1,1 @@
+"""Sentence pairs with spans: numbers, prices, times, names, addresses, codes, tags, emoji."""

@@ -1,0 +1,89 @@
+"""Put what was measured into the documentation: tables between <!-- NAME --> and <!-- /NAME -->, and figures.
+
+    python -m scripts.report.render
+
+A test compares the documentation with docs/results/, so a figure that nothing measured cannot stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+from scripts.bench import scaling
+from scripts.report import chaos_tables, lag_tables, model_tables, speed_tables
+from scripts.report.results import ROOT, read_results
+from scripts.report.tables import where
+from scripts.studies import cover, learning_curves
+from seq2seq.drawing.plots import draw_lag_curve
+from seq2seq.experiments.harness import markdown_table
+from seq2seq.pretrained import SHIPPED
+
+CARD = ROOT / "seq2seq" / "pretrained" / SHIPPED / "README.md"
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), CARD]
+
+
+def claim_block(name: str) -> str:
+    """The figure, the table, the notes, and whether the bound holds."""
+    results = read_results("claims")
+    if name not in results:
+        return "Not measured yet: `python -m scripts.studies.claims`."
+    result = results[name]
+    held = sum(check["holds"] for check in result["checks"])
+    parts = [f"![{name}](claims/{name}.png)", markdown_table(result["rows"]), *result["notes"]]
+    if result["checks"]:
+        parts.append(f"**Bound.** {result['bound']} {held} of {len(result['checks'])} checks hold.")
+    parts.append(
+        f"`{result['command']}`, {result['seconds'] / 60:.1f} minutes on {where(result['machine'])}."
+    )
+    return "\n\n".join(parts)
+
+
+CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "memory", "millions")
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    **{f"claim-{name}": partial(claim_block, name) for name in CLAIMS},
+    "scaling": scaling.block,
+    "coverage": cover.block,
+    "curves": lambda: learning_curves.block(read_results("curves")),
+    "tried": lambda: learning_curves.tried_block(read_results("curves")),
+    **model_tables.BLOCKS,
+    **lag_tables.BLOCKS,
+    **speed_tables.BLOCKS,
+    **chaos_tables.BLOCKS,
+}
+
+
+def render(text: str) -> str:
+    """Return a document with every block made anew from docs/results/."""
+
+    def block(match: re.Match[str]) -> str:
+        name = match[1]
+        return f"<!-- {name} -->\n{BLOCKS[name]()}\n<!-- /{name} -->"
+
+    return re.sub(r"<!-- ([\w-]+) -->\n.*?<!-- /\1 -->", block, text, flags=re.DOTALL)
+
+
+def draw() -> None:
+    """Draw the curves of quality against lagging."""
+    draw_lag_curve([(SHIPPED, read_results(SHIPPED)["lags"])], ROOT / "docs/lag_curve.png")
+    if curves := read_results("curves"):
+        learning_curves.draw(curves, ROOT / "docs/curves.png")
+    if study := read_results("lags").get("comparison"):
+        models = [
+            (name, {"rows": [{"lag": lag, "quality": row, **row} for lag, row in model["lags"].items()]})
+            for name, model in study["models"].items()
+        ]
+        draw_lag_curve(models, ROOT / "docs/lag_study.png")
+
+
+def main() -> None:
+    """Render all documents and draw their figures."""
+    draw()
+    for document in DOCUMENTS:
+        document.write_text(render(document.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

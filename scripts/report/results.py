@@ -1,0 +1,106 @@
+"""The results in docs/results/: how they are measured, written and read."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seq2seq.storage.modelfile import ModelFile
+    from seq2seq.translator import Translation
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "docs" / "results"
+LAGS = "0,2,4,8,12,16,24,32,full"
+
+
+def run_seq2seq(*arguments: str) -> tuple[str, float]:
+    """Run a command in a new process; return what it printed and the seconds it took."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "seq2seq", *arguments], check=True, capture_output=True, text=True
+    )
+    return done.stdout, time.perf_counter() - began
+
+
+def machine() -> dict[str, Any]:
+    """Describe what the figures were made on."""
+    import torch
+
+    info = Path("/proc/cpuinfo")
+    text = info.read_text() if info.exists() else ""
+    name = re.search(r"model name\s*: (.*)", text)
+    return {
+        "processor": name[1] if name else platform.processor(),
+        "bf16": [flag for flag in ("amx_bf16", "avx512_bf16") if flag in text],
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "date": date.today().isoformat(),
+        "commit": subprocess.run(
+            ["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True, cwd=ROOT
+        ).stdout.strip(),
+    }
+
+
+def training(run: Path) -> dict[str, Any]:
+    """Summarise a run from what it left behind."""
+    from seq2seq.storage.modelfile import read_model
+    from seq2seq.storage.runlog import read_metrics
+
+    records = [record for record in read_metrics(run / "metrics.jsonl") if "seconds" in record]
+    model = read_model(run / "model.safetensors")
+    speeds = sorted(record["chars_per_second"] for record in records)
+    return {
+        "minutes": round(records[-1]["seconds"] / 60, 1),
+        "steps": records[-1]["step"],
+        "best_step": model.info["step"],
+        "parameters": sum(array.size for array in model.weights.values()),
+        "chars_per_second": round(speeds[len(speeds) // 2]),
+    }
+
+
+def evaluation(run: Path, pairs: Path, *options: str) -> dict[str, Any]:
+    """Score a model in a process of its own."""
+    with tempfile.TemporaryDirectory() as directory:
+        out = Path(directory) / "scores.json"
+        run_seq2seq("evaluate", "--model", str(run), "-i", str(pairs), "--json", str(out), *options)
+        report: dict[str, Any] = json.loads(out.read_text())
+        return report
+
+
+def write_results(name: str, results: dict[str, Any]) -> None:
+    """Write what was measured to docs/results/."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(results, ensure_ascii=False, indent=1) + "\n"
+    (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def read_results(name: str) -> dict[str, Any]:
+    """Read what `write_results` wrote; nothing is an empty dictionary."""
+    path = RESULTS / f"{name}.json"
+    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return results
+
+
+def with_settings(file: ModelFile, **changes: dict[str, Any]) -> ModelFile:
+    """Return the model with other settings, section by section."""
+    config = {section: {**body, **changes.get(section, {})} for section, body in file.config.items()}
+    return replace(file, config=config)
+
+
+def scores(found: list[Translation], references: dict[str, list[str]]) -> dict[str, float]:
+    """Score translations of the sentences that have these references."""
+    from seq2seq.measuring.quality import score
+
+    quality = score([line.text for line in found], list(references.values()))
+    return {"chrf": quality.chrf, "bleu": quality.bleu}

@@ -1,0 +1,135 @@
+"""The tables of docs/performance.md, from what the benchmarks left in docs/results/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scripts.bench import peers
+from scripts.report.results import read_results
+from scripts.report.tables import table, where
+
+NOT_YET = "Not measured yet."
+
+
+def training_block() -> str:
+    """A training step, its recurrent layers, and the matrix products alone."""
+    results = read_results("bench_train")
+    if not results:
+        return NOT_YET
+    rows = []
+    for name, result in results.items():
+        shape, parts = result["shape"], result["rows"]
+        rows.append(
+            [
+                name,
+                f"{result['parameters'] / 1e6:.1f} million",
+                f"{shape['B']} pairs of {shape['S']} + {shape['T']} symbols, {result['precision']}",
+                f"{result['target_chars_per_second']:,}",
+                f"{1000 * parts['matrix products']['seconds']:,.0f} ms",
+                *(
+                    f"{1000 * parts[part]['seconds']:,.0f} ms, {parts[part]['fraction']:.0%}"
+                    for part in ("recurrent layers", "full step")
+                ),
+            ]
+        )
+    head = ["configuration", "parameters", "batch", "target characters/s", "matrix products"]
+    machines = "; ".join(dict.fromkeys(where(result["machine"]) for result in results.values()))
+    note = f"Percentages are of the rate of the matrix products. {machines}."
+    return "\n".join([table([*head, "recurrent layers", "full step"], rows), "", note])
+
+
+def decoding_block() -> str:
+    """Sentences a second in bulk."""
+    results = read_results("bench_decode")
+    if not results:
+        return NOT_YET
+    bulk, model = results["bulk"], results["model"]
+    rows = [
+        [
+            name,
+            f"{row['new_process']['sentences_per_second']:,.0f}",
+            f"{row['without_start_up']['sentences_per_second']:,.0f}",
+            f"{row['fraction']:.0%}",
+            f"{row['chrf']:.1f}",
+            f"{row['bleu']:.1f}",
+            f"{row['sentences_unlike_fp32']:,}" if "sentences_unlike_fp32" in row else "",
+        ]
+        for name, row in bulk.items()
+        if isinstance(row, dict) and "new_process" in row
+    ]
+    head = ["", "sentences/s, new process", "without start-up", "of the products' rate", "chrF", "BLEU"]
+    made = (
+        f"{bulk['sentences']:,} sentences, {model['parameters'] / 1e6:.1f} million parameters "
+        f"({model['encoder_layers']} + {model['decoder_layers']} layers of {model['hidden']}). "
+        f"{where(results['machine'])}."
+    )
+    other = [
+        f"{name}: {row['sentences_per_second']:,.0f} sentences a second"
+        for name, row in bulk["other ways"].items()
+    ]
+    also = f"Greedy in fp32 in other ways, without start-up: {'; '.join(other)}."
+    return "\n".join([table([*head, "sentences unlike fp32"], rows), "", made, "", also])
+
+
+def sentence_block() -> str:
+    """One sentence, and one character."""
+    results = read_results("bench_decode")
+    if not results:
+        return NOT_YET
+    one, stream = results["sentence"], results["streaming"]
+    return (
+        f"One sentence in a new process takes {one['seconds']['translate']:.2f} s, "
+        f"{one['ratio_to_import_torch']:.2f} times as long as a process that only imports PyTorch "
+        f"({one['seconds']['import torch']:.2f} s; medians of {one['runs']}). In a stream, reading a "
+        f"character and writing one takes {stream['milliseconds']:.2f} ms on one core, in the slowest of a "
+        f"hundred {stream['milliseconds_p99']:.2f} ms; one pass over the {stream['megabytes']} MB of weights "
+        f"that it takes, product by product, {stream['pass_milliseconds']:.2f} ms: {stream['ratio']:.2f} "
+        "times that."
+    )
+
+
+def peers_block() -> str:
+    """Other translators beside this one."""
+    results = read_results("peers")
+    if not results:
+        return NOT_YET
+    return f"{peers.render(results)}\n\n{where(results['machine'])}."
+
+
+def growth_block() -> str:
+    """Time and memory as work grows, the smallest and the largest of each."""
+    results = read_results("growth")
+    if not results:
+        return NOT_YET
+    rows = []
+    for part in ("text", "length", "corpus", "batch"):
+        series: dict[str, list[dict[str, Any]]] = {}
+        for row in results.get(part, []):
+            series.setdefault(row["name"], []).append(row)
+        for name, points in series.items():
+            first, last = points[0], points[-1]
+            rows.append(
+                [
+                    name,
+                    f"{first['size']:,} to {last['size']:,}",
+                    f"{first['us']:,.1f}",
+                    f"{last['us']:,.1f}",
+                    f"{last['mb']:,.0f}",
+                ]
+            )
+    return "\n".join(
+        [
+            table(["", "size", "µs each, smallest", "µs each, largest", "MB, largest"], rows),
+            "",
+            f"{where(results['machine'])}, one thread: `python -m scripts.bench.growth`.",
+        ]
+    )
+
+
+BLOCKS = {
+    "training-speed": training_block,
+    "decoding-speed": decoding_block,
+    "sentence-speed": sentence_block,
+    "peers": peers_block,
+    "growth": growth_block,
+}

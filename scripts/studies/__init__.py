@@ -1,0 +1,1 @@
+"""Quality against lag, size, data and settings, and the claims."""

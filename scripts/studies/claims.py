@@ -1,0 +1,48 @@
+"""Try all claims and put what was found where the documentation has it.
+
+    python -m scripts.studies.claims [--quick] [NAME ...]
+
+Each one runs as `seq2seq experiment NAME`, in runs/experiments; one that was stopped goes on. Results:
+docs/results/claims.json and docs/claims/*.png; render.py puts the tables into docs/claims.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+
+from scripts.report.results import ROOT, machine, read_results, write_results
+from seq2seq.experiments.registry import EXPERIMENTS
+
+
+def main() -> None:
+    """Run what was asked for, and say in the end which bounds do not hold."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", choices=list(EXPERIMENTS), default=list(EXPERIMENTS))
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    figures = ROOT / "docs" / "claims"
+    figures.mkdir(exist_ok=True)
+    failed = []
+    for name in options.names:
+        out = ROOT / "runs" / "experiments" / (f"{name}-quick" if options.quick else name)
+        command = [sys.executable, "-m", "seq2seq", "experiment", name, "--out", str(out)]
+        done = subprocess.run(command + ["--quick"] * options.quick)
+        if done.returncode:
+            failed.append(name)
+        if not (out / "result.json").exists():
+            continue
+        result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+        shutil.copy(out / "figure.png", figures / f"{name}.png")
+        write_results("claims", {**read_results("claims"), name: {**result, "machine": machine()}})
+    if failed:
+        sys.exit(f"these bounds do not hold: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

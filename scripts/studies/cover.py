@@ -1,0 +1,82 @@
+"""Measure how much of the package the fast tests run, in processes that they start as well.
+
+    pip install coverage
+    python -m scripts.studies.cover
+
+Results: docs/results/coverage.json; render.py puts them into docs/reliability.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from scripts.report.results import ROOT, read_results, write_results
+
+SETTINGS = """\
+[run]
+source = seq2seq
+branch = true
+parallel = true
+patch = subprocess
+sigterm = true
+data_file = {directory}/data
+[report]
+exclude_also =
+    if TYPE_CHECKING:
+    @overload
+    raise NotImplementedError
+    ^\\s*\\.\\.\\.$
+"""
+LOW = 90
+"""Modules of which the tests run less, in per cent, are named."""
+
+
+def measure() -> dict[str, Any]:
+    """Run the tests and return the shares of the package and of its modules, in per cent."""
+    with tempfile.TemporaryDirectory() as name:
+        settings, report = Path(name, "settings"), Path(name, "report.json")
+        settings.write_text(SETTINGS.format(directory=name), encoding="utf-8")
+        for action, *rest in (
+            ["run", "-m", "pytest"],
+            ["combine", "--quiet"],
+            ["json", "--quiet", "-o", str(report)],
+        ):
+            command = [sys.executable, "-m", "coverage", action, f"--rcfile={settings}", *rest]
+            subprocess.run(command, cwd=ROOT, check=True)
+        found = json.loads(report.read_text(encoding="utf-8"))
+    return {
+        "version": found["meta"]["version"],
+        "date": date.today().isoformat(),
+        "percent": found["totals"]["percent_covered"],
+        "modules": {
+            str(path): body["summary"]["percent_covered"] for path, body in sorted(found["files"].items())
+        },
+    }
+
+
+def block() -> str:
+    """Return what docs/reliability.md says of it."""
+    results = read_results("coverage")
+    if not results:
+        return "Not measured yet: `python -m scripts.studies.cover`."
+    low = sorted((share, name) for name, share in results["modules"].items() if share < LOW)
+    named = ", ".join(f"`{name.removeprefix('seq2seq/')}` ({share:.0f} %)" for share, name in low)
+    return (
+        f"The fast tests run {results['percent']:.1f} % of the package, counted with branches and with the "
+        f"processes that they start (coverage {results['version']}, {results['date']}: `python -m "
+        f"scripts.studies.cover`). Least of: {named}."
+    )
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    write_results("coverage", measure())

@@ -1,0 +1,97 @@
+"""Measure how much of what must stay comes out as it went in, on the golden sentences.
+
+    python -m scripts.studies.kept MODEL            writes docs/results/kept.json and prints a table
+
+For the golden file of spans, by kind: the share of the pieces that are in the translation verbatim, at lag
+`full` greedily and with a beam of five, and at lag 8; how many sentences a stream translates otherwise; and
+how many long sentences have a stop in the middle that their source does not have. A few minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from scripts.report.results import ROOT, machine, write_results
+from seq2seq.lag import FULL, Lag
+from seq2seq.text.pairing import repair_pairs
+from seq2seq.translator import Translator
+
+GOLDEN = ROOT / "tests" / "golden"
+STOP_INSIDE = re.compile(r"(?<!\.)[.!?] +[¿¡]?[A-ZÁÉÍÓÚÑ]")
+SEARCHES: list[tuple[str, Lag, int]] = [("full", FULL, 1), ("full, beam 5", FULL, 5), ("lag 8", 8, 1)]
+
+
+def rows(name: str) -> list[list[str]]:
+    """Return the columns of a golden file."""
+    lines = (GOLDEN / name).read_text(encoding="utf-8").split("\n")
+    return [line.split("\t") for line in lines if line and not line.startswith("# ")]
+
+
+def measure(model: str | None) -> dict[str, Any]:
+    """Return all figures for a model: a run, a model file, or that of the package for None."""
+    translator = Translator.load(model)
+    cases = rows("spans.tsv")
+    sentences = [case[1] for case in cases]
+    results: dict[str, Any] = {"machine": machine(), "model": model or "en-es", "sentences": len(cases)}
+    for name, lag, beam in SEARCHES:
+        found = translator.translate_lines(sentences, lag, beam)
+        all_of_them, kept, lost = Counter[str](), Counter[str](), []
+        for (kind, sentence, *tokens), translation in zip(cases, found, strict=True):
+            for token in tokens:
+                all_of_them[kind] += 1
+                kept[kind] += token in translation.text
+                if token not in translation.text:
+                    lost.append([kind, token, sentence, translation.text])
+        results[name] = {
+            "share": round(100 * kept.total() / all_of_them.total(), 2),
+            "tokens": all_of_them.total(),
+            "by kind": {kind: round(100 * kept[kind] / all_of_them[kind], 1) for kind in all_of_them},
+            "lost": lost,
+        }
+        if beam == translator.config.decode.beam or lag != FULL:
+            stream = translator.stream(lag)
+            streamed = ["".join(map(stream.feed, text)) + stream.finish() for text in sentences]
+            results[name]["streamed otherwise"] = sum(
+                text != translation.text for text, translation in zip(streamed, found, strict=True)
+            )
+    long = [row[0] for row in rows("long.txt")]
+    texts = translator.translate(long)
+    results["long sentences"] = len(long)
+    results["with a stop in the middle"] = [
+        t for t in texts if re.search(r"(?<!\.)[.!?] +[¿¡]?[A-ZÁÉÍÓÚÑ]", t)
+    ]
+    marks = [row[0] for row in rows("pairs_of_marks.tsv")]
+    pairs = list(zip(marks, translator.translate(marks), strict=True))
+    results["sentences with quotes or brackets"] = len(marks)
+    results["not in pairs"] = [[a, b] for a, b in pairs if _marks(a) != _marks(b) or repair_pairs(a, b) != b]
+    return results
+
+
+def _marks(text: str) -> Counter[str]:
+    return Counter(re.findall(r'["“”«»()\[\]]', text))
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", nargs="?", help="a run, a model file or the name of a model (en-es)")
+    parser.add_argument("--name", default="kept", help="of the file in docs/results")
+    options = parser.parse_args()
+    results = measure(options.model)
+    write_results(Path(options.name).name, results)
+    for name, _, _ in SEARCHES:
+        print(f"{name:<14}{results[name]['share']:6.2f} % of {results[name]['tokens']} pieces verbatim")
+    print(
+        f"{len(results['with a stop in the middle'])} of {results['long sentences']} long sentences cut apart"
+    )
+    print(f"{len(results['not in pairs'])} of {results['sentences with quotes or brackets']} not in pairs")
+
+
+if __name__ == "__main__":
+    main()
