@@ -75,7 +75,7 @@ def after_steps(act: Callable[[training.Run], None]) -> Iterator[None]:
     Signals act as in a terminal, even if the process that started the tests ignores them.
     """
     step = training.Run._step
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    usual: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
 
     def watched(run: training.Run) -> None:
         step(run)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from tinyruns import after_steps, tiny_config
 
 from scripts.release import handover
@@ -108,7 +109,7 @@ def test_weights_are_handed_over_and_average_and_sums_begin_anew(run: Path, tmp_
 
 
 def test_large_matrices_are_int8() -> None:
-    weights = {
+    weights: dict[str, NDArray[Any]] = {
         "bottom.fused.weight_ih_l0": np.ones((256, 64), np.float32),
         "bottom.fused.bias_ih_l0": np.ones(256, np.float32),
         "source_words.keys": np.arange(5),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from seq2seq.errors import CheckpointError
 from seq2seq.storage.content import check_weights
+from seq2seq.storage.int8 import Weight
 
 
 def test_integers_stand_for_words_and_for_nothing_else() -> None:
     """Each type is allowed in the file; the configuration says which array has which type."""
     keys, shapes = np.zeros(3, np.int64), {"source_words.keys": (3,), "output.bias": (3,)}
-    good = {"source_words.keys": keys, "output.bias": np.zeros(3, np.float16)}
+    good: dict[str, Weight | torch.Tensor] = {
+        "source_words.keys": keys,
+        "output.bias": np.zeros(3, np.float16),
+    }
     check_weights(good, shapes, "m")
     for name, array in (("output.bias", keys), ("source_words.keys", np.zeros(3, np.float32))):
         with pytest.raises(

@@ -15,6 +15,7 @@ from seq2seq.corpus.bitext import as_symbols
 from seq2seq.corpus.pairs import Pair
 from seq2seq.corpus.prepare import encode_pairs
 from seq2seq.lag import FULL, Lag
+from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.plain.step import copied_symbols
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN
 from seq2seq.training import loss as loss_module
@@ -25,12 +26,12 @@ from seq2seq.translator import Translator
 @pytest.fixture(scope="module")
 def batch(tiny: Translator) -> Batch:
     """Return twelve pairs of the bundled corpus."""
-    return collate(encode_pairs(short_pairs(12), tiny.vocabulary), np.arange(12))
+    return collate(encode_pairs(short_pairs(12), tiny.vocabulary), np.arange(12, dtype=np.int32))
 
 
-def loss(tiny: Translator, batch: Batch, **options: float) -> float:
+def loss(tiny: Translator, batch: Batch, label_smoothing: float = 0.0, char_dropout: float = 0.0) -> float:
     with torch.no_grad():
-        return float(batch_loss(tiny.network, batch, FULL, "fp32", **options))
+        return float(batch_loss(tiny.network, batch, FULL, "fp32", label_smoothing, char_dropout))
 
 
 def test_the_loss_is_that_of_the_symbols_of_the_targets(tiny: Translator, batch: Batch) -> None:
@@ -118,9 +119,11 @@ def test_attention_is_held_against_the_spans_that_are_copied_and_have_been_read(
     weights = torch.rand((2, 4, 7), generator=torch.Generator().manual_seed(1), requires_grad=True)
     written = np.isin(target, [8, 9])
     first, second = -weights[0, 0, 1].log() - weights[0, 1, 0].log(), -weights[0, 2, 5].log()
-    for lag, right in ((FULL, first + second), (3, first + second), (2, first), (0, -weights[0, 1, 0].log())):
+    expected: dict[Lag, torch.Tensor] = {FULL: first + second, 3: first + second, 2: first}
+    expected[0] = -weights[0, 1, 0].log()
+    for lag, right in expected.items():
         torch.testing.assert_close(pointing_loss(weights, batch, lag, written), right)
-    pointing_loss(weights, batch, FULL, written).backward()
+    pointing_loss(weights, batch, FULL, written).backward()  # type: ignore[no-untyped-call]
     assert weights.grad is not None
     assert weights.grad.count_nonzero() == 3
 
@@ -134,7 +137,7 @@ def test_a_loss_on_a_gpu_waits_for_nothing(tiny: Translator, batch: Batch, lag: 
 
     def both() -> torch.Tensor:
         loss = batch_loss(network, batch, lag, precision, 0.1, 0.1, copied)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
     both()  # what is allocated only once may wait
@@ -183,7 +186,7 @@ SPAN, OTHER = 8, 9
 def with_spans() -> Batch:
     """Two sentences: spans at 2 and 4 (of S = 5) and one at 3 of another kind; one span at 1."""
     return Batch(
-        rows_B=np.arange(2),
+        rows_B=np.arange(2, dtype=np.int32),
         source_BS=np.array([[5, SPAN, OTHER, SPAN, END], [SPAN, 5, END, PAD, PAD]]),
         lengths_B=np.array([5, 3]),
         previous_BT=np.array([[START, SPAN, 6, SPAN, OTHER], [START, 7, SPAN, PAD, PAD]]),
@@ -215,14 +218,19 @@ def test_the_loss_of_a_batch_has_that_of_its_copies_in_it(lag: Lag) -> None:
     known = frozenset(model.vocabulary.characters)
     raw = [Pair("he is 12 and 7", "él tiene 12 y 7"), Pair("see me@a.org", "mira me@a.org"), Pair("a", "a")]
     pairs = [as_symbols(pair, known) for pair in raw]
-    batch = collate(encode_pairs([pair for pair in pairs if pair], model.vocabulary), np.arange(3))
+    batch = collate(
+        encode_pairs([pair for pair in pairs if pair], model.vocabulary), np.arange(3, dtype=np.int32)
+    )
     copied = copied_symbols(model.vocabulary)[1:]
     with torch.no_grad():
         without, whole = (
             float(batch_loss(model.network, batch, lag, "fp32", copied=symbols)) for symbols in ([], copied)
         )
-        tensors = map(torch.from_numpy, (batch.source_BS, batch.lengths_B, batch.previous_BT))
-        _, weights_BTS = model.network.attended(*tensors, lag)
+        assert isinstance(model.network, EncoderDecoder)
+        source, lengths, previous = map(
+            torch.from_numpy, (batch.source_BS, batch.lengths_B, batch.previous_BT)
+        )
+        _, weights_BTS = model.network.attended(source, lengths, previous, lag)
     assert weights_BTS is not None
     written = np.isin(batch.target_BT, copied)
     assert written.sum() == 3

@@ -56,7 +56,7 @@ def test_one_process_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         network = torch.nn.Linear(1, 1)
         loss = processes.share(lambda network, factor: network.weight.sum() * factor, network)
         assert isinstance(loss.alone(), nullcontext)
-        loss.of(3.0).backward()
+        loss.of(3.0).backward()  # type: ignore[no-untyped-call]
         assert network.weight.grad is not None
         assert network.weight.grad.item() == 3.0
 

@@ -27,6 +27,7 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.training import run as training
 from seq2seq.training import update
 from seq2seq.training.checkpoint import latest_state, load_state
+from seq2seq.training.loss import batch_loss
 from seq2seq.training.optimisation import Optimisation
 from seq2seq.training.run import train
 
@@ -117,7 +118,7 @@ def test_the_largest_batch_is_tried_first_and_the_message_says_what_to_lower(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    loss = update.batch_loss
+    loss = batch_loss
 
     def limited(*arguments: Any) -> torch.Tensor:
         sizes.append(max(arguments[1].source_BS.size, arguments[1].target_BT.size))
@@ -146,7 +147,7 @@ def test_sentences_that_are_joined_are_tried_as_well(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shapes: list[tuple[int, ...]] = []
-    loss = update.batch_loss
+    loss = batch_loss
 
     def noted(*arguments: Any) -> torch.Tensor:
         shapes.append(arguments[1].target_BT.shape)
@@ -176,7 +177,7 @@ def test_a_run_stopped_in_the_middle_of_a_mixture_goes_on_with_the_same_bits(
     config = load(*mixed, "train.max_steps=8", "data.dev=null")
     seen: list[tuple[int, int]] = []
     rows: list[np.ndarray[Any, Any]] = []
-    loss = update.batch_loss
+    loss = batch_loss
 
     def noted(*arguments: Any) -> torch.Tensor:
         rows.append(arguments[1].rows_B)
@@ -219,7 +220,7 @@ def test_a_setting_of_the_loss_reaches_it_in_training_and_not_in_evaluation(
 def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: Path) -> None:
     """The loss is the mean over the symbols of both batches, not the mean of two means."""
     seen: list[tuple[float, int]] = []
-    loss = update.batch_loss
+    loss = batch_loss
 
     def noted(*arguments: Any) -> torch.Tensor:
         result = loss(*arguments)
@@ -240,7 +241,7 @@ def test_accumulation_is_one_large_batch(load: Callable[..., Config], tmp_path: 
 def test_each_step_draws_anew(load: Callable[..., Config], tmp_path: Path) -> None:
     seeds: list[int] = []
     lags: list[Lag] = []
-    loss = update.batch_loss
+    loss = batch_loss
 
     def noted(*arguments: Any) -> torch.Tensor:
         lags.append(arguments[2])
