@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from seq2seq.config.schema import parse_config
-from seq2seq.plain.networks import weight_shapes
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.text.vocabulary import SPECIALS
 
 SMALL = parse_config("model: {embedding: 1, hidden: 1, encoder_layers: 1, decoder_layers: 1, cell: rnn}")

@@ -56,7 +56,7 @@ NOTICE = (
 
 def scored(file: ModelFile, references: dict[str, list[str]], beam: int = 1) -> dict[str, float]:
     """Translate sentences at the model's largest lag and score that."""
-    found = Translator(file, device="cpu").translate_lines(list(references), beam=beam)
+    found = Translator.from_file(file, device="cpu").translate_lines(list(references), beam=beam)
     return scores(found, references)
 
 
@@ -82,7 +82,9 @@ def check_size(file: ModelFile) -> None:
 
 def compared(one: ModelFile, other: ModelFile, references: dict[str, list[str]]) -> dict[str, Any]:
     """Compare two models, greedily: how many sentences differ, and the scores."""
-    texts = [Translator(file, device="cpu").translate(list(references), beam=1) for file in (one, other)]
+    texts = [
+        Translator.from_file(file, device="cpu").translate(list(references), beam=1) for file in (one, other)
+    ]
     return {
         "different": sum(a != b for a, b in zip(*texts, strict=True)),
         "chrf": [score(found, list(references.values())).chrf for found in texts],
@@ -106,7 +108,7 @@ def in_domains(one: ModelFile, other: ModelFile, files: Sequence[Path]) -> dict[
 def examples(file: ModelFile, references: dict[str, list[str]]) -> dict[str, list[dict[str, str]]]:
     """Return every 200th sentence, and the worst eight of 20 characters and more; greedily."""
     sources, targets = list(references), list(references.values())
-    texts = Translator(file, device="cpu").translate(sources)
+    texts = Translator.from_file(file, device="cpu").translate(sources)
     rows = [
         {"source": source, "translation": text, "reference": target[0]}
         for source, text, target in zip(sources, texts, targets, strict=True)

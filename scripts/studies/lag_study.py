@@ -117,7 +117,7 @@ def translate(run: Path, variant: Variant, sources: list[str]) -> dict[str, list
         largest = int(file.config["lag"]["train"])
         config = {**file.config, "lag": {"train": {"uniform": [0, largest], "full": 0.0}}}
         file = replace(file, config={**config, "decode": {**config["decode"], "lag": largest}})
-    translator = Translator(file, str(run))
+    translator = Translator.from_file(file, str(run))
     translator.repeats = True  # one search for all lags
     for lag in variant.lags:
         if str(lag) not in found:

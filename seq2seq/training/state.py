@@ -14,7 +14,7 @@ from torch import Tensor
 
 from seq2seq.config.schema import Config
 from seq2seq.errors import CheckpointError
-from seq2seq.plain.networks import weight_shapes
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.content import check_weights, read_settings
 from seq2seq.storage.files import sha256_file
 from seq2seq.text.vocabulary import Vocabulary

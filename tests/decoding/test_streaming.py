@@ -1,4 +1,4 @@
-"""Streaming gives what batch decoding gives, as early as the lag allows, and never takes anything back."""
+"""Streaming writes the same as batch decoding, as early as the lag allows, and takes nothing back."""
 
 import random
 from pathlib import Path
@@ -8,10 +8,10 @@ import pytest
 from ties import is_tie
 
 from seq2seq.config.schema import parse_config
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit
-from seq2seq.decoding.lines import join
-from seq2seq.decoding.search import DecodingOptions
+from seq2seq.decoding.lines import to_translation
 from seq2seq.decoding.streaming import SentenceStream, TextStream
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL
@@ -57,13 +57,13 @@ def test_streaming_is_batch(translator, lines, lag):
 
 
 def parts_at_ties(translator, line, lag):
-    """Whether each sentence of a line is streamed as batch decoding has it, or parts from it at a tie."""
+    """Whether each sentence of a line is streamed as in batch decoding, or differs from it at a tie."""
     for part in translator.read_line(line).sentences:
         source = translator.vocabulary.encode(part.sentence.symbols)
-        stream, written = SentenceStream(translator.light, DecodingOptions(lag)), []
+        stream, written = SentenceStream(translator.networks.numpy, DecodingOptions(lag)), []
         for symbol in [*source, END]:
             written += stream.read(symbol)
-        (batch,) = greedy(translator.bulk, [source], lag)
+        (batch,) = greedy(translator.networks.torch, [source], DecodingOptions(lag))
         if written != batch.ids and not is_tie(translator.network, source, lag, written, batch.ids):
             return False
     return True
@@ -71,7 +71,7 @@ def parts_at_ties(translator, line, lag):
 
 @pytest.mark.parametrize("lag", [0, 3, 8])
 def test_a_symbol_is_written_the_moment_enough_has_been_read(translator, lag):
-    stream = SentenceStream(translator.light, DecodingOptions(lag))
+    stream = SentenceStream(translator.networks.numpy, DecodingOptions(lag))
     written = 0
     for count, symbol in enumerate(translator.vocabulary.encode("the cat is under the table"), start=1):
         written += len(stream.read(symbol))
@@ -88,14 +88,14 @@ def test_nothing_is_written_before_the_end_at_lag_full(translator):
 
 def recorded(translator, text, lag, monkeypatch):
     """Stream a text to its end; return the scores of every step, to the bit."""
-    steps, step = [], translator.light.step
+    steps, step = [], translator.networks.numpy.step
 
     def keep(*arguments):
         steps.append(step(*arguments))
         return steps[-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(translator.light, "step", keep)
+        patch.setattr(translator.networks.numpy, "step", keep)
         stream = translator.stream(lag)
         for character in text:
             stream.feed(character)
@@ -105,7 +105,7 @@ def recorded(translator, text, lag, monkeypatch):
 
 @pytest.mark.parametrize("lag", [0, 3, 8])
 def test_what_comes_later_changes_no_bit_of_what_is_written(translator, lines, lag, monkeypatch):
-    """Whole sentences that part after `same` characters: so do their streams, and not a step sooner."""
+    """Sentences that differ after `same` characters: so do their streams, and not a step earlier."""
     same, sooner = 11, 0
     chosen = [line for line in lines if len(line) > same + 4 and line.isascii()][:40]
     for line, end in zip(chosen, chosen[1:] + chosen[:1], strict=True):
@@ -119,7 +119,7 @@ def test_what_comes_later_changes_no_bit_of_what_is_written(translator, lines, l
 
 
 def test_a_sentence_is_written_out_as_soon_as_a_space_shows_that_it_is_over(translator):
-    """The space was once held back until something followed it, and the sentence with it."""
+    """A regression: the space was held back until something followed it, and the sentence with it."""
     for lag in (3, "full"):
         stream = translator.stream(lag)
         first = stream.feed("where is the dog?") + stream.feed(" ")
@@ -145,10 +145,10 @@ def test_memory_stays_bounded_over_a_line_that_never_ends(translator):
 
 
 def test_a_decoder_that_never_ends_is_cut(translator, monkeypatch):
-    bias = translator.light.output_bias_V.copy()
+    bias = translator.networks.numpy.output_bias_V.copy()
     bias[END] = -1e9
-    monkeypatch.setattr(translator.light, "output_bias_V", bias)
-    stream = SentenceStream(translator.light, DecodingOptions(3))
+    monkeypatch.setattr(translator.networks.numpy, "output_bias_V", bias)
+    stream = SentenceStream(translator.networks.numpy, DecodingOptions(3))
     assert len(stream.read(END)) == length_limit(1)
     assert not stream.ended
 
@@ -176,7 +176,7 @@ def test_at_lag_full_the_own_beam_of_a_model_searches_in_batches_and_streams(tra
 
 @pytest.mark.parametrize("lag", [3, FULL])
 def test_a_model_that_reads_both_ways_streams_what_it_translates(lag):
-    """Backwards it reads only at lag full, where a sentence is over before anything is written."""
+    """It reads backwards only at lag full, where a sentence is complete before anything is written."""
     lags = "lag: {train: {uniform: [0, 8], full: 0.5}}"
     config = parse_config(f"model: {{embedding: 8, hidden: 12, bidirectional: true}}\n{lags}")
     vocabulary = Vocabulary(tuple(" abcdefghijklmnopqrstuvwxyz"))
@@ -201,7 +201,7 @@ KNOWN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,!?'")
 
 
 class Scripted:
-    """In the stead of a `SentenceStream`: writes a given text, each character when the lag allows it."""
+    """Replaces a `SentenceStream`: writes a given text, each character when the lag allows it."""
 
     def __init__(self, vocabulary, text, lag):
         self.ids, self.lag, self.count, self.uncopied = vocabulary.encode(text), lag, 0, 0
@@ -217,11 +217,11 @@ class Scripted:
 
 
 def both_ways(monkeypatch, line, texts, lag, limit=200):
-    """A line as a batch puts it together, and as a stream does, if its sentences become `texts`."""
+    """Return a line as a batch and a stream join it, if its sentences are translated as `texts`."""
     vocabulary = Vocabulary(tuple(sorted(KNOWN)))
     read = read_line(line, KNOWN, True, limit)
     found = [[Hypothesis(vocabulary.encode(text), [-1.0] * (len(text) + 1), -1.0, True)] for text in texts]
-    batch = join(read, found, vocabulary, lag, 1.0)
+    batch = to_translation(read, found, vocabulary, DecodingOptions(lag))
     left = [*texts, ""]  # a stream begins a sentence before it knows whether there is one
     monkeypatch.setattr("seq2seq.decoding.streaming.SentenceStream", Scripted)
     monkeypatch.setattr(

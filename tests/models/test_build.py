@@ -1,4 +1,4 @@
-"""Networks and model files: there and back, wrong shapes, and new networks that begin with old weights."""
+"""Networks and model files: round trips, wrong shapes, and new networks that start from a model file."""
 
 from __future__ import annotations
 

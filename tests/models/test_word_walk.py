@@ -1,4 +1,4 @@
-"""The walk down the trie of words, for whole batches: the numbers that one symbol after another gives."""
+"""Looking up nodes of the word trie for whole batches: the same numbers as symbol by symbol."""
 
 from __future__ import annotations
 

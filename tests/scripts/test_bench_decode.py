@@ -14,7 +14,7 @@ FILE = read_model(GOLDEN / "model.safetensors")
 
 
 def test_a_network_of_twice_the_width_is_the_same_function(tiny: Translator) -> None:
-    double = Translator(bench.doubled(FILE))
+    double = Translator.from_file(bench.doubled(FILE))
     assert double.config.model.hidden == 2 * tiny.config.model.hidden
     sources = [pair.source for pair in short_pairs(30)]
     for lag in (3, "full"):
@@ -35,6 +35,6 @@ def test_every_matrix_is_counted(tiny: Translator) -> None:
     }
     assert sum(counted) == sum(matrices.values())
     # The embeddings' share of them has been multiplied beforehand.
-    touched = sum(matrix.size for matrix in bench.touched(tiny.light))
-    gates = tiny.light.decoder[0].U_HG.shape[1]
+    touched = sum(matrix.size for matrix in bench.touched(tiny.networks.numpy))
+    gates = tiny.networks.numpy.decoder[0].U_HG.shape[1]
     assert touched == sum(counted) - 2 * config.embedding * gates
