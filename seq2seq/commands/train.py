@@ -46,14 +46,9 @@ def run(options: argparse.Namespace) -> None:
 
     from seq2seq.training.parallel import rank, world_size
     from seq2seq.training.run import train
-    from seq2seq.training.setup import RunExistsError
 
     try:
         model = train(config, out, options.resume, options.device)
-    except RunExistsError:
-        raise UsageError(
-            f"there is a run in {out} already: add --resume to go on with it, or choose another --out"
-        ) from None
     except Interrupted as error:
         program = "seq2seq" if world_size() == 1 else "torchrun … -m seq2seq"
         arguments = ["train", str(out / "config.yaml"), "--out", str(out), "--resume"]

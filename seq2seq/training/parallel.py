@@ -181,7 +181,7 @@ def join(device: str) -> Iterator[Processes]:
     local_rank = int(os.environ["LOCAL_RANK"])
     if place.type == "cuda":
         if place.index is not None:
-            raise UsageError(f"device {device} is a single one for several processes; choose device cuda")
+            raise UsageError(f"`device` is {device}, a single one for several processes; use cuda")
         place = pick_device(f"cuda:{local_rank}")
         torch.cuda.set_device(place)
     with _clear_errors():

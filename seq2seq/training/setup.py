@@ -65,10 +65,6 @@ which the best evaluation is chosen may not change, since old and new scores cou
 """
 
 
-class RunExistsError(UsageError):
-    """The directory of a new run holds another run."""
-
-
 @dataclass(frozen=True)
 class Setup:
     """The parts of a run as one process has them before the first step.
@@ -129,7 +125,7 @@ def hold_run_directory(run_dir: Path, resume: bool, processes: Processes) -> Ite
     """Within the block, hold the run directory and log into it; processes other than the writer do neither.
 
     Raises:
-        RunExistsError: the directory holds a run, and `resume` is false.
+        UsageError: the directory holds a run, and `resume` is false.
         UserError: the directory cannot be written to, or another process holds it.
     """
     if not processes.is_writer:
@@ -137,7 +133,9 @@ def hold_run_directory(run_dir: Path, resume: bool, processes: Processes) -> Ite
             yield
         return
     if not resume and ((run_dir / "config.yaml").exists() or latest_state(run_dir)):
-        raise RunExistsError(f"there is a run in {run_dir} already: resume it, or choose another directory")
+        raise UsageError(
+            f"there is a run in {run_dir} already: add `resume` to go on with it, or choose another directory"
+        )
     check_writable(run_dir, 0)
     with run_lock(run_dir), logging_to(run_dir / "train.log"):
         sweep_temporaries(run_dir)

@@ -80,7 +80,7 @@ def test_one_cuda_device_is_not_for_several_processes(monkeypatch: pytest.Monkey
     for name, value in PLACE.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(parallel, "pick_device", torch.device)
-    with pytest.raises(UsageError, match=r"choose device cuda$"), join("cuda:1"):
+    with pytest.raises(UsageError, match=r"`device` is cuda:1, .*; use cuda$"), join("cuda:1"):
         pass
 
 

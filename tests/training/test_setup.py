@@ -106,7 +106,7 @@ def test_a_run_is_not_overwritten(load: Callable[..., Config], tmp_path: Path) -
     config = load("train.max_steps=1", "data.dev=null")
     train(config, tmp_path / "run", device="cpu")
     before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
-    with pytest.raises(UsageError, match="resume it, or choose another directory") as caught:
+    with pytest.raises(UsageError, match="add `resume` to go on with it, or choose another") as caught:
         train(config, tmp_path / "run", device="cpu")
     assert str(tmp_path / "run") in str(caught.value)
     assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
