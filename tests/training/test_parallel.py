@@ -27,7 +27,7 @@ from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.runlog import read_metrics
 from seq2seq.training import parallel, setup, writer
 from seq2seq.training.checkpoint import load_state
-from seq2seq.training.parallel import Processes, join, rank
+from seq2seq.training.parallel import Processes, join, rank, world_size
 from seq2seq.training.run import train
 
 PLACE = {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2"}
@@ -63,17 +63,22 @@ def test_one_process_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("environment", "expected"),
-    [({}, 0), (PLACE, 1), (PLACE | {"WORLD_SIZE": "1", "RANK": "0"}, 0), ({"WORLD_SIZE": "8"}, 0)],
+    [
+        ({}, (0, 1)),
+        (PLACE, (1, 2)),
+        (PLACE | {"WORLD_SIZE": "1", "RANK": "0"}, (0, 1)),
+        ({"WORLD_SIZE": "8"}, (0, 1)),
+    ],
 )
 def test_the_environment_tells_who_one_is(
-    environment: dict[str, str], expected: int, monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str], expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """WORLD_SIZE alone may come from a scheduler."""
     for name in PLACE:
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert rank() == expected
+    assert (rank(), world_size()) == expected
 
 
 def test_one_cuda_device_is_not_for_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
