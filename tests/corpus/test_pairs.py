@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from seq2seq.corpus.filters import PairFilter, filter_pairs
 
+from seq2seq.corpus.filters import PairFilter, filter_pairs
 from seq2seq.corpus.pairs import (
     MOST_BYTES,
     Pair,

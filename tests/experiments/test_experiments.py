@@ -15,7 +15,7 @@ from seq2seq.cli import run
 from seq2seq.config.schema import ModelConfig
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import UserError
-from seq2seq.experiments import depth, memory, millions, needed_lag, padding, sentences
+from seq2seq.experiments import depth, memory, millions, needed_lag, padding, sentence_lag
 from seq2seq.experiments.harness import (
     BoundCheck,
     Experiment,
@@ -214,10 +214,10 @@ def test_sentences(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(sentences, "learn", lambda *_: Oracle(answer))
     if honest:
-        assert "| NO |" not in perform(sentences.EXPERIMENT, Setting(tmp_path, quick=True))
+        assert "| NO |" not in perform(sentence_lag.EXPERIMENT, Setting(tmp_path, quick=True))
     else:
         with pytest.raises(UserError, match="accuracy above the upper bound, points is"):
-            perform(sentences.EXPERIMENT, Setting(tmp_path, quick=True))
+            perform(sentence_lag.EXPERIMENT, Setting(tmp_path, quick=True))
 
 
 def test_without_the_corpus_it_is_named(tmp_path: Path) -> None:
