@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from seq2seq.config.schema import parse_config
+from seq2seq.config.loading import parse_config
 from seq2seq.plain.weights import weight_shapes
 from seq2seq.text.vocabulary import SPECIALS
 

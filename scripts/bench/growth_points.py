@@ -44,7 +44,7 @@ def running_text(characters: int) -> str:
 
 def config(setting: str) -> Config:
     """Return the settings of the untrained networks: 0.6 million parameters, with or without attention."""
-    from seq2seq.config.schema import config_from_dict
+    from seq2seq.config.loading import config_from_dict
 
     attention = "none" if setting.endswith("no attention") else "dot"
     model = {
@@ -193,9 +193,9 @@ def training_step(characters: int, setting: str, count: int = 1) -> Row:
     """Compute loss and gradients of `count` sentence pairs."""
     import numpy as np
 
-    from seq2seq.corpus.batching import Batch, pad
+    from seq2seq.corpus.batching import Batch
     from seq2seq.models.build import build
-    from seq2seq.text.vocabulary import END, START
+    from seq2seq.text.vocabulary import END, START, pad
     from seq2seq.training.loss import batch_loss
 
     network, lag = build(config(setting), alphabet()), lag_of(setting)

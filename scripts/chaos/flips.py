@@ -31,7 +31,7 @@ DAMAGED = 4
 
 def run(trial: Trial) -> None:
     """Damage files as often as is asked for."""
-    from seq2seq.config.schema import load_config
+    from seq2seq.config.loading import load_config
     from seq2seq.training.run import train
 
     with tempfile.TemporaryDirectory() as name, patch.dict("os.environ", SEQ2SEQ_CACHE=name):

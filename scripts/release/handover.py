@@ -34,7 +34,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.config.schema import Config, config_from_dict, load_config, without_paths
+from seq2seq.config.loading import config_from_dict, load_config
+from seq2seq.config.schema import Config, without_paths
 from seq2seq.corpus.prepare import read_whole
 from seq2seq.errors import UsageError, UserError
 from seq2seq.models.build import from_file

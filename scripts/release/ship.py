@@ -32,7 +32,7 @@ from scripts.report.results import (
     write_results,
 )
 from seq2seq.config.checks import part_name
-from seq2seq.config.schema import config_from_dict, dump_config
+from seq2seq.config.loading import config_from_dict, dump_config
 from seq2seq.corpus.pairs import fingerprint, group_references, read_pairs
 from seq2seq.measuring.quality import score
 from seq2seq.pretrained import MODEL_NAME, SHIPPED

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.report.results import ROOT, machine, read_results, write_results
-from seq2seq.config.schema import diff_configs, load_config
+from seq2seq.config.loading import diff_configs, load_config
 from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.lag import Lag
 from seq2seq.measuring.latency import corpus_latency, sentence_latency

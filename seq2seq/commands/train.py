@@ -33,10 +33,10 @@ def add(commands: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train a model, or list the settings."""
-    from seq2seq.config.schema import describe, load_config
+    from seq2seq.config.loading import describe_settings, load_config
 
     if options.settings:
-        print(describe())
+        print(describe_settings())
         return
     if options.config is None:
         raise UsageError("name a configuration, as in: seq2seq train configs/quick.yaml")

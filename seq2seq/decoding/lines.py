@@ -18,7 +18,7 @@ from seq2seq.lag import FULL, Lag, delays
 from seq2seq.text.joining import Joiner
 from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.pairing import repair_pairs
-from seq2seq.text.reader import Line, Literal, Part
+from seq2seq.text.reader import Line, Literal, Part, Separator
 from seq2seq.text.symbols import Sentence
 from seq2seq.text.vocabulary import Vocabulary
 
@@ -173,21 +173,22 @@ def to_translation(
 def _assemble(line: Line, write: Callable[[int, Part], _TracedText]) -> _TracedText:
     """Join the parts of a line: literal text as it is, sentences as `write` returns them."""
     out, joiner = _TracedText(), Joiner()
-    place, number, separator = 0, 0, ""
-    for index, part in enumerate(line.parts):
+    place, number = 0, 0
+    separator: Separator | None = None
+    for part in line.parts:
+        if isinstance(part, Separator):
+            place, separator = place + len(part.text), part
+            continue
         if isinstance(part, Literal):
             place += len(part.text)
-            within = 0 < index < len(line.parts) - 1
-            if part.text == " " and within:
-                separator = part.text
-            else:
-                out.add(part.text, place)
+            out.add((separator.after(out.text) if separator else "") + part.text, place)
+            separator = None
             continue
         written = write(number, part)
         written = written.changed(_joined(joiner, part, written))
-        if separator and written.text and out.text:
-            out.add(separator, written.delays[0])
-        separator = ""
+        if separator and written.text:
+            out.add(separator.after(out.text), written.delays[0])
+        separator = None
         out.extend(written)
         place, number = part.begin + len(part.sentence.text), number + 1
     return out

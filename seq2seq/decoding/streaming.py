@@ -22,7 +22,7 @@ from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
 from seq2seq.plain.networks import NumpyNetwork
 from seq2seq.text.joining import Joiner
-from seq2seq.text.reader import Event, LineReader, Literal, Over, sentence_of
+from seq2seq.text.reader import Event, LineReader, Literal, Over, Separator, sentence_of
 from seq2seq.text.spans import Item
 from seq2seq.text.vocabulary import END, START, Vocabulary
 
@@ -158,7 +158,9 @@ class TextStream:
 
     def _begin_line(self) -> None:
         self.joiner = Joiner()
-        self._separator, self._wrote, self._after_sentence, self._cut = "", False, False, False
+        self._separator: Separator | None = None
+        self._last = ""  # the last character written
+        self._cut = False
         self._begin_sentence()
 
     def _begin_sentence(self) -> None:
@@ -179,7 +181,6 @@ class TextStream:
     def finish(self) -> str:
         """End the line and return the rest of its translation; the next characters begin a new line."""
         out = self._take(self.reader.finish())
-        out += self._separator  # at the end of the line there is no sentence after it
         self._begin_line()
         return out
 
@@ -187,16 +188,12 @@ class TextStream:
         return "".join(map(self._take_one, events))
 
     def _take_one(self, event: Event) -> str:
+        if isinstance(event, Separator):
+            self._separator = event
+            return ""
         if isinstance(event, Literal):
-            after_sentence, self._after_sentence = self._after_sentence, False
-            if event.text == " " and after_sentence:
-                self._separator = event.text
-                return ""
-            out, self._separator = self._separator + event.text, ""
-            self._wrote = True
-            return out
+            return self._put(event.text)
         if isinstance(event, Over):
-            self._after_sentence = True
             return self._end_sentence(event.joined)
         self.items.append(event)
         self.joiner.read(event.text[event.letters :])
@@ -211,7 +208,7 @@ class TextStream:
         out = self._show(text) + self._put(self.joiner.end_part(joined))
         self.counts.cut += joined and not self._cut
         self._cut = self._cut or joined
-        self._separator = ""
+        self._separator = None
         self._begin_sentence()
         return out
 
@@ -233,9 +230,9 @@ class TextStream:
         return self._put(self.joiner.write(text)) if text else ""
 
     def _put(self, text: str) -> str:
-        """Return text of a sentence, after the space between it and the text before."""
+        """Return text, after the separator between it and the text before."""
         if not text:
             return ""
-        out = self._separator + text if self._wrote else text
-        self._separator, self._wrote = "", True
-        return out
+        before = self._separator.after(self._last) if self._separator else ""
+        self._separator, self._last = None, text[-1]
+        return before + text

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from seq2seq.config.schema import Config, ModelConfig
-from seq2seq.corpus.prepare import Prepared
+from seq2seq.corpus.prepared import Prepared
 from seq2seq.errors import UsageError
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.feedforward import FeedForward

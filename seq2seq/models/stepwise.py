@@ -17,14 +17,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seq2seq.corpus.batching import pad
 from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.layers import DotAttention, RecurrentLayer, TorchState
 from seq2seq.plain.step import IdArray, States, Step, copied_symbols, never_written
 from seq2seq.plain.weights import FARTHEST
-from seq2seq.text.vocabulary import END, Vocabulary
+from seq2seq.text.vocabulary import END, Vocabulary, pad
 from seq2seq.text.words import Place
 
 

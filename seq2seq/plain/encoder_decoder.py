@@ -17,13 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.config.schema import ModelConfig
-from seq2seq.corpus.batching import pad
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.cells import Array, Layer, State
 from seq2seq.plain.step import IdArray, States, Step, copied_symbols, log_softmax, never_written
 from seq2seq.plain.weights import FARTHEST
 from seq2seq.storage.int8 import Weight
-from seq2seq.text.vocabulary import END, Vocabulary
+from seq2seq.text.vocabulary import END, Vocabulary, pad
 from seq2seq.text.words import Place, WordTrie, letter_table
 
 

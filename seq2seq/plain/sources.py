@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2seq.corpus.batching import pad
 from seq2seq.plain.step import IdArray
-from seq2seq.text.vocabulary import END, PAD
+from seq2seq.text.vocabulary import END, PAD, pad
 
 
 @dataclass(frozen=True)

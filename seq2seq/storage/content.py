@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seq2seq.config.schema import Config, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import Config
 from seq2seq.errors import CheckpointError, UserError
 from seq2seq.storage.int8 import Weight
 from seq2seq.text.normalise import is_text

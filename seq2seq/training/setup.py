@@ -12,9 +12,12 @@ from typing import Any
 
 import torch
 
-from seq2seq.config.schema import Config, diff_configs, dump_config, without_paths
-from seq2seq.corpus.pairs import describe
-from seq2seq.corpus.prepare import Prepared, default_cache, prepare
+from seq2seq.config.loading import diff_configs, dump_config
+from seq2seq.config.schema import Config, without_paths
+from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.pairs import name_files
+from seq2seq.corpus.prepare import prepare
+from seq2seq.corpus.prepared import Prepared
 from seq2seq.devices import keep_memory, pick_precision
 from seq2seq.errors import UsageError, UserError
 from seq2seq.models.build import Network, build, learn_tries, start_from, tries_of
@@ -290,7 +293,7 @@ def _announce(setup: Setup, data: Prepared) -> None:
     log.info("%s", data.report)
     if len(data.parts) > 1:
         for part, rows, count in zip(config.data.parts, data.parts, data.report.parts, strict=True):
-            log.info("part %s: drawn for %.1f%%; %s", describe(part.path), 100 * rows.share, count)
+            log.info("part %s: drawn for %.1f%%; %s", name_files(part.path), 100 * rows.share, count)
     if data.shared:
         log.warning("%d dev lines share a side with a training line: scores are too good", data.shared)
     device = setup.processes.device

@@ -21,7 +21,7 @@ from torch import Tensor
 from seq2seq.config.schema import Config
 from seq2seq.corpus.augment import MOST_JOINED, Typist
 from seq2seq.corpus.batching import Batch, Rows, collate, make_order, target_symbols
-from seq2seq.corpus.prepare import Prepared
+from seq2seq.corpus.prepared import Prepared
 from seq2seq.errors import CheckpointError, NonFiniteError
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.step import copied_symbols

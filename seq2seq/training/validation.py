@@ -16,7 +16,8 @@ from seq2seq.config.schema import Config
 from seq2seq.corpus.batching import BatchOrder, collate
 from seq2seq.corpus.bitext import as_symbols
 from seq2seq.corpus.pairs import Pair, fingerprint, group_references
-from seq2seq.corpus.prepare import encode_pairs, read_whole
+from seq2seq.corpus.prepare import read_whole
+from seq2seq.corpus.prepared import encode_pairs
 from seq2seq.errors import NonFiniteError, UserError
 from seq2seq.lag import Lag
 from seq2seq.measuring.quality import Quality, score

@@ -10,8 +10,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from seq2seq.config.schema import Config, dump_config, without_paths
-from seq2seq.corpus.prepare import Prepared
+from seq2seq.config.loading import dump_config
+from seq2seq.config.schema import Config, without_paths
+from seq2seq.corpus.prepared import Prepared
 from seq2seq.drawing.plots import draw_curves
 from seq2seq.errors import NonFiniteError, UsageError
 from seq2seq.models.build import to_weights

@@ -30,7 +30,10 @@ from seq2seq import cli as cli_module
 from seq2seq.cli import main, printable
 from seq2seq.cli import run as run_cli
 from seq2seq.commands.reading import read_lines
-from seq2seq.config.schema import Config, parse_config
+from seq2seq.config.loading import parse_config
+from seq2seq.config.schema import Config, DataConfig
+from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.prepare import prepare
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.errors import UserError
 from seq2seq.models.build import build, to_weights
@@ -829,6 +832,18 @@ def test_data_mistakes_are_one_line(cli: Cli, tmp_path: Path) -> None:
     assert cli("data").code == 2
 
 
+def test_the_cache_is_listed_and_cleared(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQ2SEQ_CACHE", str(tmp_path / "cache"))
+    write_pairs(tmp_path / "few.tsv", bundled("train", 9))
+    prepare(DataConfig(train=str(tmp_path / "few.tsv")), default_cache())
+    result = cli("data", "cache")
+    assert result.code == 0
+    assert "few.tsv" in result.lines[0]
+    assert f"{tmp_path / 'cache'}: 1 entry" in result.lines[1]
+    assert cli("data", "cache", "--clear").lines[-1].endswith("deleted")
+    assert cli("data", "cache").lines == [f"{tmp_path / 'cache'}: 0 entries, 0 B"]
+
+
 # Checkpoints.
 
 
@@ -966,7 +981,7 @@ def test_all_that_is_wrong_with_a_configuration_is_told_at_once(cli: Cli, tmp_pa
         f"{path}:6: `model.cell` is set twice, first on line 5",
         f"{path}:3: `model.hiden` is unknown — did you mean `model.hidden`?",
         f"{path}:4: `model.hidden` expected a whole number from 1 to 8,192, got the text 'wide'",
-        "`--set train.sed` is unknown — did you mean `train.seed`?",
+        "override `train.sed` is unknown — did you mean `train.seed`?",
     ]
     refused(cli("train", tmp_path / "bat.yaml"), 2, "bat.yaml", "did you mean", "bad.yaml")
     refused(cli("train"), 2, "name a configuration")
@@ -1083,6 +1098,7 @@ HELP: list[list[str]] = [
         for command in ("train", "translate", "evaluate", "explain", "experiment", "data", "checkpoint")
     ),
     ["data", "fetch", "--help"],
+    ["data", "cache", "--help"],
     ["checkpoint", "export", "--help"],
 ]
 MISTAKES: list[list[str]] = [

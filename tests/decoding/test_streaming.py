@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ties import is_tie
 
-from seq2seq.config.schema import parse_config
+from seq2seq.config.loading import parse_config
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit
@@ -16,7 +16,7 @@ from seq2seq.decoding.streaming import SentenceStream, TextStream
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL
 from seq2seq.models.build import build
-from seq2seq.text.reader import LineReader, Literal, Over, read_line
+from seq2seq.text.reader import LineReader, Literal, Over, Separator, read_line
 from seq2seq.text.spans import Item
 from seq2seq.text.vocabulary import END, Vocabulary
 from seq2seq.translator import Translator
@@ -254,12 +254,14 @@ def test_what_joins_the_parts_of_a_sentence_has_read_no_more_than_the_lag_allows
         ("One. Two. Three.", ["Uno.", "", "Tres."], "Uno. Tres."),
         (" One.  Two. ", ["Uno.", "Dos."], " Uno. Dos. "),
         ("- One. {x}! Two.", ["Uno.", "Dos."], "- Uno. {x}! Dos."),
-        ("- One. {x}! Two.", ["", ""], "-  {x}! "),
+        ("- One. {x}! Two.", ["", ""], "- {x}!"),
         ("One.\t Two.", ["Uno.", "Dos."], "Uno.\t Dos."),
         ("One.\t Two.", ["Uno.", ""], "Uno.\t "),
         ("One. \tTwo. ", ["", "Dos."], " \tDos. "),
         ("{x}! One. 14.", ["Uno."], "{x}! Uno. 14."),
-        ("{x}! One. 14.", [""], "{x}!  14."),
+        ("{x}! One. 14.", [""], "{x}! 14."),
+        ("One. {x}! Two.", ["", "Dos."], "{x}! Dos."),
+        ("One. {x}! Two.", ["Uno.", ""], "Uno. {x}!"),
         ("\t", [], "\t"),
     ],
 )
@@ -270,7 +272,23 @@ def test_what_stays_and_what_is_translated_come_together_alike(monkeypatch, line
 
 
 def test_what_the_stream_is_given_is_what_the_line_consists_of():
-    """The events of a reader are spans and characters, ends of sentences, and text that stays."""
+    """The events of a reader are spans and characters, ends of sentences, separators and literal text."""
     reader = LineReader(KNOWN, True, 200)
-    events = reader.feed("- See 42.\tNo") + reader.finish()
-    assert [type(event) for event in events] == [Literal, *[Item] * 6, Over, Literal, *[Item] * 2, Over]
+    events = reader.feed("- See 42. {x}! Ok.\tNo") + reader.finish()
+    assert [type(event) for event in events] == [
+        *(Literal, *[Item] * 6, Over, Separator, Literal, Separator, *[Item] * 3, Over),
+        *(Literal, *[Item] * 2, Over),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_empty_translations_leave_the_same_spaces_in_a_batch_and_a_stream(monkeypatch, seed):
+    """A separator and a literal space were the same event, so the two could differ by a space."""
+    rng = random.Random(seed)
+    line = "".join(
+        rng.choice(["One.", "{x}!", "(1)", "Two!", '"']) + rng.choice([" ", " ", "  ", "\t", " \t "])
+        for _ in range(rng.randint(1, 7))
+    )
+    texts = [rng.choice(["", "", "Uno.", "Dos"]) for _ in read_line(line, KNOWN, True, 200).sentences]
+    batch, stream = both_ways(monkeypatch, line, texts, 3)
+    assert batch.text == stream

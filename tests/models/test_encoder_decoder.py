@@ -10,13 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.config.schema import ModelConfig
-from seq2seq.corpus.batching import pad
 from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag, LagDistribution, read, read_now
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.stepwise import TorchStepNetwork
 from seq2seq.plain.step import NO_TEXT
-from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary, pad
 from seq2seq.text.words import WordTrie, learn_trie
 from seq2seq.training.loss import loss_sum
 from seq2seq.translator import Translator

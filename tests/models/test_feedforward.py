@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from seq2seq.config.schema import Config, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag, read_now
 from seq2seq.models.build import build, to_weights

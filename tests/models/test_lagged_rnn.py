@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from seq2seq.config.schema import Config, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import Config
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.decoding.decoding_options import DecodingOptions

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seq2seq.config.schema import config_from_dict
+from seq2seq.config.loading import config_from_dict
 from seq2seq.errors import UsageError
 from seq2seq.models.build import build, to_weights
 from seq2seq.models.pair import LITTLE, NetworkPair

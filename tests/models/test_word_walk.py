@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from seq2seq.corpus.pairs import Pair
-from seq2seq.corpus.prepare import encode_pairs
+from seq2seq.corpus.prepared import encode_pairs
 from seq2seq.models.layers import WordEmbedding
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary

@@ -14,7 +14,8 @@ import torch
 from ties import is_tie
 from tiny import GOLDEN, short_pairs
 
-from seq2seq.config.schema import Config, ModelConfig, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import Config, ModelConfig
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy

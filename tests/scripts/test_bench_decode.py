@@ -6,7 +6,7 @@ import pytest
 from tiny import GOLDEN, short_pairs
 
 from scripts.bench import decode as bench
-from seq2seq.config.schema import config_from_dict
+from seq2seq.config.loading import config_from_dict
 from seq2seq.storage.modelfile import read_model
 from seq2seq.translator import Translator
 

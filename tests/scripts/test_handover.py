@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from tinyruns import after_steps, tiny_config
 
 from scripts.release import handover
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.int8 import Int8Rows
 from seq2seq.storage.modelfile import read_model

@@ -14,7 +14,8 @@ from tinyruns import (
     write_pairs,
 )
 
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
 from seq2seq.training import run as training
 from seq2seq.training import writer
 from seq2seq.training.run import train

@@ -25,7 +25,8 @@ from tinyruns import (
     write_pairs,
 )
 
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
 from seq2seq.corpus.pairs import Pair
 from seq2seq.corpus.prepare import prepare
 from seq2seq.errors import Interrupted

@@ -14,7 +14,8 @@ from tinyruns import (
     stop_after,
 )
 
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
 from seq2seq.errors import NonFiniteError, UsageError, UserError
 from seq2seq.lag import FULL
 from seq2seq.storage.modelfile import read_model
