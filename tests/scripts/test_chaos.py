@@ -17,8 +17,8 @@ import torch
 from scripts.chaos import configs, flips, lines, remains
 from scripts.chaos.trial import Trial
 from scripts.report import chaos_tables
-from seq2seq.config import flatyaml
-from seq2seq.config import schema as config
+from seq2seq.config import flatyaml, loading
+from seq2seq.config.schema import Config
 from seq2seq.training import checkpoint
 from seq2seq.translator import Translator
 
@@ -134,7 +134,7 @@ def test_a_forgery_gets_past_the_checksum(tmp_path: Path) -> None:
     assert flips.try_damaged(path, bytes(data)) == ""
     path.write_bytes(flips.vouch_for(bytes(data), path))
     assert flips.try_damaged(path, bytes(data)).startswith("verify ended with 0")
-    assert flips.try_forged(path, config.Config()) == ""
+    assert flips.try_forged(path, Config()) == ""
 
 
 def test_an_exception_over_a_forgery_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_an_exception_over_a_forgery_is_noticed(tmp_path: Path, monkeypatch: pyt
         raise KeyError("lags")
 
     monkeypatch.setattr(Translator, "load", trip)
-    assert flips.try_forged(tmp_path / "model.safetensors", config.Config()) == "KeyError: 'lags'"
+    assert flips.try_forged(tmp_path / "model.safetensors", Config()) == "KeyError: 'lags'"
 
 
 # Lines.
@@ -221,13 +221,13 @@ def test_another_error_is_noticed(
     def trip(_: Path) -> None:
         raise error
 
-    monkeypatch.setattr(config, "load_config", trip)
+    monkeypatch.setattr(loading, "load_config", trip)
     assert configs.examine(path)[1] == wrong.replace("{path}", str(path))
 
 
 def test_settings_that_do_not_survive_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.yaml").write_text("train: {seed: 3}")
-    monkeypatch.setattr(config, "dump_config", lambda _: "train: {seed: 4}")
+    monkeypatch.setattr(loading, "dump_config", lambda _: "train: {seed: 4}")
     assert configs.examine(tmp_path / "x.yaml")[1].startswith("written down and read again")
 
 
