@@ -1,4 +1,4 @@
-"""The smallest lags, by their definition and as stored in the bundled corpus, and what is possible at a lag."""
+"""The smallest lags, by definition and as stored in the corpus, and what is possible at a lag."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seq2seq.corpus.filters import filter_pairs
 from seq2seq.corpus.pairs import (
     MOST_BYTES,
     Pair,
