@@ -27,7 +27,7 @@ from tiny import GOLDEN, load_copying, short_pairs
 from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pairs
 
 from seq2seq import cli as cli_module
-from seq2seq.cli import main, printable
+from seq2seq.cli import main
 from seq2seq.cli import run as run_cli
 from seq2seq.commands.reading import read_lines
 from seq2seq.config.loading import parse_config
@@ -35,9 +35,9 @@ from seq2seq.config.schema import Config, DataConfig
 from seq2seq.corpus.cache import default_cache
 from seq2seq.corpus.prepare import prepare
 from seq2seq.decoding.hypothesis import Hypothesis
-from seq2seq.errors import UserError
+from seq2seq.errors import UserError, printable
 from seq2seq.models.build import build, to_weights
-from seq2seq.storage.files import RunLock
+from seq2seq.storage.files import run_lock
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.text.vocabulary import Vocabulary
 from seq2seq.text.words import WordTrie
@@ -1158,7 +1158,7 @@ def test_training_goes_on_where_nobody_listens(way: str, tmp_path: Path) -> None
 
 def is_running(run_dir: Path) -> bool:
     try:
-        with RunLock(run_dir):
+        with run_lock(run_dir):
             return False
     except UserError:
         return True

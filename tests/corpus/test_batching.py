@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from seq2seq.corpus.prepared import Encoded, encode_pairs
 
 from seq2seq.corpus.batching import BatchOrder, MixedOrder, Rows, collate, make_order
 from seq2seq.corpus.pairs import Pair
+from seq2seq.corpus.prepared import Encoded, encode_pairs
 from seq2seq.text.vocabulary import END, PAD, START, Ids, Vocabulary, pad
 
 VOCABULARY = Vocabulary(tuple("abc"))  # a is 4, b is 5, c is 6

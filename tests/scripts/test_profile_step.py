@@ -14,6 +14,8 @@ from seq2seq.config.loading import load_config
 from seq2seq.training import run as training
 from seq2seq.training import writer
 from seq2seq.training.parallel import join
+from seq2seq.training.setup import set_up
+from seq2seq.training.signals import Requests
 
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.cuda)])
@@ -48,16 +50,16 @@ def test_nothing_of_it_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A run that is profiled trains as any other one does."""
     monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
     config = load_config(tiny_config(tmp_path))
-    with join("cpu") as processes, training.Requests() as requests:
+    with join("cpu") as processes, Requests() as requests:
         weights = []
         for name in ("one", "two"):
-            run = training.Run(config, tmp_path / name, processes, requests, time.monotonic(), None)
+            run = training.Run(set_up(config, tmp_path / name, processes), requests, time.monotonic())
             if name == "one":
                 profile.profile(run, 1, 1)
             else:
                 for _ in range(3):
-                    run._step(run.recent)
+                    run._step()
             run.close()
-            assert not hasattr(run._gather, "__wrapped__")
+            assert not hasattr(run.updater._gather, "__wrapped__")
             weights.append(run.optimisation.network.output.weight.detach().clone())
     assert torch.equal(*weights)
