@@ -821,7 +821,7 @@ def test_data_check_fails_where_there_is_trouble(cli: Cli, tmp_path: Path) -> No
     assert result.code == 1
     assert f"{path}:2: one column" in result.out
     assert f"{path}:3: not UTF-8 (byte 1" in result.out
-    assert result.err.startswith("seq2seq: there is trouble")
+    assert result.err.startswith("seq2seq: these files have errors")
 
 
 def test_data_mistakes_are_one_line(cli: Cli, tmp_path: Path) -> None:
