@@ -44,7 +44,7 @@ PARTS = {
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

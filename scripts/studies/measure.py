@@ -135,7 +135,7 @@ def fit(run: Path, dev: Path, train: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

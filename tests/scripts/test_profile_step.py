@@ -14,6 +14,7 @@ from seq2seq.config.schema import load_config
 from seq2seq.training import run as training
 from seq2seq.training import writer
 from seq2seq.training.parallel import join
+from seq2seq.training.signals import Requests
 
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.cuda)])
@@ -48,7 +49,7 @@ def test_nothing_of_it_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A run that is profiled trains as any other one does."""
     monkeypatch.setattr(writer, "draw_curves", lambda run_dir: run_dir)
     config = load_config(tiny_config(tmp_path))
-    with join("cpu") as processes, training.Requests() as requests:
+    with join("cpu") as processes, Requests() as requests:
         weights = []
         for name in ("one", "two"):
             run = training.Run(config, tmp_path / name, processes, requests, time.monotonic(), None)
