@@ -1,4 +1,4 @@
-"""What chaos.py counted, in the words of docs/reliability.md."""
+"""The counts of `scripts.chaos` as docs/reliability.md shows them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.report.tables import where
 
 
 def kills(counts: dict[str, int]) -> str:
-    """How often trainings were killed, and when."""
+    """Return how often trainings were killed, and when."""
     prefix = "killed while "
     moments = {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}
     falling = sorted(moments.items(), key=lambda item: -item[1])
@@ -25,7 +25,7 @@ def kills(counts: dict[str, int]) -> str:
 
 
 def flips(counts: dict[str, int]) -> str:
-    """How often files were damaged, and how often the checksum was made to fit."""
+    """Return how often files were damaged, and how often with a matching checksum."""
     told = []
     for kind, name in (("pt", "training state"), ("safetensors", "model file")):
         bits, cut, more = (
@@ -41,7 +41,7 @@ def flips(counts: dict[str, int]) -> str:
 
 
 def lines(counts: dict[str, int]) -> str:
-    """How many lines were translated."""
+    """Return how many lines were translated."""
     models = {
         "tiny model": "the tiny model of the tests",
         "model of the package": "the model of the package",
@@ -64,7 +64,7 @@ def _most_memory(counts: dict[str, int], model: str) -> int:
 
 
 def configs(counts: dict[str, int]) -> str:
-    """How many configurations were read."""
+    """Return how many configurations were read."""
     return (
         f"{counts['tried']:,} mutated configurations: {counts.get('settings', 0):,} were settings, "
         f"{counts.get('errors with file and line', 0):,} gave errors with file and line, "
@@ -73,7 +73,7 @@ def configs(counts: dict[str, int]) -> str:
 
 
 def block(part: str, tell: Callable[[dict[str, int]], str]) -> str:
-    """Return what a part counted, how often it failed, and how to run it again."""
+    """Return the counts of a part, its failures, and the command to run it again."""
     results: dict[str, Any] = read_results("chaos").get(part, {})
     if not results:
         return f"Not measured yet: `python -m scripts.chaos --only {part}`."

@@ -1,4 +1,4 @@
-"""The tables of docs/performance.md, from what the benchmarks left in docs/results/."""
+"""The tables of docs/performance.md, from the results of the benchmarks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOT_YET = "Not measured yet."
 
 
 def training_block() -> str:
-    """The step of training against the products that it is made of."""
+    """Return the time of a training step relative to its matrix products."""
     results = read_results("bench_train")
     if not results:
         return NOT_YET
@@ -42,7 +42,7 @@ def training_block() -> str:
 
 
 def decoding_block() -> str:
-    """Sentences a second in bulk."""
+    """Return sentences a second in bulk translation."""
     results = read_results("bench_decode")
     if not results:
         return NOT_YET
@@ -75,7 +75,7 @@ def decoding_block() -> str:
 
 
 def sentence_block() -> str:
-    """One sentence, and one character."""
+    """Return the time of one sentence, and of one character of a stream."""
     results = read_results("bench_decode")
     if not results:
         return NOT_YET
@@ -92,7 +92,7 @@ def sentence_block() -> str:
 
 
 def peers_block() -> str:
-    """Other translators beside this one."""
+    """Return the comparison with other translators."""
     results = read_results("peers")
     if not results:
         return NOT_YET
@@ -100,7 +100,7 @@ def peers_block() -> str:
 
 
 def growth_block() -> str:
-    """Time and memory as work grows, the smallest and the largest of each."""
+    """Return time and memory at the smallest and the largest size of each kind of work."""
     results = read_results("growth")
     if not results:
         return NOT_YET

@@ -229,7 +229,7 @@ def test_another_error_is_noticed(
 def test_settings_that_do_not_survive_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.yaml").write_text("train: {seed: 3}")
     monkeypatch.setattr(config, "dump_config", lambda _: "train: {seed: 4}")
-    assert configs.examine(tmp_path / "x.yaml")[1].startswith("written down and read again")
+    assert configs.examine(tmp_path / "x.yaml")[1].startswith("the settings change")
 
 
 def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,7 +124,7 @@ def test_a_training_state_is_refused_before_it_is_compressed(
     monkeypatch.setattr(lzma, "compress", lambda *_, **__: pytest.fail("something was compressed"))
     with pytest.raises(
         UserError,
-        match=r"leave out state_00000500\.pt .*state of the optimiser, which scripts\.release\.handover leaves out",
+        match=r"leave out state_00000500\.pt .*, which scripts\.release\.handover leaves out",
     ):
         pieces.pack(folder, tmp_path / "out", MiB, MiB)
 
