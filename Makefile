@@ -1,40 +1,41 @@
-# `make translate` opens a prompt, `make test` runs the tests, `make demo` trains a toy. All of them install first.
-
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/quick
 DEMO_SENTENCES := "i like pizza" "it is hot today" "my dog is hungry"
 
-.PHONY: translate demo test slow check format clean
+.PHONY: help translate demo test slow check format clean
 
-translate: .venv/installed
+help: ## list these targets; all but `clean` and `help` install into .venv first
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+translate: .venv/installed ## translate what you type
 	@$(BIN)/seq2seq translate
 
-demo: .venv/installed
+demo: .venv/installed ## train a toy model in five minutes and translate three sentences
 	$(BIN)/seq2seq train configs/quick.yaml --out $(DEMO) --resume
 	$(BIN)/seq2seq translate --model $(DEMO) $(DEMO_SENTENCES)
 
-test: .venv/installed check
+test: .venv/installed check ## check style and types and run the fast tests
 	$(BIN)/pytest
 
-slow: .venv/installed
+slow: .venv/installed ## run the slow tests
 	$(BIN)/pytest -m "slow and not cuda"
 
-check: .venv/installed
+check: .venv/installed ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: .venv/installed
+format: .venv/installed ## format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The constraints pin every version; with them, PyTorch comes without the CUDA packages wherever a CPU build is at hand.
+clean: ## delete .venv, builds and runs/
+	rm -rf .venv build dist runs
+
+# The constraints pin every version. With them, PyTorch comes without the CUDA packages wherever a CPU build is available.
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "torch==2.13.0"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[plot,tensorboard,test]"
 	touch $@
-
-clean:
-	rm -rf .venv build dist runs

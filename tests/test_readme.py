@@ -1,4 +1,6 @@
-"""The documentation says what the results say, and names only commands and files that there are."""
+"""The documents hold the measured results, and name only commands and files that exist."""
+
+from __future__ import annotations
 
 import re
 import shlex
@@ -17,47 +19,47 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_tables_are_those_of_the_results(document):
+def test_the_tables_are_those_of_the_results(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     assert render(text) == text
 
 
-def test_a_table_that_was_changed_by_hand_is_noticed():
+def test_a_table_that_was_changed_by_hand_is_noticed() -> None:
     changed = README.replace("| full, beam 5 |", "| full, beam 6 |")
     assert render(changed) == README != changed
 
 
-def _commands():
+def _commands() -> list[str]:
     indented = re.findall(r"^    (?:.*\| )?(seq2seq .*)$", README, re.MULTILINE)
     quoted = re.findall(r"`(seq2seq [a-z][^`\n]*)`", README)
     return sorted({re.sub(r"\s+#.*", "", command) for command in indented + quoted})
 
 
 @pytest.mark.parametrize("command", _commands())
-def test_every_command_is_one_that_the_command_line_knows(command):
+def test_every_command_is_one_that_the_command_line_knows(command: str) -> None:
     options = build_parser().parse_args(shlex.split(command)[1:])
     assert callable(options.run)
 
 
-def test_the_lines_of_python_give_what_they_say():
+def test_the_lines_of_python_give_what_they_say() -> None:
     promised = re.findall(r'translator\.translate\("(.+?)"\)\s+# "(.+)"', README)
     translator = Translator.load(device="cpu")
     assert [(text, translator.translate(text)) for text, _ in promised] == promised != []
 
 
-def test_there_are_commands_to_check():
+def test_there_are_commands_to_check() -> None:
     assert len(_commands()) >= 12
 
 
 @pytest.mark.parametrize(
     "name", sorted(set(re.findall(r"\b(?:configs|scripts|data|tests)/[\w./-]+\w", README)))
 )
-def test_every_file_named_is_there(name):
+def test_every_file_named_is_there(name: str) -> None:
     if name.startswith("data/fetched"):
         pytest.skip("made by the commands above it")
     assert (ROOT / name).exists()
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"^    make (\w+)", README, re.MULTILINE))))
-def test_every_make_target_is_there(target):
+def test_every_make_target_is_there(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

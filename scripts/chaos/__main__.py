@@ -1,7 +1,7 @@
 """Try to break seq2seq at random: kill its trainings, damage its files, give it garbage to read.
 
-    python -m scripts.chaos                      all parts at full length: one to two hours
-    python -m scripts.chaos --quick              all parts, briefly: about a minute
+    python -m scripts.chaos                      all parts at full length: two to three hours
+    python -m scripts.chaos --quick              all parts, briefly: a minute or two
     python -m scripts.chaos --only kills         one part
     python -m scripts.chaos --only kills --seed 1 --first 17 --count 1      repeat one try
 

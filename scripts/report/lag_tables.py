@@ -75,7 +75,7 @@ def examples_block() -> str:
         [f"{kind} (lag {lag})", found["source"], found["text"], found["full"]]
         for lag in ("4", "8")
         for kind, sentences in read_results("lag_errors")["examples"][lag].items()
-        for found in sentences[:2]
+        for found in sentences[:1]
     ]
     return table(["mistake", "source", "at that lag", "at `full`"], rows)
 

@@ -17,7 +17,7 @@ from scripts.report.results import ROOT, read_results
 from scripts.report.tables import where
 from scripts.studies import cover, learning_curves
 from seq2seq.drawing.plots import draw_lag_curve
-from seq2seq.experiments.harness import Check, checks_table, markdown_table
+from seq2seq.experiments.harness import markdown_table
 from seq2seq.pretrained import SHIPPED
 
 CARD = ROOT / "seq2seq" / "pretrained" / SHIPPED / "README.md"
@@ -30,13 +30,13 @@ def claim_block(name: str) -> str:
     if name not in results:
         return "Not measured yet: `python -m scripts.studies.claims`."
     result = results[name]
-    checks = [Check(**check) for check in result["checks"]]
-    parts = [f"![{name}](claims/{name}.png)", markdown_table(result["rows"])]
-    parts += [checks_table(checks)] if checks else []
-    parts += [
-        *result["notes"],
-        f"`{result['command']}`, {result['seconds'] / 60:.1f} minutes on {where(result['machine'])}.",
-    ]
+    held = sum(check["holds"] for check in result["checks"])
+    parts = [f"![{name}](claims/{name}.png)", markdown_table(result["rows"]), *result["notes"]]
+    if result["checks"]:
+        parts.append(f"**Bound.** {result['bound']} {held} of {len(result['checks'])} checks hold.")
+    parts.append(
+        f"`{result['command']}`, {result['seconds'] / 60:.1f} minutes on {where(result['machine'])}."
+    )
     return "\n\n".join(parts)
 
 

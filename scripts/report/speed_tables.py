@@ -16,29 +16,26 @@ def training_block() -> str:
     results = read_results("bench_train")
     if not results:
         return NOT_YET
-    parts = []
+    rows = []
     for name, result in results.items():
-        shape = result["shape"]
-        rows = [
+        shape, parts = result["shape"], result["rows"]
+        rows.append(
             [
-                part,
-                f"{row['operations'] / 1e9:,.0f}",
-                f"{1000 * row['seconds']:,.0f}",
-                f"{row['tflops']:.2f}",
-                f"{row['fraction']:.0%}",
+                name,
+                f"{result['parameters'] / 1e6:.1f} million",
+                f"{shape['B']} pairs of {shape['S']} + {shape['T']} symbols, {result['precision']}",
+                f"{result['target_chars_per_second']:,}",
+                f"{1000 * parts['matrix products']['seconds']:,.0f} ms",
+                *(
+                    f"{1000 * parts[part]['seconds']:,.0f} ms, {parts[part]['fraction']:.0%}"
+                    for part in ("recurrent layers", "full step")
+                ),
             ]
-            for part, row in result["rows"].items()
-        ]
-        parts += [
-            f"{name}: {result['parameters'] / 1e6:.1f} million parameters, {shape['B']} pairs of "
-            f"{shape['S']} source and {shape['T']} target symbols, {result['precision']}, "
-            f"{result['target_chars_per_second']:,} target characters a second; making the batch takes "
-            f"{1000 * result['collate_seconds']:.1f} ms. {where(result['machine'])}.",
-            "",
-            table(["", "GFLOP", "ms", "TFLOP/s", "of the products' rate"], rows),
-            "",
-        ]
-    return "\n".join(parts[:-1])
+        )
+    head = ["configuration", "parameters", "batch", "target characters/s", "matrix products"]
+    machines = "; ".join(dict.fromkeys(where(result["machine"]) for result in results.values()))
+    note = f"Percentages are of the rate of the matrix products. {machines}."
+    return "\n".join([table([*head, "recurrent layers", "full step"], rows), "", note])
 
 
 def decoding_block() -> str:

@@ -161,9 +161,9 @@ def block(results: dict[str, Any]) -> str:
         last = axis[-1]["chrf"] - axis[-2]["chrf"]
         doublings = np.log2(axis[-1][name] / axis[-2][name])
         rows.append([name, tried, f"{per_doubling(axis, name):+.1f}", f"{last / doublings:+.1f}"])
-    head = ["what grows", "chrF, greedy, lag `full`", "a doubling gave", "at the end"]
+    head = ["what grows", "chrF, greedy, lag `full`", "gain for a doubling", "at the end"]
     middle = f"{MIDDLE.hidden} units, {MIDDLE.updates:,} updates of 2,000 characters, all pairs"
-    note = f"Where nothing else is said: {middle}. One seed each. {where(results['machine'])}: `{COMMAND}`."
+    note = f"Otherwise {middle}. One seed each. {where(results['machine'])}: `{COMMAND}`."
     return "\n".join([table(head, rows), "", note])
 
 
@@ -175,8 +175,8 @@ def tried_block(results: dict[str, Any]) -> str:
         away = [f"{row[score] - short[score]:+.1f}" for score in ("chrf", "chrf8")]
         rows.append([change, f"{row['chrf']:.1f}", away[0], f"{row['chrf8']:.1f}", away[1]])
     note = (
-        f"Greedy. Where nothing else is said: {SHORT.hidden} units, {SHORT.updates:,} updates of 2,000 "
-        f"characters, all pairs. One seed each: only what exceeds the difference of another seed counts. "
+        f"Greedy. Otherwise {SHORT.hidden} units, {SHORT.updates:,} updates of 2,000 characters, all "
+        "pairs. One seed each, so differences as small as that of another seed mean nothing. "
         f"{where(results['machine'])}: `{COMMAND}`."
     )
     head = ["change", "chrF, lag `full`", "", "chrF, lag 8", ""]

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from seq2seq.commands.options import dial, is_command
+from seq2seq.drawing.columns import columns
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag
-from seq2seq.text.normalise import columns
 from seq2seq.translator import Translator
 
 PROMPT, ANSWER = "> ", "  "

@@ -1,4 +1,4 @@
-"""Pictures: curves, time lines, and the explanation of one sentence.
+"""Figures: training curves, attention, the unrolled network; and their forms for a terminal.
 
-It imports the translator and all that it may import; matplotlib only while it draws.
+It imports `measuring`, the translator, and whatever those may import; matplotlib only while drawing.
 """

@@ -1,4 +1,4 @@
-"""One sentence through the unrolled network: what is read and written at each time step, states and gates.
+"""One sentence in the unrolled network: what is read and written at each time step, states and gates.
 
     time      1  2  3  4  5  6
     reads     i  ␣  a  m  ⏎            ⏎ is the end mark
@@ -33,18 +33,18 @@ from seq2seq.translator import Translator
 
 END_SIGN = "⏎"
 SPAN_SIGN = "▪"
-GATES = ("input", "forget", "output")
+GATE_NAMES = ("input", "forget", "output")
 
 
 @dataclass
-class Watched:
-    """A layer that keeps what passes through it; it is used as the layer is.
+class RecordedLayer:
+    """A layer that records its states; used in place of that layer.
 
     Attributes:
         layer: the layer.
-        name: what it is called in the drawing.
-        h_TH: its hidden states so far.
-        gates_TGH: if it is an LSTM, its input, forget and output gates.
+        name: its name in the figure.
+        h_TH: its hidden states so far, one for each time step.
+        gates_TGH: the input, forget and output gates so far, if it is an LSTM.
     """
 
     layer: Layer
@@ -57,11 +57,11 @@ class Watched:
         return self.layer.start(batch)
 
     def project(self, x_BI: Array) -> Array:
-        """Return what the input gives to the gates."""
+        """Return the input's contribution to the gates."""
         return self.layer.project(x_BI)
 
     def step(self, x_BG: Array, state: State) -> tuple[Array, State]:
-        """Run one step, of a single sentence, and keep what it did."""
+        """Run one step of a single sentence and record it."""
         h_BH, after = self.layer.step(x_BG, state)
         self.h_TH.append(h_BH[0])
         if self.layer.cell == "lstm":
@@ -72,32 +72,32 @@ class Watched:
 
 @dataclass(frozen=True)
 class Unrolled:
-    """A sentence and all that happened while it was translated.
+    """A sentence, its translation, and what the layers did at each time step.
 
     Attributes:
-        lag: τ.
-        source: what was read, the end mark as a sign.
-        text: what was written, likewise.
-        clocks: at which time step each character of `text` was written, from 1.
-        layers: what was kept, and the time step of each layer's first step.
+        lag: the lag τ.
+        source: what was read; the end mark is shown as a sign.
+        text: what was written; the end mark is shown as a sign.
+        clocks: the time step at which each character of `text` was written, from 1.
+        layers: the recorded layers, each with the time step of its first state.
     """
 
     lag: Lag
     source: str
     text: str
     clocks: list[int]
-    layers: list[tuple[Watched, int]]
+    layers: list[tuple[RecordedLayer, int]]
 
     @property
     def steps(self) -> int:
-        """How many time steps there are."""
+        """The number of time steps."""
         return max([len(self.source), *self.clocks])
 
 
 def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> Unrolled:
-    """Translate one sentence, symbol by symbol, and keep what the layers did.
+    """Translate one sentence, symbol by symbol, and record what the layers do.
 
-    The search is greedy throughout, also where `translate` would search again.
+    The search is always greedy, even where `translate` would repeat it with a beam.
 
     Args:
         translator: of a model that can stream.
@@ -113,7 +113,7 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
     if len(parts) != 1:
         raise UsageError(f"one sentence is wanted, and {text!r} has {len(parts) or 'none'}")
     sentence = as_read(parts[0].sentence, lag)
-    network, watched = _watch(translator.light)
+    network, recorded = _record(translator.light)
     ids = translator.vocabulary.encode(sentence.symbols)
     if isinstance(network, EncoderDecoder):
         (best,) = greedy(network, [ids], lag)
@@ -126,30 +126,30 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
     signs = [translator.vocabulary.decode([symbol], [SPAN_SIGN]) for symbol in written]
     out = "".join(signs) + (END_SIGN if ended else "")
     source = "".join(SPAN_SIGN if symbol in KINDS else symbol for symbol in sentence.symbols)
-    # What a decoder does belongs to the time step at which its output leaves; it has none before the first.
+    # A decoder's step belongs to the time step at which its output is written.
     first = clock(1, lag, length)
-    layers = [(layer, first if layer.name.startswith("decoder") else 1) for layer in watched]
+    layers = [(layer, first if layer.name.startswith("decoder") else 1) for layer in recorded]
     clocks = [clock(t, lag, length) for t in range(1, len(out) + 1)]
     return Unrolled(lag, source + END_SIGN, out, clocks, layers)
 
 
-def _watch(network: object) -> tuple[Any, list[Watched]]:
-    """Return a copy of a network whose layers are watched, and these: bottom layers first."""
+def _record(network: object) -> tuple[Any, list[RecordedLayer]]:
+    """Return a copy of a network whose layers are recorded, and these layers, bottom layers first."""
     network = copy.copy(network)
     if isinstance(network, LaggedRNN):
-        watched = [Watched(layer, f"layer {i}") for i, layer in enumerate(network.layers, start=1)]
-        network.layers = list(watched)  # type: ignore[arg-type]  # used as layers are
-        return network, watched
+        recorded = [RecordedLayer(layer, f"layer {i}") for i, layer in enumerate(network.layers, start=1)]
+        network.layers = list(recorded)  # type: ignore[arg-type]  # used as layers are
+        return network, recorded
     if not isinstance(network, EncoderDecoder):
-        raise UsageError("this model has no recurrent layers: there is nothing to unroll")
-    reading = [Watched(layer, f"encoder {i}") for i, layer in enumerate(network.encoder, start=1)]
-    writing = [Watched(layer, f"decoder {i}") for i, layer in enumerate(network.decoder, start=1)]
+        raise UsageError("this model has no recurrent layers, so there is nothing to unroll")
+    reading = [RecordedLayer(layer, f"encoder {i}") for i, layer in enumerate(network.encoder, start=1)]
+    writing = [RecordedLayer(layer, f"decoder {i}") for i, layer in enumerate(network.decoder, start=1)]
     network.encoder, network.decoder = list(reading), list(writing)  # type: ignore[arg-type]
     return network, [*reading, *writing]
 
 
 def to_text(unrolled: Unrolled) -> str:
-    """Return the time steps as three lines: their numbers, what is read, what is written."""
+    """Return three lines of text: the numbers of the time steps, what is read, what is written."""
     writes = [" "] * unrolled.steps
     for place, character in zip(unrolled.clocks, unrolled.text, strict=True):
         writes[place - 1] = cell(character)
@@ -166,11 +166,11 @@ def draw(unrolled: Unrolled, path: Path) -> None:
     """Draw the unrolled network, the states of its layers as heat maps, and the gates of LSTM layers.
 
     Args:
-        unrolled: what `unroll` returned.
-        path: the PNG to write.
+        unrolled: the result of `unroll`.
+        path: the PNG file to write.
 
     Raises:
-        UserError: it is too long for a picture.
+        UserError: the sentence is too long for a figure.
         UsageError: matplotlib is not installed.
     """
     check_drawable(unrolled.steps)
@@ -193,7 +193,7 @@ def draw(unrolled: Unrolled, path: Path) -> None:
         axes.set_ylabel(f"{layer.name}\nunits of h", fontsize=8)
     for axes, (layer, first) in zip(panels[1 + len(unrolled.layers) :], gated, strict=True):
         mean_TG = np.array(layer.gates_TGH).mean(axis=2)
-        for name, values in zip(GATES, mean_TG.T, strict=True):
+        for name, values in zip(GATE_NAMES, mean_TG.T, strict=True):
             axes.plot(range(first, first + len(values)), values, marker=".", label=name)
         axes.set_ylim(0, 1)
         axes.set_ylabel(f"{layer.name}\ngates, mean", fontsize=8)
@@ -205,7 +205,7 @@ def draw(unrolled: Unrolled, path: Path) -> None:
 
 
 def _draw_chain(axes: Any, unrolled: Unrolled) -> None:
-    """Boxes in a row, an arrow from each to the next, what is read below and what is written above."""
+    """Draw a chain of boxes with arrows between them, what is read below and what is written above."""
     for s in range(1, unrolled.steps + 1):
         axes.text(s, 1, "h", ha="center", va="center", bbox={"boxstyle": "round", "fc": "0.92", "ec": "0.5"})
         if s < unrolled.steps:

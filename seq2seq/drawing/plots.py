@@ -1,4 +1,4 @@
-"""Figures of a run and of a model, drawn with matplotlib if it is there."""
+"""Figures of training runs and models, drawn with matplotlib, which is optional."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from seq2seq.storage.files import write_bytes_atomic
 from seq2seq.storage.runlog import read_metrics
 
 MOST_DRAWN = 400
-"""Characters, a column each."""
+"""Largest number of source or target characters in a figure; each takes a column or a row."""
 
 CLOSE = 50
-"""Dots of the screen between points that can share a name."""
+"""Points of the same name that are closer than this many pixels share one label."""
 
 
 def pyplot() -> Any:
-    """Return matplotlib.pyplot, set up to draw into files.
+    """Return matplotlib.pyplot with a backend that draws into files.
 
     Raises:
         UsageError: matplotlib is not installed.
@@ -54,7 +54,9 @@ def draw_curves(run_dir: Path) -> Path:
     for axes in (losses, scores, rates):
         axes.grid(alpha=0.3)
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)  # hides no point
+            axes.legend(
+                frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3
+            )  # above the axes, so it hides no point
         else:
             axes.text(0.5, 0.5, "not measured yet", transform=axes.transAxes, ha="center", color="0.5")
     figure.suptitle(run_dir.name)
@@ -70,10 +72,10 @@ def _line(axes: Any, records: list[dict[str, Any]], name: str, label: str, **sty
 
 
 def save_png(figure: Any, path: Path) -> None:
-    """Write a figure as PNG, whatever the file is called, and let go of it."""
+    """Write a figure as PNG, whatever the suffix of `path`, and close it."""
     picture = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # it is drawn as a box
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box
         if figure.get_layout_engine() is None:
             figure.tight_layout()
         figure.savefig(picture, dpi=120, format="png")
@@ -82,33 +84,32 @@ def save_png(figure: Any, path: Path) -> None:
 
 
 def check_drawable(characters: int) -> None:
-    """Raise UserError if a picture with a column for each of so many characters could not be looked at."""
+    """Raise UserError if a figure with a column for each character would be too large."""
     if characters > MOST_DRAWN:
         raise UserError(
-            f"a picture of {characters:,} characters is too large to be looked at: "
-            f"give a sentence of at most {MOST_DRAWN}"
+            f"{characters:,} characters are too many for a figure: give a sentence of at most {MOST_DRAWN}"
         )
 
 
 def draw_attention(
     source: str, text: str, delays: Sequence[int], attention_TS: Any | None, title: str, path: Path
 ) -> None:
-    """Draw where the network looked when it wrote each character, and what it had not read by then.
+    """Draw the attention for each character written, and what had not been read by then.
 
     Args:
         source: S characters.
         text: its translation, T characters.
         delays: for each character of `text`, how many of `source` had been read.
-        attention_TS: weights (T, S); None draws the reading alone.
-        title: above the drawing.
-        path: the PNG to write.
+        attention_TS: weights, shape (T, S); None draws only what had been read.
+        title: the title of the figure.
+        path: the PNG file to write.
 
     Raises:
-        UserError: the translation is empty, or too much for a picture.
+        UserError: the translation is empty or too long for a figure.
         UsageError: matplotlib is not installed.
     """
     if not text:
-        raise UserError("the translation is empty: there is nothing to draw")
+        raise UserError("the translation is empty, so there is nothing to draw")
     check_drawable(max(len(source), len(text)))
     plt = pyplot()
     size = (max(4.0, 1.2 + 0.17 * len(source)), max(3.0, 1.2 + 0.17 * len(text)))
@@ -132,12 +133,12 @@ def draw_attention(
 
 
 def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None:
-    """Draw chrF and BLEU against average lagging, a line for each model with its lags beside the points.
+    """Draw chrF and BLEU against average lagging: one line for each model, its lags beside the points.
 
     Args:
-        models: a name and the plain form of an evaluation report, for each line. Points of one lag that lie
-            close together are named once.
-        path: the PNG to write.
+        models: for each line, a name and the plain form of an evaluation report. Points of one lag that lie
+            close together are labelled once.
+        path: the PNG file to write.
     """
     plt = pyplot()
     figure, panels = plt.subplots(1, 2, figsize=(10, 4.2))
@@ -152,18 +153,18 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
         axes.set_xlabel("average lagging, characters")
         axes.set_ylabel(label)
         axes.margins(0.08)
-        _name_points(axes, points)
+        _label_points(axes, points)
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
     save_png(figure, path)
 
 
-def _name_points(axes: Any, points: list[tuple[object, tuple[float, float]]]) -> None:
-    """Write names beside points, but not where the same name stands beside a point close by."""
-    axes.get_xlim(), axes.get_ylim()  # works out where the points are
-    named: list[tuple[object, Any]] = []
+def _label_points(axes: Any, points: list[tuple[object, tuple[float, float]]]) -> None:
+    """Label points with their names, unless a point of the same name close by is labelled already."""
+    axes.get_xlim(), axes.get_ylim()  # computes the positions of the points
+    labelled: list[tuple[object, Any]] = []
     for name, place in points:
         x, y = axes.transData.transform(place)
-        if all(name != other or hypot(x - u, y - v) > CLOSE for other, (u, v) in named):
+        if all(name != other or hypot(x - u, y - v) > CLOSE for other, (u, v) in labelled):
             axes.annotate(name, place, textcoords="offset points", xytext=(4, -11), fontsize=8)
-            named.append((name, (x, y)))
+            labelled.append((name, (x, y)))

@@ -1,23 +1,23 @@
-"""Who was read when: a translation drawn with characters, for a terminal.
+"""A translation and its attention, drawn with characters for a terminal.
 
      Where is the
-¿    █··                  one row for each character written, one column for each character of the source;
-D    ▓▒··                 what had not been read by then is blank, and the darker a cell, the more the
-ó    ·█···                network looked there.
+¿    █··                  One row for each character written, one column for each source character.
+D    ▓▒··                 Blank: not yet read when the row's character was written.
+ó    ·█···                The darker a cell, the larger its attention weight.
 """
 
 from __future__ import annotations
 
+from seq2seq.drawing.columns import columns
 from seq2seq.measuring.latency import sentence_latency
-from seq2seq.text.normalise import columns
 from seq2seq.translator import Translation
 
 SHADES = ((0.6, "█"), (0.3, "▓"), (0.12, "▒"), (0.04, "░"), (0.0, "·"))
-"""The least share of attention for each shade; the last one is for what was read and not looked at."""
+"""The smallest attention weight for each shade; the last is for characters read but not attended to."""
 
 
 def draw_timeline(translation: Translation) -> str:
-    """Return the drawing of one translation; without attention only what had been read is shown."""
+    """Return the drawing of one translation; without attention weights, only what had been read."""
     lines = [" " * 4 + "".join(map(cell, translation.source))]
     for t, (character, delay) in enumerate(zip(translation.text, translation.delays, strict=True)):
         looked = [0.0] * delay if translation.attention is None else translation.attention[t, :delay]
@@ -26,7 +26,7 @@ def draw_timeline(translation: Translation) -> str:
 
 
 def cell(character: str) -> str:
-    """Return what stands for a character where each has one column: itself, if it is one column wide."""
+    """Return a sign one column wide for a character: the character itself where it has that width."""
     if character == " ":
         return "␣"
     return character if character.isprintable() and columns(character) == 1 else "□"

@@ -1,4 +1,4 @@
-"""The claims about recurrent networks, each an experiment with a bound, a table and a figure.
+"""The claims about recurrent networks: one experiment each, with a bound, a table and a figure.
 
-It imports everything but `commands`; torch only where something is trained.
+It imports everything except `commands`; torch only where something is trained.
 """

@@ -1,4 +1,4 @@
-"""Claim 0: layers inside a time slice."""
+"""Claim 0: several layers within a time slice, at equal numbers of parameters."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from statistics import mean, stdev
 from typing import Any
 
 from seq2seq.config.schema import ModelConfig
-from seq2seq.experiments.harness import Experiment, Outcome, Row, Setting
+from seq2seq.experiments.harness import Experiment, Outcome, Setting, TableRow
 from seq2seq.experiments.learning import learn
-from seq2seq.experiments.tasks import LETTERS, exact, right_characters, swap
+from seq2seq.experiments.tasks import LETTERS, character_accuracy, sentence_accuracy, swap
 from seq2seq.plain.lagged_rnn import weight_shapes
 from seq2seq.text.vocabulary import SPECIALS
 
 DEPTHS = (1, 2, 4)
 SEEDS = 3
 WIDTH = 128
-"""Hidden units of the network of one layer; the others get as many parameters."""
+"""Hidden units of the network with one layer; the others have as many parameters."""
 
 SENTENCES, TEST = 20_000, 500
 
 
 def run(setting: Setting) -> Outcome:
-    """Train networks of 1, 2 and 4 layers and as many parameters on words that change places."""
+    """Train networks of 1, 2 and 4 layers with equal numbers of parameters on the task `swap`."""
     seeds = range(setting.seed, setting.seed + (2 if setting.quick else SEEDS))
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     points: dict[int, list[float]] = {}
     for depth in DEPTHS:
         width = _width(depth)
@@ -36,20 +36,23 @@ def run(setting: Setting) -> Outcome:
             train = {"seed": seed, "max_steps": 100 if setting.quick else 1_200}
             folder = setting.out / "runs" / f"{depth}-layers-seed-{seed}"
             answers = learn(folder, pairs, "full", model, train).translate([pair.source for pair in test])
-            characters.append(right_characters(answers, test))
-            sentences.append(exact(answers, test))
+            characters.append(character_accuracy(answers, test))
+            sentences.append(sentence_accuracy(answers, test))
         points[depth] = characters
         rows.append(
             {
                 "layers": str(depth),
-                "units each": float(width),
+                "units per layer": float(width),
                 "parameters": float(_parameters(depth, width)),
-                "right characters, %": mean(characters),
+                "character accuracy, %": mean(characters),
                 "± over seeds": stdev(characters),
-                "right sentences, %": mean(sentences),
+                "sentence accuracy, %": mean(sentences),
             }
         )
-    notes = [f"{len(seeds)} seeds, as many updates for each depth; mean and standard deviation over seeds."]
+    notes = [
+        f"Mean and standard deviation over {len(seeds)} seeds; the number of updates is the same for each "
+        "depth."
+    ]
     return Outcome(rows, [], lambda figure: _draw(figure, points), notes)
 
 
@@ -65,7 +68,7 @@ def _parameters(depth: int, width: int) -> int:
 
 
 def _width(depth: int) -> int:
-    """Return the width at which a network of `depth` layers has about as many parameters as one of one."""
+    """Return the width at which `depth` layers have about as many parameters as one layer of `WIDTH`."""
     goal = _parameters(1, WIDTH)
     return min(range(8, WIDTH + 1), key=lambda width: abs(_parameters(depth, width) - goal))
 
@@ -75,15 +78,15 @@ def _draw(figure: Any, points: dict[int, list[float]]) -> None:
     for depth, scores in points.items():
         axes.plot([str(depth)] * len(scores), scores, "o", color="tab:blue", alpha=0.6)
     axes.plot([str(depth) for depth in points], [mean(scores) for scores in points.values()], color="0.5")
-    axes.set_xlabel("layers inside a time slice, as many parameters in all")
-    axes.set_ylabel("right characters, %")
+    axes.set_xlabel("layers within a time slice, equal numbers of parameters")
+    axes.set_ylabel("character accuracy, %")
     axes.grid(alpha=0.3)
 
 
 EXPERIMENT = Experiment(
     number=0,
     name="depth",
-    claim="A time slice may hold several layers, whose states pass on what lower layers found.",
-    bound="None: what 1, 2 and 4 layers of as many parameters learn is reported, with its spread over seeds.",
+    claim="A time slice may hold several layers, each of which reads the states of the layer below.",
+    bound="None: the accuracy of 1, 2 and 4 layers with equal numbers of parameters is reported.",
     run=run,
 )

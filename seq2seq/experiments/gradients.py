@@ -1,4 +1,4 @@
-"""Claim 4: what the loss says about a state far back vanishes or explodes, and less so in an LSTM."""
+"""Claim 4: gradients vanish or explode over long distances in a plain network, less so in an LSTM."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from seq2seq.experiments.harness import Check, Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.experiments.harness import BoundCheck, Experiment, Outcome, Setting, TableRow, at_least, at_most
 from seq2seq.plain.backward import Weights, backward, forward
 from seq2seq.plain.cells import GATES, Array, Layer
 
@@ -17,18 +17,18 @@ DISTANCE, BATCH, INPUTS, HIDDEN = 100, 16, 16, 64
 SEEDS = 5
 FALLS, STAYS, HELPS = 1e3, 1e2, 0.75
 CLIP_NORM, RATE, UPDATES, SPAN, LAST = 0.5, 0.3, 400, 15, 40
-"""Of the layer that is taught with and without clipping, over `SPAN` steps; scored by its last updates."""
+"""For the layer trained with and without clipping over `SPAN` steps; scored on its `LAST` updates."""
 
 
 @dataclass(frozen=True)
-class Start:
-    """How the weights of a layer begin.
+class Initialisation:
+    """An initialisation of a layer.
 
     Attributes:
-        name: for the table.
+        name: the name in the table.
         cell: lstm, gru or rnn.
-        gain: U is random with about this spectral radius; None is PyTorch's default for all weights.
-        forget: the bias of an LSTM's forget gate.
+        gain: the approximate spectral radius of the random matrix U; None is PyTorch's initialisation.
+        forget: the bias of an LSTM's forget gate; None is PyTorch's initialisation.
     """
 
     name: str
@@ -37,25 +37,25 @@ class Start:
     forget: float | None = None
 
 
-# A gate that is to stay open over 100 steps needs σ(b)^100 not to be small: b = log(100 - 1), where it is
-# about 1/e (Gers et al. 2000; Tallec and Ollivier 2018).
+# For a gate to stay open over 100 steps σ(b)^100 must not be small; at b = log(100 - 1) it is about 1/e
+# (Gers et al. 2000; Tallec and Ollivier 2018).
 LONG = math.log(DISTANCE - 1)
 STARTS = (
-    Start("rnn, small weights", "rnn", gain=0.5),
-    Start("rnn, large weights", "rnn", gain=3.0),
-    Start("rnn, PyTorch's default", "rnn"),
-    Start("gru, PyTorch's default", "gru"),
-    Start("lstm, forget bias 0", "lstm", forget=0.0),
-    Start("lstm, forget bias 1", "lstm", forget=1.0),
-    Start(f"lstm, forget bias {LONG:.1f}", "lstm", forget=LONG),
-    Start("lstm, the same, large weights", "lstm", gain=3.0, forget=LONG),
+    Initialisation("rnn, small weights", "rnn", gain=0.5),
+    Initialisation("rnn, large weights", "rnn", gain=3.0),
+    Initialisation("rnn, PyTorch's default", "rnn"),
+    Initialisation("gru, PyTorch's default", "gru"),
+    Initialisation("lstm, forget bias 0", "lstm", forget=0.0),
+    Initialisation("lstm, forget bias 1", "lstm", forget=1.0),
+    Initialisation(f"lstm, forget bias {LONG:.1f}", "lstm", forget=LONG),
+    Initialisation(f"lstm, forget bias {LONG:.1f}, large weights", "lstm", gain=3.0, forget=LONG),
 )
-TAUGHT = Start("rnn, spectral radius 2", "rnn", gain=2.0)
+CLIPPED_LAYER = Initialisation("rnn, spectral radius 2", "rnn", gain=2.0)
 SMALL, LARGE, OPEN = STARTS[0].name, STARTS[1].name, STARTS[-2].name
 
 
 def run(setting: Setting) -> Outcome:
-    """Send a loss at the last step back over 100 steps, through layers that begin in different ways."""
+    """Backpropagate a loss at the last step over 100 steps, for layers with different initialisations."""
     seeds = range(setting.seed, setting.seed + (2 if setting.quick else SEEDS))
     curves: dict[str, list[Array]] = {start.name: [] for start in STARTS}
     with tqdm(total=len(STARTS) * len(seeds), unit="layer", disable=None) as bar:
@@ -63,47 +63,47 @@ def run(setting: Setting) -> Outcome:
             for seed in seeds:
                 curves[start.name].append(_norms(start, np.random.default_rng(seed)))
                 bar.update()
-    rows: list[Row] = [
+    rows: list[TableRow] = [
         {
             "layer": name,
-            "norm at distance 100, relative": float(np.median([c[-1] / c[0] for c in found])),
+            "relative norm at distance 100": float(np.median([c[-1] / c[0] for c in found])),
             "largest / smallest": float(np.median([c.max() / c.min() for c in found])),
         }
         for name, found in curves.items()
     ]
     clipped, free = (
-        [_learn(np.random.default_rng(seed), clip) for seed in tqdm(seeds, unit="layer", disable=None)]
+        [_train(np.random.default_rng(seed), clip) for seed in tqdm(seeds, unit="layer", disable=None)]
         for clip in (True, False)
     )
     ends = (", ".join(f"{one.end:.2f}" for one in found) for found in (clipped, free))
     notes = [
-        f"Clipping: {TAUGHT.name}, learns to say the sign of a number {SPAN} steps after it, by {UPDATES} "
-        f"updates of plain gradient descent. The longest gradient has norm {max(free[0].norms):.3g} and "
-        f"moves the weights by {RATE * max(free[0].norms):.3g} at once; clipped to {CLIP_NORM:g} they never "
-        f"move by more than {RATE * CLIP_NORM:g}. The loss of the last {LAST} updates, a seed each: "
-        f"{next(ends)} with clipping, {next(ends)} without; a guess has 0.5.",
-        "An LSTM keeps gradients from vanishing where its forget gate is open, and there alone; the last row "
-        "is about its gradients with large weights.",
+        f"Clipping: {CLIPPED_LAYER.name}, learns the sign of a number read {SPAN} steps earlier, with "
+        f"{UPDATES} updates of plain gradient descent. The largest gradient has norm "
+        f"{max(free[0].norms):.3g} and would move the weights by {RATE * max(free[0].norms):.3g}; clipped "
+        f"to {CLIP_NORM:g}, no update moves them by more than {RATE * CLIP_NORM:g}. Mean loss of the last "
+        f"{LAST} updates for each seed: {next(ends)} with clipping, {next(ends)} without; guessing has 0.5.",
+        "An LSTM keeps gradients from vanishing only where its forget gate is open; the last row shows that "
+        "with large weights its gradients can still grow.",
     ]
     checks = _checks(curves)
     worst = max(one.end / other.end for one, other in zip(clipped, free, strict=True))
-    checks.append(at_most(f"{TAUGHT.name}: loss with clipping / without", worst, HELPS))
+    checks.append(at_most(f"{CLIPPED_LAYER.name}: loss with clipping / without", worst, HELPS))
     return Outcome(rows, checks, lambda figure: _draw(figure, curves, clipped, free), notes)
 
 
-def _checks(curves: dict[str, list[Array]]) -> list[Check]:
-    """Over all seeds, the worst."""
+def _checks(curves: dict[str, list[Array]]) -> list[BoundCheck]:
+    """Check the worst of all seeds."""
     falls = min(float(c[0] / c[-1]) for c in curves[SMALL])
     grows = min(float(c[-1] / c[0]) for c in curves[LARGE])
     stays = max(float(c.max() / c.min()) for c in curves[OPEN])
     return [
-        at_least(f"{SMALL}: falls by", falls, FALLS),
-        at_least(f"{LARGE}: grows by", grows, FALLS),
+        at_least(f"{SMALL}: factor of decrease", falls, FALLS),
+        at_least(f"{LARGE}: factor of increase", grows, FALLS),
         at_most(f"{OPEN}: largest / smallest", stays, STAYS),
     ]
 
 
-def _layer(start: Start, rng: np.random.Generator) -> Layer:
+def _layer(start: Initialisation, rng: np.random.Generator) -> Layer:
     gates = GATES[start.cell] * HIDDEN
     bound = HIDDEN**-0.5
     layer = Layer(
@@ -121,8 +121,8 @@ def _layer(start: Start, rng: np.random.Generator) -> Layer:
     return layer
 
 
-def _norms(start: Start, rng: np.random.Generator) -> Array:
-    """The norm of ∂loss/∂h_t by distance from the last step, 0 … 100; the geometric mean over sequences."""
+def _norms(start: Initialisation, rng: np.random.Generator) -> Array:
+    """Return the norm of ∂loss/∂h_t by distance from the last step, as the geometric mean over the batch."""
     layer = _layer(start, rng)
     x_TBI = rng.normal(size=(DISTANCE + 1, BATCH, INPUTS))
     _, states = forward(layer, x_TBI)
@@ -135,20 +135,20 @@ def _norms(start: Start, rng: np.random.Generator) -> Array:
 
 @dataclass(frozen=True)
 class Learning:
-    """Loss and norm of the gradient at each update."""
+    """Loss and gradient norm of each update."""
 
     losses: list[float]
     norms: list[float]
 
     @property
     def end(self) -> float:
-        """The loss of the last updates."""
+        """Mean loss of the last updates."""
         return float(np.mean(self.losses[-LAST:]))
 
 
-def _learn(rng: np.random.Generator, clip: bool) -> Learning:
-    """Teach a layer with exploding gradients to give, at the last step, the sign of the first input."""
-    layer = _layer(TAUGHT, rng)
+def _train(rng: np.random.Generator, clip: bool) -> Learning:
+    """Train a layer with exploding gradients to output, at the last step, the sign of the first input."""
+    layer = _layer(CLIPPED_LAYER, rng)
     readout_H = rng.normal(size=HIDDEN) * HIDDEN**-0.5
     losses, norms = [], []
     for _ in range(UPDATES):
@@ -161,11 +161,11 @@ def _learn(rng: np.random.Generator, clip: bool) -> Learning:
         norm = math.sqrt(sum(float((part**2).sum()) for part in vars(weights).values()))
         losses.append(float((error_B**2).mean() / 2))
         norms.append(norm)
-        layer = _moved(layer, weights, RATE * (min(1.0, CLIP_NORM / norm) if clip else 1.0))
+        layer = _updated(layer, weights, RATE * (min(1.0, CLIP_NORM / norm) if clip else 1.0))
     return Learning(losses, norms)
 
 
-def _moved(layer: Layer, weights: Weights, rate: float) -> Layer:
+def _updated(layer: Layer, weights: Weights, rate: float) -> Layer:
     return replace(
         layer,
         W_IG=layer.W_IG - rate * weights.W_IG,
@@ -182,14 +182,14 @@ def _draw(figure: Any, curves: dict[str, list[Array]], clipped: list[Learning], 
             relative = norms / norms[0]
             left.plot(relative, color=colour, alpha=0.9 if i == 0 else 0.3, label=None if i else name)
     left.set_yscale("log")
-    left.set_ylim(1e-20, 1e30)  # above the curves is the legend
+    left.set_ylim(1e-20, 1e30)  # leaves room for the legend
     left.set_xlabel("distance from the loss, steps")
     left.set_ylabel("norm of ∂loss/∂h, relative")
     left.axhspan(1 / STAYS, STAYS, color="0.9", lw=0)
     left.legend(frameon=False, fontsize=8)
     window = np.ones(LAST) / LAST
-    for taught, colour, name in ((free, "tab:red", "as the gradient is"), (clipped, "tab:blue", "clipped")):
-        for i, one in enumerate(taught):
+    for layers, colour, name in ((free, "tab:red", "not clipped"), (clipped, "tab:blue", "clipped")):
+        for i, one in enumerate(layers):
             mean = np.convolve(one.losses, window, "valid")
             updates = np.arange(LAST, UPDATES + 1)
             right.plot(updates, mean, color=colour, alpha=0.9 if i == 0 else 0.3, label=None if i else name)
@@ -197,7 +197,7 @@ def _draw(figure: Any, curves: dict[str, list[Array]], clipped: list[Learning], 
     right.set_ylim(0)
     right.set_xlabel("update")
     right.set_ylabel(f"loss, mean of {LAST}")
-    right.set_title(TAUGHT.name, fontsize=9)
+    right.set_title(CLIPPED_LAYER.name, fontsize=9)
     right.legend(frameon=False, fontsize=8)
 
 
@@ -215,13 +215,14 @@ _COLOURS = (
 EXPERIMENT = Experiment(
     number=4,
     name="gradients",
-    claim="In a plain recurrent network gradients vanish or explode over long distances; an LSTM keeps them.",
+    claim="Over long distances gradients vanish or explode in a plain network; an LSTM preserves them.",
     bound=(
-        f"With a loss at the last step alone, over {DISTANCE} steps, at {SEEDS} seeds (2 in a quick run): "
-        f"the norm of ∂loss/∂h of a plain network falls by at least {FALLS:g} with small weights and grows "
-        f"by at least {FALLS:g} with large ones; that of an LSTM with its forget bias set for this distance "
-        f"stays within a factor of {STAYS:g} throughout. Taught by plain gradient descent, a plain network "
-        f"ends, with clipping, at {HELPS:g} or less of the loss that it ends at without."
+        f"With a loss at the last step only, over {DISTANCE} steps and for {SEEDS} seeds (2 in a quick "
+        f"run), the norm of ∂loss/∂h of a plain network falls by a factor of at least {FALLS:g} with small "
+        f"weights and grows by a factor of at least {FALLS:g} with large ones; that of an LSTM whose "
+        f"forget bias is set for this distance stays within a factor of {STAYS:g}. Trained by plain "
+        f"gradient descent, the final loss of a plain network with clipping is at most {HELPS:g} times its "
+        "final loss without."
     ),
     run=run,
 )

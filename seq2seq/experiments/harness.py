@@ -1,4 +1,4 @@
-"""What all experiments share: a claim, a bound stated beforehand, and what is written about the outcome."""
+"""The common part of all experiments: a claim, a bound stated beforehand, and the files of results."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from seq2seq.drawing.plots import pyplot
 from seq2seq.errors import UserError
 from seq2seq.storage.files import check_writable, write_text_atomic
 
-Row: TypeAlias = dict[str, str | float]
-"""A line of a table: the names of its columns, and what stands in them."""
+TableRow: TypeAlias = dict[str, str | float]
+"""A row of a table: its cells by the names of the columns."""
 
 
 @dataclass(frozen=True)
-class Check:
-    """One number that the bound is about.
+class BoundCheck:
+    """One measured number that the bound limits.
 
     Attributes:
-        what: what was measured.
-        value: what came out.
-        limit: what it had to be, in words.
-        holds: whether it is.
+        what: the name of the measured quantity.
+        value: the measured value.
+        limit: the limit, as text.
+        holds: whether the value is within the limit.
     """
 
     what: str
@@ -35,41 +35,41 @@ class Check:
     holds: bool
 
 
-def at_least(what: str, value: float, limit: float) -> Check:
-    """Return the check of a number that must not be below `limit`."""
-    return Check(what, value, f"at least {limit:g}", value >= limit)
+def at_least(what: str, value: float, limit: float) -> BoundCheck:
+    """Return the check that a number is not below `limit`; NaN fails."""
+    return BoundCheck(what, value, f"at least {limit:g}", value >= limit)
 
 
-def at_most(what: str, value: float, limit: float) -> Check:
-    """Return the check of a number that must not be above `limit`; not a number is above."""
-    return Check(what, value, f"at most {limit:g}", value <= limit)
+def at_most(what: str, value: float, limit: float) -> BoundCheck:
+    """Return the check that a number is not above `limit`; NaN fails."""
+    return BoundCheck(what, value, f"at most {limit:g}", value <= limit)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an experiment found.
+    """The results of an experiment.
 
     Attributes:
-        rows: the table.
-        checks: all that the bound is about.
-        draw: draws it into an empty matplotlib figure.
-        notes: what else a reader should know, a sentence each.
+        rows: the table of results.
+        checks: the numbers that the bound limits.
+        draw: draws the results into an empty matplotlib figure.
+        notes: further remarks for the reader, one sentence or paragraph each.
     """
 
-    rows: Sequence[Row]
-    checks: Sequence[Check]
+    rows: Sequence[TableRow]
+    checks: Sequence[BoundCheck]
     draw: Callable[[Any], None]
     notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How an experiment is run.
+    """The settings of one run of an experiment.
 
     Attributes:
-        out: where all goes that it leaves.
-        quick: smaller and shorter, for a first look and for CI; the bound is the same.
-        seed: where all random draws start.
+        out: the directory for all files.
+        quick: whether to run a smaller and shorter version with the same bound, as CI does.
+        seed: the seed of all random numbers.
     """
 
     out: Path
@@ -79,14 +79,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A claim and how it is tried.
+    """A claim and the code that tests it.
 
     Attributes:
-        number: its place among the claims.
-        name: what it is called on the command line.
-        claim: what is said.
-        bound: what must come out, stated before it is run.
-        run: tries it.
+        number: the number of the claim.
+        name: the name on the command line.
+        claim: the statement.
+        bound: what the results must satisfy, stated before the run.
+        run: runs the experiment.
     """
 
     number: int
@@ -100,11 +100,11 @@ def perform(experiment: Experiment, setting: Setting) -> str:
     """Run an experiment; write `result.json`, `result.md` and `figure.png`; return the Markdown.
 
     Raises:
-        UserError: the bound does not hold; all is written all the same.
+        UserError: the bound does not hold; the files are written nevertheless.
         UsageError: matplotlib is not installed.
     """
     plt = pyplot()
-    check_writable(setting.out, 0)  # it also makes the directory
+    check_writable(setting.out, 0)  # creates the directory, too
     print(f"claim {experiment.number}: {experiment.claim}\nbound: {experiment.bound}", file=sys.stderr)
     began = time.monotonic()
     outcome = experiment.run(setting)
@@ -125,7 +125,7 @@ def perform(experiment: Experiment, setting: Setting) -> str:
 
 
 def to_json(experiment: Experiment, setting: Setting, outcome: Outcome, seconds: float) -> str:
-    """Return all that there is to say, with the command that made it."""
+    """Return the results as JSON, with the command that repeats them."""
     result = {
         "number": experiment.number,
         "name": experiment.name,
@@ -143,7 +143,7 @@ def to_json(experiment: Experiment, setting: Setting, outcome: Outcome, seconds:
 
 
 def to_markdown(experiment: Experiment, outcome: Outcome) -> str:
-    """Return claim, bound, the table, the checks and the notes."""
+    """Return claim, bound, table, checks and notes as Markdown."""
     parts = [
         f"# Claim {experiment.number}: {experiment.name}",
         experiment.claim,
@@ -155,8 +155,8 @@ def to_markdown(experiment: Experiment, outcome: Outcome) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def checks_table(checks: Sequence[Check]) -> str:
-    """Return what was checked as a table."""
+def checks_table(checks: Sequence[BoundCheck]) -> str:
+    """Return the checks as a Markdown table."""
     return markdown_table(
         [
             {
@@ -170,8 +170,8 @@ def checks_table(checks: Sequence[Check]) -> str:
     )
 
 
-def markdown_table(rows: Sequence[Row]) -> str:
-    """Return rows of the same columns as a table."""
+def markdown_table(rows: Sequence[TableRow]) -> str:
+    """Return rows with the same columns as a Markdown table."""
     columns = list(rows[0])
     lines = [columns, ["---" if isinstance(rows[0][name], str) else "---:" for name in columns]]
     lines += [[_cell(row[name]) for name in columns] for row in rows]

@@ -1,4 +1,4 @@
-"""Training on a task, by the same loop and from the same settings as everything else."""
+"""Training on a synthetic task, with the same training loop and configuration as everything else."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def learn(
     train: Mapping[str, Any],
     dev: Sequence[Pair] = (),
 ) -> Translator:
-    """Train a network on pairs, or go on with that, and return it ready to translate.
+    """Train a network on pairs, or resume its training, and return its translator.
 
     Args:
-        folder: where the run goes.
-        pairs: what to learn from.
-        lag: as in `lag.train`.
+        folder: the run directory.
+        pairs: the training pairs.
+        lag: the value of `lag.train`.
         model: settings of the `model` section.
-        train: settings of the `train` section that differ from what suits small tasks.
-        dev: what to measure the loss on in the end.
+        train: settings of the `train` section that differ from the defaults for small tasks below.
+        dev: the dev set, on which the loss is measured at the end; by default there is none.
     """
     from seq2seq.training.run import train as train_network
     from seq2seq.translator import Translator
@@ -54,14 +54,14 @@ def learn(
             "weight_decay": 0.0,
             "ema": 0.99,
             "precision": "fp32",
-            "threads": 1,  # so small a network gains nothing from more, and sums stay in one order
+            "threads": 1,  # a small network gains nothing from more, and the order of summation stays fixed
             "eval_every": train["max_steps"],
             "eval_sentences": 100,
             "checkpoint_every": train["max_steps"],
             "select_by": "loss",
         }
         | dict(train),
-        "decode": {"repeats": True},  # the claims are about the networks, each with the same search
+        "decode": {"repeats": True},  # the claims are about the networks, not about the search
     }
     config = config_from_dict(settings, str(folder))
     return Translator.load(train_network(config, folder, resume=True, device="cpu"), device="cpu")

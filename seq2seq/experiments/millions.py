@@ -1,4 +1,4 @@
-"""Claim 6: a recurrent network runs over millions of elements, with no more memory than over a few."""
+"""Claim 6: a recurrent network runs over sequences of millions of elements in constant memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tqdm import tqdm
 from seq2seq.config.schema import ModelConfig
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.errors import UserError
-from seq2seq.experiments.harness import Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.experiments.harness import Experiment, Outcome, Setting, TableRow, at_least, at_most
 from seq2seq.plain.lagged_rnn import LaggedRNN as PlainLaggedRNN
 from seq2seq.text.vocabulary import PAD, SPECIALS
 
@@ -27,23 +27,23 @@ MODEL = ModelConfig(
     kind="lagged_rnn", cell="lstm", embedding=16, hidden=128, layers=1, feedback=False, dropout=0.0
 )
 STREAMS, SPAN, UPDATES = 64, 32, 6_000
-"""Truncated backpropagation through time: so many streams side by side, cut into spans of so many clocks."""
-BEGINNINGS = 1 / 16
-"""Share of the streams that begin anew in an update; if none did, the first letters would come out wrong."""
+"""Truncated backpropagation through time: `STREAMS` sequences in a batch, in spans of `SPAN` steps."""
+RESTARTS = 1 / 16
+"""Share of the sequences that start anew in an update, so that the network also learns the start."""
 
 LENGTH, QUICK_LENGTH = 10_000_000, 1_000_000
 SETTLED, MARK = 100_000, 50_000
-"""Memory is looked at from here on, and as often."""
+"""Resident memory is measured after `SETTLED` letters and then every `MARK` letters."""
 
 
 def run(setting: Setting) -> Outcome:
-    """Train a network to copy at a lag of 8 and let it copy a stream, letter by letter."""
+    """Train a network to copy at a lag of 8, then run it on a stream, letter by letter."""
     length = QUICK_LENGTH if setting.quick else LENGTH
     updates = UPDATES // 2 if setting.quick else UPDATES
-    network = PlainLaggedRNN(MODEL, _learn(setting.seed, updates))
+    network = PlainLaggedRNN(MODEL, _train(setting.seed, updates))
     found = _stream(network, np.random.default_rng(setting.seed + 1), length)
     growth = 100 * (max(found.memory[1:], default=found.memory[0]) / found.memory[0] - 1)
-    row: Row = {
+    row: TableRow = {
         "letters": float(length),
         "wrong": float(found.wrong),
         "seconds": found.seconds,
@@ -57,14 +57,14 @@ def run(setting: Setting) -> Outcome:
         at_most("growth of resident memory, %", growth, 5.0),
     ]
     notes = [
-        f"Trained with truncated backpropagation through time: {updates:,} updates on {STREAMS} "
-        f"streams, whose states are carried over spans of {SPAN} clocks while gradients stop at their ends."
+        f"Trained with truncated backpropagation through time: {updates:,} updates on batches of {STREAMS} "
+        f"sequences in spans of {SPAN} steps; states are carried from span to span, gradients are not."
     ]
     return Outcome([row], checks, lambda figure: _draw(figure, found.memory), notes)
 
 
-def _learn(seed: int, updates: int) -> dict[str, Any]:
-    """Train by truncated backpropagation, to a learning rate of nothing; return the weights."""
+def _train(seed: int, updates: int) -> dict[str, Any]:
+    """Train by truncated backpropagation with a learning rate that falls to 0; return the weights."""
     import torch
     from torch.nn.functional import cross_entropy
 
@@ -83,29 +83,29 @@ def _learn(seed: int, updates: int) -> dict[str, Any]:
                 group["lr"] = 5e-3 * (1 - update / updates)
             fresh = torch.randint(SPECIALS, SPECIALS + LETTERS, (SPAN, STREAMS))
             target = torch.cat([letters[-LAG:], fresh[:-LAG]])
-            begins = torch.rand(STREAMS) < BEGINNINGS
-            target[:LAG, begins] = PAD  # nothing is due yet
-            logits, states = _span(network, fresh, _begun(network, states, begins))
+            restarts = torch.rand(STREAMS) < RESTARTS
+            target[:LAG, restarts] = PAD  # no output is due yet
+            logits, states = _span(network, fresh, _restarted(network, states, restarts))
             loss = cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD)
             adam.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             adam.step()
-            # The states go on into the next span; what made them does not.
+            # The states are carried into the next span, their gradients are not.
             states = [tuple(part.detach() for part in state) for state in states]
             letters = fresh
             bar.update()
     return dict(to_weights(network))
 
 
-def _begun(
-    network: LaggedRNN, states: list[tuple[Tensor, ...]], begins_B: Tensor
+def _restarted(
+    network: LaggedRNN, states: list[tuple[Tensor, ...]], restarts_B: Tensor
 ) -> list[tuple[Tensor, ...]]:
-    """Return the states, with those of the first clock for the streams that begin now."""
+    """Return the states, reset to the initial state for the sequences that start anew."""
     return [
         tuple(
-            first_BH.where(begins_B[:, None], part_1BH[0])[None].contiguous()
-            for first_BH, part_1BH in zip(layer.start(len(begins_B)), state, strict=True)  # type: ignore[operator]
+            first_BH.where(restarts_B[:, None], part_1BH[0])[None].contiguous()
+            for first_BH, part_1BH in zip(layer.start(len(restarts_B)), state, strict=True)  # type: ignore[operator]
         )
         for layer, state in zip(network.layers, states, strict=True)
     ]
@@ -114,7 +114,7 @@ def _begun(
 def _span(
     network: LaggedRNN, letters_CB: Tensor, states: list[tuple[Tensor, ...]]
 ) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
-    """Run some clocks from given states; return the logits (C, B, V) and the states after them."""
+    """Run C steps from given states; return the logits, shape (C, B, V), and the final states."""
     below, after = network.source_embedding(letters_CB), []
     for layer, state in zip(network.layers, states, strict=True):
         below, new = layer.fused(below, state if len(state) > 1 else state[0])  # type: ignore[operator]
@@ -122,8 +122,8 @@ def _span(
     return network.output(below), after
 
 
-class _Found:
-    """What came of a stream: memory in MB at each mark."""
+class _StreamResult:
+    """Errors, time in seconds, and resident memory in MB at each mark."""
 
     def __init__(self) -> None:
         self.wrong = self.written = 0
@@ -131,9 +131,9 @@ class _Found:
         self.memory: list[float] = []
 
 
-def _stream(network: PlainLaggedRNN, rng: np.random.Generator, length: int) -> _Found:
-    """Let the network copy `length` random letters, and compare each that it writes."""
-    found, stream, due = _Found(), ClockedStream(network, LAG), deque[int]()
+def _stream(network: PlainLaggedRNN, rng: np.random.Generator, length: int) -> _StreamResult:
+    """Run the network on `length` random letters and compare each letter it writes."""
+    found, stream, due = _StreamResult(), ClockedStream(network, LAG), deque[int]()
     began = time.perf_counter()
     with tqdm(total=length, unit="letter", unit_scale=True, disable=None) as bar:
         for first in range(0, length, MARK):
@@ -151,10 +151,12 @@ def _stream(network: PlainLaggedRNN, rng: np.random.Generator, length: int) -> _
 
 
 def _resident() -> float:
-    """Return the memory that this process holds, in MB."""
+    """Return the resident memory of this process, in MB."""
     status = Path("/proc/self/status")
     if not status.exists():
-        raise UserError("this experiment reads its memory from /proc, which is not there: run it on Linux")
+        raise UserError(
+            "this experiment measures its memory by /proc, which does not exist here: run it on Linux"
+        )
     (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmRSS:")]
     return int(line.split()[1]) / 1000
 
@@ -174,9 +176,9 @@ EXPERIMENT = Experiment(
     name="millions",
     claim="A recurrent network can be run over sequences of millions of elements.",
     bound=(
-        f"A network trained to copy at a lag of {LAG} copies ten million random letters (one million in a "
-        "quick run) as they come, every single one right, while resident memory stays within 5 % of its "
-        f"value after the first {SETTLED:,}."
+        f"A network trained to copy at a lag of {LAG} copies a stream of ten million random letters (one "
+        "million in a quick run) without an error, while resident memory stays within 5 % of its value "
+        f"after the first {SETTLED:,} letters."
     ),
     run=run,
 )

@@ -1,13 +1,13 @@
-"""Claim 2: a network needs a lag, as long as the order of the words asks for and no longer."""
+"""Claim 2: a network needs the lag that the order of the words requires, and no larger one."""
 
 from __future__ import annotations
 
 import random
 from typing import Any
 
-from seq2seq.experiments.harness import Check, Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.experiments.harness import BoundCheck, Experiment, Outcome, Setting, TableRow, at_least, at_most
 from seq2seq.experiments.learning import learn
-from seq2seq.experiments.tasks import CHANCE, drop_first, right_characters
+from seq2seq.experiments.tasks import CHANCE, character_accuracy, drop_first
 from seq2seq.lag import FULL, Lag
 
 NEEDED = (1, 3, 6)
@@ -25,9 +25,9 @@ MODEL = {
 
 
 def run(setting: Setting) -> Outcome:
-    """For three tasks that need different lags, train one network for all lags and score it at each."""
+    """For three tasks that need different lags, train one network for all lags and test it at each."""
     curves: dict[int, list[float]] = {}
-    checks: list[Check] = []
+    checks: list[BoundCheck] = []
     for needed in NEEDED:
         rng = random.Random(setting.seed + needed)
         test = drop_first(rng, TEST, needed, LENGTH)
@@ -36,25 +36,25 @@ def run(setting: Setting) -> Outcome:
         lags = {"uniform": [0, LARGEST], "full": 0.3}
         translator = learn(setting.out / "runs" / f"needs-{needed}", pairs, lags, MODEL, train)
         sources = [pair.source for pair in test]
-        curves[needed] = [right_characters(translator.translate(sources, lag), test) for lag in LAGS]
+        curves[needed] = [character_accuracy(translator.translate(sources, lag), test) for lag in LAGS]
         checks += _checks(needed, curves[needed])
-    rows: list[Row] = [
+    rows: list[TableRow] = [
         {"needed lag": str(needed), **{f"τ = {lag}": score for lag, score in zip(LAGS, scores, strict=True)}}
         for needed, scores in curves.items()
     ]
     notes = [
-        "Right characters, %. Below the needed lag the letter to be written has not been read: the best that "
-        f"can be done is to guess, {100 * CHANCE:g} %."
+        "Character accuracy, %. Below the needed lag the letter to be written has not been read, so "
+        f"guessing, with {100 * CHANCE:g} %, is the upper bound."
     ]
     return Outcome(rows, checks, lambda figure: _draw(figure, curves), notes)
 
 
-def _checks(needed: int, scores: list[float]) -> list[Check]:
+def _checks(needed: int, scores: list[float]) -> list[BoundCheck]:
     below, enough = scores[:needed], scores[needed:]
     farthest = max(abs(score - 100 * CHANCE) for score in below)
     return [
-        at_most(f"needed lag {needed}: farthest from the ceiling below it, points", farthest, NEAR),
-        at_least(f"needed lag {needed}: right characters from it on, %", min(enough), RIGHT),
+        at_most(f"needed lag {needed}: largest distance from the bound below it, points", farthest, NEAR),
+        at_least(f"needed lag {needed}: lowest accuracy at and above it, %", min(enough), RIGHT),
     ]
 
 
@@ -63,9 +63,9 @@ def _draw(figure: Any, curves: dict[int, list[float]]) -> None:
     names = [str(lag) for lag in LAGS]
     for needed, scores in curves.items():
         axes.plot(names, scores, marker="o", label=f"needs a lag of {needed}")
-    axes.axhline(100 * CHANCE, color="0.6", ls=":", label="ceiling of a guess")
+    axes.axhline(100 * CHANCE, color="0.6", ls=":", label="chance")
     axes.set_xlabel("lag τ")
-    axes.set_ylabel("right characters, %")
+    axes.set_ylabel("character accuracy, %")
     axes.set_ylim(0, 103)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
@@ -75,13 +75,13 @@ EXPERIMENT = Experiment(
     number=2,
     name="lag",
     claim=(
-        "A network must write a lag behind what it reads: what it has not read it cannot translate, and what "
-        "it has read it can."
+        "A network must write with a lag behind its reading: it can translate what it has read, and cannot "
+        "translate what it has not read."
     ),
     bound=(
-        f"On tasks that need, by construction, a lag of {', '.join(map(str, NEEDED))}, one network for each "
-        "task gets, at every smaller lag, as many characters right as the computed ceiling, within "
-        f"{NEAR:g} points, and at least {RIGHT:g} % at the needed lag and every larger one."
+        f"On tasks that by construction need a lag of {', '.join(map(str, NEEDED))}, one network for each "
+        f"task is within {NEAR:g} points of the computed upper bound on accuracy at every smaller lag, and "
+        f"has an accuracy of at least {RIGHT:g} % at the needed lag and at every larger one."
     ),
     run=run,
 )

@@ -1,13 +1,19 @@
-"""Claim 1: padding does not make a feed-forward network translate, because it cannot reorder."""
+"""Claim 1: padding is not enough: a feed-forward network cannot reorder."""
 
 from __future__ import annotations
 
 import random
 from typing import Any
 
-from seq2seq.experiments.harness import Check, Experiment, Outcome, Row, Setting, at_least, at_most
+from seq2seq.experiments.harness import BoundCheck, Experiment, Outcome, Setting, TableRow, at_least, at_most
 from seq2seq.experiments.learning import learn
-from seq2seq.experiments.tasks import exact, right_characters, substitute, swap, window_ceiling
+from seq2seq.experiments.tasks import (
+    character_accuracy,
+    sentence_accuracy,
+    substitute,
+    swap,
+    window_upper_bound,
+)
 
 NETWORKS: dict[str, dict[str, Any]] = {
     "feedforward": {"kind": "feedforward", "embedding": 32, "hidden": 128},
@@ -16,20 +22,20 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "encoder_decoder, lstm": {"embedding": 32, "hidden": 96, "encoder_layers": 1, "decoder_layers": 1},
 }
 SAME = "same order"
-TASKS = {SAME: substitute, "words change places": swap}
+TASKS = {SAME: substitute, "swapped words": swap}
 NEAR, ABOVE, RIGHT, LEARNED = 2.0, 50.0, 98.0, 99.5
 SENTENCES, TEST = 20_000, 1_000
 
 
 def run(setting: Setting) -> Outcome:
-    """Train each network on each task at lag `full` and score it on sentences that it has not seen."""
+    """Train each network on each task at lag `full` and test it on unseen sentences."""
     networks = {
         name: model
         for name, model in NETWORKS.items()
         if not setting.quick or name in ("feedforward", "encoder_decoder, lstm")
     }
-    rows: list[Row] = []
-    checks: list[Check] = []
+    rows: list[TableRow] = []
+    checks: list[BoundCheck] = []
     for task, generate in TASKS.items():
         rng = random.Random(setting.seed)
         test, pairs = generate(rng, TEST), generate(rng, SENTENCES)
@@ -40,45 +46,45 @@ def run(setting: Setting) -> Outcome:
             steps = 500 if model.get("kind") == "feedforward" else 1_000 if setting.quick else 2_500
             train = {"seed": setting.seed, "max_steps": steps, "batch_chars": 1_000}
             answers = learn(folder, pairs, "full", model, train).translate([pair.source for pair in test])
-            ceiling = 100.0 if task == SAME else window_ceiling(test, int(model.get("window", 0)))
-            score, whole = right_characters(answers, test), exact(answers, test)
+            upper_bound = 100.0 if task == SAME else window_upper_bound(test, int(model.get("window", 0)))
+            score, whole = character_accuracy(answers, test), sentence_accuracy(answers, test)
             rows.append(
                 {
                     "task": task,
                     "network": name,
-                    "right characters, %": score,
-                    "ceiling without reordering, %": ceiling,
-                    "right sentences, %": whole,
+                    "character accuracy, %": score,
+                    "upper bound without reordering, %": upper_bound,
+                    "sentence accuracy, %": whole,
                 }
             )
-            checks += _checks(task, name, score, whole, ceiling)
+            checks += _checks(task, name, score, whole, upper_bound)
     return Outcome(rows, checks, lambda figure: _draw(figure, rows))
 
 
-def _checks(task: str, name: str, score: float, whole: float, ceiling: float) -> list[Check]:
+def _checks(task: str, name: str, score: float, whole: float, upper_bound: float) -> list[BoundCheck]:
     if task == SAME:
-        return [at_least(f"{name}, {task}: right characters", score, LEARNED)]
+        return [at_least(f"{name}, {task}: accuracy", score, LEARNED)]
     if name.startswith("feedforward"):
-        return [at_most(f"{name}: distance from its ceiling, points", abs(score - ceiling), NEAR)]
+        return [at_most(f"{name}: distance from its upper bound, points", abs(score - upper_bound), NEAR)]
     return [
-        at_least(f"{name}: points above the ceiling without reordering", score - ceiling, ABOVE),
-        at_least(f"{name}: right sentences", whole, RIGHT),
+        at_least(f"{name}: points above the upper bound without reordering", score - upper_bound, ABOVE),
+        at_least(f"{name}: sentence accuracy", whole, RIGHT),
     ]
 
 
-def _draw(figure: Any, rows: list[Row]) -> None:
+def _draw(figure: Any, rows: list[TableRow]) -> None:
     panels = figure.subplots(1, len(TASKS), sharey=True)
     for axes, task in zip(panels, TASKS, strict=True):
         of_task = [row for row in rows if row["task"] == task]
         names = [str(row["network"]).replace(", ", "\n") for row in of_task]
-        axes.bar(names, [row["right characters, %"] for row in of_task], color="tab:blue")
+        axes.bar(names, [row["character accuracy, %"] for row in of_task], color="tab:blue")
         for i, row in enumerate(of_task):
-            ceiling, name = row["ceiling without reordering, %"], "ceiling without reordering"
-            axes.hlines(ceiling, i - 0.4, i + 0.4, color="tab:red", label=None if i else name)
+            limit, name = row["upper bound without reordering, %"], "upper bound without reordering"
+            axes.hlines(limit, i - 0.4, i + 0.4, color="tab:red", label=None if i else name)
         axes.set_title(task)
         axes.tick_params(axis="x", labelsize=8)
-    panels[0].set_ylabel("right characters, %")
-    panels[0].set_ylim(0, 120)  # above the bars is the legend
+    panels[0].set_ylabel("character accuracy, %")
+    panels[0].set_ylim(0, 120)  # leaves room for the legend
     panels[0].set_yticks(range(0, 101, 20))
     panels[1].legend(frameon=False, loc="upper left")
 
@@ -87,14 +93,15 @@ EXPERIMENT = Experiment(
     number=1,
     name="padding",
     claim=(
-        "A feed-forward network can be made to take sentences of any length by padding them, but it writes "
-        "y_t from what stands at place t, and cannot translate where the order of the words differs."
+        "With padding, a feed-forward network takes sentences of any length, but it computes y_t from the "
+        "input at place t, so it cannot translate where the order of the words differs."
     ),
     bound=(
-        "Where two words change places, a feed-forward network comes within "
-        f"{NEAR:g} points of the computed ceiling of right characters for what sees a window alone, above or "
-        f"below; an LSTM at lag full is at least {ABOVE:g} points above that ceiling (without a window) and "
-        f"gets {RIGHT:g} % of the sentences right. Where they stay, all get {LEARNED:g} % of the characters."
+        f"Where two words are swapped, the character accuracy of a feed-forward network is within {NEAR:g} "
+        "points of the computed upper bound for a network that sees only a window; an LSTM at lag `full` "
+        f"is at least {ABOVE:g} points above that bound (without a window) and translates {RIGHT:g} % of "
+        "the sentences correctly. Where the order is the same, all have an accuracy of at least "
+        f"{LEARNED:g} %."
     ),
     run=run,
 )

@@ -1,7 +1,7 @@
-"""Tasks whose right answers, and whose best possible scores, are known by construction.
+"""Synthetic tasks whose answers, and whose best possible accuracy, are known by construction.
 
-A task is a list of pairs. Their letters are drawn one by one, uniformly and apart from each other, so that
-what has not been seen cannot be guessed better than by chance.
+A task is a list of pairs. Their letters are drawn independently and uniformly, so a letter that has not been
+read can only be guessed.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ LETTERS = "abcdefgh"
 CHANCE = 1 / len(LETTERS)
 NOISE = "uvwxyz"
 SHORTEST, LONGEST = 2, 4
-"""Letters of a word."""
+"""Shortest and longest word, in letters."""
 
 _NEXT = str.maketrans(LETTERS, LETTERS[1:] + LETTERS[0])
 
 
 def substitute(rng: random.Random, count: int) -> list[Pair]:
-    """Two words; every letter becomes the next one of the alphabet, and the order stays."""
+    """Return pairs of two words; each letter is replaced by the next one of the alphabet."""
     return [Pair(f"{a} {b}", f"{a} {b}".translate(_NEXT)) for a, b in _words(rng, count)]
 
 
 def swap(rng: random.Random, count: int) -> list[Pair]:
-    """The same, and the two words change places, as adjective and noun do between English and Spanish."""
+    """Return pairs as `substitute` does, with the two words swapped, like adjective and noun in Spanish."""
     return [Pair(f"{a} {b}", f"{b} {a}".translate(_NEXT)) for a, b in _words(rng, count)]
 
 
@@ -41,18 +41,18 @@ def _word(rng: random.Random, length: int, letters: str = LETTERS) -> str:
 
 
 def drop_first(rng: random.Random, count: int, lag: int, length: int) -> list[Pair]:
-    """`length` letters, of which the first `lag` are left out: y_t is x_{t+lag}, and that is its lag.
+    """Return pairs whose target is the source without its first `lag` letters, so that y_t is x_{t+lag}.
 
-    From x_1 … x_{t+τ} with τ < lag nothing can be known of y_t: the best score is `CHANCE`.
+    The source has `length` letters. At a lag τ < `lag` the best possible accuracy is `CHANCE`.
     """
     sources = [_word(rng, length) for _ in range(count)]
     return [Pair(source, source[lag:]) for source in sources]
 
 
 def recall(rng: random.Random, count: int, shortest: int, longest: int) -> list[Pair]:
-    """A letter, and then noise of other letters; the letter is asked for once all has been read.
+    """Return pairs whose source is a letter followed by noise, and whose target is that letter.
 
-    The letter stands `gap` steps before the end mark, with a gap from `shortest` to `longest`.
+    The letter is `shortest` to `longest` steps before the end mark.
     """
     sources = [
         rng.choice(LETTERS) + _word(rng, rng.randint(shortest, longest) - 1, NOISE) for _ in range(count)
@@ -60,8 +60,8 @@ def recall(rng: random.Random, count: int, shortest: int, longest: int) -> list[
     return [Pair(source, source[0]) for source in sources]
 
 
-def right_characters(answers: Sequence[str], pairs: Sequence[Pair]) -> float:
-    """Return the share, in per cent, of the targets' characters that stand in the answer at their place."""
+def character_accuracy(answers: Sequence[str], pairs: Sequence[Pair]) -> float:
+    """Return the percentage of target characters that the answer has at the same place."""
     right = sum(
         sum(a == b for a, b in zip(answer, target, strict=False))
         for answer, (_, target) in zip(answers, pairs, strict=True)
@@ -69,19 +69,19 @@ def right_characters(answers: Sequence[str], pairs: Sequence[Pair]) -> float:
     return 100 * right / sum(len(target) for _, target in pairs)
 
 
-def exact(answers: Sequence[str], pairs: Sequence[Pair]) -> float:
-    """Return the share of the answers, in per cent, that are the target."""
+def sentence_accuracy(answers: Sequence[str], pairs: Sequence[Pair]) -> float:
+    """Return the percentage of answers that equal the target."""
     return (
         100 * sum(answer == target for answer, (_, target) in zip(answers, pairs, strict=True)) / len(pairs)
     )
 
 
-def window_ceiling(pairs: Sequence[Pair], window: int) -> float:
-    """The best `right_characters` to be expected on `swap` of a network that writes y_t from a window.
+def window_upper_bound(pairs: Sequence[Pair], window: int) -> float:
+    """Return the best expected `character_accuracy` on `swap` for a network that computes y_t from a window.
 
     The window never holds the letter that y_t comes from, since at least a word and the space lie between,
-    and letters tell nothing of one another: all that is to be seen in it is where spaces and ends are. Of the
-    places that look alike in that, the best is to call all of them a space, or all of them one letter.
+    and letters are independent. So a window shows only where spaces and ends are, and for all places with the
+    same view the best answer is either a space or always the same letter.
     """
     assert window <= SHORTEST
     spaces: Counter[str] = Counter()

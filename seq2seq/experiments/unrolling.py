@@ -1,4 +1,4 @@
-"""Claim 3: a recurrent network is a deep network with shared weights, and is trained as one."""
+"""Claim 3: an unrolled recurrent network is a deep network with shared weights and is trained as one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from seq2seq.experiments.harness import Experiment, Outcome, Row, Setting, at_most
+from seq2seq.experiments.harness import Experiment, Outcome, Setting, TableRow, at_most
 from seq2seq.plain.backward import Gradients, Weights, backward, forward
 from seq2seq.plain.cells import GATES, Array, Layer
 
@@ -21,13 +21,13 @@ LIMIT = 1e-12
 
 
 def run(setting: Setting) -> Outcome:
-    """Compare the equations, unrolled by hand, with PyTorch's fused modules in float64."""
+    """Compare the equations, unrolled in NumPy, with PyTorch's fused modules in float64."""
     import torch
 
     from seq2seq.models.layers import RecurrentLayer
 
     torch.manual_seed(setting.seed)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     slices: dict[str, list[float]] = {}
     for cell in tqdm(sorted(GATES), unit="cell", disable=None):
         module = RecurrentLayer(cell, INPUTS, HIDDEN).double()
@@ -48,10 +48,10 @@ def run(setting: Setting) -> Outcome:
     return Outcome(rows, checks, lambda figure: _draw(figure, slices))
 
 
-def _compare(module: RecurrentLayer, x_TBI: Array, dh_TBH: Array) -> tuple[Row, Gradients]:
-    """Return the largest differences between the fused module and the equations, and what came back.
+def _compare(module: RecurrentLayer, x_TBI: Array, dh_TBH: Array) -> tuple[TableRow, Gradients]:
+    """Return the largest differences between the fused module and the equations, and the latter's gradients.
 
-    The loss is the mean over the steps of what `dh_TBH` weighs the outputs with.
+    The loss is the mean over the steps of the outputs weighted by `dh_TBH`.
     """
     import torch
 
@@ -72,10 +72,10 @@ def _compare(module: RecurrentLayer, x_TBI: Array, dh_TBH: Array) -> tuple[Row, 
     return {
         "outputs": _difference(h_TBH, outputs.detach().numpy()),
         "gradient of the weights": _differences(found.shared, fused),
-        "gradient of the first state": _difference(found.initial, _gradient(module.initial)),
+        "gradient of the initial state": _difference(found.initial, _gradient(module.initial)),
         "gradient of the inputs": _difference(found.x_TBI, _gradient(x)),
-        "average over the copies": _differences(_average(summed), fused),
-        "average over the losses": _differences(_average(one_by_one), fused),
+        "average over the copies of the weights": _differences(_average(summed), fused),
+        "average over the losses of the steps": _differences(_average(one_by_one), fused),
     }, found
 
 
@@ -104,8 +104,8 @@ def _draw(figure: Any, slices: dict[str, list[float]]) -> None:
     for cell, norms in slices.items():
         axes.plot(range(1, len(norms) + 1), norms, marker=".", label=cell)
     axes.set_xlabel("time slice t")
-    axes.set_ylabel("norm of its part of the gradient, ∂loss/∂U_t")
-    axes.set_title("Each slice is a copy of the network and adds its part to the gradient")
+    axes.set_ylabel("norm of the gradient of the slice, ∂loss/∂U_t")
+    axes.set_title("Each time slice contributes to the gradient of the shared weights")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
 
@@ -115,12 +115,13 @@ EXPERIMENT = Experiment(
     name="unrolling",
     claim=(
         "Unrolled over time, a recurrent network is a feed-forward network with a copy of its weights in "
-        "each time slice; backpropagation goes through it, and the gradients of the slices are averaged."
+        "each time slice; it is trained by backpropagation, and the gradients of the slices are averaged."
     ),
     bound=(
-        "For lstm, gru and rnn, in float64, the equations unrolled by hand differ from PyTorch's fused "
-        f"modules by at most {LIMIT:g} in every output and every gradient, and the gradient of a loss that "
-        "is a mean over time is the average of the slices': over the copies of the weights, over the losses."
+        "For lstm, gru and rnn, in float64, every output and gradient of the equations unrolled in NumPy "
+        f"differs from that of PyTorch's fused modules by at most {LIMIT:g}, and the gradient of a loss "
+        "that is a mean over time is the average of the slices' gradients, both over the copies of the "
+        "weights and over the losses of the steps."
     ),
     run=run,
 )

@@ -1,4 +1,4 @@
-"""Scores of translations: quality, latency, and the evaluation of a model at several lags.
+"""Evaluation of translations: quality, latency, and the scores of a model at several lags.
 
-It imports `corpus`, `decoding`, the translator, and all that those may import.
+It imports `corpus`, `decoding`, the translator, and whatever those may import.
 """

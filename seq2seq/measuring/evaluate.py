@@ -1,4 +1,4 @@
-"""Scoring a model: quality and latency at one lag or many, each number with what it takes to compare it."""
+"""Evaluation of a model: quality and latency at one or more lags, with the signatures of the scores."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ from seq2seq.translator import Translation, Translator
 
 
 @dataclass(frozen=True)
-class Streaming:
-    """What it takes to translate while the source arrives, one character at a time; milliseconds each.
+class StreamScores:
+    """Speed of streaming, one source character at a time, and agreement with batch decoding.
 
     Attributes:
-        sentences: how many were streamed.
-        read_ms: median for a character that is read while nothing is due.
-        write_ms: median for a character that is read and lets one or more be written.
-        p99_ms: the slowest in a hundred of both kinds.
-        last_ms: median for the end of a sentence, when all the rest is written.
-        different: sentences whose translation is not the one of batch decoding.
+        sentences: number of sentences streamed.
+        read_ms: median time for a source character after which nothing is written, in milliseconds; None
+            if there was none.
+        write_ms: median time for a source character after which something is written, in milliseconds; None
+            if there was none.
+        p99_ms: 99th percentile over both kinds, in milliseconds.
+        last_ms: median time for the end of a sentence, when the rest is written, in milliseconds.
+        different: number of sentences whose translation differs from that of batch decoding.
     """
 
     sentences: int
@@ -44,14 +46,16 @@ class Streaming:
 
 
 @dataclass(frozen=True)
-class Row:
+class LagScores:
     """The scores at one lag.
 
     Attributes:
-        latency: None if nothing was written.
-        cut: translations that did not end by themselves.
-        seconds: spent translating.
-        streaming: what streaming some of the sentences showed, if asked for.
+        lag: the lag.
+        quality: BLEU, chrF, character error rate and exact match.
+        latency: the mean over sentences; None if nothing was written.
+        cut: number of translations that reached the length limit before their end mark.
+        seconds: time spent translating.
+        streaming: speed and agreement of streaming, if asked for.
     """
 
     lag: Lag
@@ -59,7 +63,7 @@ class Row:
     latency: Latency | None
     cut: int
     seconds: float
-    streaming: Streaming | None = None
+    streaming: StreamScores | None = None
 
 
 @dataclass(frozen=True)
@@ -67,22 +71,23 @@ class Report:
     """Scores of a model on sentence pairs.
 
     Attributes:
-        model: sha256 of the model file.
+        model: SHA-256 of the model file.
         data: fingerprint of the pairs.
-        decoding: the beam, which is that of lag `full`, the length penalty, and the precision.
+        decoding: beam size (it applies at lag `full`), length penalty, repeats and precision.
+        rows: the scores, one record for each lag.
     """
 
     model: str
     data: str
     decoding: dict[str, Any]
-    rows: tuple[Row, ...]
+    rows: tuple[LagScores, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as plain types."""
+        """Return the report as plain types."""
         return asdict(self)
 
     def table(self) -> str:
-        """Return the scores as a table for people, with the signatures below it."""
+        """Return the scores as a table of text, with the signatures below it."""
         streamed = [row.streaming for row in self.rows if row.streaming]
         head = "  lag   chrF   BLEU    CER  exact     AL   LAAL    DAL     AP  sentences/s"
         lines = [head + ("  ms: read  write   99 %    end" if streamed else "")]
@@ -102,7 +107,7 @@ class Report:
         decoding = ", ".join(f"{key} {value}" for key, value in self.decoding.items())
         cut = sum(row.cut for row in self.rows)
         lines += [
-            f"{quality.sentences:,} sentences; {decoding}; {cut} translations cut off, at all lags together",
+            f"{quality.sentences:,} sentences; {decoding}; {cut} translations cut off, over all lags",
             f"chrF {quality.chrf_signature}",
             f"BLEU {quality.bleu_signature}",
         ]
@@ -133,11 +138,12 @@ def evaluate(
         lags: the lags to try.
         beam: as for `Translator.translate`.
         length_penalty: as for `Translator.translate_lines`.
-        stream: how many of the sentences to stream as well, at each lag.
+        stream: number of sentences to stream as well, at each lag.
 
     Raises:
-        UsageError: the model does not serve one of the lags, or cannot stream as asked for; nothing has been
-            translated then.
+        UserError: there are no pairs.
+        UsageError: the model does not serve one of the lags, or cannot stream with these options. This is
+            found before anything is translated.
     """
     checked = [translator.check_lag(lag.strip() if isinstance(lag, str) else lag) for lag in lags]
     references = group_references(pairs)
@@ -148,8 +154,8 @@ def evaluate(
         "repeats": translator.repeats,
         "precision": translator.precision,
     }
-    if stream:  # whether the model can stream is said before anything is translated
-        translator.stream(checked[0], beam)
+    if stream:
+        translator.stream(checked[0], beam)  # raises before anything is translated
     rows = []
     for lag in dict.fromkeys(checked):
         began = time.monotonic()
@@ -157,25 +163,25 @@ def evaluate(
             found = translator.translate_lines(
                 list(references), lag, beam, length_penalty=length_penalty, progress=bar.update
             )
-        row = _row(lag, found, list(references.values()), time.monotonic() - began)
+        row = _score_lag(lag, found, list(references.values()), time.monotonic() - began)
         rows.append(replace(row, streaming=_stream(translator, found, stream, beam)) if stream else row)
     file = sha256_file(locate(model_path))
     return Report(file, fingerprint(pairs), decoding, tuple(rows))
 
 
 def _beam(own: int, lags: Sequence[Lag]) -> int | str:
-    """Return the beam of a model that is asked for none: its own is for lag `full` alone."""
+    """Return the beam size used when none is given: the model's own applies at lag `full` only."""
     if own == 1 or FULL not in lags:
         return 1
     return own if set(lags) == {FULL} else f"{own} at lag full, else 1"
 
 
-def _row(lag: Lag, found: list[Translation], references: list[list[str]], seconds: float) -> Row:
+def _score_lag(lag: Lag, found: list[Translation], references: list[list[str]], seconds: float) -> LagScores:
     latencies = (
         sentence_latency(t.delays, len(t.source), closest_reference(t.text, targets).length)
         for t, targets in zip(found, references, strict=True)
     )
-    return Row(
+    return LagScores(
         lag=lag,
         quality=score([t.text for t in found], references),
         latency=corpus_latency(latencies),
@@ -184,8 +190,8 @@ def _row(lag: Lag, found: list[Translation], references: list[list[str]], second
     )
 
 
-def _stream(translator: Translator, found: list[Translation], count: int, beam: int | None) -> Streaming:
-    """Stream some of the sources, evenly chosen, and compare with their translations."""
+def _stream(translator: Translator, found: list[Translation], count: int, beam: int | None) -> StreamScores:
+    """Stream `count` of the sources, evenly spaced, and compare with their translations."""
     count = min(count, len(found))
     chosen = [found[i * len(found) // count] for i in range(count)]
     reading: list[float] = []
@@ -204,7 +210,7 @@ def _stream(translator: Translator, found: list[Translation], count: int, beam: 
         last.append(1000 * (time.perf_counter() - began))
         different += text != translation.text
     every = sorted(reading + writing)
-    return Streaming(
+    return StreamScores(
         sentences=count,
         read_ms=median(reading) if reading else None,
         write_ms=median(writing) if writing else None,
@@ -224,10 +230,10 @@ def write_report(report: Report, path: Path) -> None:
 
 
 def read_report(path: Path) -> dict[str, Any]:
-    """Read what `write_report` wrote, in plain types.
+    """Read a report that `write_report` wrote, as plain types.
 
     Raises:
-        UserError: the file cannot be read, or is no such report.
+        UserError: the file cannot be read or is not such a report.
     """
     try:
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -241,5 +247,5 @@ def read_report(path: Path) -> dict[str, Any]:
     except (ValueError, LookupError, TypeError):
         good = False
     if not good:
-        raise UserError(f"{path} is no report that `seq2seq evaluate --json` wrote")
+        raise UserError(f"{path} is not a report written by `seq2seq evaluate --json`")
     return report

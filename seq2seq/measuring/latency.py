@@ -1,14 +1,14 @@
-"""How far the writing runs behind the reading: AP, AL, LAAL and DAL, counted in real characters.
+"""Latency of simultaneous translation: AP, AL, LAAL and DAL, counted in characters of the text.
 
-Symbols: x is the source and y the output, both without their end marks; |x| and |y| are their lengths, y* is
+Notation: x is the source and y the output, both without their end marks; |x| and |y| are their lengths, y* is
 the reference. d_t is the number of characters of x that have been read when y_t is written, t from 1
-(`seq2seq.lag.delays`). An ideal writer who spreads |y| characters evenly over |x| is (t - 1) |x| / |y|
-characters into the source before y_t, so that
+(`seq2seq.lag.delays`). An ideal writer that spreads |y| characters evenly over |x| has read (t - 1) |x| / |y|
+characters before it writes y_t, so that
 
     l_t = d_t - (t - 1) |x| / |y|
 
-is how far y_t runs behind that writer. The cut-off c is the first t with d_t = |x|, for what comes after it
-no longer waits for anything; where the output ends before the source does, c = |y|.
+is the lag of y_t behind that writer. The cut-off c is the first t with d_t = |x|, since nothing after it
+waits for the source; where the output ends before the source does, c = |y|.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Latency:
     """Latency of one sentence, or the mean over sentences.
 
     Attributes:
-        ap: average proportion, the share of the source read, averaged over the characters written; in (0, 1].
-        al: average lagging, in characters; below 0 where a short output runs ahead of the ideal writer.
+        ap: average proportion: the share of the source read, averaged over the output; in (0, 1].
+        al: average lagging, in characters; below 0 where a short output is ahead of the ideal writer.
         laal: length-adaptive average lagging, in characters; never below AL.
         dal: differentiable average lagging, in characters; never below AL.
     """
@@ -52,8 +52,8 @@ def average_lagging(delays: Sequence[int], source_length: int, target_length: in
         delays: d_1 … d_|y|.
         source_length: |x|.
         target_length: n, the number of characters that the ideal writer spreads over the source: |y| for AL;
-            max(|y|, |y*|) for LAAL (Papi et al. 2022, arXiv 2206.05807), so that an output which is short
-            is not taken for one which is early.
+            max(|y|, |y*|) for LAAL (Papi et al. 2022, arXiv 2206.05807), so that a short output does not
+            count as an early one.
     """
     counted = delays[: delays.index(source_length) + 1] if delays[-1] == source_length else delays
     return fmean(_lags(counted, source_length / target_length))
@@ -62,16 +62,16 @@ def average_lagging(delays: Sequence[int], source_length: int, target_length: in
 def differentiable_average_lagging(delays: Sequence[int], source_length: int) -> float:
     """DAL = 1 / |y| · Σ_{t=1..|y|} (d'_t - (t - 1) |x| / |y|)  (Cherry and Foster 2019, arXiv 1906.00048).
 
-    Here d'_1 = d_1 and d'_t = max(d_t, d'_{t-1} + |x| / |y|): every character takes its time to write, so a
-    delay that has once arisen is never made up. Less (t - 1) |x| / |y| on both sides, this says that the lag
-    counted at t is max(l_1 … l_t), which is how it is worked out.
+    Here d'_1 = d_1 and d'_t = max(d_t, d'_{t-1} + |x| / |y|): each character takes time to write, so a
+    delay is never made up. Subtracting (t - 1) |x| / |y| on both sides shows that the lag at t is
+    max(l_1 … l_t), which is what is computed.
     """
     counted = list(accumulate(_lags(delays, source_length / len(delays)), max))
     return fmean(counted)
 
 
 def _lags(delays: Sequence[int], pace: float) -> list[float]:
-    """l_t for each t; `pace` is how many source characters the ideal writer reads for each one written."""
+    """Return l_t for each t; `pace` is how many source characters the ideal writer reads per character."""
     return [delay - written * pace for written, delay in enumerate(delays)]
 
 
@@ -83,11 +83,10 @@ def sentence_latency(
     Args:
         delays: d_t for each character written, the end mark excluded; each from 1 to |x|, never falling.
         source_length: |x|, the end mark excluded.
-        reference_length: |y*|, that of the closest reference; without one LAAL is AL.
+        reference_length: |y*|, the length of the closest reference; without one, LAAL equals AL.
 
     Returns:
-        None where source or output is empty: nothing was written behind anything, and a number would be
-        made up.
+        None where source or output is empty: latency is not defined there.
     """
     if not delays or not source_length:
         return None
@@ -101,7 +100,7 @@ def sentence_latency(
 
 
 def corpus_latency(sentences: Iterable[Latency | None]) -> Latency | None:
-    """Return the mean over the sentences that have a latency; None where no sentence has one."""
+    """Return the mean over the sentences that have a latency; None if there are none."""
     measured = [sentence for sentence in sentences if sentence is not None]
     if not measured:
         return None

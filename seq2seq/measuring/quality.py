@@ -1,7 +1,7 @@
-"""How good translations are: BLEU, chrF, character error rate and exact match, any number of references each.
+"""Translation quality: BLEU, chrF, character error rate and exact match, with any number of references.
 
-BLEU and chrF are sacreBLEU's, at its defaults, each with the signature that says how it was counted. All four
-numbers are per cent. Texts are compared as they are given.
+BLEU and chrF are sacreBLEU's with its default settings, each with its signature. All four scores are in
+per cent. Texts are compared as they are given.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sacrebleu.metrics.base import Metric
 
-    Array: TypeAlias = NDArray[np.float64]
-
 MetricName: TypeAlias = Literal["bleu", "chrf"]
 
 
@@ -30,10 +28,10 @@ class Quality:
     Attributes:
         bleu: corpus BLEU, 0 to 100.
         chrf: corpus chrF2, 0 to 100.
-        bleu_signature: how sacreBLEU counted `bleu`; to be published with it.
-        chrf_signature: how sacreBLEU counted `chrf`.
-        cer: character error rate in per cent; above 100 where more was wrong than there was to write.
-        exact: per cent of the hypotheses that equal one of their references.
+        bleu_signature: sacreBLEU's signature of `bleu`, to be published with it.
+        chrf_signature: sacreBLEU's signature of `chrf`.
+        cer: character error rate, in per cent; above 100 if there are more edits than reference characters.
+        exact: percentage of hypotheses equal to one of their references.
         sentences: number of hypotheses.
     """
 
@@ -50,7 +48,7 @@ class Quality:
         return asdict(self)
 
     def format(self) -> str:
-        """Return the scores in one line for a person."""
+        """Return the scores as one line of text."""
         return (
             f"BLEU {self.bleu:.1f}, chrF {self.chrf:.1f}, CER {self.cer:.1f} %, exact {self.exact:.1f} % "
             f"({self.sentences:,} sentence{'s' if self.sentences != 1 else ''})"
@@ -63,10 +61,10 @@ def score(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Qua
     Args:
         hypotheses: the translations; an empty one is allowed.
         references: for each translation, its references: one or more, in any number.
-            Their order counts where two fit equally well: chrF then takes the lengths of the first.
+            Their order matters only where two match equally well: chrF then uses the lengths of the first.
 
     Raises:
-        UserError: there is nothing to score, or a translation has no reference.
+        UserError: there are no translations, or one has no reference.
     """
     _check(hypotheses, references)
     streams = _streams(references)
@@ -83,9 +81,9 @@ def score(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Qua
 
 
 def character_error_rate(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """Return 100 · Σ edits / Σ length, in per cent, both sums over the closest reference of each sentence."""
+    """Return 100 · Σ edits / Σ length, in per cent, summed over the closest reference of each sentence."""
     closest = [closest_reference(h, r) for h, r in zip(hypotheses, references, strict=True)]
-    # Only where all references are empty is there no length to divide by.
+    # The sum of lengths is 0 only where all references are empty.
     return 100 * sum(c.edits for c in closest) / max(sum(c.length for c in closest), 1)
 
 
@@ -93,8 +91,8 @@ class Closest(NamedTuple):
     """The reference that a hypothesis is closest to.
 
     Attributes:
-        edits: characters to insert, delete or replace to get from one to the other.
-        length: characters of that reference.
+        edits: number of characters to insert, delete or replace.
+        length: number of characters of that reference.
     """
 
     edits: int
@@ -102,7 +100,7 @@ class Closest(NamedTuple):
 
 
 def closest_reference(hypothesis: str, references: Sequence[str]) -> Closest:
-    """Return edits and length of the reference with the fewest edits; of equally close ones, the longest."""
+    """Return edits and length of the reference with the fewest edits; the longest of several such."""
     found = [Closest(edit_distance(hypothesis, reference), len(reference)) for reference in references]
     return min(found, key=lambda closest: (closest.edits, -closest.length))
 
@@ -110,9 +108,9 @@ def closest_reference(hypothesis: str, references: Sequence[str]) -> Closest:
 def edit_distance(a: str, b: str) -> int:
     """Return the Levenshtein distance in code points.
 
-    Hyyrö's form (2003) of Myers's bit-parallel algorithm (1999). Whole numbers hold a column of the table:
-    bit i is set in `up` or `down` where the value in row i + 1 is one more or one less than in row i.
-    Python's whole numbers have as many bits as `a` has characters, so there is no limit to the length.
+    Myers's bit-parallel algorithm (1999) in Hyyrö's form (2003). Integers hold a column of the table: bit i
+    is set in `up` or `down` where the value in row i + 1 is one more or one less than in row i. Python's
+    integers are unbounded, so there is no limit to the length.
     """
     if not a or not b:
         return len(a) + len(b)
@@ -126,7 +124,7 @@ def edit_distance(a: str, b: str) -> int:
         diagonal = (((equal & up) + up) ^ up) | equal | down
         right_up, right_down = down | ~(diagonal | up), up & diagonal
         distance += bool(right_up & last) - bool(right_down & last)
-        # The table's first row grows by one with each character of b, hence the 1 shifted in.
+        # The first row of the table grows by one with each character of b, hence the 1 shifted in.
         right_up, right_down = right_up << 1 | 1, right_down << 1
         up, down = (right_down | ~(diagonal | right_up)) & every, right_up & diagonal
     return distance
@@ -134,18 +132,18 @@ def edit_distance(a: str, b: str) -> int:
 
 @dataclass(frozen=True)
 class BootstrapResult:
-    """Whether the translations b score differently from the translations a of the same sentences.
+    """Comparison of two sets of translations, a and b, of the same sentences.
 
     Attributes:
-        metric: what was compared.
+        metric: the metric that was compared.
         score_a: score of a, 0 to 100.
         score_b: score of b, 0 to 100.
         difference: `score_b` - `score_a`.
         low: lower end of the difference's 95 % interval.
         high: upper end of it.
-        p_value: two-sided: how often chance alone makes a difference at least as large.
+        p_value: two-sided p value.
         samples: number of resamples.
-        seed: what the resamples were drawn with.
+        seed: seed of the resampling.
     """
 
     metric: MetricName
@@ -173,13 +171,15 @@ def paired_bootstrap(
 ) -> BootstrapResult:
     """Compare two translations of the same sentences by paired bootstrap resampling (Koehn 2004).
 
-    Sentences are drawn with replacement, the same ones for both sides, and both are scored anew from the
-    counts of each sentence. The interval holds the middle 95 % of the differences. The p value is the share
-    of resampled differences that lie at least as far from the observed one as that lies from zero (Riezler
-    and Maxwell 2005); the observed one itself is counted in, so that the share is never 0.
+    Sentences are drawn with replacement, the same ones for both sides, and both sides are scored again from
+    the counts of each sentence. The interval holds the middle 95 % of the differences. The p value is the
+    share of resampled differences at least as far from the observed difference as that is from zero (Riezler
+    and Maxwell 2005); the observed difference is counted too, so the share is never 0.
+
+    sacreBLEU's own paired bootstrap (`sacrebleu.significance`) gives no interval of the difference.
 
     Raises:
-        UserError: there is nothing to compare, or a translation has no reference.
+        UserError: there are no translations, or one has no reference.
     """
     import numpy as np
 
@@ -209,20 +209,20 @@ def paired_bootstrap(
     )
 
 
-def _rescore(scorer: Metric, counts: Array, times: Array) -> tuple[float, float]:
-    """Score both sides with each sentence taken as often as `times` says.
+def _rescore(scorer: Metric, counts: NDArray[np.float64], times: NDArray[np.float64]) -> tuple[float, float]:
+    """Score both sides with each sentence counted `times` times.
 
     Args:
-        scorer: sacreBLEU's metric that made the counts.
-        counts: what it counted on each side in each of n sentences, of shape (2, n, number of counts).
-        times: of shape (n,).
+        scorer: the sacreBLEU metric that made the counts.
+        counts: its sufficient statistics, shape (2, n, statistics), for both sides and n sentences.
+        times: shape (n,).
     """
     a, b = (times @ counts).tolist()
     return scorer._compute_score_from_stats(a).score, scorer._compute_score_from_stats(b).score
 
 
 def _check(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
-    """Raise a UserError unless there is something to score and every hypothesis has a reference."""
+    """Raise a UserError unless there are hypotheses and each one has a reference."""
     if not hypotheses:
         raise UserError("there is no translation to score; give at least one sentence and its reference")
     if len(hypotheses) != len(references):
@@ -231,25 +231,25 @@ def _check(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> No
             "sentences; give one list of references for each translation"
         )
     for number, own in enumerate(references, start=1):
-        if isinstance(own, str):  # which is a sequence of strings too, and would be scored letter by letter
+        if isinstance(own, str):  # a string is a sequence of strings, too
             raise UserError(f"the references of sentence {number:,} are one string; put it into a list")
         if not own:
             raise UserError(f"sentence {number:,} has no reference; give it one or leave it out")
 
 
 def _streams(references: Sequence[Sequence[str]]) -> list[Any]:
-    """Turn references by sentence into sacreBLEU's streams: its first references, its second ones, and so on.
+    """Return sacreBLEU's reference streams: the first reference of each sentence, the second ones, and so on.
 
-    Where a sentence has fewer than others, None stands for "no reference here"; an empty string would count
-    as a reference of no words.
+    Where a sentence has fewer references than others, its place holds None, which means "no reference"; an
+    empty string would count as a reference without words.
     """
     return list(zip_longest(*references, fillvalue=None))
 
 
 def _metric(name: MetricName) -> Metric:
-    """Return sacreBLEU's metric at its defaults; imported here, as that takes a tenth of a second."""
+    """Return sacreBLEU's metric with default settings. The import takes 0.1 seconds, so it is done here."""
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
-    # `force` changes no score; it stops a warning that text with many " ." in it must have been tokenised.
+    # `force` changes no score; it suppresses the warning that text with many " ." looks tokenised.
     return BLEU(force=True) if name == "bleu" else CHRF()

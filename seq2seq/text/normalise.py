@@ -56,20 +56,6 @@ def decode_line(raw: bytes, counts: Counts | None = None) -> str:
         return raw.decode(errors="replace")
 
 
-def columns(text: str) -> int:
-    """Return how many columns of a terminal `text` takes: marks none, wide characters two."""
-    return sum(_columns(character) for character in text)
-
-
-def _columns(character: str) -> int:
-    if character < "\u0300":
-        return 1
-    joins = "\u1160" <= character <= "\u11ff"  # later letters of a Hangul syllable
-    if joins or unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
 def normalise(text: str, counts: Counts | None = None) -> str:
     """Return `text` as clean text (see the module): the one door for all that a model reads or is scored on.
 

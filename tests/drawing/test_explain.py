@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,6 +44,7 @@ def test_a_span_is_one_symbol(lag: Lag, letters: str) -> None:
 def test_the_layers_are_shown_as_they_ran(tiny: Translator) -> None:
     """Encoder states are those of the network itself; a decoder begins with the first character written."""
     found = unroll(tiny, SENTENCE, 5)
+    network: Any = tiny.light
     names = [(layer.name, first) for layer, first in found.layers]
     model = tiny.config.model
     assert names == [
@@ -54,12 +56,12 @@ def test_the_layers_are_shown_as_they_ran(tiny: Translator) -> None:
     assert len(writing.h_TH) == len(found.text)
     state = bottom.layer.start(1)
     for symbol, expected_H in zip(tiny.vocabulary.encode(SENTENCE), bottom.h_TH, strict=False):
-        h_1H, state = bottom.layer.step(bottom.project(tiny.light.source_embedding[[symbol]]), state)
+        h_1H, state = bottom.layer.step(bottom.project(network.source_embedding[[symbol]]), state)
         np.testing.assert_allclose(h_1H[0], expected_H, atol=1e-6)
     gates = np.array(bottom.gates_TGH)
     assert gates.shape == (len(found.source), 3, model.hidden)
     assert ((gates > 0) & (gates < 1)).all()
-    assert all(type(layer).__name__ == "Layer" for layer in tiny.light.encoder), (
+    assert all(type(layer).__name__ == "Layer" for layer in network.encoder), (
         "the network itself is as it was"
     )
 

@@ -15,9 +15,17 @@ from seq2seq.cli import run
 from seq2seq.config.schema import ModelConfig
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import UserError
-from seq2seq.experiments import depth, memory, millions, padding, sentences
-from seq2seq.experiments import needed_lag as lag
-from seq2seq.experiments.harness import Check, Experiment, Outcome, Setting, at_least, at_most, perform
+from seq2seq.experiments import depth, memory, millions, needed_lag, padding, sentences
+from seq2seq.experiments.harness import (
+    BoundCheck,
+    Experiment,
+    Outcome,
+    Setting,
+    TableRow,
+    at_least,
+    at_most,
+    perform,
+)
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.registry import EXPERIMENTS
 from seq2seq.experiments.tasks import LETTERS, substitute, swap
@@ -36,8 +44,8 @@ def test_what_is_published_holds_and_comes_from_a_full_run(name: str) -> None:
     assert result["holds"] is True
 
 
-def example(*checks: Check) -> Experiment:
-    rows = [{"name": "one", "value": 12.5}, {"name": "two", "value": 3e-7}]
+def example(*checks: BoundCheck) -> Experiment:
+    rows: list[TableRow] = [{"name": "one", "value": 12.5}, {"name": "two", "value": 3e-7}]
     outcome = Outcome(rows, checks, lambda figure: figure.subplots().plot([1, 2]), ["A note."])
     return Experiment(9, "example", "Two is more than one.", "It is.", lambda _: outcome)
 
@@ -148,16 +156,16 @@ def test_padding(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     def taught(folder: Path, pairs: list[Pair], _lag: object, model: dict[str, object], _: object) -> Oracle:
         if model.get("kind") == "feedforward" and honest:
             return Oracle(windowed(pairs, int(str(model.get("window", 0)))))
-        swapped = "places" in folder.name
+        swapped = "swapped" in folder.name
         return Oracle(lambda x, _: turned(x) if swapped else turned(" ".join(x.split(" ")[::-1])))
 
     monkeypatch.setattr(padding, "learn", taught)
     monkeypatch.setattr(padding, "SENTENCES", 8000)
     if honest:
         text = perform(padding.EXPERIMENT, Setting(tmp_path, quick=False))
-        assert text.count("| words change places |") == text.count("| same order |") == len(padding.NETWORKS)
+        assert text.count("| swapped words |") == text.count("| same order |") == len(padding.NETWORKS)
     else:
-        with pytest.raises(UserError, match="feedforward: distance from its ceiling, points is"):
+        with pytest.raises(UserError, match="feedforward: distance from its upper bound, points is"):
             perform(padding.EXPERIMENT, Setting(tmp_path, quick=False))
 
 
@@ -172,12 +180,12 @@ def test_lag(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
         return Oracle(answer)
 
-    monkeypatch.setattr(lag, "learn", taught)
+    monkeypatch.setattr(needed_lag, "learn", taught)
     if honest:
-        assert "| NO |" not in perform(lag.EXPERIMENT, Setting(tmp_path, quick=True))
+        assert "| NO |" not in perform(needed_lag.EXPERIMENT, Setting(tmp_path, quick=True))
     else:
-        with pytest.raises(UserError, match="needed lag 6: farthest from the ceiling below it"):
-            perform(lag.EXPERIMENT, Setting(tmp_path, quick=True))
+        with pytest.raises(UserError, match="needed lag 6: largest distance from the bound below it"):
+            perform(needed_lag.EXPERIMENT, Setting(tmp_path, quick=True))
 
 
 @pytest.mark.parametrize("honest", [True, False])
@@ -208,7 +216,7 @@ def test_sentences(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     if honest:
         assert "| NO |" not in perform(sentences.EXPERIMENT, Setting(tmp_path, quick=True))
     else:
-        with pytest.raises(UserError, match="right sentences above the ceiling, points is"):
+        with pytest.raises(UserError, match="accuracy above the upper bound, points is"):
             perform(sentences.EXPERIMENT, Setting(tmp_path, quick=True))
 
 
@@ -264,7 +272,7 @@ def test_millions(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         kind="lagged_rnn", cell="rnn", embedding=millions.LETTERS, hidden=size, layers=1, feedback=False
     )
     monkeypatch.setattr(millions, "MODEL", sizes)
-    monkeypatch.setattr(millions, "_learn", lambda *_: weights)
+    monkeypatch.setattr(millions, "_train", lambda *_: weights)
     for name, value in (("QUICK_LENGTH", 5000), ("SETTLED", 2000), ("MARK", 1000)):
         monkeypatch.setattr(millions, name, value)
     if honest:
@@ -282,7 +290,8 @@ def test_states_go_on_from_span_to_span_and_gradients_do_not() -> None:
     torch.manual_seed(1)
     network = LaggedRNN(millions.MODEL, SPECIALS + millions.LETTERS)
     letters = torch.randint(SPECIALS, SPECIALS + millions.LETTERS, (10, 3))
-    states = [tuple(part[None].contiguous() for part in layer.start(3)) for layer in network.layers]
+    starts = [layer.start(3) for layer in network.layers]  # type: ignore[operator]
+    states = [tuple(part[None].contiguous() for part in start) for start in starts]
     whole, _ = millions._span(network, letters, states)
     first, states = millions._span(network, letters[:6], states)
     second, _ = millions._span(network, letters[6:], states)

@@ -11,13 +11,13 @@ from seq2seq.experiments.tasks import (
     CHANCE,
     LETTERS,
     NOISE,
+    character_accuracy,
     drop_first,
-    exact,
     recall,
-    right_characters,
+    sentence_accuracy,
     substitute,
     swap,
-    window_ceiling,
+    window_upper_bound,
 )
 
 
@@ -49,8 +49,8 @@ def test_the_letter_stands_a_gap_before_the_end_mark() -> None:
 
 def test_scores() -> None:
     pairs = [Pair("x", "abcd"), Pair("x", "ab")]
-    assert right_characters(["abxd!", ""], pairs) == pytest.approx(100 * 3 / 6)
-    assert exact(["abcd", "b"], pairs) == 50
+    assert character_accuracy(["abxd!", ""], pairs) == pytest.approx(100 * 3 / 6)
+    assert sentence_accuracy(["abcd", "b"], pairs) == 50
 
 
 def test_a_ceiling_by_hand() -> None:
@@ -59,13 +59,13 @@ def test_a_ceiling_by_hand() -> None:
     Below nine letters then come eight letters and a space: one guess in eight, or the space, is right once.
     """
     first, second = Pair("ab cd", "de bc"), Pair("ab cde", "def bc")
-    assert window_ceiling([first], 0) == pytest.approx(100 * (1 + 4 * CHANCE) / 5)
-    assert window_ceiling([first], 2) == pytest.approx(100 * (1 + 4 * CHANCE) / 5)
-    assert window_ceiling([first, second], 0) == pytest.approx(100 * 2 / 11)
-    assert window_ceiling([second], 2) == pytest.approx(100 * (1 + 5 * CHANCE) / 6)
+    assert window_upper_bound([first], 0) == pytest.approx(100 * (1 + 4 * CHANCE) / 5)
+    assert window_upper_bound([first], 2) == pytest.approx(100 * (1 + 4 * CHANCE) / 5)
+    assert window_upper_bound([first, second], 0) == pytest.approx(100 * 2 / 11)
+    assert window_upper_bound([second], 2) == pytest.approx(100 * (1 + 5 * CHANCE) / 6)
 
 
 def test_without_reordering_words_that_change_places_are_guessed() -> None:
     pairs = swap(random.Random(3), 2000)
-    ceilings = [window_ceiling(pairs, window) for window in (0, 1, 2)]
+    ceilings = [window_upper_bound(pairs, window) for window in (0, 1, 2)]
     assert 100 * CHANCE < ceilings[0] < ceilings[1] < ceilings[2] < 40

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.significance import PairedTest, Result
 
 from seq2seq.errors import UserError
 from seq2seq.measuring.quality import (
@@ -282,6 +283,21 @@ def test_bootstrap_sees_a_real_difference(corpus: list[str]) -> None:
     mirrored = paired_bootstrap(b, a, references, samples=400)
     assert (mirrored.difference, mirrored.p_value) == (-result.difference, result.p_value)
     assert (mirrored.low, mirrored.high) == pytest.approx((-result.high, -result.low))
+
+
+def test_bootstrap_agrees_with_sacrebleu(corpus: list[str]) -> None:
+    references = [[sentence] for sentence in corpus]
+    worse, better, same = (noisy(corpus, random.Random(seed), n) for seed, n in ((1, 6), (2, 4), (3, 6)))
+    for other, differs in ((better, True), (same, False)):
+        _, scores = PairedTest(
+            [("a", worse), ("b", other)], {"chrf": CHRF()}, [corpus], test_type="bs", n_samples=200
+        )()
+        result = paired_bootstrap(worse, other, references, samples=200)
+        theirs = [one for one in scores["chrF2"] if isinstance(one, Result)]
+        assert [result.score_a, result.score_b] == pytest.approx([one.score for one in theirs])
+        p_value = theirs[1].p_value
+        assert p_value is not None
+        assert (result.p_value < 0.05, p_value < 0.05) == (differs, differs)
 
 
 def test_bootstrap_sees_no_difference_in_equals(corpus: list[str]) -> None:
