@@ -27,12 +27,12 @@ from tiny import GOLDEN, load_copying, short_pairs
 from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pairs
 
 from seq2seq import cli as cli_module
-from seq2seq.cli import main, printable
+from seq2seq.cli import main
 from seq2seq.cli import run as run_cli
 from seq2seq.commands.translate import _lines
 from seq2seq.config.schema import Config, parse_config
 from seq2seq.decoding.hypothesis import Hypothesis
-from seq2seq.errors import UserError
+from seq2seq.errors import UserError, printable
 from seq2seq.storage.files import RunLock
 from seq2seq.storage.modelfile import read_model, write_model
 from seq2seq.training import writer

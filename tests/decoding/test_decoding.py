@@ -24,6 +24,7 @@ from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag
+from seq2seq.models.build import Network
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.stepwise import TorchRuntime
 from seq2seq.plain.encoder_decoder import Memory
@@ -38,9 +39,10 @@ def sources(tiny: Translator) -> list[list[int]]:
     return [tiny.vocabulary.encode(pair.source) for pair in short_pairs(300)]
 
 
-def altered(model: EncoderDecoder, end_bias: float) -> TorchRuntime:
+def altered(model: Network, end_bias: float) -> TorchRuntime:
     """A copy that never ends, or ends at once."""
     other = copy.deepcopy(model)
+    assert isinstance(other, EncoderDecoder)
     with torch.no_grad():
         other.output.bias[END] += end_bias
     return TorchRuntime(other)
@@ -168,6 +170,7 @@ def test_limits_leave_room() -> None:
 def test_reserved_symbols_are_never_written(tiny: Translator, sources: list[list[int]]) -> None:
     """Not even by a network that likes nothing better, and after sources full of unknown characters."""
     model = copy.deepcopy(tiny.network)
+    assert isinstance(model, EncoderDecoder)
     with torch.no_grad():
         model.output.bias[[PAD, START, UNKNOWN]] += 50
     batch = [[UNKNOWN] * 9, *sources[:4]]

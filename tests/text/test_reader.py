@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.text.normalise import Counts, normalise
-from seq2seq.text.reader import Event, Line, LineReader, Literal, Over, Part, Read, assemble, read_line
-from seq2seq.text.spans import scan
+from seq2seq.text.reader import Event, Line, LineReader, Literal, Over, Part, assemble, read_line
+from seq2seq.text.spans import Item, scan
 from seq2seq.text.symbols import ADDRESS, NUMBER, Sentence, Span
 
 KNOWN = frozenset(string.ascii_letters + string.digits + string.punctuation + " áéíóúñüÁÉÍÓÚÑ¿¡“”‘’«»…–—") - {
@@ -138,7 +138,7 @@ def shown(text: str, limit: int = LIMIT) -> list[str]:
     reader = LineReader(KNOWN, True, limit)
 
     def show(event: Event) -> str:
-        if isinstance(event, Read):
+        if isinstance(event, Item):
             return event.symbol
         return f"[{event.text}]" if isinstance(event, Literal) else "→" if event.joined else "|"
 
@@ -251,7 +251,7 @@ def test_a_reader_begins_anew_after_the_end(raw: str, limit: int) -> None:
     reader = LineReader(KNOWN, True, limit)
     first = reader.feed(raw) + reader.finish()
     assert reader.feed(raw) + reader.finish() == first
-    assert all(isinstance(event, Literal | Read | Over) for event in first)
+    assert all(isinstance(event, Literal | Item | Over) for event in first)
 
 
 @pytest.mark.parametrize(
