@@ -81,10 +81,9 @@ def sentence_block() -> str:
         f"One sentence in a new process takes {one['seconds']['translate']:.2f} s, "
         f"{one['ratio_to_import_torch']:.2f} times as long as a process that only imports PyTorch "
         f"({one['seconds']['import torch']:.2f} s; medians of {one['runs']}). In a stream, reading a "
-        f"character and writing one takes {stream['milliseconds']:.2f} ms on one core, in the slowest of a "
-        f"hundred {stream['milliseconds_p99']:.2f} ms; one pass over the {stream['megabytes']} MB of weights "
-        f"that it takes, product by product, {stream['pass_milliseconds']:.2f} ms: {stream['ratio']:.2f} "
-        "times that."
+        f"character and writing one takes {stream['milliseconds']:.2f} ms on one core (99th percentile "
+        f"{stream['milliseconds_p99']:.2f} ms), {stream['ratio']:.2f} times as long as one pass over the "
+        f"{stream['megabytes']} MB of weights, product by product ({stream['pass_milliseconds']:.2f} ms)."
     )
 
 

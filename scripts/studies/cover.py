@@ -69,9 +69,9 @@ def block() -> str:
     low = sorted((share, name) for name, share in results["modules"].items() if share < LOW)
     named = ", ".join(f"`{name.removeprefix('seq2seq/')}` ({share:.0f} %)" for share, name in low)
     return (
-        f"The fast tests run {results['percent']:.1f} % of the package, counted with branches and with the "
+        f"The fast tests cover {results['percent']:.1f} % of the package, including branches and the "
         f"processes that they start (coverage {results['version']}, {results['date']}: `python -m "
-        f"scripts.studies.cover`). Least of: {named}."
+        f"scripts.studies.cover`). Below {LOW} %: {named}."
     )
 
 

@@ -93,7 +93,8 @@ def test_an_output_is_that_of_its_clock(lag: Lag, changes: dict[str, object]) ->
     with torch.no_grad():
         together = model(source_BS, lengths, previous_BT, lag)
         for row, size in enumerate(lengths.tolist()):
-            states = [layer.start(1) for layer in model.layers]
+            layers = [layer for layer in model.layers if isinstance(layer, RecurrentLayer)]
+            states = [layer.start(1) for layer in layers]
             delay = size - 1 if lag == FULL else lag
             for s in range(1, delay + 7):
                 x = source_BS[row, s - 1] if s <= size else torch.tensor(PAD)
@@ -101,8 +102,7 @@ def test_an_output_is_that_of_its_clock(lag: Lag, changes: dict[str, object]) ->
                 if isinstance(model.target_embedding, nn.Module):
                     y = previous_BT[row, s - delay - 1] if s > delay else torch.tensor(PAD)
                     below = torch.cat([below, model.target_embedding(y)[None]], dim=-1)
-                for i, layer in enumerate(model.layers):
-                    assert isinstance(layer, RecurrentLayer)
+                for i, layer in enumerate(layers):
                     below, states[i] = one_step(layer, below, states[i])
                 if s > delay:
                     expected = model.output(below)[0]

@@ -277,8 +277,8 @@ def test_the_counts_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     results = {"machine": machine, "minutes": 2.0, "seed": 4, "counts": counts, "failures": []}
     monkeypatch.setattr(chaos_tables, "read_results", lambda _: {"configs": results})
     told = chaos_tables.BLOCKS
-    assert "1,000 mutated configurations: 100 were settings, 899 gave errors" in told["chaos-configs"]()
-    assert "No failure; 2 minutes on 1 core of X" in told["chaos-configs"]()
+    assert "1,000 mutated configurations: 100 were accepted, 899 gave errors" in told["chaos-configs"]()
+    assert "No failures; 2 minutes on 1 core of X" in told["chaos-configs"]()
     results["failures"] = ["configs 3: no"]
     assert told["chaos-configs"]().startswith("1 failures in 1,000 tries; 2 minutes")
     assert told["chaos-kills"]().startswith("Not measured yet")
