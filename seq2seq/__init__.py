@@ -1,4 +1,4 @@
-"""Character-level translation that writes a chosen number of characters behind what it reads.
+"""Character-level translation with a chosen lag, in characters, between reading and writing.
 
 from seq2seq import Translator
 Translator.load().translate("My dog is hungry.", lag=12)

@@ -1,7 +1,7 @@
-"""The command line: what can be typed, and what becomes of errors. Results go to stdout, all else to stderr.
+"""The command line: its parser and its exit codes. Results go to stdout, everything else to stderr.
 
-Each command is a module of `seq2seq.commands` with `add` (its arguments) and `run`. Nothing heavy is imported
-before a command runs, so that help and mistakes answer at once.
+Each command is a module of `seq2seq.commands` with `add`, for its arguments, and `run`. Nothing heavy is
+imported before a command runs, so that help and mistakes are answered at once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
+from seq2seq.commands.options import with_flags
 from seq2seq.errors import UserError, printable, tell
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
@@ -23,8 +24,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     parser = _Parser(
         prog="seq2seq",
-        description="Character-level translation that writes a chosen lag behind what it reads.",
-        epilog="`seq2seq COMMAND --help` tells more about a command.",
+        description="Character-level translation with a chosen lag between reading and writing.",
+        epilog="`seq2seq COMMAND --help` describes a command.",
     )
     parser.suggest_on_error = True  # type: ignore[attr-defined] # "did you mean", from Python 3.14 on
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
@@ -35,14 +36,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Repeats arguments in its messages; those of commands are of this class, too."""
+    """The parser of the command line and of each command."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.set_defaults(parser=self)  # the command's own one wins
+        self.set_defaults(parser=self)  # that of the command is the last to set it
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
-        """Say that arguments are unknown, and which option one of them resembles."""
+        """Exit with a message about unknown arguments, and the option that one of them resembles."""
         names = [argument.partition("=")[0] for argument in unknown if argument.startswith("--")]
         close = [
             near for name in names for near in difflib.get_close_matches(name, self._option_string_actions)
@@ -55,10 +56,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """Looks the version up only when it is asked for."""
+    """Prints the version, which is looked up only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib import metadata  # takes longer than all else that a command line needs
+        from importlib import metadata  # slower to import than everything else that `--help` needs
 
         print(f"seq2seq {metadata.version('seq2seq-lag')}")
         parser.exit()
@@ -66,7 +67,7 @@ class _Version(argparse.Action):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code: 0, or what `seq2seq.errors` says, or 130 after Ctrl-C."""
-    if sys.stderr is None:  # closed; what is meant for it must not go to stdout, as print would have it
+    if sys.stderr is None:  # it is closed; print would write to stdout instead
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
     code = run(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -75,42 +76,44 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         code = _reader_gone()
     except OSError as error:
-        tell(f"seq2seq: {_told(error)}")
+        tell(f"seq2seq: {_message(error)}")
         code = _reader_gone()
     sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; a user's mistake is one line on stderr, never a traceback."""
+    """Run one command and return its exit code; a user's mistake is reported in one line on stderr."""
     if sys.stdout is None:
         tell("seq2seq: standard output is closed, so there is nowhere to write to")
         return 1
     try:
-        options, unknown = build_parser().parse_known_args(arguments)
+        parser = build_parser()
+        options, unknown = parser.parse_known_args(arguments)
+        parser = options.parser
         if unknown:
-            options.parser.refuse(unknown)
+            parser.refuse(unknown)
         options.run(options)
         return 0
     except UserError as error:
-        tell(f"seq2seq: {error}")
+        tell(f"seq2seq: {with_flags(str(error), parser)}")
         return error.exit_code
     except BrokenPipeError:
         return _reader_gone()
     except OSError as error:
-        tell(f"seq2seq: {_told(error)}")
+        tell(f"seq2seq: {_message(error)}")
         return _reader_gone()
     except KeyboardInterrupt:
         tell("\nseq2seq: stopped")
         return 130
 
 
-def _told(error: OSError) -> str:
-    """What the system said. Files are named where they fail, so what has no name is standard output."""
+def _message(error: OSError) -> str:
+    """Return the message of an error of the system; without a file name it concerns standard output."""
     return f"{error.filename or 'standard output'} cannot be used: {error.strerror}"
 
 
 def _reader_gone() -> int:
-    """Whoever read our output has stopped, as `| head` does: be quiet about it, also at interpreter exit."""
+    """Return the exit code if nobody reads stdout any more, as with `| head`; print nothing more at exit."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
     return 1

@@ -1,4 +1,4 @@
-"""Which device to compute on, and in which precision."""
+"""The device to compute on, its precision and its memory."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def pick_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     known = re.fullmatch(r"cpu|cuda(?::([0-9]{1,3}))?", name)
     if known is None:
-        raise UsageError(f"--device is auto, cpu, cuda or cuda:NUMBER, not {name!r}")
+        raise UsageError(f"`device` is auto, cpu, cuda or cuda:NUMBER, not {name!r}")
     if name != "cpu" and not torch.cuda.is_available():
-        raise UserError("there is no CUDA device that PyTorch can use here; take --device cpu (or auto)")
+        raise UserError("there is no CUDA device that PyTorch can use here; use `device` cpu (or auto)")
     if name != "cpu" and int(known[1] or 0) >= torch.cuda.device_count():
         raise UserError(f"there is no {name}: PyTorch sees {torch.cuda.device_count()} CUDA device(s)")
     return torch.device(name)
@@ -51,31 +51,31 @@ def check_precision(name: str, device: torch.device) -> None:
     """Refuse bf16 on a processor for which PyTorch has no recurrent layers in bf16.
 
     Raises:
-        UserError: with the way out.
+        UserError: bf16 cannot be computed here.
     """
     if name == "bf16" and device.type == "cpu" and not _cpu_computes_bf16():
-        raise UserError("this processor cannot compute in bf16; take precision fp32")
+        raise UserError("this processor cannot compute in bf16; use `precision` fp32")
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """Return what computes in `precision`, fp32 or bf16, for as long as it is entered."""
+    """Return a context in which PyTorch computes in `precision`, fp32 or bf16."""
     return nullcontext() if precision == "fp32" else torch.autocast(device.type, torch.bfloat16)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out; PyTorch has a class of its own for that on CUDA alone."""
+    """Whether an error means that memory ran out; PyTorch has a class for that on CUDA alone."""
     words = ("can't allocate memory", "ALLOC_FAILED")
     known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
     return known or any(word in str(error) for word in words)
 
 
 def keep_memory() -> None:
-    """Have this process keep the memory that it frees, in huge pages, for what it allocates next.
+    """Make this process keep the memory that it frees, in huge pages, for its next allocations.
 
-    A training step frees what it allocated, hundreds of megabytes in large blocks, and the next one asks for
-    the same again. By default glibc gives such blocks back to the system, which hands out zeroed pages of
-    4 kB one fault at a time: a fifth of a step. Other C libraries have no such setting and are left as they
-    are. Huge pages need a call before PyTorch's first tensor.
+    A training step frees hundreds of megabytes in large blocks, and the next one allocates the same again.
+    By default glibc returns such blocks to the system, which hands out zeroed pages of 4 kB with one page
+    fault each: a fifth of the time of a step. Other C libraries have no such setting; nothing is done there.
+    Call this before the first tensor is made, because huge pages need it.
 
     Source: mallopt(3); THP_MEM_ALLOC_ENABLE in PyTorch's c10/core/impl/alloc_cpu.cpp.
     """
@@ -87,7 +87,7 @@ def keep_memory() -> None:
 
 
 def trim_memory() -> None:
-    """Give what is free back to the system after all: batches of many sizes leave gaps, which add up."""
+    """Return free memory to the system: batches of many sizes leave gaps, which add up."""
     if (malloc_trim := _from_libc("malloc_trim")) is not None:
         malloc_trim(0)
 
@@ -99,7 +99,7 @@ def _from_libc(name: str) -> Callable[..., int] | None:
 
 @cache
 def _cpu_computes_bf16() -> bool:
-    """Whether an LSTM can be computed in bf16, fast or not: oneDNN has none for CPUs without AVX-512."""
+    """Whether this CPU can compute an LSTM in bf16 at all: oneDNN needs AVX-512."""
     try:
         with torch.inference_mode(), autocast(torch.device("cpu"), "bf16"):
             torch.nn.LSTM(1, 1)(torch.zeros(1, 1, 1))
@@ -110,6 +110,6 @@ def _cpu_computes_bf16() -> bool:
 
 def _cpu_multiplies_bf16() -> bool:
     """Whether this processor has instructions for bf16 products: AMX tiles or AVX-512 BF16."""
-    # PyTorch has no public question for this yet; without these functions fp32 is the safe answer.
+    # PyTorch has no public function for this yet; without these the safe answer is fp32.
     probes = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
     return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)

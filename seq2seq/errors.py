@@ -1,6 +1,6 @@
-"""What can go wrong for a user: each error is one sentence for a person and an exit code for a shell.
+"""Errors for users: each has a message of one sentence for people and an exit code for shells.
 
-What is said to a person goes through `tell` or `printable`: names and data may come from strangers.
+All text for people passes through `tell` or `printable`, because it may hold data from strangers.
 """
 
 from __future__ import annotations
@@ -11,31 +11,34 @@ import sys
 
 
 class UserError(ValueError):
-    """Something outside the program is wrong: a file, a disk, a value. The message has place and remedy."""
+    """Something outside the program is wrong: a file, a disk, a value. The message says what to do."""
 
     exit_code: int = 1
 
 
 class UsageError(UserError):
-    """A command line or a configuration that cannot be meant."""
+    """A command line, an argument or a configuration that is not valid.
+
+    The message names parameters of the library in back-quotes; the command line replaces them by its flags.
+    """
 
     exit_code = 2
 
 
 class NonFiniteError(UserError):
-    """The loss or a gradient stopped being a finite number."""
+    """The loss or a gradient is no longer a finite number."""
 
     exit_code = 3
 
 
 class CheckpointError(UserError):
-    """A model file or a training state that is damaged, foreign or not meant for this."""
+    """A model file or a training state that is damaged, of another program, or does not fit."""
 
     exit_code = 4
 
 
 class Interrupted(UserError):
-    """Stopped by a signal, with everything saved; the message says how to go on."""
+    """Training was stopped by a signal and everything is saved; the message says how to resume."""
 
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)
@@ -43,15 +46,15 @@ class Interrupted(UserError):
 
 
 def printable(text: str) -> str:
-    """Return `text` with control characters spelled out: no file or argument may steer the terminal."""
+    """Return `text` with control characters escaped, so that no file or argument can control the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 def tell(text: str) -> None:
-    """Write a line to stderr. Where nobody reads that any more, as when its terminal is gone, be quiet."""
+    """Write a line to stderr; do nothing if stderr cannot be written, as when its terminal is closed."""
     try:
         print(printable(text), file=sys.stderr, flush=True)
     except OSError:
-        # What is still in the buffer would fail again at the end, and change the exit code.
+        # The text in the buffer would fail again at exit, and change the exit code.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

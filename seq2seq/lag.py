@@ -1,6 +1,6 @@
 """The lag: how many source symbols have been read when each target symbol is written.
 
-Training, batch decoding, streaming, plotting and scoring all ask this module; it is worked out nowhere else.
+Training, batch decoding, streaming, plotting and scoring all use this module; no other computes it.
 
     time        1   2   3   4   5   6   7   8   9
     source x    I       l   i   k   e       t   e  ...

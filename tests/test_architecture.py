@@ -169,7 +169,7 @@ def test_each_kind_of_file_is_opened_in_one_place() -> None:
     assert places(r"torch\.load\(.*, weights_only=True\)") == ["training/checkpoint.py"]
     assert places("import safetensors|from safetensors") == ["storage/modelfile.py"]
     assert places("import yaml") == ["config/flatyaml.py", "corpus/grammar.py"]
-    assert places(r"np\.load\(") == ["corpus/prepare.py"]
+    assert places(r"np\.load\(") == ["corpus/cache.py"]
     assert places(r"urlopen|HTTPSConnection|build_opener") == ["corpus/fetch.py"]
 
 
@@ -189,7 +189,7 @@ def attributes(tree: ast.AST) -> set[tuple[str, str]]:
 
 def read_attributes() -> set[tuple[str, str]]:
     """Return what is read outside of the configuration itself, and in those of its properties that are."""
-    read = {pair for name, tree in modules().items() if name != "config.schema" for pair in attributes(tree)}
+    read = {pair for name, tree in modules().items() if layer(name) != "config" for pair in attributes(tree)}
     properties = [
         node
         for node in ast.walk(modules()["config.schema"])

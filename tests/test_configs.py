@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from tinyruns import DATA, bundled, write_pairs
 
-from seq2seq.config.schema import Config, diff_configs, load_config
+from seq2seq.config.loading import diff_configs, load_config
+from seq2seq.config.schema import Config
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training import run as training
 from seq2seq.training import writer

@@ -1,4 +1,4 @@
-"""Which device and precision: what is asked for if it is there, and one sentence if not."""
+"""Devices and precisions: what is asked for if it is available, and a message of one sentence if not."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_with_cards_it_is_the_one_that_is_named(name: str, device: str) -> None:
 @pytest.mark.usefixtures("no_card")
 @pytest.mark.parametrize("name", ["cuda", "cuda:0"])
 def test_a_card_that_is_not_there(name: str) -> None:
-    with pytest.raises(UserError, match=r"no CUDA device .* take --device cpu"):
+    with pytest.raises(UserError, match=r"no CUDA device .* use `device` cpu"):
         pick_device(name)
 
 
@@ -58,7 +58,7 @@ def test_a_card_too_many() -> None:
     "name", ["", "gpu", "CPU", "cpu:1", "cuda:", "cuda:x", "cuda:-1", "cuda:²", "cuda:1 ", "mps"]
 )
 def test_what_is_no_device(name: str) -> None:
-    with pytest.raises(UsageError, match="--device is auto, cpu, cuda or cuda:NUMBER, not "):
+    with pytest.raises(UsageError, match="`device` is auto, cpu, cuda or cuda:NUMBER, not "):
         pick_device(name)
 
 
@@ -80,7 +80,7 @@ def test_bf16_is_refused_where_the_processor_has_none_of_it(monkeypatch: pytest.
     monkeypatch.setattr(torch.nn.LSTM, "forward", fail)
     devices._cpu_computes_bf16.cache_clear()
     try:
-        with pytest.raises(UserError, match="this processor cannot compute in bf16; take precision fp32"):
+        with pytest.raises(UserError, match="this processor cannot compute in bf16; use `precision` fp32"):
             pick_precision("bf16", torch.device("cpu"))
         assert pick_precision("bf16", torch.device("cuda")) == "bf16"
         assert pick_precision("fp32", torch.device("cpu")) == "fp32"

@@ -1,4 +1,4 @@
-"""The lag: what has been read when, against tables written by hand and against each other; and mixtures."""
+"""The lag: read(t) against tables written by hand, the functions against each other, and mixtures."""
 
 from __future__ import annotations
 

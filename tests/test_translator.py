@@ -1,4 +1,4 @@
-"""The door for Python: text in, text out, in order, whatever the text; and what is told about each line."""
+"""The Python interface: text in, text out, in order, whatever the text; and the record of each line."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import GOLDEN, short_pairs
 
-from seq2seq import translator as translator_module
 from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.errors import CheckpointError, UsageError
 from seq2seq.lag import FULL, Lag, delays
 from seq2seq.text.normalise import normalise
@@ -90,7 +90,7 @@ def test_small_batches_give_the_same_in_the_same_order(
 ) -> None:
     sources = [pair.source for pair in short_pairs(30)]
     expected = tiny.translate(sources)
-    monkeypatch.setattr(translator_module, "BATCH_CHARS", 50)
+    monkeypatch.setattr("seq2seq.decoding.bulk.BATCH_CHARS", 50)
     assert tiny.translate(sources) == expected
 
 
@@ -246,7 +246,7 @@ def test_alternatives_come_by_score_and_begin_with_the_translation(tiny: Transla
 
 def test_the_beam_is_the_one_of_beam_search(tiny: Translator) -> None:
     ids = [tiny.vocabulary.encode(sentence) for sentence in SENTENCES]
-    found = [best.ids for (best,) in beam_search(tiny.light, ids, FULL, 4)]
+    found = [best.ids for (best,) in beam_search(tiny.networks.numpy, ids, DecodingOptions(FULL, 4))]
     assert tiny.translate(SENTENCES, beam=4) == [tiny.vocabulary.decode(best) for best in found]
 
 
@@ -262,8 +262,8 @@ def test_alternatives_of_a_line_of_two_sentences(tiny: Translator) -> None:
     ("lag", "beam", "n_best", "message"),
     [
         (3, 4, 1, "a beam needs lag full"),
-        (FULL, 2, 3, "--n-best 3 needs a beam of at least 3"),
-        (FULL, 1, 2, "--n-best 2 needs a beam of at least 2"),
+        (FULL, 2, 3, "`n_best` 3 needs `beam` 3 or more"),
+        (FULL, 1, 2, "`n_best` 2 needs `beam` 2 or more"),
         (FULL, 0, 1, "whole numbers from 1"),
         (FULL, 1, 0, "whole numbers from 1"),
     ],
@@ -274,21 +274,8 @@ def test_what_a_beam_cannot_do(tiny: Translator, lag: Lag, beam: int, n_best: in
 
 
 def test_progress_counts_sentences(tiny: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(translator_module, "BATCH_CHARS", 50)
+    monkeypatch.setattr("seq2seq.decoding.bulk.BATCH_CHARS", 50)
     done: list[int] = []
     tiny.translate_lines([*SENTENCES, "", "Where is she? She is there."], progress=done.append)
     assert sum(done) == 6
     assert len(done) > 1
-
-
-# Batches.
-
-
-@given(st.lists(st.integers(1, 60), max_size=40), st.integers(1, 400))
-def test_batches_hold_every_row_once_and_are_bounded(lengths: list[int], limit: int) -> None:
-    batches = list(translator_module._batches(lengths, limit))
-    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
-    for batch in batches:
-        assert len(batch) == 1 or len(batch) * (max(lengths[row] for row in batch) + 1) <= limit
-    sizes = [max(lengths[row] for row in batch) for batch in batches]
-    assert sizes == sorted(sizes, reverse=True)

@@ -6,10 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
-from seq2seq.corpus.batching import pad
 from seq2seq.lag import Lag
 from seq2seq.plain.step import NO_TEXT
-from seq2seq.text.vocabulary import END, START, UNKNOWN
+from seq2seq.text.vocabulary import END, START, UNKNOWN, pad
 
 TIE = 1e-4
 

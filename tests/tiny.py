@@ -59,7 +59,7 @@ def load_copying(liking: float, spans: bool = True, ending: float = 0.0) -> Tran
             rows += liking if name == "output.bias" else 0
             weights[name] = np.concatenate([weights[name], rows.astype(np.float32)])
     characters = [*file.characters, *(KINDS if spans else ())]
-    return Translator(replace(file, weights=weights, characters=characters), device="cpu")
+    return Translator.from_file(replace(file, weights=weights, characters=characters), device="cpu")
 
 
 def short_pairs(count: int) -> list[Pair]:

@@ -33,16 +33,17 @@ import numpy as np
 from scripts.bench.decode_operations import FORMULA, operations, product_rate, timed
 from scripts.bench.doubled import doubled
 from scripts.report.results import machine, run_seq2seq, write_results
-from seq2seq import translator as translator_module
-from seq2seq.config.schema import config_from_dict
+from seq2seq.config.loading import config_from_dict
 from seq2seq.corpus.pairs import group_references, read_pairs
-from seq2seq.decoding.search import DecodingOptions
+from seq2seq.decoding.bulk import BATCH_CHARS
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.streaming import SentenceStream
 from seq2seq.lag import Lag
 from seq2seq.measuring.quality import score
-from seq2seq.plain.encoder_decoder import EncoderDecoder
+from seq2seq.models import pair as pair_module
+from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.storage.modelfile import read_model, write_model
-from seq2seq.translator import BATCH_CHARS, Translation, Translator
+from seq2seq.translator import Translation, Translator
 
 SENTENCE = "Where is the station?"
 BEAM = 5
@@ -60,7 +61,7 @@ def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[s
     """Translate all sources, greedy and with a beam, in each precision."""
     file = read_model(model)
     config = config_from_dict(file.config, str(model)).model
-    vocabulary = len(Translator(file).vocabulary)
+    vocabulary = len(Translator.from_file(file).vocabulary)
     mean = sum(map(len, sources)) / len(sources) + 1
     results: dict[str, Any] = {"sentences": len(sources), "operations": FORMULA}
     results["batch_chars"], results["rows"] = BATCH_CHARS, round(BATCH_CHARS / mean)
@@ -93,28 +94,28 @@ def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[s
 
 def other_ways(model: Path, sources: list[str], expected: list[str]) -> dict[str, Any]:
     """Time greedy search in fp32 with one worker on all cores, and in NumPy alone, without PyTorch."""
-    import seq2seq.models.stepwise as torch_runtime
+    import seq2seq.decoding.bulk as bulk_module
 
     results: dict[str, Any] = {}
     translator = Translator.load(model, "cpu", "fp32")
-    workers, torch_runtime.WORKERS = torch_runtime.WORKERS, 1
+    workers, bulk_module.WORKERS = bulk_module.WORKERS, 1
     for name, way in (("one batch at a time", "torch"), ("NumPy", "numpy")):
         with runtime(way):
             found, seconds = without_start_up(translator, sources, 1)
         texts = [line.text for line in found]
         results[name] = speed(seconds, len(sources)) | {"unlike": differing(texts, expected)}
         show(name, results[name])
-    torch_runtime.WORKERS = workers
+    bulk_module.WORKERS = workers
     return results
 
 
 @contextmanager
 def runtime(name: str) -> Iterator[None]:
     """Translate with `torch` or `numpy` within this context, whatever the amount of text."""
-    usual = translator_module.LITTLE
-    translator_module.LITTLE = 0 if name == "torch" else sys.maxsize
+    usual = pair_module.LITTLE
+    pair_module.LITTLE = 0 if name == "torch" else sys.maxsize
     yield
-    translator_module.LITTLE = usual
+    pair_module.LITTLE = usual
 
 
 def without_start_up(
@@ -184,8 +185,8 @@ def streaming(model: Path, sources: list[str]) -> dict[str, Any]:
     the same bytes are also read as one-dimensional arrays, each multiplied by itself.
     """
     translator = Translator.load(model, "cpu", "fp32")
-    network = translator.light
-    assert isinstance(network, EncoderDecoder)
+    network = translator.networks.numpy
+    assert isinstance(network, NumpyEncoderDecoder)
     lag = (
         LAG if translator.config.lag.train.serves(LAG) else translator.check_lag(translator.config.decode.lag)
     )
@@ -218,7 +219,7 @@ def streaming(model: Path, sources: list[str]) -> dict[str, Any]:
     }
 
 
-def touched(network: EncoderDecoder) -> list[np.ndarray[Any, Any]]:
+def touched(network: NumpyEncoderDecoder) -> list[np.ndarray[Any, Any]]:
     """Return the matrices by which a symbol read and a symbol written are multiplied."""
     first, *others = network.encoder
     matrices = [first.U_HG, network.bottom_from_read_HG, network.decoder[0].U_HG, network.output_XV]
@@ -226,7 +227,7 @@ def touched(network: EncoderDecoder) -> list[np.ndarray[Any, Any]]:
     return matrices + ([network.attention.query_HH] if network.attention else [])
 
 
-def _reading_and_writing(network: EncoderDecoder, sources: list[list[int]], lag: Lag) -> Iterator[float]:
+def _reading_and_writing(network: NumpyEncoderDecoder, sources: list[list[int]], lag: Lag) -> Iterator[float]:
     """Yield the seconds of each call that reads a symbol and writes one."""
     for source in sources:
         stream = SentenceStream(network, DecodingOptions(lag))

@@ -15,8 +15,8 @@ from scripts.report.results import ROOT
 if TYPE_CHECKING:
     from seq2seq.config.schema import Config, DataConfig
     from seq2seq.lag import Lag
-    from seq2seq.models.stepwise import TorchRuntime
-    from seq2seq.plain.encoder_decoder import EncoderDecoder
+    from seq2seq.models.stepwise import TorchStepNetwork
+    from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
     from seq2seq.text.vocabulary import Vocabulary
 
 SENTENCE = 40
@@ -44,7 +44,7 @@ def running_text(characters: int) -> str:
 
 def config(setting: str) -> Config:
     """Return the settings of the untrained networks: 0.6 million parameters, with or without attention."""
-    from seq2seq.config.schema import config_from_dict
+    from seq2seq.config.loading import config_from_dict
 
     attention = "none" if setting.endswith("no attention") else "dot"
     model = {
@@ -87,13 +87,14 @@ def write_all(step: Any, characters: int) -> Any:
     return step
 
 
-def numpy_network(setting: str, characters: int) -> EncoderDecoder:
+def numpy_network(setting: str, characters: int) -> NumpyEncoderDecoder:
     """Return an untrained network in NumPy that writes `characters` characters."""
     import numpy as np
 
-    from seq2seq.plain.encoder_decoder import EncoderDecoder, weight_shapes
+    from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
+    from seq2seq.plain.weights import weight_shapes
 
-    class Network(EncoderDecoder):
+    class Network(NumpyEncoderDecoder):
         def step(self, *arguments: Any, **keywords: Any) -> Any:
             return write_all(super().step(*arguments, **keywords), characters)
 
@@ -102,13 +103,13 @@ def numpy_network(setting: str, characters: int) -> EncoderDecoder:
     return Network(model, {name: rng.normal(0, 0.1, shape) for name, shape in shapes.items()})
 
 
-def torch_network(setting: str, characters: int) -> TorchRuntime:
+def torch_network(setting: str, characters: int) -> TorchStepNetwork:
     """Return an untrained network in PyTorch that writes `characters` characters."""
     from seq2seq.models.build import build
     from seq2seq.models.encoder_decoder import EncoderDecoder
-    from seq2seq.models.stepwise import TorchRuntime
+    from seq2seq.models.stepwise import TorchStepNetwork
 
-    class Network(TorchRuntime):
+    class Network(TorchStepNetwork):
         def step(self, *arguments: Any, **keywords: Any) -> Any:
             return write_all(super().step(*arguments, **keywords), characters)
 
@@ -151,7 +152,7 @@ def line(characters: int, _: str) -> Row:
 
 def stream(characters: int, setting: str) -> Row:
     """Translate a sentence that arrives character by character, in NumPy."""
-    from seq2seq.decoding.search import DecodingOptions
+    from seq2seq.decoding.decoding_options import DecodingOptions
     from seq2seq.decoding.streaming import SentenceStream
     from seq2seq.text.vocabulary import END
 
@@ -172,13 +173,14 @@ def stream(characters: int, setting: str) -> Row:
 
 def bulk(characters: int, setting: str, count: int = 2) -> Row:
     """Translate `count` sentences of one length in one batch, in PyTorch."""
+    from seq2seq.decoding.decoding_options import DecodingOptions
     from seq2seq.decoding.greedy import greedy
 
     def translation(length: int) -> Callable[[], None]:
         network, batch = torch_network(setting, length), sources(count, length)
 
         def work() -> None:
-            found = greedy(network, batch, lag_of(setting))
+            found = greedy(network, batch, DecodingOptions(lag_of(setting)))
             assert [len(one.ids) for one in found] == [length] * count
 
         return work
@@ -191,9 +193,9 @@ def training_step(characters: int, setting: str, count: int = 1) -> Row:
     """Compute loss and gradients of `count` sentence pairs."""
     import numpy as np
 
-    from seq2seq.corpus.batching import Batch, pad
+    from seq2seq.corpus.batching import Batch
     from seq2seq.models.build import build
-    from seq2seq.text.vocabulary import END, START
+    from seq2seq.text.vocabulary import END, START, pad
     from seq2seq.training.loss import batch_loss
 
     network, lag = build(config(setting), alphabet()), lag_of(setting)

@@ -34,7 +34,8 @@ def point(pairs: Path) -> dict[str, float]:
 
     from seq2seq.config.schema import DataConfig
     from seq2seq.corpus.batching import BatchOrder
-    from seq2seq.corpus.prepare import default_cache, prepare
+    from seq2seq.corpus.cache import default_cache
+    from seq2seq.corpus.prepare import prepare
 
     data = DataConfig(train=str(pairs), dev=None, test=None)
     before = _peak()

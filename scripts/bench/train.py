@@ -41,9 +41,10 @@ import numpy as np
 import torch
 
 from scripts.report.results import machine, read_results, write_results
-from seq2seq.config.schema import Config, ModelConfig, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config, ModelConfig
 from seq2seq.corpus.batching import Batch, collate
-from seq2seq.corpus.prepare import Encoded
+from seq2seq.corpus.prepared import Encoded
 from seq2seq.devices import autocast, keep_memory, pick_device, pick_precision
 from seq2seq.lag import FULL
 from seq2seq.models.build import build

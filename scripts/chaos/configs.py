@@ -96,9 +96,11 @@ PIECES = [
 
 def run(trial: Trial) -> None:
     """Run the trial: mutate one file for each try."""
-    from seq2seq.config.schema import describe
+    from seq2seq.config.loading import describe_settings
 
-    seeds = [path.read_bytes() for path in sorted((ROOT / "configs").glob("*.yaml"))] + [describe().encode()]
+    seeds = [path.read_bytes() for path in sorted((ROOT / "configs").glob("*.yaml"))] + [
+        describe_settings().encode()
+    ]
     with tempfile.TemporaryDirectory() as name, time_limit() as begin:
         path = Path(name, "x.yaml")
         for index in trial.each():
@@ -140,7 +142,7 @@ def mutate(data: bytes, rng: random.Random) -> bytes:
 def examine(path: Path) -> tuple[str, str]:
     """Load a configuration; return the outcome, and what is wrong with it ("" if nothing)."""
     from seq2seq.config.flatyaml import ConfigError
-    from seq2seq.config.schema import dump_config, load_config, parse_config
+    from seq2seq.config.loading import dump_config, load_config, parse_config
 
     try:
         config = load_config(path)

@@ -30,7 +30,7 @@ DAMAGED = 4
 
 def run(trial: Trial) -> None:
     """Run the trial: damage one file for each try."""
-    from seq2seq.config.schema import load_config
+    from seq2seq.config.loading import load_config
     from seq2seq.training.run import train
 
     with tempfile.TemporaryDirectory() as name, patch.dict("os.environ", SEQ2SEQ_CACHE=name):

@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.release.packing import FORMS, packed_as
-from seq2seq.config.schema import Config, config_from_dict, load_config, without_paths
+from seq2seq.config.loading import config_from_dict, load_config
+from seq2seq.config.schema import Config, without_paths
 from seq2seq.corpus.prepare import read_whole
 from seq2seq.errors import UsageError, UserError
 from seq2seq.models.build import from_file

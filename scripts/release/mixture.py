@@ -22,8 +22,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from seq2seq.config.checks import TrainPart
 from seq2seq.config.flatyaml import dump
-from seq2seq.config.schema import Config, DataConfig, Part, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config, DataConfig
 from seq2seq.corpus.pairs import Pair, align_sentences, key, read_pairs, to_lines
 from seq2seq.corpus.splits import SentenceKeys
 from seq2seq.errors import UsageError
@@ -302,7 +304,7 @@ def measure(path: Path, pairs: list[Pair]) -> dict[str, object]:
 
 def settings(out: Path, tatoeba: Path, shares: dict[str, float]) -> dict[str, object]:
     """Return the settings of the section `data` that name the files."""
-    parts = tuple(Part(str(out.resolve() / f"{name}.tsv"), share) for name, share in shares.items())
+    parts = tuple(TrainPart(str(out.resolve() / f"{name}.tsv"), share) for name, share in shares.items())
     dev_more = tuple(str(out.resolve() / f"{name}.dev.tsv") for name in DEV_SETS)
     data = DataConfig(train=parts, dev=str(tatoeba.resolve() / "dev.tsv"), dev_more=dev_more)
     tree = Config(data=data).to_dict()["data"]

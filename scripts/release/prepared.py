@@ -21,9 +21,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
+from seq2seq.corpus.cache import adopt, default_cache, entry
 from seq2seq.corpus.pairs import paths
-from seq2seq.corpus.prepare import adopt, default_cache, entry, prepare
+from seq2seq.corpus.prepare import prepare
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.files import read_bytes, sha256_file, write_text_atomic
 from seq2seq.storage.integrity import sidecar_of

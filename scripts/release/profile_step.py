@@ -21,7 +21,8 @@ from typing import Any, Final
 
 import torch
 
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
 from seq2seq.models.layers import WordEmbedding
 from seq2seq.training.optimisation import Optimisation, RowAdam
 from seq2seq.training.parallel import Processes, join

@@ -33,7 +33,7 @@ from scripts.report.results import (
     write_results,
 )
 from seq2seq.config.checks import part_name
-from seq2seq.config.schema import config_from_dict, dump_config
+from seq2seq.config.loading import config_from_dict, dump_config
 from seq2seq.corpus.pairs import fingerprint, group_references, read_pairs
 from seq2seq.measuring.quality import score
 from seq2seq.pretrained import MODEL_NAME, SHIPPED
@@ -58,7 +58,7 @@ NOTICE = (
 
 def scored(file: ModelFile, references: dict[str, list[str]], beam: int = 1) -> dict[str, float]:
     """Return the scores of translating sentences at the largest lag of a model."""
-    found = Translator(file, device="cpu").translate_lines(list(references), beam=beam)
+    found = Translator.from_file(file, device="cpu").translate_lines(list(references), beam=beam)
     return scores(found, references)
 
 
@@ -74,7 +74,9 @@ def check_size(file: ModelFile) -> None:
 
 def compared(one: ModelFile, other: ModelFile, references: dict[str, list[str]]) -> dict[str, Any]:
     """Return how many sentences two models translate differently with greedy search, and their chrF."""
-    texts = [Translator(file, device="cpu").translate(list(references), beam=1) for file in (one, other)]
+    texts = [
+        Translator.from_file(file, device="cpu").translate(list(references), beam=1) for file in (one, other)
+    ]
     return {
         "different": sum(a != b for a, b in zip(*texts, strict=True)),
         "chrf": [score(found, list(references.values())).chrf for found in texts],
@@ -98,7 +100,7 @@ def in_domains(one: ModelFile, other: ModelFile, files: Sequence[Path]) -> dict[
 def examples(file: ModelFile, references: dict[str, list[str]]) -> dict[str, list[dict[str, str]]]:
     """Return translations of every 200th sentence, and the eight worst by chrF of 20 characters or more."""
     sources, targets = list(references), list(references.values())
-    texts = Translator(file, device="cpu").translate(sources)
+    texts = Translator.from_file(file, device="cpu").translate(sources)
     rows = [
         {"source": source, "translation": text, "reference": target[0]}
         for source, text, target in zip(sources, texts, targets, strict=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 from scripts.report.results import ROOT, machine, read_results, write_results
 from scripts.studies import trainings
-from seq2seq.config.schema import diff_configs, load_config
+from seq2seq.config.loading import diff_configs, load_config
 from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.lag import Lag
 from seq2seq.measuring.latency import corpus_latency, sentence_latency
@@ -112,7 +112,7 @@ def translate(run: Path, variant: Variant, sources: list[str]) -> dict[str, list
         largest = int(file.config["lag"]["train"])
         config = {**file.config, "lag": {"train": {"uniform": [0, largest], "full": 0.0}}}
         file = replace(file, config={**config, "decode": {**config["decode"], "lag": largest}})
-    translator = Translator(file, str(run))
+    translator = Translator.from_file(file, str(run))
     translator.repeats = True  # the same search at all lags
     for lag in variant.lags:
         if str(lag) not in found:

@@ -125,7 +125,7 @@ def fit(run: Path, dev: Path, train: Path) -> dict[str, Any]:
     some = {source: known[source] for source in random.Random(1).sample(list(known), len(new))}
     # The same cut for all models, whatever their own setting.
     file = with_settings(read_model(locate(run)), data={"max_chars": FIT_CHARS})
-    translator = Translator(file, device="cpu")
+    translator = Translator.from_file(file, device="cpu")
     scored = {}
     for name, references in (("train", some), ("dev", new)):
         for beam in (1, 5):

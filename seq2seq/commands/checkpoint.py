@@ -1,4 +1,4 @@
-"""`seq2seq checkpoint`: look at model files and training states."""
+"""`seq2seq checkpoint`: inspect, verify and export model files and training states."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from seq2seq.commands.options import Subparsers, add_command
-from seq2seq.errors import UserError, printable, tell
+from seq2seq.errors import UsageError, UserError, printable, tell
 
 
 def add(commands: Subparsers) -> None:
@@ -20,7 +20,10 @@ def add(commands: Subparsers) -> None:
         actions, "inspect", run_inspect, "print what a model file or training state holds, as JSON"
     )
     inspect.add_argument("file", help="a model.safetensors or a state_*.pt")
-    verify = add_command(actions, "verify", run_verify, "check that files are whole and undamaged")
+    inspect.add_argument(
+        "--words", action="store_true", help="also list the words that the model has embeddings of"
+    )
+    verify = add_command(actions, "verify", run_verify, "check that files are complete and undamaged")
     verify.add_argument("files", nargs="+", metavar="FILE", help="model.safetensors or state_*.pt files")
     export = add_command(
         actions, "export", run_export, "write the averaged weights of a training state as a model file"
@@ -28,17 +31,27 @@ def add(commands: Subparsers) -> None:
     export.add_argument("state", help="a state_*.pt")
     export.add_argument("out", help="the model file to write")
     size = export.add_mutually_exclusive_group()
-    size.add_argument("--half", action="store_true", help="store the weights as float16, at half the size")
-    size.add_argument("--int8", action="store_true", help="store large matrices as int8, at a quarter of it")
+    size.add_argument("--half", action="store_true", help="store the weights as float16: half the size")
+    size.add_argument(
+        "--int8", action="store_true", help="store large matrices as int8: a quarter of the size"
+    )
 
 
 def run_inspect(options: argparse.Namespace) -> None:
-    """Describe one file."""
-    print(json.dumps(_describe(Path(options.file)), indent=2))  # in ASCII: a stranger's text may be in it
+    """Print a description of one file as JSON."""
+    path = Path(options.file)
+    what = _describe(path)
+    if options.words:
+        what["words"] = _words(path)
+    print(json.dumps(what, indent=2))  # in ASCII, because the file may hold any text
 
 
 def run_verify(options: argparse.Namespace) -> None:
-    """Read every file whole, also after a bad one."""
+    """Read every file to its end, also after a damaged one.
+
+    Raises:
+        UserError: of the last damaged file; the others are reported on stderr.
+    """
     bad: UserError | None = None
     for name in options.files:
         try:
@@ -62,8 +75,27 @@ def _describe(path: Path) -> dict[str, object]:
     from seq2seq.translator import Translator
 
     what = describe(path)
-    Translator.load(path, "cpu")  # its settings are settings, and its weights those of the network they name
+    Translator.load(path, "cpu")  # checks the settings, and that the weights fit them
     return what
+
+
+def _words(path: Path) -> dict[str, list[str]]:
+    """Return the words of source and target that a model has embeddings of, each in alphabetical order.
+
+    Raises:
+        UsageError: the file is a training state, or the model has no such embeddings.
+    """
+    if path.suffix == ".pt":
+        raise UsageError("`words` are listed of a model file; `seq2seq checkpoint export` writes one")
+    from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
+    from seq2seq.translator import Translator
+
+    translator = Translator.load(path, "cpu")
+    network = translator.networks.numpy
+    if not isinstance(network, NumpyEncoderDecoder) or not (network.source_words and network.target_words):
+        raise UsageError(f"{path} has no words to list: it was trained with model.word_nodes: 0")
+    sides = {"source": network.source_words, "target": network.target_words}
+    return {side: sorted(words.trie.words(translator.vocabulary)) for side, words in sides.items()}
 
 
 def run_export(options: argparse.Namespace) -> None:

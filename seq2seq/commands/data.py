@@ -1,4 +1,4 @@
-"""`seq2seq data`: fetch, prepare and check sentence pairs."""
+"""`seq2seq data`: fetch, prepare and check sentence pairs; list and clear the cache of prepared data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seq2seq.errors import UsageError, UserError, printable
 
 def add(commands: Subparsers) -> None:
     """Declare the arguments."""
-    parser = commands.add_parser("data", help="fetch, prepare or check sentence pairs")
+    parser = commands.add_parser("data", help="fetch, prepare or check sentence pairs; the cache")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     fetch = add_command(
         actions, "fetch", run_fetch, "fetch English-Spanish pairs from the web or unpack an archive"
@@ -58,6 +58,18 @@ def add(commands: Subparsers) -> None:
     check.add_argument(
         "--max-ratio", type=float, default=4.0, metavar="R", help="count pairs more unequal than this (4)"
     )
+    cache = add_command(
+        actions,
+        "cache",
+        run_cache,
+        "list or clear the cache of prepared data",
+        "Training keeps the arrays that it makes of its files of pairs: the next run begins at once. "
+        "They are in $SEQ2SEQ_CACHE, $XDG_CACHE_HOME/seq2seq or ~/.cache/seq2seq, the first of these that is "
+        "set, and take about two bytes for each character of the files: 20 MB for 140,000 pairs of everyday "
+        "sentences. Every combination of files and settings has an entry of its own; what is deleted is made "
+        "again when it is needed.",
+    )
+    cache.add_argument("--clear", action="store_true", help="delete all entries")
 
 
 def run_fetch(options: argparse.Namespace) -> None:
@@ -94,3 +106,12 @@ def run_check(options: argparse.Namespace) -> None:
     print(printable(str(report)))
     if not report.good:
         raise UserError("there is trouble in these files: the report names each place")
+
+
+def run_cache(options: argparse.Namespace) -> None:
+    """List the entries of the cache, or delete them."""
+    from seq2seq.corpus.cache import clear, default_cache, describe_entries, entries
+
+    directory = default_cache()
+    found = clear(directory) if options.clear else entries(directory)
+    print(printable(describe_entries(found, directory) + (" deleted" if options.clear else "")))

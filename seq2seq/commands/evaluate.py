@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands.options import Subparsers, add_beam, add_command, add_model, check_parent, count
+from seq2seq.commands.options import (
+    Subparsers,
+    add_beam,
+    add_command,
+    add_model,
+    check_parent,
+    count,
+    load_translator,
+)
 from seq2seq.errors import UsageError
 from seq2seq.pretrained import MODEL_NAME
 
@@ -17,22 +25,22 @@ def add(commands: Subparsers) -> None:
         "evaluate",
         run,
         "score a model on sentence pairs",
-        "Every translation of a sentence in the pairs counts as a reference of it.",
+        "All translations of a sentence in the pairs are its references.",
     )
     add_model(parser)
     parser.add_argument(
         "-i", "--input", required=True, metavar="PAIRS", help="a .tsv or .jsonl file of sentence pairs"
     )
-    parser.add_argument("--lags", metavar="LIST", help="lags to try, as in 0,4,12,full (the model's own)")
+    parser.add_argument("--lags", metavar="LIST", help="lags to score, as in 0,4,12,full (the model's own)")
     add_beam(parser)
     parser.add_argument(
-        "--json", metavar="FILE", help="also write the scores, with all that produced them, as JSON"
+        "--json", metavar="FILE", help="also write the scores and the options they were made with, as JSON"
     )
     parser.add_argument(
         "--stream",
         type=count,
         metavar="N",
-        help="also stream N of the sentences: milliseconds for each character, equality with batch decoding",
+        help="also stream N of the sentences: measure milliseconds a character, compare with batch decoding",
     )
     parser.add_argument("--plot", metavar="FILE", help="also draw quality against average lagging as PNG")
     parser.add_argument(
@@ -40,18 +48,17 @@ def add(commands: Subparsers) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="draw into the plot what --json wrote for another model; may be repeated",
+        help="also draw the results of another model, as --json wrote them; may be repeated",
     )
 
 
 def run(options: argparse.Namespace) -> None:
-    """Evaluate."""
-    from seq2seq.commands.translate import load_translator
+    """Score the model, print the table, and write what else was asked for."""
     from seq2seq.corpus.pairs import fingerprint, read_pairs
     from seq2seq.measuring.evaluate import evaluate, read_report, write_report
 
     if options.beside and not options.plot:
-        raise UsageError("--beside draws into a plot: name one with --plot FILE")
+        raise UsageError("--beside needs --plot FILE")
     for name in filter(None, (options.plot, options.json)):
         check_parent(Path(name))
     others = [(Path(name).stem, read_report(Path(name))) for name in options.beside]
@@ -60,7 +67,7 @@ def run(options: argparse.Namespace) -> None:
     pairs = list(read_pairs(options.input, translator.config.data.reverse))
     for name, other in others:
         if other["data"] != fingerprint(pairs):
-            raise UsageError(f"--beside: {name} was scored on other pairs, so the two cannot be compared")
+            raise UsageError(f"--beside: {name} was scored on other pairs and cannot be compared")
     report = evaluate(
         translator, path, pairs, lags, options.beam, options.length_penalty, options.stream or 0
     )

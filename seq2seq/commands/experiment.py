@@ -14,17 +14,17 @@ def add(commands: Subparsers) -> None:
         commands,
         "experiment",
         run,
-        "try one of the textbook's claims about recurrent networks",
-        "Writes result.json, result.md and figure.png; the exit code is 1 where the bound does not hold.",
+        "test a claim of the textbook about recurrent networks",
+        "Writes result.json, result.md and figure.png; the exit code is 1 if the bound does not hold.",
     )
-    parser.add_argument("name", nargs="?", metavar="NAME", help="which one; --list names them")
-    parser.add_argument("--list", action="store_true", help="list the claims and their bounds and stop")
-    parser.add_argument("--out", metavar="DIR", help="where all goes (runs/experiments/NAME)")
-    parser.add_argument("--quick", action="store_true", help="smaller and shorter")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the experiment; --list lists all")
+    parser.add_argument("--list", action="store_true", help="list the claims with their bounds, and exit")
+    parser.add_argument("--out", metavar="DIR", help="directory for the results (runs/experiments/NAME)")
+    parser.add_argument("--quick", action="store_true", help="a smaller and shorter version")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Try a claim, or list them all."""
+    """Run an experiment, or list all."""
     from seq2seq.errors import UsageError
     from seq2seq.experiments.harness import Setting, perform
     from seq2seq.experiments.registry import EXPERIMENTS
@@ -34,9 +34,9 @@ def run(options: argparse.Namespace) -> None:
         return
     names = ", ".join(EXPERIMENTS)
     if options.name is None:
-        raise UsageError(f"name an experiment, one of {names}; --list says what each is about")
+        raise UsageError(f"name an experiment: {names}; --list describes them")
     if options.name not in EXPERIMENTS:
-        raise UsageError(f"there is no experiment {options.name!r}; there are {names}")
+        raise UsageError(f"there is no experiment {options.name!r}; choose one of {names}")
     folder = f"{options.name}-quick" if options.quick else options.name
     out = Path("runs/experiments") / folder if options.out is None else Path(options.out).expanduser()
     print(perform(EXPERIMENTS[options.name], Setting(out, options.quick)), end="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands.options import Subparsers, add_command, add_model, check_parent
+from seq2seq.commands.options import Subparsers, add_command, add_model, check_parent, load_translator
 
 
 def add(commands: Subparsers) -> None:
@@ -16,19 +16,18 @@ def add(commands: Subparsers) -> None:
         run,
         "draw the unrolled network for one sentence",
         "Prints what is read and written at each time step, and draws the states and gates of the layers. "
-        "The search is greedy, also where `translate --lag full` would search again.",
+        "The search is greedy, also if `translate --lag full` searches again.",
     )
     parser.add_argument("text", metavar="TEXT", help="one sentence")
     add_model(parser)
     parser.add_argument(
-        "--lag", metavar="N", help="characters to stay behind: a number, or full (the model's own)"
+        "--lag", metavar="N", help="characters to read ahead: a number, or full (the model's own)"
     )
-    parser.add_argument("--plot", default="explain.png", metavar="FILE", help="the PNG (explain.png)")
+    parser.add_argument("--plot", default="explain.png", metavar="FILE", help="the PNG file (explain.png)")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Explain."""
-    from seq2seq.commands.translate import load_translator
+    """Print and draw the unrolled network."""
     from seq2seq.drawing.explain import draw, to_text, unroll
 
     check_parent(Path(options.plot))

@@ -1,7 +1,7 @@
-"""Translation while you type: the source on one line of the terminal, its translation growing on the next.
+"""Translation while you type: the source on one line of the terminal, its translation on the next.
 
-What is typed arrives key by key. A key that takes something back starts the sentence again and draws it anew,
-which only a terminal can do: what has gone into a pipe stays.
+Input arrives key by key. A key that deletes something starts the line again and redraws it, which only a
+terminal can do: text in a pipe cannot be taken back.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import shutil
 import sys
 import termios
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from seq2seq.commands.options import dial, is_command
@@ -26,31 +26,38 @@ from seq2seq.translator import Translator
 PROMPT, ANSWER = "> ", "  "
 ERASE, ERASE_WORD, ERASE_LINE, END_OF_INPUT = ("\x7f", "\b"), "\x17", "\x15", "\x04"
 ESCAPE_SECONDS = 0.05
-"""Of an escape sequence the rest follows at once."""
+"""The longest pause within an escape sequence."""
 _KEY = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\[O\x1b])|[\s\S]")
 """A key: one character, or an escape sequence such as an arrow's."""
 _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?$")
-"""An escape sequence of which the end has not arrived."""
+"""An incomplete escape sequence at the end of the input."""
 
 
 class Live:
-    """The two lines in which a person types and reads.
+    """The two lines on the screen: what is typed and its translation.
 
     Attributes:
-        lag: the lag that the dial stands at; None is the model's own.
-        beam: of the search at lag `full`; None is the model's own.
+        lag: the lag in use; None is the model's own.
+        beam: the beam size at lag `full`; None is the model's own.
+        describe_error: returns the message of an error for the person who types.
         typed: the line so far.
         text: its translation so far.
     """
 
-    def __init__(self, translator: Translator, lag: Lag | str | None, beam: int | None = None) -> None:
-        self.translator, self.lag, self.beam = translator, lag, beam
+    def __init__(
+        self,
+        translator: Translator,
+        lag: Lag | str | None,
+        beam: int | None = None,
+        describe_error: Callable[[UsageError], str] = str,
+    ) -> None:
+        self.translator, self.lag, self.beam, self.describe_error = translator, lag, beam, describe_error
         self.stream = translator.stream(lag, beam)
         self.typed, self.text = "", ""
         self.over = False
 
     def run(self, decoder: codecs.IncrementalDecoder) -> None:
-        """Take keys until Ctrl-D; `decoder` makes characters of bytes."""
+        """Read keys until Ctrl-D; `decoder` decodes the bytes."""
         print("Type English; :lag N and Enter changes the lag; Ctrl-D ends.", file=sys.stderr)
         descriptor, keys = sys.stdin.fileno(), ""
         with _unbuffered(descriptor):
@@ -66,7 +73,7 @@ class Live:
         _write("\r\x1b[J")
 
     def press(self, keys: list[str]) -> None:
-        """Take keys in the order in which they were pressed, and show what they made."""
+        """Process keys in the order in which they were pressed, and update the screen."""
         added = ""
         for key in keys:
             if key.isprintable() or (key.isspace() and key not in "\r\n"):
@@ -91,7 +98,7 @@ class Live:
             self.over = True
 
     def _add(self, text: str) -> None:
-        """Take more text; a command is for the dial and not for the model."""
+        """Add text to the line; a command is not translated."""
         held = self.typed if is_command(self.typed) else ""
         self.typed += text
         if text and not is_command(self.typed):
@@ -103,7 +110,7 @@ class Live:
         self._add(typed)
 
     def _enter(self) -> None:
-        """End the line and leave it on the screen, whole."""
+        """End the line and leave it on the screen with its complete translation."""
         answer = self._command() if is_command(self.typed) else self.text + self.stream.finish()
         _write(f"\r\x1b[J{PROMPT}{self.typed}\n")
         if answer:
@@ -111,17 +118,17 @@ class Live:
         self._restart("")
 
     def _command(self) -> str:
-        """Turn the dial; return what there is to say about it."""
+        """Change the lag; return the message about it."""
         try:
             lag = dial(self.translator, self.typed)
-            self.translator.stream(lag, self.beam)  # it may refuse the beam
+            self.translator.stream(lag, self.beam)  # raises an error if the beam does not fit
         except UsageError as error:
-            return str(error)
+            return self.describe_error(error)
         self.lag = lag
         return f"lag {self.lag}"
 
     def _show(self) -> None:
-        """Draw both lines and leave the cursor where the next key will go."""
+        """Draw both lines and put the cursor behind the typed text."""
         room = shutil.get_terminal_size().columns - len(PROMPT) - 1
         typed, text = _tail(self.typed, room), _tail(self.text, room)
         column = len(PROMPT) + columns(typed)
@@ -130,13 +137,15 @@ class Live:
 
 @contextmanager
 def _unbuffered(descriptor: int) -> Iterator[None]:
-    """Get every key at once and unechoed; Ctrl-C still interrupts, and the terminal is left as it was."""
+    """Deliver each key at once and without echo, and restore the terminal; Ctrl-C still interrupts."""
     before = termios.tcgetattr(descriptor)
     try:
         tty.setcbreak(descriptor, termios.TCSADRAIN)
         unbuffered = termios.tcgetattr(descriptor)
         unbuffered[6][termios.VSUSP] = os.fpathconf(descriptor, "PC_VDISABLE").to_bytes(1, "little")
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, unbuffered)  # a shell would take the terminal over
+        termios.tcsetattr(
+            descriptor, termios.TCSADRAIN, unbuffered
+        )  # Ctrl-Z would leave the shell with this terminal mode
         yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
@@ -148,7 +157,7 @@ def _write(text: str) -> None:
 
 
 def _without_last(text: str) -> str:
-    """Drop the last character with the marks that follow its letter."""
+    """Return a text without its last letter and the combining marks on it."""
     end = len(text) - 1
     while end > 0 and columns(text[end]) == 0:
         end -= 1
@@ -156,7 +165,7 @@ def _without_last(text: str) -> str:
 
 
 def _tail(text: str, room: int) -> str:
-    """The end of a text, as much as fits into so many columns: where a reader looks while it grows."""
+    """Return the end of a text, as much as fits into `room` columns."""
     if columns(text) <= room:
         return text
     place, width = len(text), 1

@@ -11,7 +11,7 @@ from seq2seq.errors import UsageError, printable
 
 def add(commands: Subparsers) -> None:
     """Declare the arguments."""
-    parser = add_command(commands, "train", run, "train a model as a YAML file says")
+    parser = add_command(commands, "train", run, "train a model from a YAML configuration")
     parser.add_argument("config", nargs="?", metavar="CONFIG", help="the YAML file")
     parser.add_argument(
         "--set",
@@ -20,20 +20,22 @@ def add(commands: Subparsers) -> None:
         metavar="KEY=VALUE",
         help="change a setting, as in train.max_steps=100",
     )
-    parser.add_argument("--out", metavar="DIR", help="where the run goes (runs/NAME-OF-CONFIG)")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in that directory")
-    parser.add_argument("--device", default="auto", metavar="D", help="auto (the default), cpu or cuda")
+    parser.add_argument("--out", metavar="DIR", help="directory of the run (runs/NAME-OF-CONFIG)")
+    parser.add_argument("--resume", action="store_true", help="resume the run in that directory")
     parser.add_argument(
-        "--settings", action="store_true", help="list all settings with their defaults and stop"
+        "--device", default="auto", metavar="D", help="auto (the default), cpu, cuda or cuda:N"
+    )
+    parser.add_argument(
+        "--settings", action="store_true", help="list all settings with their defaults, and exit"
     )
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train."""
-    from seq2seq.config.schema import describe, load_config
+    """Train a model, or list the settings."""
+    from seq2seq.config.loading import describe_settings, load_config
 
     if options.settings:
-        print(describe())
+        print(describe_settings())
         return
     if options.config is None:
         raise UsageError("name a configuration, as in: seq2seq train configs/quick.yaml")

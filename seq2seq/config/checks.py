@@ -1,4 +1,4 @@
-"""What a setting may be: checks of plain values, each with the words that say what it expects."""
+"""Validators of settings: each checks a plain value and says in words what it expects."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import PurePath
 from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
 from unicodedata import category
 
-from seq2seq.config.flatyaml import is_number, printable, quoted, suggestion
+from seq2seq.config.flatyaml import is_number, one_line, quoted, suggestion
 from seq2seq.lag import FULL, LARGEST, Lag, LagDistribution
 
 HUGE: Final = sys.float_info.max
-T = TypeVar("T")
+ValueT = TypeVar("ValueT")
 Files: TypeAlias = str | tuple[str, str]
 """A file of pairs, or two parallel files that belong together line by line."""
 Pairs: TypeAlias = Files | None
@@ -23,31 +23,31 @@ Pairs: TypeAlias = Files | None
 
 
 @dataclass(frozen=True)
-class Part:
-    """Files of pairs that are a part of what is learned from.
+class TrainPart:
+    """A part of the training data.
 
     Attributes:
-        path: the file, or two parallel ones.
-        share: how much of the training comes from it, in relation to the shares of the other parts.
+        path: a file of pairs, or two parallel files.
+        share: how much of the training it makes up, relative to the shares of the other parts.
     """
 
     path: Files
     share: float
 
 
-TrainPairs: TypeAlias = Files | tuple[Part, ...] | None
-"""Files of pairs, or several of them with shares, or none."""
+TrainPairs: TypeAlias = Files | tuple[TrainPart, ...] | None
+"""Files of pairs, several parts with shares, or none."""
 
 
 @dataclass(frozen=True)
-class Check(Generic[T]):
-    """What a setting accepts, in words and as a function that raises ValueError(hint or nothing)."""
+class Validator(Generic[ValueT]):
+    """What a setting accepts: in words, and as a function that raises ValueError, perhaps with a hint."""
 
     expected: str
-    read: Callable[[Any], T]
+    read: Callable[[Any], ValueT]
 
 
-def whole(low: int, high: int = 10**9) -> Check[int]:
+def whole(low: int, high: int = 10**9) -> Validator[int]:
     """Accept a whole number from `low` to `high`."""
 
     def read(value: Any) -> int:
@@ -55,10 +55,10 @@ def whole(low: int, high: int = 10**9) -> Check[int]:
             raise ValueError(_number_hint(value))
         return value
 
-    return Check(f"a whole number from {low:,} to {high:,}", read)
+    return Validator(f"a whole number from {low:,} to {high:,}", read)
 
 
-def real(low: float, high: float = HUGE, *, above: bool = False, below: bool = False) -> Check[float]:
+def real(low: float, high: float = HUGE, *, above: bool = False, below: bool = False) -> Validator[float]:
     """Accept a finite number from `low` to `high`; `above` and `below` leave out the end itself."""
 
     def read(value: Any) -> float:
@@ -68,10 +68,10 @@ def real(low: float, high: float = HUGE, *, above: bool = False, below: bool = F
         return float(value)
 
     upper = "" if high == HUGE else f" {'to below' if below else 'to'} {high:g}"
-    return Check(f"a number {'above' if above else 'from'} {low:g}{upper}", read)
+    return Validator(f"a number {'above' if above else 'from'} {low:g}{upper}", read)
 
 
-def one_of(literal: Any) -> Check[Any]:
+def one_of(literal: Any) -> Validator[Any]:
     """Accept one of the words of a `Literal`."""
     words = get_args(literal)
 
@@ -80,12 +80,12 @@ def one_of(literal: Any) -> Check[Any]:
             raise ValueError(suggestion(get_close_matches(str(value).lower(), words, 1)))
         return value
 
-    return Check(listing(words), read)
+    return Validator(listing(words), read)
 
 
-def optional(check: Check[T]) -> Check[T | None]:
+def optional(check: Validator[ValueT]) -> Validator[ValueT | None]:
     """Accept what `check` accepts, or null."""
-    return Check(f"{check.expected} or null", lambda value: None if value is None else check.read(value))
+    return Validator(f"{check.expected} or null", lambda value: None if value is None else check.read(value))
 
 
 def _read_switch(value: Any) -> bool:
@@ -130,13 +130,13 @@ def _read_more(value: Any) -> tuple[str, ...]:
 
 
 def part_name(path: str) -> str:
-    """Return what a file of pairs is called in logs and scores: its name up to the first dot."""
+    """Return the name of a file of pairs in logs and scores: its file name up to the first dot."""
     name = PurePath(path).name
     return name.lstrip(".").partition(".")[0] or name
 
 
-def _read_part(number: int, value: Any) -> Part:
-    """Return one of several parts; a ValueError says which one is wrong, and how."""
+def _read_part(number: int, value: Any) -> TrainPart:
+    """Return one of several parts; a ValueError says which part is wrong, and how."""
     what = f"part {number} of the list"
     if not isinstance(value, dict):
         raise ValueError(f" ({what} is no {_PART_FORM}, but {shown(value)})")
@@ -145,13 +145,13 @@ def _read_part(number: int, value: Any) -> Part:
         foreign = [f"has {quoted(str(key))}" for key in value if key not in ("path", "share")]
         raise ValueError(f" ({what} {' and '.join(missing + foreign)}; its form is {_PART_FORM})")
 
-    def read(key: str, check: Check[T]) -> T:
+    def read(key: str, check: Validator[ValueT]) -> ValueT:
         try:
             return check.read(value[key])
         except ValueError as hint:
             raise ValueError(f" ({what}: {key} is {check.expected}, not {shown(value[key])}{hint})") from None
 
-    return Part(read("path", _FILES), read("share", _SHARE))
+    return TrainPart(read("path", _FILES), read("share", _SHARE))
 
 
 def _read_lag(value: Any) -> Lag:
@@ -173,26 +173,26 @@ def _read_lags(value: Any) -> LagDistribution:
     try:
         lags = LagDistribution.parse(value)
     except ValueError as error:
-        raise ValueError(f" ({printable(str(error))})") from None
+        raise ValueError(f" ({one_line(str(error))})") from None
     if lags.to_plain() != {"full": 0.0} | value:
         raise ValueError(" (a number in quotes is text: drop the quotes)")
     return lags
 
 
 _LAG_NUMBER: Final = whole(0, LARGEST)
-SWITCH: Final = Check("true or false", _read_switch)
-TEXT: Final = Check("a path", _read_text)
-_FILES: Final = Check("a path or a list of two paths", _read_pairs)
+SWITCH: Final = Validator("true or false", _read_switch)
+TEXT: Final = Validator("a path", _read_text)
+_FILES: Final = Validator("a path or a list of two paths", _read_pairs)
 _SHARE: Final = real(0, 10**6, above=True)
 _PART_FORM: Final = "{path: FILE, share: NUMBER}"
-PAIRS: Final = optional(Check("a path, a list of two paths", _read_pairs))
+PAIRS: Final = optional(Validator("a path, a list of two paths", _read_pairs))
 TRAIN_PAIRS: Final = optional(
-    Check(f"a path, a list of two paths, a list of parts such as {_PART_FORM}", _read_train)
+    Validator(f"a path, a list of two paths, a list of parts such as {_PART_FORM}", _read_train)
 )
-MORE_FILES: Final = optional(Check("a list of paths", _read_more))
-LAG: Final = Check(f"full or {_LAG_NUMBER.expected}", _read_lag)
-SOME_LAGS: Final = optional(Check("a list of lags such as [4, 12, full]", _read_some_lags))
-LAGS: Final = Check(f"{LAG.expected}, or a mixture such as {{uniform: [0, 40], full: 0.5}}", _read_lags)
+MORE_FILES: Final = optional(Validator("a list of paths", _read_more))
+LAG: Final = Validator(f"full or {_LAG_NUMBER.expected}", _read_lag)
+SOME_LAGS: Final = optional(Validator("a list of lags such as [4, 12, full]", _read_some_lags))
+LAGS: Final = Validator(f"{LAG.expected}, or a mixture such as {{uniform: [0, 40], full: 0.5}}", _read_lags)
 
 
 def _number_hint(value: Any) -> str:
@@ -210,7 +210,7 @@ def listing(words: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """Return a value the way YAML writes it, with what it is where that could be the surprise."""
+    """Return a value as YAML writes it, with its type where that may be the mistake."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     kind = "the text " if isinstance(value, str) else "the list " if isinstance(value, list) else ""

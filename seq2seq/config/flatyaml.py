@@ -1,4 +1,4 @@
-"""The part of YAML that flat settings need, read strictly: nothing surprises, expands or runs.
+"""A strict reader of the part of YAML that flat settings need: nothing in it expands or runs.
 
 Anchors, aliases, tags, merge keys, duplicate keys, deep nesting and large files are errors that name a line.
 """
@@ -23,7 +23,7 @@ _TOO_LARGE: Final = f"larger than {SIZE_LIMIT // 1024} KiB, which no configurati
 
 
 class ConfigError(UsageError):
-    """All that is wrong with a configuration: one line each in `problems` and in the message."""
+    """All problems of a configuration: `problems` and the message have one line for each."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = list(problems)
@@ -66,7 +66,7 @@ def _neighbours(path: Path) -> list[str]:
 
 
 class Parsed(NamedTuple):
-    """Plain types, the line of each dotted key, and a message for each duplicate or impossible key."""
+    """Plain types, the line of each dotted key, and a message for each duplicate or invalid key."""
 
     tree: Any
     lines: dict[str, int]
@@ -112,20 +112,20 @@ def is_number(text: str) -> bool:
 
 
 def suggestion(candidates: Sequence[str]) -> str:
-    """Return the end of a message that asks whether one of `candidates` was meant, if there are any."""
-    # Whole, however long: what has been cut cannot be copied.
-    names = " or ".join(f"`{printable(name)}`" for name in candidates)
+    """Return the end of a message, "did you mean …?", or nothing without candidates."""
+    # Not shortened, so that they can be copied.
+    names = " or ".join(f"`{one_line(name)}`" for name in candidates)
     return f" — did you mean {names}?" if candidates else ""
 
 
 def quoted(name: str) -> str:
-    """Return a name from outside as it may stand in a line of a message: short, and printable."""
-    name = printable(name)
+    """Return a name from outside for a message: in back-quotes, short and on one line."""
+    name = one_line(name)
     return f"`{name if len(name) <= 80 else name[:79] + '…'}`"
 
 
-def printable(text: str) -> str:
-    """Return text from outside without what could end a line or command a terminal."""
+def one_line(text: str) -> str:
+    """Return text from outside with line breaks and control characters escaped."""
     return text if text.isprintable() else ascii(text)[1:-1]
 
 
@@ -135,7 +135,7 @@ _NUMBERS: Final = {
 }
 _NUMBER: Final = re.compile("|".join(_NUMBERS.values()))
 _WORDS: Final = {"null": "~|null|Null|NULL|", "bool": "(?i:true|false|yes|no|on|off)"}
-# What a bare word is: YAML 1.1 takes 1e-3 for text, 010 for 8, 12:30 for 750 and 2020-01-01 for a date.
+# The types of bare words. YAML 1.1 takes 1e-3 for text, 010 for 8, 12:30 for 750, 2020-01-01 for a date.
 _RESOLVERS: Final[dict[Any, Any]] = {
     None: [
         (f"tag:yaml.org,2002:{kind}", re.compile(rf"(?:{form})\Z"))
@@ -149,7 +149,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses what could expand or execute when it meets it, and keeps what else is wrong in `problems`."""
+    """Refuses what could expand or execute at once, and collects other mistakes in `problems`."""
 
     yaml_implicit_resolvers = _RESOLVERS
 

@@ -1,16 +1,14 @@
-"""The settings of a run: flat YAML, read strictly into frozen dataclasses that hold the only defaults.
+"""The settings of a run: frozen dataclasses that hold the only defaults.
 
-Each field carries in its annotation the check that its value must pass and a line of documentation. Reading,
-error messages and `describe` come from that table.
+The annotation of each field holds its type, the validator of its value and one line of documentation. The
+loader (`config.loading`), its error messages and `describe_settings` are made from these annotations.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, cast, get_args, get_type_hints
 
 from seq2seq.config.checks import (
@@ -22,38 +20,19 @@ from seq2seq.config.checks import (
     SWITCH,
     TEXT,
     TRAIN_PAIRS,
-    Check,
     Files,
     Pairs,
-    Part,
     TrainPairs,
+    TrainPart,
+    Validator,
     one_of,
     optional,
     real,
-    shown,
     whole,
 )
-from seq2seq.config.flatyaml import ConfigError, dump, parse, quoted, read_text, suggestion
 from seq2seq.lag import FULL, LARGEST, Lag, LagDistribution
 
-__all__ = [
-    "Config",
-    "ConfigError",
-    "DataConfig",
-    "DecodeConfig",
-    "LagConfig",
-    "ModelConfig",
-    "Part",
-    "TrainConfig",
-    "config_from_dict",
-    "describe",
-    "diff_configs",
-    "dump_config",
-    "load_config",
-    "parse_config",
-]
-
-Kind: TypeAlias = Literal["encoder_decoder", "lagged_rnn", "feedforward"]
+ModelKind: TypeAlias = Literal["encoder_decoder", "lagged_rnn", "feedforward"]
 Cell: TypeAlias = Literal["lstm", "gru", "rnn"]
 Attention: TypeAlias = Literal["dot", "none"]
 Schedule: TypeAlias = Literal["cosine", "inverse_sqrt", "constant"]
@@ -81,15 +60,15 @@ class DataConfig:
     )
 
     @property
-    def parts(self) -> tuple[Part, ...]:
-        """What `train` names as parts whose shares sum to 1: files without a share are one part."""
+    def parts(self) -> tuple[TrainPart, ...]:
+        """The parts of `train`, with shares that sum to 1; files without a share are one part."""
         if self.train is None:
             return ()
-        parts = [part for part in self.train if isinstance(part, Part)]
+        parts = [part for part in self.train if isinstance(part, TrainPart)]
         if isinstance(self.train, str) or not parts:
-            return (Part(cast("Files", self.train), 1.0),)
+            return (TrainPart(cast("Files", self.train), 1.0),)
         total = math.fsum(part.share for part in parts)
-        return tuple(Part(part.path, part.share / total) for part in parts)
+        return tuple(TrainPart(part.path, part.share / total) for part in parts)
 
 
 @dataclass(frozen=True)
@@ -105,7 +84,7 @@ class LagConfig:
 class ModelConfig:
     """The shape of the network."""
 
-    kind: Annotated[Kind, one_of(Kind), "which network"] = "encoder_decoder"
+    kind: Annotated[ModelKind, one_of(ModelKind), "which network"] = "encoder_decoder"
     cell: Annotated[Cell, one_of(Cell), "the recurrent cell"] = "lstm"
     embedding: Annotated[int, whole(1, 8192), "width of a character's embedding"] = 128
     hidden: Annotated[int, whole(1, 8192), "width of every recurrent layer"] = 512
@@ -179,7 +158,7 @@ class TrainConfig:
 class DecodeConfig:
     """How a model translates unless it is asked otherwise."""
 
-    # Typed for its readers: in a `Config`, which alone knows lag.train, null has given way to a lag.
+    # The type is that in a `Config`, which replaces null by a lag of lag.train.
     lag: Annotated[Lag, optional(LAG), "one of those in lag.train; null: its largest"] = None  # type: ignore[assignment]
     beam: Annotated[int, whole(1, 100), "candidates kept at lag full; at other lags there is one"] = 1
     length_penalty: Annotated[float, real(0, 10), "power of the length that divides a score"] = 1.0
@@ -189,7 +168,7 @@ class DecodeConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a run. `load_config`, `parse_config`, `config_from_dict` make checked ones.
+    """All settings of a run. Only `config.loading` makes checked ones.
 
     A `decode.lag` of null becomes `full` if that is among the lags of `lag.train`, else the largest of them.
     """
@@ -208,232 +187,36 @@ class Config:
 
     @property
     def copies(self) -> bool:
-        """Whether spans are read as one symbol each: only a decoder with attention can copy them."""
+        """Whether spans are read as one symbol each; only a decoder with attention can copy them."""
         return self.data.spans and self.model.kind == "encoder_decoder" and self.model.attention == "dot"
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return section -> key -> value in the plain types of YAML and JSON."""
-        return _to_tree({section: getattr(self, section) for section in _SECTIONS})
+        return to_tree({section: getattr(self, section) for section in SECTIONS})
 
 
 class _Setting(NamedTuple):
-    check: Check[Any]
+    validator: Validator[Any]
     doc: str
 
 
-_SECTIONS: Final[dict[str, Any]] = get_type_hints(Config)
-_SETTINGS: Final = {
+SECTIONS: Final[dict[str, Any]] = get_type_hints(Config)
+SETTINGS: Final = {
     f"{section}.{key}": _Setting(*get_args(hint)[1:])
-    for section, cls in _SECTIONS.items()
+    for section, cls in SECTIONS.items()
     for key, hint in get_type_hints(cls, include_extras=True).items()
 }
 
 
-_SERVES: Final[dict[str, tuple[Kind, ...]]] = {
-    "cell": ("encoder_decoder", "lagged_rnn"),
-    **dict.fromkeys(("encoder_layers", "decoder_layers", "attention"), ("encoder_decoder",)),
-    **dict.fromkeys(("position_bias", "bidirectional", "backward_dropout"), ("encoder_decoder",)),
-    **dict.fromkeys(("word_nodes", "word_pairs", "word_dropout", "lag_embedding"), ("encoder_decoder",)),
-    "layers": ("lagged_rnn", "feedforward"),
-    "feedback": ("lagged_rnn",),
-    "window": ("feedforward",),
-}
-"""The kinds of network that a setting of `model` means something to; the others serve all of them."""
-
-
-def _rules(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield the keys that contradict each other, and why."""
-    lags, decode, model = config.lag.train, config.decode, config.model
-    for key, kinds in _SERVES.items():
-        if model.kind not in kinds and getattr(model, key) != getattr(ModelConfig(), key):
-            yield (
-                (f"model.{key}", "model.kind"),
-                f"model.{key} is for model.kind: {' or '.join(kinds)}, not {model.kind}: leave it out",
-            )
-    if model.kind == "lagged_rnn" and lags.fixed is None:
-        yield (
-            ("model.kind", "lag.train"),
-            "a lagged_rnn writes a fixed number of clocks after it reads: "
-            f"model.kind: lagged_rnn needs a single lag in lag.train, not {lags.describe()}",
-        )
-    if model.bidirectional and not lags.serves(FULL):
-        yield (
-            ("model.bidirectional", "lag.train"),
-            "a sentence is read from its end only once it is over: "
-            f"model.bidirectional needs full among the lags of lag.train, not {lags.describe()} alone",
-        )
-    if model.word_pairs and not model.word_nodes:
-        yield (
-            ("model.word_pairs", "model.word_nodes"),
-            "the pairs are of words that have an embedding: model.word_pairs needs model.word_nodes",
-        )
-    if decode.beam > 1 and not lags.serves(FULL):
-        yield (
-            ("decode.beam", "lag.train"),
-            "a beam takes back what it wrote, and at a smaller lag that has been shown already: "
-            f"decode.beam above 1 needs full among the lags of lag.train, not {lags.describe()} alone",
-        )
-    if not lags.serves(decode.lag):
-        yield (
-            ("decode.lag", "lag.train"),
-            f"decode.lag ({decode.lag}) must be one of the lags of lag.train ({lags.describe()})",
-        )
-    unserved = [lag for lag in config.train.eval_lags or () if not lags.serves(lag)]
-    if unserved:
-        yield (
-            ("train.eval_lags", "lag.train"),
-            f"train.eval_lags ({unserved[0]}) must be among the lags of lag.train ({lags.describe()})",
-        )
-    if config.data.dev_more and config.data.dev is None:
-        yield (
-            ("data.dev_more", "data.dev"),
-            "without data.dev nothing is translated at an evaluation: data.dev_more needs data.dev",
-        )
-    if config.train.cooldown_share and config.train.schedule != "constant":
-        yield (
-            ("train.cooldown_share", "train.schedule"),
-            "the other schedules fall anyway: "
-            f"train.cooldown_share needs train.schedule: constant, not {config.train.schedule}",
-        )
-
-
-def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a configuration file; `overrides` are `section.key=value`, typed like YAML, and the last one wins.
-
-    Raises:
-        UsageError: when the file cannot be read.
-        ConfigError: with all that is wrong in it.
-    """
-    return parse_config(read_text(Path(path)), str(path), overrides)
-
-
-def parse_config(text: str, name: str = "<string>", overrides: Sequence[str] = ()) -> Config:
-    """Like `load_config` for the text of a file called `name`."""
-    tree, lines, problems = parse(text, lambda line: f"{name}:{line}")
-    if not isinstance(tree, dict | None):
-        raise ConfigError([f"{name}:1: expected the sections {', '.join(_SECTIONS)}, got {shown(tree)}"])
-    entries = _flatten(tree or {}, lambda key: f"{name}:{lines[key]}: {quoted(key)}")
-    for override in overrides:
-        problems += _override(entries, override)
-    return _build(entries, problems)
-
-
-def config_from_dict(tree: Mapping[str, Any], name: str) -> Config:
-    """Like `load_config` for what `Config.to_dict` returned; messages call its origin `name`."""
-    return _build(_flatten(tree, lambda key: f"{name}: {quoted(key)}"), [])
-
-
-def dump_config(config: Config) -> str:
-    """Return YAML that `parse_config` reads as an equal configuration."""
-    return dump(config.to_dict())
-
-
-def diff_configs(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
-    """Return (dotted key, old value, new value) in plain types for each setting that differs."""
-    before, after = old.to_dict(), new.to_dict()
-    keys = [tuple(dotted.split(".")) for dotted in _SETTINGS]
-    return [(f"{s}.{k}", before[s][k], after[s][k]) for s, k in keys if before[s][k] != after[s][k]]
-
-
 def without_paths(config: Config) -> Config:
-    """Return `config` without the names of files, which mean nothing to whoever gets the model."""
+    """Return `config` without the names of files, which mean nothing to those who get the model."""
     data = replace(config.data, train=None, dev=None, dev_more=None, test=None)
     return replace(config, data=data, train=replace(config.train, init_from=None))
 
 
-def describe() -> str:
-    """Return a configuration file of all defaults, in which comments say what each setting is and accepts."""
-    lines, section = [], ""
-    defaults = _to_tree({section: cls() for section, cls in _SECTIONS.items()})
-    for line in dump(defaults).splitlines():
-        key = line.split(":")[0]
-        if key in _SECTIONS:
-            section = key
-            lines.append(f"{line:<30}# {_SECTIONS[key].__doc__}")
-        else:
-            setting = _SETTINGS[f"{section}.{key.strip()}"]
-            lines.append(f"{line:<30}# {setting.doc} ({setting.check.expected})")
-    return "\n".join(lines) + "\n"
-
-
-class _Entry(NamedTuple):
-    subject: str
-    value: Any
-
-
-def _flatten(tree: Mapping[Any, Any], subject: Callable[[str], str]) -> dict[str, _Entry]:
-    """Return the settings by dotted key; `subject` names a key and its place, for the start of a message."""
-    entries: dict[str, _Entry] = {}
-    for section, body in tree.items():
-        if section in _SECTIONS and isinstance(body, dict | None):
-            for dotted, value in ((f"{section}.{key}", value) for key, value in (body or {}).items()):
-                entries[dotted] = _Entry(subject(dotted), value)
-        else:  # the dot keeps a top-level `train.seed:` from passing for the setting
-            entries[f"{section}."] = _Entry(subject(str(section)), body)
-    return entries
-
-
-def _override(entries: dict[str, _Entry], override: str) -> list[str]:
-    """Replace one entry by `section.key=value` and return what is wrong with that.
-
-    The new entry is the last one: of two settings that contradict each other, the last one is blamed.
-    """
-    key, equals, text = override.partition("=")
-    subject = quoted(f"--set {key}")
-    if not equals:
-        return [f"{subject} expected section.key=value, such as train.seed=2"]
-    try:
-        value, _, problems = parse(text, lambda _: subject)
-    except ConfigError as error:
-        return error.problems
-    entries.pop(key, None)
-    entries[key] = _Entry(subject, value)
-    return problems
-
-
-def _build(entries: Mapping[str, _Entry], problems: list[str]) -> Config:
-    """Check every entry and the rules between them; `problems` are those found before."""
-    values: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
-    bad = set()
-    for dotted, entry in entries.items():
-        section, _, key = dotted.partition(".")
-        try:
-            values[section][key] = _SETTINGS[dotted].check.read(entry.value)
-        except KeyError:
-            problems.append(_unknown(dotted.rstrip("."), entry))
-            bad.add(dotted.rstrip("."))
-        except ValueError as hint:
-            expected = _SETTINGS[dotted].check.expected
-            problems.append(f"{entry.subject} expected {expected}, got {shown(entry.value)}{hint}")
-            bad.add(dotted)
-    config = Config(**{section: cls(**values[section]) for section, cls in _SECTIONS.items()})
-    for keys, reason in _rules(config):
-        if bad.isdisjoint({*keys, *(key.partition(".")[0] for key in keys)}):
-            blamed = [entry.subject for dotted, entry in entries.items() if dotted in keys]
-            problems.append(f"{blamed[-1]}: {reason}")
-    if problems:
-        raise ConfigError(problems)
-    return config
-
-
-def _unknown(dotted: str, entry: _Entry) -> str:
-    """Return the message for what is no setting, with those of that name elsewhere and the closest ones."""
-    section, _, key = dotted.partition(".")
-    if dotted in _SETTINGS:
-        return f"{entry.subject} cannot stand at the top: write `{section}:` and, below it, `{key}:`"
-    siblings = [name for name in _SETTINGS if name.startswith(f"{section}.")]
-    if siblings and not key:
-        return f"{entry.subject} is a section of settings such as {siblings[0]}, got {shown(entry.value)}"
-    names = [name.partition(".")[2] for name in siblings]
-    found = [name for name in _SETTINGS if name.endswith(f".{key or section}")]
-    found += [f"{section}.{close}" for close in get_close_matches(key.lower(), names, 1)]
-    sections = [] if siblings else get_close_matches(section.lower(), _SECTIONS, 1)
-    return f"{entry.subject} is unknown{suggestion(found or sections)}"
-
-
-def _to_tree(sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def to_tree(sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     tree: dict[str, dict[str, Any]] = {section: {} for section in sections}
-    for section, key in (dotted.split(".") for dotted in _SETTINGS):
+    for section, key in (dotted.split(".") for dotted in SETTINGS):
         tree[section][key] = _to_plain(getattr(sections[section], key))
     return tree
 
@@ -441,6 +224,6 @@ def _to_tree(sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def _to_plain(value: Any) -> Any:
     if isinstance(value, LagDistribution):
         return value.to_plain()
-    if isinstance(value, Part):
+    if isinstance(value, TrainPart):
         return {"path": _to_plain(value.path), "share": value.share}
     return [_to_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,8 +1,8 @@
-"""Sentences as people type them: in small letters or capitals, without marks, with a slip, with curly quotes.
+"""Data augmentation: sources as people type them, and sentences joined to longer ones.
 
-A corpus is written with care, and what is asked of a translator is not. Training shows some of its sources
-in such a dress; what they should become stays as it is. Now and then both sides have a name or a sign in them
-that nobody knows, so that the network learns to carry it over.
+A corpus is written with care, the input of a translator is not. So in training some sources are in lower case
+or capitals, without a stop, with two letters swapped or with curly quotation marks; their targets stay as
+they are. Sometimes an unknown name or sign is put into both sides, so that the network learns to copy it.
 
 Shape suffixes: B sentences, V the vocabulary.
 """
@@ -16,41 +16,41 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.corpus.batching import Batch, Ids, Rows, pad
+from seq2seq.corpus.batching import Batch, Rows
 from seq2seq.text.symbols import ADDRESS, CODE, KINDS, MONEY, NAME, SIGN
-from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Ids, Vocabulary, pad
 
 MARKS: Final = ".?!"
 FOREIGN, NO_MARK, SLIP, SMALL, CAPITALS, CURLY, NO_APOSTROPHE = 0.3, 0.6, 0.3, 0.6, 0.1, 0.3, 0.2
-"""Of the changed sentences, the share that meets each change; one may meet several, or none."""
+"""The share of the changed sentences with each change; a sentence may have several, or none."""
 
 SHORTEST_NAME, LONGEST_UNKNOWN, LONGEST_MADE_UP = 3, 4, 9
-"""Letters of the shortest word that is taken for a name, and of the longest ones put in its place."""
+"""Letters of the shortest word that counts as a name, and of the longest names that replace it."""
 UNKNOWN_NAME, UNKNOWN_LETTER = 0.25, 0.25
-"""Of the names put in the place of others, the share of unknown ones and of those with one unknown letter."""
+"""Of the names that replace others, the share of unknown ones and of those with one unknown letter."""
 SAMPLE = 20_000
-"""Sentences that tell which words are written small."""
+"""How many sentences are searched for words in lower case."""
 MOST_JOINED = 4
-"""Sentences that are made into one, at the most."""
+"""The most sentences that are joined to one."""
 SPELT: Final = ADDRESS + CODE + MONEY + NAME
-"""The kinds of spans that may begin with letters like those of any word; see `text.symbols.Span`."""
+"""The kinds of spans that may begin with letters that are read one by one; see `text.symbols.Span`."""
 SPELT_SHARE, MOST_SPELT = 0.6, 9
-"""Of these, the share that does, and how many letters are read before the rest is, at the most."""
+"""The share of these spans that does, and the most letters that are read before the rest."""
 VOWELS, CONSONANTS = "aeiou", "bcdfghjklmnpqrstvwxyz"
-"""What names are made up of, in turn."""
+"""Made-up names alternate between these."""
 
 if TYPE_CHECKING:
-    from seq2seq.corpus.prepare import Encoded
+    from seq2seq.corpus.prepared import Encoded
 
-Pair = tuple[Ids, Ids]
+IdPair = tuple[Ids, Ids]
 
 
 class Typist:
-    """Rewrites sentences by tables over the ids of one vocabulary; a letter without a counterpart stays.
+    """Rewrites sentences with tables over the ids of a vocabulary; a letter without a counterpart stays.
 
     Args:
         vocabulary: of the corpus.
-        corpus: where to see which words are written small, and are no names.
+        corpus: shows which words occur in lower case and so are no names.
     """
 
     def __init__(self, vocabulary: Vocabulary, corpus: Encoded) -> None:
@@ -82,7 +82,7 @@ class Typist:
         self._sounds = [np.array(vocabulary.encode(letters)) for letters in (CONSONANTS, VOWELS)]
 
     def retype(self, batch: Batch, share: float, rng: np.random.Generator) -> Batch:
-        """Return the batch with about `share` of its sentences typed in haste."""
+        """Return the batch with about `share` of its sources as if typed in haste."""
         sources, targets = _sentences(batch)
         for row in np.flatnonzero(rng.random(len(sources)) < share):
             if foreign := rng.random() < FOREIGN:
@@ -91,9 +91,9 @@ class Typist:
         return _batch(batch.rows_B, sources, targets)
 
     def spell(self, batch: Batch, rng: np.random.Generator) -> Batch:
-        """Return the batch as it is read at a lag: spans that begin with letters have some before them.
+        """Return the batch as it is read at a lag: with letters before the spans that begin with letters.
 
-        Which letters these are says nothing of the span, so they are those of any word.
+        The letters tell nothing about the span, so they are taken from random words.
         """
         begins_BS = np.isin(batch.source_BS, self._begin_with_letters)
         rows = np.flatnonzero(begins_BS.any(axis=1)).tolist()
@@ -110,17 +110,17 @@ class Typist:
         return _batch(batch.rows_B, sources, targets)
 
     def join(self, batch: Batch, number: int = MOST_JOINED) -> Batch:
-        """Return a batch of fewer sentences: each is `number` or more, with commas between if that can be.
+        """Return a batch of fewer sentences: each is `number` or more joined, with commas where possible.
 
-        Most sentences of a corpus have a few words, and teach nothing of longer ones. There are as many
-        symbols as before.
+        Most sentences of a corpus are short and teach nothing about longer ones. The number of symbols stays
+        about the same.
         """
         pairs = list(zip(*_sentences(batch), strict=True))
         fewer = max(1, len(pairs) // number)
         joined = [reduce(self._join, pairs[i::fewer]) for i in range(fewer)]
         return _batch(batch.rows_B, [source for source, _ in joined], [target for _, target in joined])
 
-    def _join(self, first: Pair, second: Pair) -> Pair:
+    def _join(self, first: IdPair, second: IdPair) -> IdPair:
         plain = all(len(side) > 1 and side[-1] == self._stop for side in first)
         begins_small = self._begins_small(second) if plain else (False, False)
         out = []
@@ -133,10 +133,10 @@ class Typist:
             out.append(np.concatenate([one, self._sign[:1], other]))
         return out[0], out[1]
 
-    def _begins_small(self, pair: Pair) -> tuple[bool, bool]:
-        """Whether each side would begin with a small letter within another sentence: a name would not.
+    def _begins_small(self, pair: IdPair) -> tuple[bool, bool]:
+        """Whether each side begins with a small letter inside another sentence: a name does not.
 
-        The English "I" would not, either, and what it becomes, such as "Creo", would.
+        The English "I" does not either, but its translation, such as "Creo", does.
         """
         source, target = (self._spell(side).split(" ")[0].strip("¿¡") for side in pair)
         if source == target:
@@ -147,7 +147,7 @@ class Typist:
         return small, small or its
 
     def _in_haste(self, ids: Ids, rng: np.random.Generator, slips: bool) -> Ids:
-        """Return a source as somebody may type it."""
+        """Return a source as somebody may type it in haste."""
         no_mark, slip, case, quotes = rng.random(4)
         if no_mark < NO_MARK and len(ids) > 1 and self._is_mark_V[ids[-1]]:
             ids = ids[:-1]
@@ -162,7 +162,7 @@ class Typist:
         return self._capital_V[ids] if case < SMALL + CAPITALS else ids
 
     def _curl(self, ids: Ids) -> Ids:
-        """Write apostrophes and quotation marks as word processors do; the latter come in pairs."""
+        """Return a source with curly apostrophes, and quotation marks in pairs."""
         apostrophe, opening, closing = self._curly
         ids = ids.copy()
         if apostrophe != PAD:
@@ -173,7 +173,7 @@ class Typist:
         return ids
 
     def _swap(self, ids: Ids, rng: np.random.Generator) -> Ids:
-        """Exchange two letters that stand side by side, if there are any."""
+        """Return a source with two neighbouring letters swapped, if there are any."""
         letters = self._is_letter_V[ids]
         sites = np.flatnonzero(letters[:-1] & letters[1:])
         if not len(sites):
@@ -181,8 +181,8 @@ class Typist:
         site = rng.choice(sites)
         return np.concatenate([ids[:site], ids[site : site + 2][::-1], ids[site + 2 :]])
 
-    def _foreign(self, pair: Pair, rng: np.random.Generator) -> Pair:
-        """Put something new at one place of both sides: in the stead of a name, or about the last mark."""
+    def _foreign(self, pair: IdPair, rng: np.random.Generator) -> IdPair:
+        """Return both sides with something unknown in place of a shared name, or at their ends."""
         source, target = (self._names(ids) for ids in pair)
         if shared := sorted(n for n in source.keys() & target.keys() if len(source[n]) == len(target[n])):
             name = shared[rng.integers(len(shared))]
@@ -195,7 +195,7 @@ class Typist:
         return one, other
 
     def _name(self, name: tuple[int, ...], rng: np.random.Generator) -> Ids:
-        """Return a name that nobody has met: unknown characters, one among known ones, or made up."""
+        """Return an unknown name: unknown characters, one of them among known ones, or made up."""
         kind = rng.random()
         if self.copies and kind < UNKNOWN_NAME + UNKNOWN_LETTER:
             return self._unknown_name
@@ -211,7 +211,7 @@ class Typist:
         return new
 
     def _names(self, ids: Ids) -> dict[tuple[int, ...], list[int]]:
-        """Return the words with a capital and where each begins."""
+        """Return the words with a capital, with the places where each begins."""
         edges = np.flatnonzero(np.diff(np.pad(self._is_letter_V[ids].astype(np.int8), 1)))
         found: dict[tuple[int, ...], list[int]] = {}
         for begin, end in edges.reshape(-1, 2).tolist():
@@ -221,7 +221,7 @@ class Typist:
 
 
 def _put(ids: Ids, places: list[int], length: int, new: Ids) -> Ids:
-    """Put `new` in the stead of `length` symbols at each of some places."""
+    """Return `ids` with `length` symbols at each place replaced by `new`."""
     for place in reversed(places):
         ids = np.concatenate([ids[:place], new, ids[place + length :]])
     return ids
@@ -255,7 +255,7 @@ def _table(vocabulary: Vocabulary, change: Callable[[str], str]) -> Ids:
 
 
 def _which(vocabulary: Vocabulary, is_one: Callable[[str], bool]) -> NDArray[np.bool_]:
-    """Return for each id whether its character is one of those meant, (V,)."""
+    """Return for each id whether `is_one` is true for its character, (V,)."""
     marked = np.zeros(len(vocabulary), dtype=bool)
     marked[vocabulary.encode("".join(filter(is_one, vocabulary.characters)))] = True
     return marked

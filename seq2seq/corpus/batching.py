@@ -1,7 +1,7 @@
-"""Batches of sentence pairs: bucketed by length, bounded by characters, in an order that needs no memory.
+"""Batches of sentence pairs: bucketed by length, bounded by characters, in a reproducible order.
 
-The order is a pure function of seed and epoch, and a batch of seed, epoch and index; to go on in the middle
-of an epoch is to ask for the next index.
+The order is a pure function of seed and epoch, and a batch is one of seed, epoch and index: to resume in the
+middle of an epoch, ask for the next index.
 
 Shape suffixes: B sentences, S and T padded lengths with the end mark.
 """
@@ -18,28 +18,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.text.vocabulary import END, PAD, START
+from seq2seq.text.vocabulary import END, PAD, START, Ids
 
 if TYPE_CHECKING:
-    from seq2seq.corpus.prepare import Encoded
+    from seq2seq.corpus.prepared import Encoded
 
-Ids = NDArray[np.int64]
 Rows = NDArray[np.int32]
 Lengths = NDArray[np.integer[Any]]
 JITTER = 1
-"""Lengths are blurred by up to this much before sorting, so that a sentence meets others every epoch."""
+"""Up to this much is added to lengths before sorting, so that batches differ between epochs."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Sentence pairs side by side.
+    """Sentence pairs of one batch.
 
     Attributes:
         rows_B: which pairs of the corpus these are.
         source_BS: source ids with the end mark, then padding.
         lengths_B: source lengths S, the end mark included.
-        previous_BT: the start mark and the target, then padding: what the decoder is given.
-        target_BT: the target and the end mark, then padding: what it should say.
+        previous_BT: the start mark and the target, then padding: the input of the decoder.
+        target_BT: the target and the end mark, then padding: its expected output.
     """
 
     rows_B: Rows
@@ -54,30 +53,13 @@ class Batch:
         return int(np.count_nonzero(self.target_BT != PAD))
 
 
-def pad(
-    sequences: Sequence[NDArray[np.integer[Any]] | Sequence[int]], before: int | None, after: int | None
-) -> Ids:
-    """Put id sequences below one another, between marks if there are any, and pad to the longest: (B, L)."""
-    first, extra = int(before is not None), (before is not None) + (after is not None)
-    lengths_B1 = np.fromiter(map(len, sequences), np.int64, len(sequences))[:, None]
-    out = np.full((len(sequences), int(lengths_B1.max()) + extra), PAD, dtype=np.int64)
-    place_L = np.arange(out.shape[1])
-    within_BL = (place_L >= first) & (place_L < first + lengths_B1)
-    out[within_BL] = np.concatenate(sequences, dtype=np.int64, casting="unsafe")
-    if before is not None:
-        out[:, 0] = before
-    if after is not None:
-        np.put_along_axis(out, first + lengths_B1, after, axis=1)
-    return out
-
-
 def target_symbols(corpus: Encoded, rows_B: Rows) -> int:
-    """Return the symbols that the loss counts in a batch of these pairs, without making the batch."""
+    """Return how many symbols the loss counts in a batch of these pairs, without making the batch."""
     return int((corpus.target_offsets[rows_B + 1] - corpus.target_offsets[rows_B] + 1).sum())
 
 
 def collate(corpus: Encoded, rows_B: Rows) -> Batch:
-    """Gather pairs of the corpus into one batch."""
+    """Return a batch of pairs of the corpus."""
     source_BS, lengths_B = _gather(corpus.source_ids, corpus.source_offsets, rows_B)
     target_BT, _ = _gather(corpus.target_ids, corpus.target_offsets, rows_B)
     previous_BT = np.roll(target_BT, 1, axis=1)
@@ -98,7 +80,7 @@ def _gather(ids: NDArray[np.uint16], offsets: Ids, rows_B: Rows) -> tuple[Ids, I
 
 
 class BatchOrder:
-    """Which pairs go together, epoch by epoch: for each pair two lengths of 16 bits and a row of 32.
+    """Which pairs make up a batch, epoch by epoch; it keeps 64 bits for each pair.
 
     Args:
         source_lengths: characters of every source, without the end mark; at most 32,000.
@@ -117,7 +99,7 @@ class BatchOrder:
         self.epoch = lru_cache(maxsize=2)(self._epoch)
 
     def largest(self) -> Rows:
-        """Return the longest pairs, and so many that no batch of any epoch has more padded characters."""
+        """Return the longest pairs, so many that no batch of any epoch has more padded characters."""
         longer = np.maximum(self.source_lengths, self.target_lengths)
         count = -(-self.batch_chars // (int(longer.max()) + 1))
         return np.argsort(longer, kind="stable")[-count:].astype(np.int32)
@@ -134,12 +116,12 @@ class BatchOrder:
 
 
 class MixedOrder:
-    """Batches from several parts of a corpus, in the ratio of their shares; each part has epochs of its own.
+    """Batches from several parts of a corpus, in the ratio of their shares; each part has its own epochs.
 
-    No batch holds pairs of two parts. An epoch of the mixture is one epoch of the part with the largest
-    share, and of each other part as many batches as its share demands, whatever its size; where it stops, it
-    goes on in the next epoch of the mixture. So each part has every pair once in each of its own epochs. Like
-    a `BatchOrder`, this is a pure function of seed and epoch.
+    A batch holds pairs of one part. An epoch of the mixture has one epoch of the part with the largest share,
+    and as many batches of each other part as its share demands, whatever its size; the next epoch of the
+    mixture continues where these stopped. So each part has every pair once in each of its own epochs. Like
+    `BatchOrder`, this is a pure function of seed and epoch.
 
     Args:
         source_lengths, target_lengths, batch_chars, seed: as for `BatchOrder`, of all parts in a row.
@@ -170,7 +152,7 @@ class MixedOrder:
         self.epoch = lru_cache(maxsize=2)(self._epoch)
 
     def largest(self) -> Rows:
-        """Return pairs of which `BatchOrder.largest` holds, for the batches of all parts."""
+        """Return the pairs of `BatchOrder.largest` for the batches of all parts."""
         return self.all.largest()
 
     def _epoch(self, epoch: int) -> list[Rows]:
@@ -182,7 +164,7 @@ class MixedOrder:
     def _of_part(self, part: int, epoch: int) -> Iterator[Rows]:
         """Yield the batches that one part contributes to an epoch of the mixture."""
         order, first = self.orders[part], np.int32(self.first[part])
-        # In epochs of the part. Exact numbers: where it stops in this epoch, it begins in the next.
+        # In epochs of the part; fractions, so that the next epoch begins exactly where this one stops.
         begin, end = epoch * self.passes[part], (epoch + 1) * self.passes[part]
         for own in range(math.floor(begin), math.ceil(end)):
             batches = order.epoch(own)
@@ -197,14 +179,14 @@ def make_order(
     seed: int,
     parts: Sequence[tuple[int, int, float]],
 ) -> BatchOrder | MixedOrder:
-    """Return the order of a corpus in one part or several; arguments as for `MixedOrder`."""
+    """Return the order of batches of a corpus in one or several parts; arguments as for `MixedOrder`."""
     if len(parts) == 1:
         return BatchOrder(source_lengths, target_lengths, batch_chars, seed)
     return MixedOrder(source_lengths, target_lengths, batch_chars, seed, parts)
 
 
 def _cut(order: Rows, lengths: NDArray[np.int16], batch_chars: int) -> list[Rows]:
-    """Cut a sorted order into batches of at most `batch_chars` padded characters."""
+    """Return the batches of a sorted order, of at most `batch_chars` padded characters each."""
     batches, first, longest = [], 0, 0
     for i, length in enumerate(lengths.tolist()):
         longest = max(longest, length)

@@ -1,4 +1,4 @@
-"""Pairs of sentences as symbols: what stands on both sides and must stay becomes one symbol on both."""
+"""Sentence pairs as symbols: text on both sides that must stay unchanged becomes one symbol on each side."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import re
 from collections.abc import Sequence
 
 from seq2seq.corpus.pairs import Pair
-from seq2seq.text.reader import Line, Literal, Part, read_line, sentence_of
+from seq2seq.text.reader import Line, Literal, Part, Separator, read_line, sentence_of
 from seq2seq.text.spans import scan
 from seq2seq.text.symbols import Sentence
 
 _QUOTES = frozenset("\"“”„«»‹›‘’'")
 _LAST_QUOTE = re.compile(r"[\"“”„«»‹›‘’'](?=[.!?…,]*$)")
 _SEPARATORS = re.compile(r"[^\w%°$€£¥+-]+")
-"""What may differ between two ways to write a number: 3.5 and 3,5 are copied alike."""
+"""Characters that do not matter in the comparison of two spans: 3.5 and 3,5 are the same number."""
 
 
 def as_symbols(pair: Pair, known: frozenset[str]) -> Pair | None:
-    """Return both sides as symbols, as at lag `full`; None for a pair that teaches nothing of translation.
+    """Return both sides as symbols, as at lag `full`; None for a pair that is unfit for training.
 
-    Marks at the edges come off, as they do when text is translated; what that leaves of a quotation in the
-    source is what is left of it in the target. A pair of which one side has "3" and the other "tres" would
-    teach to write what cannot be copied. Spans of one kind have to come in the same order, for that is how a
-    copy is told from the others in training.
+    Marks at the edges are removed as in translation; of a quotation, the target keeps the marks that the
+    source keeps. A pair with "3" on one side and "tres" on the other would teach the network to write what it
+    should copy. Spans of one kind must be in the same order on both sides: that is how training knows which
+    span is copied.
 
     Args:
         pair: a sentence and its translation, clean.
@@ -30,7 +30,7 @@ def as_symbols(pair: Pair, known: frozenset[str]) -> Pair | None:
     """
     lines = [read_line(side, known, True, 10 * len(side) + 10) for side in pair]
     if not all(line.sentences for line in lines):
-        return None  # what has no letter is never translated
+        return None  # text without a letter is never translated
     if any(len(line.sentences) > 1 for line in lines):
         source, target = (sentence_of(scan(side, known)) for side in pair)
         text: str | None = target.whole().symbols
@@ -43,7 +43,7 @@ def as_symbols(pair: Pair, known: frozenset[str]) -> Pair | None:
 
 
 def _quoted_alike(source: Line, target: Line) -> str | None:
-    """Return the target without the quotation marks that its source has lost; None where it has none."""
+    """Return the target without the quotation marks removed from the source, or None if it lacks them."""
     (begins, ends), (before, after) = (_quotes(line) for line in (source, target))
     text = before + target.sentences[0].sentence.whole().symbols + after
     if begins:
@@ -57,19 +57,19 @@ def _quoted_alike(source: Line, target: Line) -> str | None:
     return text
 
 
-def _literal(parts: Sequence[Literal | Part]) -> str:
-    return "".join(part.text for part in parts if isinstance(part, Literal))
+def _literal(parts: Sequence[Literal | Separator | Part]) -> str:
+    return "".join(part.text for part in parts if not isinstance(part, Part))
 
 
 def _quotes(line: Line) -> tuple[str, str]:
-    """Return the quotation mark that stands before the sentence of a line, and the one behind it."""
-    at = next(place for place, part in enumerate(line.parts) if not isinstance(part, Literal))
+    """Return the quotation marks before and after the sentence of a line, empty for none."""
+    at = next(place for place, part in enumerate(line.parts) if isinstance(part, Part))
     before, after = (_literal(parts) for parts in (line.parts[:at], line.parts[at + 1 :]))
     return before[-1:] if before[-1:] in _QUOTES else "", after[:1] if after[:1] in _QUOTES else ""
 
 
 def _spans(sentence: Sentence) -> dict[str, list[str]]:
-    """Return what the spans of each kind say, in their order."""
+    """Return the texts of the spans of each kind, without separators, in their order."""
     found: dict[str, list[str]] = {}
     for span in sentence.spans:
         found.setdefault(sentence.symbols[span.place], []).append(_SEPARATORS.sub("", span.text))

@@ -1,4 +1,4 @@
-"""A look at files of pairs before anything is trained on them: what is there, what is wrong, what leaks."""
+"""A report on files of pairs before training: what they hold, bad lines, and leaks between parts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seq2seq.corpus.pairs import FilterReport, Pair, PairFiles, describe, filter_pairs, key, scan_pairs
+from seq2seq.corpus.filters import FilterReport, filter_pairs
+from seq2seq.corpus.pairs import Pair, PairFiles, key, name_files, scan_pairs
 from seq2seq.corpus.splits import LeakReport, all_leaks
 from seq2seq.errors import UserError
 
 _MOST_SHOWN = 20
 _PLACES = 5
-"""Lines that a suspicion names."""
+"""How many lines a suspicion names."""
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8}\d{0,2});")
 _WORD = re.compile(r"[^\W\d_]+")
 _HEADERS = frozenset(
@@ -26,20 +27,20 @@ _HEADERS = frozenset(
         *("english", "spanish", "inglés", "español", "en", "es", "eng", "spa"),
     ]
 )
-"""What columns are called in the first line of a table."""
+"""Names of columns in the first line of a table."""
 _SLOTS = 1 << 17
 _SURE = 2.0, 6.0
-"""Log-odds from which lines count as swapped: of either side, and of both together."""
+"""The least log-odds of a swapped line: of each side, and of both together."""
 
 
 @dataclass
 class Suspicion:
-    """Lines that are pairs and yet seem to be something else.
+    """Lines that are pairs but look wrong.
 
     Attributes:
-        what: they seem to be.
-        count: how many there are.
-        places: the numbers of the first ones.
+        what: what they look like.
+        count: the number of such lines.
+        places: the line numbers of the first ones.
     """
 
     what: str
@@ -59,10 +60,10 @@ class Suspicion:
 
 
 def suspicions(read: Callable[[], Iterable[Pair | UserError]]) -> tuple[Suspicion, ...]:
-    """Return what seems to be wrong with the lines of a part that are pairs, in memory of a fixed size.
+    """Return what looks wrong in the pairs of a part, using memory of a fixed size.
 
     Args:
-        read: gives an item for each line, from the first one, and is called twice.
+        read: returns an item for each line; it is called twice.
     """
     header = Suspicion("the names of the columns, which are no pair")
     entities = Suspicion("HTML entities such as &amp; &quot; &#39;")
@@ -87,9 +88,9 @@ def _is_header(pair: Pair) -> bool:
 
 
 class _Columns:
-    """How often the words of each column occur, so that a line can be compared with both.
+    """Counts the words of each column, so that a line can be compared with both.
 
-    Words share a number of slots by their hashes: that takes the same memory for any corpus.
+    Words are counted by a hash in a fixed number of slots, so memory does not grow with the corpus.
     """
 
     def __init__(self) -> None:
@@ -104,12 +105,12 @@ class _Columns:
                 self._totals[column] += 1
 
     def look_exchanged(self, pair: Pair) -> bool:
-        """Whether each side of a line that has been counted has the words of the other column."""
+        """Whether each side of a counted line has the words of the other column."""
         odds = [self._odds(column, side) for column, side in enumerate(pair)]
         return min(odds) >= _SURE[0] and sum(odds) >= _SURE[1]
 
     def _odds(self, column: int, side: str) -> float:
-        """Return the log-odds that a side is of the other column; it is no witness for itself."""
+        """Return the log-odds that a side is of the other column, leaving out its own count."""
         own, other = self._counts[column], self._counts[1 - column]
         size = math.log(max(1, self._totals[column]) / max(1, self._totals[1 - column]))
         return sum(
@@ -126,8 +127,8 @@ class SideReport:
     """One side of a part.
 
     Attributes:
-        different: sentences that differ when compared by `key`.
-        median, most, longest: characters per sentence: of the middle one, of 95% at most, of the longest.
+        different: the number of different sentences, compared by `key`.
+        median, most, longest: characters of a sentence: the median, the 95th percentile, the maximum.
     """
 
     different: int
@@ -148,12 +149,12 @@ class PartReport:
 
     Attributes:
         name: of the file.
-        pairs: lines that are pairs.
-        problems: the other lines, with their places.
+        pairs: the number of lines that are pairs.
+        problems: an error for each other line.
         source, target: the two sides.
         characters: how often each character occurs.
-        filtered: what `filter_pairs` would do.
-        suspicions: lines that are pairs and yet seem to be something else.
+        filtered: what `filter_pairs` would keep and drop.
+        suspicions: pairs that look wrong.
     """
 
     name: str
@@ -184,7 +185,7 @@ class PartReport:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All parts, and each later one compared with each earlier one."""
+    """A report on all parts, and on what each shares with earlier ones."""
 
     parts: tuple[PartReport, ...]
     leaks: dict[str, LeakReport]
@@ -203,7 +204,7 @@ class CheckReport:
 
 
 def check_files(files: Iterable[PairFiles], max_chars: int, max_ratio: float) -> CheckReport:
-    """Read every part to its end, whatever its lines hold, and report.
+    """Return a report on files of pairs; bad lines do not stop it.
 
     Args:
         files: the parts, such as train, dev and test.
@@ -217,7 +218,7 @@ def check_files(files: Iterable[PairFiles], max_chars: int, max_ratio: float) ->
         items = list(scan_pairs(part))
         pairs = [item for item in items if isinstance(item, Pair)]
         problems = tuple(item for item in items if isinstance(item, UserError))
-        name = describe(part)
+        name = name_files(part)
         if not pairs:
             raise problems[0] if problems else UserError(f"{name}: holds no line; name another file")
         filtered = filter_pairs(pairs, max_chars, max_ratio)[1]

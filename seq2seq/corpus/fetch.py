@@ -1,7 +1,7 @@
-"""Sentence pairs from the web: download, verify, unpack, and write one file of pairs.
+"""Downloads sentence pairs: fetch, verify, unpack and write one file of pairs.
 
-Nothing from outside is trusted: addresses are https, downloads and archives have limits, a known archive has
-a known hash, and of an archive one member is read as a stream; no name in it ever becomes a path.
+Nothing from outside is trusted: addresses are https, downloads and archives have size limits, a known archive
+has a known hash, and one member of an archive is read as a stream, whose name never becomes a path.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from seq2seq.text.normalise import decode_line, normalise
 MOST_DOWNLOADED = 64 * 2**20
 MOST_UNPACKED = 256 * 2**20
 MOST_RATIO = 200
-"""How many times its packed size a member may have; text has about four."""
+"""The largest ratio of unpacked to packed size; text has about four."""
 
 TIMEOUT = 30.0
-"""Seconds of silence after which a server counts as gone."""
+"""Seconds without an answer after which a server counts as gone."""
 
 _CHUNK = 1 << 16
 _BROKEN_ZIP = (
@@ -113,7 +113,7 @@ def fetch(source: str, out: Path, sha256: str | None = None, force: bool = False
     if out.suffix != ".tsv":
         raise UsageError(f"{out}: pairs are written to a .tsv file; choose such a name")
     if out.exists() and not force:
-        raise UsageError(f"{out} exists already; choose another name or replace it with --force")
+        raise UsageError(f"{out} exists already; choose another name or replace it with `force`")
     with clear_errors("write", out):
         out.parent.mkdir(parents=True, exist_ok=True)
     known = ARCHIVES.get(source, Archive(source, MOST_DOWNLOADED, sha256 or ""))

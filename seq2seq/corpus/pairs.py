@@ -1,7 +1,7 @@
-"""Sentence pairs: read strictly from files, filtered, cut into aligned sentences, compared.
+"""Sentence pairs: read strictly from files, cut into aligned sentences, compared.
 
-Bad data stops a training run, so every complaint names file, line and byte. `scan_pairs` goes on after a bad
-line and so gives all complaints about a file.
+Bad data stops a training run, so every error names file, line and byte. `scan_pairs` continues after a bad
+line and so finds all errors of a file.
 """
 
 from __future__ import annotations
@@ -14,13 +14,9 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import compress, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
 
 from seq2seq.errors import UserError
 from seq2seq.text.normalise import normalise
@@ -30,7 +26,7 @@ PairFiles: TypeAlias = str | Path | Sequence[str | Path]
 """One file of pairs, or two parallel files."""
 
 MOST_BYTES = 1 << 24
-"""Bytes of the longest line."""
+"""The most bytes of a line."""
 
 # U+0085 (C2 85) is a line separator and becomes a space like the others of its kind; it is no reason to stop.
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]")
@@ -68,8 +64,8 @@ def paths(files: PairFiles | None) -> list[Path]:
     return [Path(files)] if isinstance(files, (str, Path)) else [Path(file) for file in files]
 
 
-def describe(files: PairFiles) -> str:
-    """Name `files` for a message."""
+def name_files(files: PairFiles) -> str:
+    """Return the names of `files` for a message."""
     return " and ".join(map(str, paths(files)))
 
 
@@ -137,7 +133,7 @@ def _parse_side(line: bytes, path: Path, number: int) -> str:
 
 
 def _out_of_step(pair: Pair) -> bool:
-    """Whether a line may be the first after a lost one: one side empty or several times as long."""
+    """Whether a line may be the first after a lost one: one side is empty or much longer."""
     short, long = sorted((len(pair.source), len(pair.target)))
     return (short == 0) != (long == 0) or long > 4 * short + 20
 
@@ -156,7 +152,7 @@ def _open(path: Path) -> Iterator[Iterator[bytes]]:
 
 
 def _lines(stream: io.BufferedIOBase, path: Path) -> Iterator[bytes]:
-    """Yield lines; a line that never ends, as a small .gz may hold, would fill the memory."""
+    """Yield lines of limited length: a small .gz file may hold one that would fill the memory."""
     while line := stream.readline(MOST_BYTES + 1):
         if len(line) > MOST_BYTES:
             raise UserError(f"{path}: holds a line of more than {MOST_BYTES:,} bytes; it is no file of pairs")
@@ -164,7 +160,7 @@ def _lines(stream: io.BufferedIOBase, path: Path) -> Iterator[bytes]:
 
 
 def _decode(line: bytes) -> str:
-    """Return a line without its end; ValueError with the byte (from 1, within the line) that spoils it."""
+    """Return a decoded line without its end; a ValueError names the bad byte, counted from 1 in the line."""
     line = line.removesuffix(b"\n").removesuffix(b"\r")
     if bad := _CONTROL_BYTES.search(line):
         code = bad[0][-1]
@@ -176,7 +172,7 @@ def _decode(line: bytes) -> str:
 
 
 def parse_columns(line: str) -> Pair:
-    """Read source, tab and target; ValueError when there is one column only."""
+    """Return the pair in a line of source, tab and target; ValueError for a single column."""
     columns = line.split("\t", 2)
     if len(columns) < 2:
         raise ValueError("one column; a line holds a source and a target with a tab between them")
@@ -207,112 +203,11 @@ def _parse_value(name: str, value: object) -> str:
 _PARSERS = {".tsv": parse_columns, ".txt": parse_columns, ".jsonl": _parse_object}
 
 
-@dataclass(frozen=True)
-class FilterReport:
-    """How many pairs `filter_pairs` kept and how many it dropped, by the first reason that applies."""
-
-    kept: int
-    empty: int
-    too_long: int
-    ratio: int
-    duplicate: int
-
-    def __sub__(self, earlier: FilterReport) -> FilterReport:
-        """Return what has been counted since an earlier report."""
-        return FilterReport(
-            self.kept - earlier.kept,
-            self.empty - earlier.empty,
-            self.too_long - earlier.too_long,
-            self.ratio - earlier.ratio,
-            self.duplicate - earlier.duplicate,
-        )
-
-    def __str__(self) -> str:
-        reasons = (
-            (self.empty, "with an empty side"),
-            (self.too_long, "longer than max_chars"),
-            (self.ratio, "of lengths further apart than max_ratio"),
-            (self.duplicate, "repeated"),
-        )
-        dropped = [f"{count:,} {reason}" for count, reason in reasons if count]
-        return f"{self.kept:,} pairs kept; dropped: {', '.join(dropped) or 'none'}"
-
-
-class PairFilter:
-    """Drops pairs that teach nothing: of a corpus in pieces, keeping 8 bytes for each pair kept.
-
-    Args:
-        max_chars: the most characters that either side may have.
-        max_ratio: the most times that one side may be as long as the other.
-    """
-
-    def __init__(self, max_chars: int, max_ratio: float) -> None:
-        self.max_chars, self.max_ratio = max_chars, max_ratio
-        self._seen = _Hashes()
-        self._kept = self._empty = self._too_long = self._ratio = self._duplicate = 0
-
-    def keep(self, pairs: Iterable[Pair]) -> list[Pair]:
-        """Return those of the next pairs, normalised ones, that are to be kept, in their order."""
-        fit = [pair for pair in pairs if self._fits(pair)]
-        kept = list(compress(fit, self._seen.add([_hash(pair) for pair in fit]).tolist()))
-        self._kept += len(kept)
-        self._duplicate += len(fit) - len(kept)
-        return kept
-
-    def _fits(self, pair: Pair) -> bool:
-        short, long = sorted((len(pair.source), len(pair.target)))
-        if short == 0:
-            self._empty += 1
-        elif long > self.max_chars:
-            self._too_long += 1
-        elif long > self.max_ratio * short:
-            self._ratio += 1
-        else:
-            return True
-        return False
-
-    def report(self) -> FilterReport:
-        """Return what has been kept and dropped so far."""
-        return FilterReport(self._kept, self._empty, self._too_long, self._ratio, self._duplicate)
-
-
-def filter_pairs(pairs: Iterable[Pair], max_chars: int, max_ratio: float) -> tuple[list[Pair], FilterReport]:
-    """Drop pairs that teach nothing, keeping the order; arguments as for `PairFilter`."""
-    pair_filter = PairFilter(max_chars, max_ratio)
-    return pair_filter.keep(pairs), pair_filter.report()
-
-
-def _hash(pair: Pair) -> bytes:
-    """64 bits: among 10⁷ different pairs the chance that any two are taken for the same is 3 in a million."""
-    return hashlib.blake2b(to_lines([pair]).encode(), digest_size=8).digest()
-
-
-class _Hashes:
-    """A set of 64-bit hashes: sorted arrays, each at least twice as long as the next, so adding is cheap."""
-
-    def __init__(self) -> None:
-        self._runs: list[npt.NDArray[np.uint64]] = []
-
-    def add(self, hashes: Sequence[bytes]) -> npt.NDArray[np.bool_]:
-        """Add hashes of 8 bytes and return which of them are new, the first of equal ones alone."""
-        values, first = np.unique(np.frombuffer(b"".join(hashes), np.uint64), return_index=True)
-        fresh = np.ones(len(values), np.bool_)
-        for run in self._runs:
-            fresh &= run[np.searchsorted(run, values).clip(max=len(run) - 1)] != values
-        if fresh.any():
-            self._runs.append(values[fresh])
-        while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
-            self._runs[-2:] = [np.sort(np.concatenate(self._runs[-2:]), kind="stable")]
-        new = np.zeros(len(hashes), np.bool_)
-        new[first[fresh]] = True
-        return new
-
-
 def align_sentences(pair: Pair) -> list[Pair]:
-    """Return the sentences of a line as pairs when both sides have equally many, else the line whole.
+    """Return the sentences of a line as pairs if both sides have equally many, else the whole line.
 
-    Translation cuts its input with the same function, so this is what a model will meet. Here it has room for
-    any sentence, for where one is cut for its length alone, the parts of the two sides need not correspond.
+    Translation cuts its input with the same function, so a model will be given sentences like these. Here the
+    limit is out of reach: the parts of a sentence that is cut for its length need not correspond.
     """
     sources, targets = (cut(side, limit=2 * len(side) + 1) for side in pair)
     if len(sources) != len(targets) or len(sources) < 2:
@@ -321,9 +216,9 @@ def align_sentences(pair: Pair) -> list[Pair]:
 
 
 def key(text: str) -> str:
-    """Return what two sentences share when they count as the same: lower case, letters and digits only.
+    """Return the letters and digits of a text in lower case; sentences with the same key count as the same.
 
-    Of a text without letters and digits, all of it.
+    The key of a text without letters and digits is the text.
     """
     return "".join(filter(str.isalnum, text.lower())) or text
 
@@ -339,7 +234,7 @@ def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
 def to_lines(pairs: Iterable[Pair]) -> str:
     """Return pairs as lines of two columns.
 
-    Normalised text holds neither tabs nor line feeds, so these separate without ambiguity.
+    Normalised text has no tabs and line feeds, so the lines are unambiguous.
     """
     return "".join([f"{source}\t{target}\n" for source, target in pairs])
 

@@ -1,4 +1,4 @@
-"""Parts of a corpus that share no sentence: how to make them, how to tell."""
+"""Splits a corpus into parts that share no sentence, and finds sentences that parts share."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from seq2seq.corpus.pairs import FilterReport, Pair, PairFiles, filter_pairs, key, scan_pairs, to_lines
+from seq2seq.corpus.filters import FilterReport, filter_pairs
+from seq2seq.corpus.pairs import Pair, PairFiles, key, scan_pairs, to_lines
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.files import clear_errors, write_text_atomic
 
 
 class SentenceKeys:
-    """The sentences of some pairs, each side by itself, compared by `key`."""
+    """The sentences of some pairs, each side separately, compared by `key`."""
 
     def __init__(self, pairs: Iterable[Pair]) -> None:
         self._sources: set[str] = set()
@@ -35,7 +36,7 @@ class LeakReport:
 
     Attributes:
         pairs: the number of pairs of the part.
-        shared: those of them of which either side is in the other part.
+        shared: those of which either side is in the other part.
     """
 
     pairs: int
@@ -47,9 +48,9 @@ class LeakReport:
 
 
 class Overlap:
-    """Which of some held-out pairs share a side with any of the pairs that pass by.
+    """Finds the held-out pairs that share a side with any other pair.
 
-    Only the held-out ones are kept, however many pass by.
+    Only the held-out pairs are in memory, however many others there are.
     """
 
     def __init__(self, held_out: Sequence[Pair]) -> None:
@@ -67,7 +68,7 @@ class Overlap:
             self._met_targets.add(target)
 
     def report(self) -> LeakReport:
-        """Return what is shared with all pairs met so far."""
+        """Return the held-out pairs that share a side with a pair met so far."""
         shared = (
             pair
             for pair, source, target in self._held_out
@@ -85,7 +86,7 @@ def leaks(known: Iterable[Pair], held_out: Sequence[Pair]) -> LeakReport:
 
 
 _SHOWN = 5
-"""Bad lines that a report names."""
+"""How many bad lines a report shows."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,10 @@ class SplitReport:
 
     Attributes:
         read: lines read.
-        bad: the lines that are no pairs (control characters, not UTF-8, one column), each with its place.
-        filtered: what was kept of them and why the others were not.
-        written: each file with the number of its pairs.
-        leaks: each later part against each earlier one, by name, looked at after the split.
+        bad: an error for each line that is no pair (control characters, not UTF-8, one column).
+        filtered: how many of the others were kept, and why the rest was not.
+        written: the number of pairs in each file.
+        leaks: for each part, what it shares with each earlier one after the split.
     """
 
     read: int
@@ -142,7 +143,7 @@ def split_files(
     files = {name: out / f"{name}.tsv" for name in ("train", "dev", "test")}
     existing = [str(path) for path in files.values() if path.exists()]
     if existing and not force:
-        raise UsageError(f"{', '.join(existing)} exists; choose another directory or replace with --force")
+        raise UsageError(f"{', '.join(existing)} exists; choose another directory or replace with `force`")
     items = [item for file in inputs for item in scan_pairs(file)]
     pairs = [item for item in items if isinstance(item, Pair)]
     bad = tuple(item for item in items if isinstance(item, UserError))
@@ -166,12 +167,12 @@ def split_files(
 
 
 def all_leaks(parts: Mapping[str, Sequence[Pair]]) -> dict[str, LeakReport]:
-    """Compare each part with each earlier one; the keys of the result say which."""
+    """Return a report of each part against each earlier one, by a name of the two."""
     return {f"{b} against {a}": leaks(parts[a], parts[b]) for a, b in combinations(parts, 2)}
 
 
 def parse_size(text: str) -> int | float:
-    """Read the size of a part: `2000` pairs or the fraction `0.02`.
+    """Return the size of a part: a number of pairs such as `2000` or a fraction such as `0.02`.
 
     Raises:
         UsageError: for anything else.
@@ -185,10 +186,10 @@ def parse_size(text: str) -> int | float:
 def split_pairs(
     pairs: Sequence[Pair], dev: int | float, test: int | float, seed: int
 ) -> dict[str, list[Pair]]:
-    """Split into `train`, `dev` and `test`, of which no two share a sentence of either side by `key`.
+    """Return the parts `train`, `dev` and `test`; no two share a sentence of either side, compared by `key`.
 
-    Two pairs are connected when they share a side, directly or through others. Groups are drawn at random; a
-    group that is larger than the room left goes to training. Within a part the order stays.
+    Two pairs are connected if they share a side, directly or through others. Groups of connected pairs are
+    drawn at random; a group that does not fit into dev or test goes to train. Each part keeps the order.
 
     Args:
         pairs: normalised pairs.
@@ -230,7 +231,7 @@ def _size(name: str, size: int | float, total: int) -> int:
 
 
 def _connected(pairs: Sequence[Pair]) -> list[list[int]]:
-    """Return the rows of pairs that hang together, group by group, in the order of their first rows."""
+    """Return the rows of connected pairs, group by group, in the order of their first rows."""
     parent = list(range(len(pairs)))
 
     def root(row: int) -> int:

@@ -1,6 +1,6 @@
-"""A network on one clock while its source is still arriving: a clock for each symbol, in constant memory.
+"""Streaming with a network on one clock: one time step for each source symbol, in constant memory.
 
-The same network, the same clocks and the same choice as in batch decoding.
+Network, time steps and choices are those of batch decoding.
 """
 
 from __future__ import annotations
@@ -9,26 +9,26 @@ import numpy as np
 
 from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.lag import Lag, writes_at
-from seq2seq.plain.lagged_rnn import LaggedRNN
+from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
 from seq2seq.text.vocabulary import END, PAD, START
 
 
 class ClockedStream:
-    """One sentence, or one that never ends: takes source symbols and gives back what is due.
+    """One sentence of any length: takes source symbols and returns the target symbols that are due.
 
     Args:
-        network: on one clock.
+        network: the network.
         lag: τ.
 
     Attributes:
-        states: of the layers, after clock `clock`: all that it keeps of what was read.
+        states: the recurrent states after time step `clock`: all that is kept of the source.
         previous: the symbol written last.
-        written: how many have been.
+        written: the number of symbols written.
         over: whether the end mark has been read.
-        ended: whether the end mark has been written; what is read from then on is dropped.
+        ended: whether the end mark has been written; symbols read later are ignored.
     """
 
-    def __init__(self, network: LaggedRNN, lag: Lag) -> None:
+    def __init__(self, network: NumpyLaggedRNN, lag: Lag) -> None:
         self.network, self.lag = network, lag
         self.states = network.start_clock(1)
         self.previous = START
@@ -36,7 +36,7 @@ class ClockedStream:
         self.over = self.ended = False
 
     def read(self, symbol: int) -> list[int]:
-        """Read the next source symbol and return what is due: after the end mark, all the rest."""
+        """Read the next source symbol and return the symbols that are due; after the end mark, all others."""
         if self.ended:
             return []
         self.over = symbol == END
@@ -50,7 +50,7 @@ class ClockedStream:
         return out
 
     def _tick(self, symbol: int) -> list[int]:
-        """Let the clock go on by one and return what is written at it: one symbol, or none."""
+        """Take one time step and return what is written at it: one symbol, or none."""
         self.clock += 1
         due = writes_at(self.clock, self.lag, self.over)
         previous = np.array([self.previous if due else PAD])

@@ -1,12 +1,12 @@
-"""Spans are copied: where attention points to one of the kind that is written, it is written as it stands.
+"""Copying: a symbol that stands for a span is written as the text of a span of the source.
 
 A network has one symbol for each kind of span, and one for all characters that it does not know. It may
-write such a symbol as often as spans of its kind have been read, and each of them is copied once; so nothing
-is made up, and nothing goes round in circles (after Luong et al. 2015, "Addressing the Rare Word Problem").
-Which of several spans of a kind is meant, attention says.
+write such a symbol as often as spans of its kind have been read, and each of them is copied once: no span is
+made up or repeated (after Luong et al. 2015, "Addressing the Rare Word Problem"). If there are several spans
+of a kind, attention chooses among them.
 
-A span that has been read and never written is a fault. At lag `full` the sentence is searched again. Where
-nothing can be taken back, and where that does not help, what is left is written when all has been read.
+A span that was read and not copied is a fault. At lag `full` the sentence is searched again. Below `full`, or
+if that does not help, the spans that are left are written at the end of the sentence.
 
 Shape suffixes: B sentences, K hypotheses of each, N = B * K, S source positions, C symbols that are copied,
 V vocabulary.
@@ -21,21 +21,22 @@ import numpy as np
 
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.lag import Lag, read
-from seq2seq.plain.step import NO_TEXT, Array, Ids, log_softmax
+from seq2seq.plain.cells import Array
+from seq2seq.plain.step import NO_TEXT, IdArray, log_softmax
 from seq2seq.text.vocabulary import END
 
 
 class Copies:
-    """How many spans of each kind every hypothesis of a batch may still copy.
+    """The number of spans of each kind that each hypothesis of a batch may still copy.
 
     Args:
         sources: ids of each sentence, without marks.
         copied: the symbols that stand for spans.
         beam: K.
-        all_of_them: whether a hypothesis may not end before all spans that were read are copied.
+        copy_all: whether a hypothesis may not end before it has copied all spans that were read.
 
     Attributes:
-        wanted: whether there is any span; only then are attention and the symbols of spans asked for.
+        wanted: whether there is any span; only then attention and the symbols of spans are needed.
     """
 
     def __init__(
@@ -43,9 +44,9 @@ class Copies:
         sources: Sequence[Sequence[int]],
         copied: Sequence[int],
         beam: int = 1,
-        all_of_them: bool = False,
+        copy_all: bool = False,
     ) -> None:
-        self.all_of_them = all_of_them
+        self.copy_all = copy_all
         present = np.unique(np.concatenate([np.asarray(source, np.int64) for source in sources]))
         self.symbols_C = present[np.isin(present, copied)]
         self.others = [symbol for symbol in copied if symbol not in self.symbols_C]
@@ -58,62 +59,62 @@ class Copies:
             self._read_BSC.cumsum(axis=1, out=self._read_BSC)
             self._written_BKC = np.zeros((len(sources), beam, len(self.symbols_C)), dtype=np.int64)
 
-    def mask(self, log_probs_NV: Array, read_B: Ids) -> Array:
-        """Return the log-probabilities of a step: of the symbols of spans only where they may stand."""
+    def mask(self, log_probs_NV: Array, read_B: IdArray) -> Array:
+        """Return the log-probabilities of a step without symbols of spans that are not left to be copied."""
         if not self.wanted:
             return log_probs_NV
         there_BC = self._read_BSC[np.arange(len(read_B)), read_B]
         left_NC = (there_BC[:, None] - self._written_BKC).reshape(len(log_probs_NV), -1)
-        return Left(self.symbols_C, self.others, left_NC).mask(log_probs_NV, self.all_of_them)
+        return Left(self.symbols_C, self.others, left_NC).mask(log_probs_NV, self.copy_all)
 
-    def write(self, symbol_N: Ids, origin_N: Ids | None = None) -> None:
-        """Count what was written, after the hypotheses in rows `origin_N`; by default each after itself."""
+    def write(self, symbol_N: IdArray, origin_N: IdArray | None = None) -> None:
+        """Count the symbols written, each by a continuation of row `origin_N`; by default of its own row."""
         if self.wanted:
             before_NC = self._written_BKC.reshape(len(symbol_N), -1)
             before_NC = before_NC if origin_N is None else before_NC[origin_N]
             now_NC = before_NC + (symbol_N[:, None] == self.symbols_C)
             self._written_BKC = now_NC.reshape(self._written_BKC.shape)
 
-    def select(self, rows: Ids) -> None:
-        """Go on with some sentences of the batch, in the order of `rows`."""
+    def select(self, rows: IdArray) -> None:
+        """Continue with some sentences of the batch, in the order of `rows`."""
         if self.wanted:
             self._read_BSC, self._written_BKC = self._read_BSC[rows], self._written_BKC[rows]
 
 
 @dataclass(frozen=True)
 class Left:
-    """How many spans of each kind hypotheses have read and not copied.
+    """The number of spans of each kind that hypotheses have read and not copied.
 
     Attributes:
         symbols_C: the kinds.
         others: the symbols of all other kinds.
-        left_NC: how many there are of each.
+        left_NC: the number of each kind.
     """
 
-    symbols_C: Ids
+    symbols_C: IdArray
     others: Sequence[int]
-    left_NC: Ids
+    left_NC: IdArray
 
     @classmethod
     def of_one(cls, left: Sequence[int], copied: Sequence[int]) -> Left:
-        """Return what a single hypothesis has left: symbols, in any order."""
+        """Return the record of a single hypothesis; `left` holds the symbols of its spans, in any order."""
         symbols_C, counts_C = np.unique(left, return_counts=True)
         others = [symbol for symbol in copied if symbol not in symbols_C]
         return cls(symbols_C, others, counts_C[None])
 
-    def mask(self, log_probs_NV: Array, all_of_them: bool = False) -> Array:
+    def mask(self, log_probs_NV: Array, copy_all: bool = False) -> Array:
         """Return the log-probabilities of a step without what may not be written.
 
         Args:
             log_probs_NV: those of the network.
-            all_of_them: whether a hypothesis with something left may not end.
+            copy_all: whether a hypothesis with a span left may not end.
         """
         masked_NV = log_probs_NV.copy()
         masked_NV[:, list(self.others)] = -np.inf
         shut_NC = self.left_NC <= 0
         for column, symbol in enumerate(self.symbols_C.tolist()):
             masked_NV[shut_NC[:, column], symbol] = -np.inf
-        if all_of_them:
+        if copy_all:
             masked_NV[~shut_NC.all(axis=1), END] = -np.inf
         return log_softmax(masked_NV, NO_TEXT)
 
@@ -125,7 +126,7 @@ def copied_places(
     lag: Lag,
     copied: Sequence[int],
 ) -> tuple[int, ...]:
-    """Return for each symbol of a span in `ids` the place in the source of the span that it stands for."""
+    """Return for each symbol of a span in `ids` the position in the source of the span that it copies."""
     left = [place for place, symbol in enumerate(source) if symbol in copied]
     places = []
     for t, symbol in enumerate(ids, start=1):
@@ -136,24 +137,24 @@ def copied_places(
 
 
 def left_over(source: Sequence[int], places: Sequence[int], copied: Sequence[int]) -> list[int]:
-    """Return the places of the spans of a source that are not among `places`, in their order."""
+    """Return the positions of the spans of a source that are not among `places`, in their order."""
     return [place for place, symbol in enumerate(source) if symbol in copied and place not in places]
 
 
 def after_all(source: Sequence[int], places: Sequence[int], space: int, first: bool) -> list[int]:
-    """Return what is written for spans that were left out, at the end of a sentence: a space before each.
+    """Return the symbols that add spans at the end of a sentence, with a space before each.
 
     Args:
         source: ids of the sentence.
-        places: of the spans.
+        places: positions of the spans in the source.
         space: the symbol between words.
-        first: whether nothing has been written yet, so that the first one needs no space.
+        first: whether nothing has been written yet, so that the first span needs no space.
     """
     return [symbol for place in places for symbol in (space, source[place])][first and bool(places) :]
 
 
 def with_all(best: Hypothesis, source: Sequence[int], copied: Sequence[int], space: int | None) -> Hypothesis:
-    """Return a hypothesis with the spans that it leaves out at its end; `uncopied` still counts them.
+    """Return a hypothesis with the spans that it left out added at its end; `uncopied` still counts them.
 
     Args:
         best: the hypothesis.
@@ -179,9 +180,9 @@ def with_all(best: Hypothesis, source: Sequence[int], copied: Sequence[int], spa
 
 
 def pointed_at(left: Sequence[int], symbol: int, source: Sequence[int], looked_S: Array, read_t: int) -> int:
-    """Return that of the spans left of one kind, among the first `read_t` symbols, to which attention points.
+    """Return the position of the span of a kind with the most attention, among the first `read_t` symbols.
 
-    Spans of a kind that stand side by side look alike to the network: they are taken in their order.
+    Neighbouring spans of a kind look the same to the network: they are taken in their order.
     """
     places = [place for place in left if place < read_t and source[place] == symbol]
     place = max(places, key=lambda place: float(looked_S[place]))

@@ -1,4 +1,7 @@
-"""Greedy search: write the likeliest symbol, every time."""
+"""Greedy search: at each step, write the most probable symbol.
+
+Shape suffixes: B sentences, S source positions, V vocabulary.
+"""
 
 from __future__ import annotations
 
@@ -7,39 +10,36 @@ from collections.abc import Sequence
 import numpy as np
 
 from seq2seq.decoding.copying import Copies, copied_places
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
-from seq2seq.lag import Lag, read_now
-from seq2seq.plain.step import Array, Runtime, select_states
+from seq2seq.lag import read_now
+from seq2seq.plain.cells import Array
+from seq2seq.plain.step import StepNetwork, select_states
 from seq2seq.text.vocabulary import END, START
 
 COMPACT_BELOW = 0.8
-"""Finished sentences leave the batch once less than this share of it is still being written."""
+"""Finished sentences are removed from the batch once less than this share of it is still being written."""
 
 
 def greedy(
-    network: Runtime,
-    sources: Sequence[Sequence[int]],
-    lag: Lag,
-    length_penalty: float = 1.0,
-    attention: bool = False,
+    network: StepNetwork, sources: Sequence[Sequence[int]], options: DecodingOptions
 ) -> list[Hypothesis]:
     """Translate a batch of sources.
 
     Args:
-        network: in either runtime.
-        sources: character ids of each sentence, without marks.
-        lag: τ.
-        length_penalty: for the score only; it changes no choice.
-        attention: whether to keep the attention weights.
+        network: in NumPy or PyTorch.
+        sources: ids of each sentence, without marks.
+        options: lag, length penalty (which changes the score and no choice) and attention; the others are
+            those of beam search.
 
     Returns:
         One hypothesis for each source, in the same order.
     """
+    lag = options.lag
     lengths_B = np.array([len(source) + 1 for source in sources], dtype=np.int64)
     limits_B = np.array([length_limit(length) for length in lengths_B.tolist()], dtype=np.int64)
-    copied = network.copied
-    record = [_Sentence(source, lag, length_penalty, attention, copied) for source in sources]
-    copies = Copies(sources, copied)
+    record = [_OpenHypothesis(source, options, network.copied) for source in sources]
+    copies = Copies(sources, network.copied)
     memory, states = network.encode(sources, lag), network.start(len(sources))
     previous_B = np.full_like(lengths_B, START)
     alive_B = np.arange(len(sources))
@@ -49,13 +49,13 @@ def greedy(
         t += 1
         read_B = read_now(t, lag, lengths_B)
         step = network.step(
-            previous_B, memory, read_B, states, lag, attention or copies.wanted, copies.wanted
+            previous_B, memory, read_B, states, lag, options.attention or copies.wanted, copies.wanted
         )
         log_probs_BV = copies.mask(step.log_probs_NV, read_B)
         states, previous_B = step.states, log_probs_BV.argmax(axis=1)
         log_prob_B = log_probs_BV[np.arange(len(previous_B)), previous_B]
         copies.write(previous_B)
-        # A finished sentence may stay in the batch for a while; what it "writes" then is dropped.
+        # A finished sentence may stay in the batch for a while; its further symbols are ignored.
         for i in going_B.nonzero()[0].tolist():
             looked_S = None if step.attention_NS is None else step.attention_NS[i]
             record[alive_B[i]].add(int(previous_B[i]), float(log_prob_B[i]), looked_S)
@@ -69,19 +69,11 @@ def greedy(
     return [sentence.hypothesis() for sentence in record]
 
 
-class _Sentence:
-    """What has been written for one sentence."""
+class _OpenHypothesis:
+    """The symbols written so far for one sentence."""
 
-    def __init__(
-        self,
-        source: Sequence[int],
-        lag: Lag,
-        penalty: float,
-        attention: bool,
-        copied: Sequence[int],
-    ) -> None:
-        self.source, self.lag, self.penalty, self.attention = source, lag, penalty, attention
-        self.copied = copied
+    def __init__(self, source: Sequence[int], options: DecodingOptions, copied: Sequence[int]) -> None:
+        self.source, self.options, self.copied = source, options, copied
         self.symbols: list[int] = []
         self.log_probs: list[float] = []
         self.looked: list[Array] = []
@@ -95,12 +87,12 @@ class _Sentence:
     def hypothesis(self) -> Hypothesis:
         ended = self.symbols[-1] == END
         ids = self.symbols[:-1] if ended else self.symbols
-        places = copied_places(ids, self.looked, self.source, self.lag, self.copied)
-        shown = self.attention and self.looked and ids
+        places = copied_places(ids, self.looked, self.source, self.options.lag, self.copied)
+        shown = self.options.attention and self.looked and ids
         return Hypothesis(
             ids=ids,
             log_probs=self.log_probs,
-            score=normalised(sum(self.log_probs), len(self.log_probs), self.penalty),
+            score=normalised(sum(self.log_probs), len(self.log_probs), self.options.length_penalty),
             ended=ended,
             copied=places,
             uncopied=sum(symbol in self.copied for symbol in self.source) - len(places),

@@ -1,13 +1,10 @@
-"""Turning scores into text: greedy and beam search over the same `step` of a network.
-
-Both take sources as lists of ids, put them side by side, and give back hypotheses in the same order.
-"""
+"""A hypothesis: one translation of one sentence, as greedy and beam search return it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seq2seq.plain.step import Array
+from seq2seq.plain.cells import Array
 
 
 @dataclass(frozen=True)
@@ -15,14 +12,14 @@ class Hypothesis:
     """One translation of one sentence.
 
     Attributes:
-        ids: the characters written, without the end mark.
-        log_probs: natural logarithm of the probability of every symbol, of the end mark too if there is one.
-        score: what hypotheses are ranked by; the mean of `log_probs` at a length penalty of 1.
-        ended: False where the decoder was cut at the length limit.
-        copied: for each symbol of a span in `ids` the place in the source of the span that it stands for.
+        ids: the symbols written, without the end mark.
+        log_probs: natural logarithm of the probability of every symbol, and of the end mark if there is one.
+        score: the key of the ranking; the mean of `log_probs` at a length penalty of 1.
+        ended: False if the decoder was stopped at the length limit.
+        copied: for each symbol of a span in `ids` the position in the source, from 0, of the span it copies.
         uncopied: how many spans of the source the network left out.
-        added: how many of `ids` are not the network's own: spans that it left out, when all has been read.
-        attention_TS: for each of `ids` the weights of the source symbols, the end mark included; None where
+        added: how many of `ids` the network did not choose: spans that it left out, and spaces before them.
+        attention_TS: for each of `ids` the weights of the source symbols, the end mark included; None if
             nothing was written, without attention, or if not asked for.
     """
 
@@ -39,7 +36,7 @@ class Hypothesis:
 def length_limit(source_length: int) -> int:
     """Return the most symbols that a source of S symbols may be translated to, the end mark included.
 
-    Real translations stay below it by far; a decoder that goes round in circles is cut there and flagged.
+    Real translations are much shorter; a decoder that repeats itself without end is stopped there.
     """
     return 2 * source_length + 20
 

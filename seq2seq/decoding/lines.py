@@ -1,4 +1,4 @@
-"""Sentences put back together as lines: text, and for each of its characters where it comes from.
+"""From sentences to lines: the text of a translation, and for each character its score and delay.
 
 Shape suffixes: S source characters, T characters written.
 """
@@ -12,37 +12,38 @@ from difflib import SequenceMatcher
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import Hypothesis, normalised
 from seq2seq.lag import FULL, Lag, delays
 from seq2seq.text.joining import Joiner
 from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.pairing import repair_pairs
-from seq2seq.text.reader import Line, Literal, Part
+from seq2seq.text.reader import Line, Literal, Part, Separator
 from seq2seq.text.symbols import Sentence
 from seq2seq.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
 class Translation:
-    """One line, translated.
+    """The translation of one line.
 
     Attributes:
         source: the line as it was read: normalised, but for its edges.
         text: its translation.
-        lag: the lag it was translated at.
+        lag: the lag.
         score: log-probability of the translation, divided by its length to the power of the length penalty.
-        confidence: the geometric mean of the probabilities of all symbols written, end marks too; in (0, 1].
-        log_probs: for each character of `text`, the natural logarithm of its probability; 0 for what the
-            network did not choose: the space that joins two sentences, what comes out as it went in, and of a
-            copied span all characters but the first.
+        confidence: geometric mean of the probabilities of all symbols, end marks included; in (0, 1].
+        log_probs: for each character of `text`, the natural logarithm of its probability; 0 for characters
+            that the network did not choose: the space between two sentences, literal text, and all characters
+            of a copied span but the first.
         delays: for each character of `text`, how many characters of `source` had been read by then.
-        ended: False where the decoder did not stop by itself and was cut.
-        uncopied: how many pieces of `source` that had to stay the network left out; they stand at the ends of
-            their sentences.
-        copied: what was copied, in the order of `text`.
-        alternatives: with n-best, all hypotheses from the best on, as (text, score).
-        attention: if asked for, for each character of `text` the weights of the characters of `source`; those
-            of end marks are left out, so a row may sum to less than 1.
+        ended: False if the decoder did not write an end mark and was stopped at the length limit.
+        uncopied: how many spans of `source` the network left out; if the model knows spans, they stand at the
+            ends of their sentences.
+        copied: the text of the copied spans, in the order of `text`.
+        alternatives: with n-best, all hypotheses, the best first, as (text, score); each has all spans.
+        attention: (T, S), if asked for: for each character of `text` the weights of the characters of
+            `source`, without those of end marks, so a row may sum to less than 1.
     """
 
     source: str
@@ -65,19 +66,20 @@ def as_read(sentence: Sentence, lag: Lag) -> Sentence:
 
 
 def spell(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary, lag: Lag) -> str:
-    """Return the text of a hypothesis; at lag `full` its quotation marks and brackets are put in pairs."""
+    """Return the text of a hypothesis; at lag `full`, its quotation marks and brackets are paired."""
     text = vocabulary.decode(hypothesis.ids, sentence.copied(hypothesis.copied))
     return repair_pairs(sentence.text, text) if lag == FULL else text
 
 
 @dataclass
-class _Written:
-    """What has been written, character by character.
+class _TracedText:
+    """A text with the origin of each character.
 
     Attributes:
         text: the characters.
-        log_probs, delays: one for each.
-        looked: for each, which row of which part's attention it has; None for those without.
+        log_probs, delays: as in `Translation`.
+        looked: for each character, the number of its sentence and the row of its attention weights; None for
+            characters without attention.
     """
 
     text: str = ""
@@ -86,24 +88,24 @@ class _Written:
     looked: list[tuple[int, int] | None] = field(default_factory=list)
 
     def add(self, text: str, delay: int) -> None:
-        """Append text that the network did not choose."""
+        """Append literal text."""
         self.text += text
         self.log_probs += [0.0] * len(text)
         self.delays += [delay] * len(text)
         self.looked += [None] * len(text)
 
-    def extend(self, other: _Written) -> None:
-        """Append all of another one."""
+    def extend(self, other: _TracedText) -> None:
+        """Append another text."""
         self.text += other.text
         self.log_probs += other.log_probs
         self.delays += other.delays
         self.looked += other.looked
 
-    def changed(self, text: str) -> _Written:
-        """Return the same with its text changed a little: what is new has the delay of what is beside it."""
+    def changed(self, text: str) -> _TracedText:
+        """Return the record of an edited text; new characters get the delay of their neighbours."""
         if text == self.text:
             return self
-        out = _Written()
+        out = _TracedText()
         for kind, a, b, c, d in SequenceMatcher(None, self.text, text, autojunk=False).get_opcodes():
             for place in range(c, d):
                 old = a + place - c if kind in ("equal", "replace") and a + place - c < b else None
@@ -115,13 +117,13 @@ class _Written:
         return out
 
 
-def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, lag: Lag) -> _Written:
-    """Return what one part of a line becomes."""
+def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, lag: Lag) -> _TracedText:
+    """Return the translation of one sentence of a line."""
     sentence = as_read(part.sentence, lag)
     copied = iter(sentence.copied(best.copied))
     waits = delays(len(best.ids) - best.added, lag, len(sentence.symbols) + 1)
     waits += [len(sentence.symbols)] * best.added
-    out = _Written()
+    out = _TracedText()
     for t, (symbol, wait) in enumerate(zip(best.ids, waits, strict=True)):
         text = vocabulary.character(symbol)
         text = next(copied, REPLACEMENT) if vocabulary.is_copied(symbol) else text
@@ -133,18 +135,18 @@ def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, la
     return out.changed(repair_pairs(sentence.text, out.text)) if lag == FULL else out
 
 
-def join(
-    line: Line, found: Sequence[Sequence[Hypothesis]], vocabulary: Vocabulary, lag: Lag, penalty: float
+def to_translation(
+    line: Line, found: Sequence[Sequence[Hypothesis]], vocabulary: Vocabulary, options: DecodingOptions
 ) -> Translation:
-    """Put the translated sentences of one line back together.
+    """Join the translated sentences of one line.
 
     Args:
-        line: as it was read.
-        found: the hypotheses of each of its sentences.
+        line: the line as it was read.
+        found: the hypotheses of each of its sentences, the best first.
         vocabulary: of the network.
-        lag: τ.
-        penalty: the length penalty of the score.
+        options: of the search.
     """
+    lag, penalty = options.lag, options.length_penalty
     best = [hypotheses[0] for hypotheses in found]
     written = _assemble(line, lambda number, part: _write(number, part, best[number], vocabulary, lag))
     sentences = [as_read(part.sentence, lag) for part in line.sentences]
@@ -168,31 +170,32 @@ def join(
     )
 
 
-def _assemble(line: Line, write: Callable[[int, Part], _Written]) -> _Written:
-    """Put the parts of a line together: as they went in, or as `write` gives them."""
-    out, joiner = _Written(), Joiner()
-    place, number, separator = 0, 0, ""
-    for index, part in enumerate(line.parts):
+def _assemble(line: Line, write: Callable[[int, Part], _TracedText]) -> _TracedText:
+    """Join the parts of a line: literal text as it is, sentences as `write` returns them."""
+    out, joiner = _TracedText(), Joiner()
+    place, number = 0, 0
+    separator: Separator | None = None
+    for part in line.parts:
+        if isinstance(part, Separator):
+            place, separator = place + len(part.text), part
+            continue
         if isinstance(part, Literal):
             place += len(part.text)
-            within = 0 < index < len(line.parts) - 1
-            if part.text == " " and within:
-                separator = part.text
-            else:
-                out.add(part.text, place)
+            out.add((separator.after(out.text) if separator else "") + part.text, place)
+            separator = None
             continue
         written = write(number, part)
         written = written.changed(_joined(joiner, part, written))
-        if separator and written.text and out.text:
-            out.add(separator, written.delays[0])
-        separator = ""
+        if separator and written.text:
+            out.add(separator.after(out.text), written.delays[0])
+        separator = None
         out.extend(written)
         place, number = part.begin + len(part.sentence.text), number + 1
     return out
 
 
-def _joined(joiner: Joiner, part: Part, written: _Written) -> str:
-    """Return what the joiner makes of a part; it sees no more of the source than had been read."""
+def _joined(joiner: Joiner, part: Part, written: _TracedText) -> str:
+    """Return the text of a part as the joiner writes it; it sees no more of the source than had been read."""
     source, seen, out = part.sentence.text, 0, []
     for character, delay in zip(written.text, written.delays, strict=True):
         joiner.read(source[seen : delay - part.begin])
@@ -209,20 +212,20 @@ def _others(
     lag: Lag,
     penalty: float,
 ) -> Iterable[tuple[str, float]]:
-    """The i-th alternative of a line is made of its sentences' i-th hypotheses, or the last there is."""
+    """Yield the alternatives of a line: of the i-th hypotheses of its sentences, or the last ones."""
     for i in range(1, max(map(len, found), default=0)):
         row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
 
-        def write(number: int, part: Part, row: list[Hypothesis] = row) -> _Written:
+        def write(number: int, part: Part, row: list[Hypothesis] = row) -> _TracedText:
             return _write(number, part, row[number], vocabulary, lag)
 
         yield _assemble(line, write).text, _score(row, penalty)
 
 
 def _attention(
-    line: Line, best: Sequence[Hypothesis], written: _Written, lag: Lag
+    line: Line, best: Sequence[Hypothesis], written: _TracedText, lag: Lag
 ) -> NDArray[np.float32] | None:
-    """Put the attention of a line's sentences together, each at its place: (T, S)."""
+    """Return the attention weights of a line, (T, S), from those of its sentences."""
     if all(hypothesis.attention_TS is None for hypothesis in best):
         return None
     weights_TS = np.zeros((len(written.text), len(line.source)), np.float32)
@@ -241,7 +244,7 @@ def _attention(
 
 
 def _score(hypotheses: Iterable[Hypothesis], penalty: float) -> float:
-    """Return the score of the sentences of a line; what the network did not write has no part in it."""
+    """Return the score of the sentences of a line, without symbols that the network did not choose."""
     hypotheses = list(hypotheses)
     length = sum(len(hypothesis.log_probs) - hypothesis.added for hypothesis in hypotheses)
     total = sum(sum(hypothesis.log_probs) for hypothesis in hypotheses)

@@ -1,9 +1,8 @@
-"""Nothing is said twice in a row, unless the source says something twice in a row, too.
+"""Repetition: a translation may not say a phrase twice in a row, unless its source does so, too.
 
-A decoder now and then writes what it has just written: "un importante importante", or the same phrase until
-it is cut off. Translations made by people hardly ever do that, so what would is left out of the search: as
-with blocked n-grams (Paulus et al. 2017), but of phrases of any length, and only side by side, where a
-repetition is a slip and not a figure of speech.
+A decoder sometimes repeats what it has just written: "un importante importante", or the same phrase until the
+length limit. People's translations hardly ever do, so beam search excludes it. This resembles n-gram blocking
+(Paulus et al. 2017), but phrases have any length, and only immediate repetition is excluded.
 
 Shape suffixes: B sentences, K hypotheses of each, N = B * K, V vocabulary.
 """
@@ -15,25 +14,26 @@ from itertools import groupby
 
 import numpy as np
 
-from seq2seq.plain.step import Array, Ids
+from seq2seq.plain.cells import Array
+from seq2seq.plain.step import IdArray
 from seq2seq.text.vocabulary import SPECIALS, START, Vocabulary
 
 LEAST = 3
-"""Letters that a repeated phrase has at least: "no, no" and "1.000.000" may stand."""
+"""The fewest letters of a phrase that may not be repeated: "no, no" and "1.000.000" are allowed."""
 
 LONGEST = 3
-"""How often a symbol other than a digit may stand in a row, spaces left out: as in "..." and "va a abrir".
+"""How often a symbol other than a digit may occur in a row, spaces ignored: as in "..." and "va a abrir".
 
-Shorter phrases than those of `LEAST`, such as numbers, may also stand so often.
+Phrases of fewer than `LEAST` letters, such as numbers, may also occur this often in a row.
 """
 
 
 class Words:
-    """What the symbols of a vocabulary are to words: a letter or digit in its small form, or what separates.
+    """How the symbols of a vocabulary make words: as lower-case letters and digits, or as separators.
 
     Attributes:
         separates_V: whether a symbol ends a word; the end mark does, too.
-        digit_V: whether it is a digit, which may come as often as it likes: 1,000,000 is also 1000000.
+        digit_V: whether a symbol is a digit; digits may be repeated without limit, as in 1000000.
         space: the symbol between words; -1 if there is none.
     """
 
@@ -45,35 +45,35 @@ class Words:
         self.space = vocabulary.encode(" ")[0] if " " in vocabulary else -1
 
     def extended(self, text: str, symbol: int) -> str:
-        """Return `text`, words with a space before each, with a symbol more; at first it is one space."""
+        """Return `text`, words with a space before each, with one more symbol; an empty text is one space."""
         letter = self._letter_V[symbol]
         return text if letter == " " == text[-1] else text + letter
 
     def text(self, ids: Iterable[int]) -> str:
-        """Return the words that `ids` make."""
+        """Return the words that `ids` make, with a space before each."""
         text = " "
         for symbol in ids:
             text = self.extended(text, symbol)
         return text
 
     def circles(self, source: Sequence[int], ids: Sequence[int], ended: bool) -> bool:
-        """Whether a translation goes round in circles: has no end, or repeats what its source does not."""
+        """Whether a translation has no end, or repeats itself where its source does not."""
         if not ended or self.longest_run(ids) > self.run_limit(source):
             return True
         return self.repeat(ids) and not self.repeat(source, least=1)
 
     def run_limit(self, source: Iterable[int]) -> int:
-        """Return how often a symbol may stand in a row in the translation of `source`."""
+        """Return how often a symbol may occur in a row in the translation of `source`."""
         return max(LONGEST, self.longest_run(source))
 
     def longest_run(self, ids: Iterable[int]) -> int:
-        """Return how often one symbol stands in a row, at most."""
+        """Return the length of the longest run of one symbol, spaces ignored and digits excepted."""
         signs = (symbol for symbol in ids if symbol != self.space)
         runs = (sum(1 for _ in run) for symbol, run in groupby(signs) if not self.digit_V[symbol])
         return max(runs, default=0)
 
     def repeat(self, ids: Iterable[int], least: int = LEAST) -> bool:
-        """Whether `ids` say something twice in a row."""
+        """Whether `ids` say a phrase of at least `least` letters twice in a row."""
         words = self.text(ids).split()
         ends = np.cumsum([1 + len(word) for word in words]).tolist()
         text = " " + " ".join(words)
@@ -83,11 +83,11 @@ class Words:
 def says_twice(text: str, least: int = LEAST) -> bool:
     """Whether `text`, words with a space before each, ends with a phrase that also stands just before it.
 
-    A phrase of fewer than `least` letters, such as a number, has to stand there more than `LONGEST` times.
+    A phrase of fewer than `least` letters, such as a number, counts if it occurs more than `LONGEST` times.
     """
     place = text.rfind(" ")
     if place == len(text) - 1 or text.find(text[place:], 0, place) < 0:
-        return False  # as nearly always: no word is at its end, or none before it begins like it
+        return False  # the usual case: no word at the end, or none before it that begins like it
     while place > 0:
         phrase = text[place:]
         if 2 * len(phrase) > len(text):
@@ -101,11 +101,11 @@ def says_twice(text: str, least: int = LEAST) -> bool:
 
 
 class Repetition:
-    """Keeps the hypotheses of a batch from ending a phrase that has just been said, and from long runs.
+    """Excludes hypotheses of a batch that repeat a phrase, or one symbol too often.
 
     Args:
-        words: those of the vocabulary; None lets everything be said.
-        sources: character ids of each sentence, without marks; one that repeats itself may be translated so.
+        words: of the vocabulary; None allows everything.
+        sources: ids of each sentence, without marks; if one repeats itself, its translation may, too.
         beam: K.
     """
 
@@ -119,15 +119,16 @@ class Repetition:
             self._last_N, self._run_N = np.full_like(self._limit_N, START), np.zeros_like(self._limit_N)
 
     def mask(self, log_probs_NV: Array) -> Array:
-        """Return the log-probabilities of a step: a phrase said twice can only become a longer word."""
+        """Return the log-probabilities of a step; no symbol may end the last word of a repeated phrase."""
         if self.words is not None:
+            log_probs_NV = log_probs_NV.copy()
             log_probs_NV[np.ix_(self._twice_N, self.words.separates_V)] = -np.inf
             full_N = (self._run_N >= self._limit_N) & ~self.words.digit_V[self._last_N]
             log_probs_NV[full_N, self._last_N[full_N]] = -np.inf
         return log_probs_NV
 
-    def write(self, symbol_N: Ids, origin_N: Ids) -> None:
-        """Note what was written, after the hypotheses in rows `origin_N`."""
+    def write(self, symbol_N: IdArray, origin_N: IdArray) -> None:
+        """Record the symbols written, each by a continuation of row `origin_N`."""
         if self.words is None:
             return
         last_N, run_N = self._last_N[origin_N], self._run_N[origin_N]
@@ -141,8 +142,8 @@ class Repetition:
         ]
         self._twice_N = np.array([bool(text) and says_twice(text) for text in self._text_N], dtype=bool)
 
-    def select(self, rows: Ids) -> None:
-        """Go on with some hypotheses, in the order of `rows`."""
+    def select(self, rows: IdArray) -> None:
+        """Continue with some hypotheses, in the order of `rows`."""
         if self.words is not None:
             self._text_N = [self._text_N[row] for row in rows.tolist()]
             self._twice_N, self._limit_N = self._twice_N[rows], self._limit_N[rows]

@@ -1,7 +1,7 @@
-"""Decoding while the source is still arriving: each symbol is written when its turn comes, for good.
+"""Streaming: decoding while the source is still arriving; each symbol is final when it is written.
 
-The same network, the same `read(t)` and the same choice as in batch decoding, one source symbol at a time. At
-lag `full` nothing is shown before the end, and a sentence is searched as in batches.
+Network, `read(t)` and choices are those of batch decoding, with one source symbol at a time. At lag `full`
+nothing is written before the end of a sentence, which is then searched as in a batch.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ import numpy as np
 
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.decoding.copying import Left, after_all, pointed_at
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.decoding.lines import spell
-from seq2seq.decoding.search import DecodingOptions, search
+from seq2seq.decoding.search import search
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, is_due, read
-from seq2seq.plain.encoder_decoder import EncoderDecoder
-from seq2seq.plain.lagged_rnn import LaggedRNN
-from seq2seq.plain.networks import PlainNetwork
+from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
+from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
+from seq2seq.plain.networks import NumpyNetwork
 from seq2seq.text.joining import Joiner
-from seq2seq.text.reader import Event, LineReader, Literal, Over, sentence_of
+from seq2seq.text.reader import Event, LineReader, Literal, Over, Separator, sentence_of
 from seq2seq.text.spans import Item
 from seq2seq.text.vocabulary import END, START, Vocabulary
 
 
 class SentenceStream:
-    """One sentence at a lag below `full`: takes source symbols and gives the target symbols that are due.
+    """One sentence at a lag below `full`: takes source symbols and returns the target symbols that are due.
 
     Args:
         network: an encoder-decoder.
@@ -35,17 +36,17 @@ class SentenceStream:
 
     Attributes:
         source: the symbols read.
-        memory: encoder states of what has been read.
-        reading, writing: what the reader and the writing layers remember.
+        memory: their encoder states.
+        reading, writing: the states of the encoder and of the decoder.
         previous: the symbol written last.
-        written: how many have been.
-        left: the places of the spans read and not copied yet.
-        copied: of those copied and not taken yet, in the order of writing.
-        uncopied: how many spans the network has left out, known at the end of the source.
-        ended: whether the end mark has been written; what is read from then on has no part in it.
+        written: the number of symbols written.
+        left: the positions of the spans read and not copied yet.
+        copied: the positions of the spans copied since the last `take_copied`, in the order of writing.
+        uncopied: how many spans the network left out; known at the end of the source.
+        ended: whether the end mark has been written; symbols read later are not translated.
     """
 
-    def __init__(self, network: EncoderDecoder, options: DecodingOptions) -> None:
+    def __init__(self, network: NumpyEncoderDecoder, options: DecodingOptions) -> None:
         self.network, self.lag, self.space = network, options.lag, options.space
         self.source: list[int] = []
         self.memory, self.reading = network.start_reading(1)
@@ -58,7 +59,7 @@ class SentenceStream:
         self.ended = False
 
     def read(self, symbol: int) -> list[int]:
-        """Read the next source symbol and return what is due: after the end mark, all the rest."""
+        """Read the next source symbol and return the symbols that are due; after the end mark, all others."""
         is_last = symbol == END
         if symbol in self.network.copied:
             self.left.append(len(self.source))
@@ -88,7 +89,7 @@ class SentenceStream:
         return out
 
     def take_copied(self) -> list[int]:
-        """Return the places of the spans copied since the last call, in order."""
+        """Return the positions of the spans copied since the last call, in order, and forget them."""
         copied, self.copied = self.copied, []
         return copied
 
@@ -114,42 +115,42 @@ class SentenceStream:
 
 
 Sentences: TypeAlias = SentenceStream | ClockedStream | None
-"""How the sentence that is being read is translated; None where it is kept, and searched at its end."""
+"""The stream of the current sentence; None at lag `full`, where it is searched at its end."""
 
 
-def begin(network: PlainNetwork, options: DecodingOptions) -> Sentences:
-    """Begin a sentence.
+def begin(network: NumpyNetwork, options: DecodingOptions) -> Sentences:
+    """Return the stream of a new sentence.
 
     Raises:
         UsageError: the network cannot stream.
     """
-    if isinstance(network, EncoderDecoder):
+    if isinstance(network, NumpyEncoderDecoder):
         return None if options.lag == FULL else SentenceStream(network, options)
-    if isinstance(network, LaggedRNN):
+    if isinstance(network, NumpyLaggedRNN):
         return ClockedStream(network, options.lag)
-    raise UsageError("a feedforward model pads each sentence when it is there as a whole: it cannot stream")
+    raise UsageError("a feedforward model pads whole sentences: it cannot stream")
 
 
 class TextStream:
-    """Running text: read by the function that batch decoding uses, each sentence translated as it comes.
+    """A stream of running text, read by the same functions as in batch decoding.
 
-    Memory is bounded by the longest sentence, however long the text.
+    Memory is bounded by the longest sentence, not by the length of the text.
 
     Args:
-        network: of a kind that can stream.
-        vocabulary: the characters it knows.
-        reader: reads the text.
+        network: any but the feedforward network.
+        vocabulary: of the network.
+        reader: normalises the text and cuts it into sentences.
         options: how to search.
 
     Attributes:
-        sentence: how the sentence that is being read is translated.
-        items: its symbols so far.
+        sentence: the stream of the current sentence.
+        items: the symbols of the current sentence so far.
         counts: what had to be changed in the input so far.
-        uncopied: how many pieces of the source that had to stay were left out so far.
+        uncopied: how many spans the network has left out so far; they stand at the ends of their sentences.
     """
 
     def __init__(
-        self, network: PlainNetwork, vocabulary: Vocabulary, reader: LineReader, options: DecodingOptions
+        self, network: NumpyNetwork, vocabulary: Vocabulary, reader: LineReader, options: DecodingOptions
     ) -> None:
         self.network, self.vocabulary, self.reader, self.options = network, vocabulary, reader, options
         self.counts, self.uncopied = reader.counts, 0
@@ -157,7 +158,9 @@ class TextStream:
 
     def _begin_line(self) -> None:
         self.joiner = Joiner()
-        self._separator, self._wrote, self._after_sentence, self._cut = "", False, False, False
+        self._separator: Separator | None = None
+        self._last = ""  # the last character written
+        self._cut = False
         self._begin_sentence()
 
     def _begin_sentence(self) -> None:
@@ -165,9 +168,9 @@ class TextStream:
         self.items: list[Item] = []
 
     def feed(self, text: str) -> str:
-        """Take the next characters, any number of them, and return what can be written now.
+        """Take the next characters, any number of them, and return the text that can be written now.
 
-        A line feed ends the line, as `finish` does, and is written too.
+        A line feed ends the line, as `finish` does, and is part of the output.
         """
         first, *others = text.split("\n")
         out = [self._take(self.reader.feed(first))]
@@ -176,9 +179,8 @@ class TextStream:
         return "".join(out)
 
     def finish(self) -> str:
-        """End the line: return all that is still to be written. The next characters begin a new line."""
+        """End the line and return the rest of its translation; the next characters begin a new line."""
         out = self._take(self.reader.finish())
-        out += self._separator  # it stands at the end of the line, and parts nothing
         self._begin_line()
         return out
 
@@ -186,16 +188,12 @@ class TextStream:
         return "".join(map(self._take_one, events))
 
     def _take_one(self, event: Event) -> str:
+        if isinstance(event, Separator):
+            self._separator = event
+            return ""
         if isinstance(event, Literal):
-            after_sentence, self._after_sentence = self._after_sentence, False
-            if event.text == " " and after_sentence:
-                self._separator = event.text
-                return ""
-            out, self._separator = self._separator + event.text, ""
-            self._wrote = True
-            return out
+            return self._put(event.text)
         if isinstance(event, Over):
-            self._after_sentence = True
             return self._end_sentence(event.joined)
         self.items.append(event)
         self.joiner.read(event.text[event.letters :])
@@ -210,12 +208,12 @@ class TextStream:
         out = self._show(text) + self._put(self.joiner.end_part(joined))
         self.counts.cut += joined and not self._cut
         self._cut = self._cut or joined
-        self._separator = ""
+        self._separator = None
         self._begin_sentence()
         return out
 
     def _search(self) -> str:
-        """Translate the sentence, which has been read to its end, as in batches."""
+        """Search the translation of the current sentence, which has been read to its end."""
         sentence = sentence_of(self.items).whole()
         source = self.vocabulary.encode(sentence.symbols)
         ((best, *_),) = search(self.network, [source], self.options)
@@ -232,9 +230,9 @@ class TextStream:
         return self._put(self.joiner.write(text)) if text else ""
 
     def _put(self, text: str) -> str:
-        """Write text of a sentence, after the space between it and what came before."""
+        """Return text, after the separator between it and the text before."""
         if not text:
             return ""
-        out = self._separator + text if self._wrote else text
-        self._separator, self._wrote = "", True
-        return out
+        before = self._separator.after(self._last) if self._separator else ""
+        self._separator, self._last = None, text[-1]
+        return before + text

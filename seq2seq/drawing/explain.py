@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from seq2seq.decoding.clocked import ClockedStream
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.lines import as_read
 from seq2seq.drawing.plots import check_drawable, pyplot, save_png
@@ -25,8 +26,8 @@ from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, clock
 from seq2seq.plain.backward import lstm_gates
 from seq2seq.plain.cells import Array, Layer, State
-from seq2seq.plain.encoder_decoder import EncoderDecoder
-from seq2seq.plain.lagged_rnn import LaggedRNN
+from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
+from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import END
 from seq2seq.translator import Translator
@@ -113,10 +114,10 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
     if len(parts) != 1:
         raise UsageError(f"one sentence is wanted, and {text!r} has {len(parts) or 'none'}")
     sentence = as_read(parts[0].sentence, lag)
-    network, recorded = _record(translator.light)
+    network, recorded = _record(translator.networks.numpy)
     ids = translator.vocabulary.encode(sentence.symbols)
-    if isinstance(network, EncoderDecoder):
-        (best,) = greedy(network, [ids], lag)
+    if isinstance(network, NumpyEncoderDecoder):
+        (best,) = greedy(network, [ids], DecodingOptions(lag))
         written, ended = best.ids, best.ended
     else:
         stream = ClockedStream(network, lag)
@@ -136,11 +137,11 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
 def _record(network: object) -> tuple[Any, list[RecordedLayer]]:
     """Return a copy of a network whose layers are recorded, and these layers, bottom layers first."""
     network = copy.copy(network)
-    if isinstance(network, LaggedRNN):
+    if isinstance(network, NumpyLaggedRNN):
         recorded = [RecordedLayer(layer, f"layer {i}") for i, layer in enumerate(network.layers, start=1)]
         network.layers = list(recorded)  # type: ignore[arg-type]  # used as layers are
         return network, recorded
-    if not isinstance(network, EncoderDecoder):
+    if not isinstance(network, NumpyEncoderDecoder):
         raise UsageError("this model has no recurrent layers, so there is nothing to unroll")
     reading = [RecordedLayer(layer, f"encoder {i}") for i, layer in enumerate(network.encoder, start=1)]
     writing = [RecordedLayer(layer, f"decoder {i}") for i, layer in enumerate(network.decoder, start=1)]

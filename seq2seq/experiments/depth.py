@@ -10,7 +10,7 @@ from seq2seq.config.schema import ModelConfig
 from seq2seq.experiments.harness import Experiment, Outcome, Setting, TableRow
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import LETTERS, character_accuracy, sentence_accuracy, swap
-from seq2seq.plain.lagged_rnn import weight_shapes
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.text.vocabulary import SPECIALS
 
 DEPTHS = (1, 2, 4)
@@ -59,7 +59,7 @@ def run(setting: Setting) -> Outcome:
 def _parameters(depth: int, width: int) -> int:
     config = ModelConfig(kind="lagged_rnn", embedding=32, hidden=width, layers=depth)
     total = 0
-    for shape in weight_shapes(config, SPECIALS + len(LETTERS) + 1).values():
+    for shape in weight_shapes(config, SPECIALS + len(LETTERS) + 1, 0, {}).values():
         size = 1
         for side in shape:
             size *= side

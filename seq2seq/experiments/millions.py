@@ -14,7 +14,7 @@ from seq2seq.config.schema import ModelConfig
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.errors import UserError
 from seq2seq.experiments.harness import Experiment, Outcome, Setting, TableRow, at_least, at_most
-from seq2seq.plain.lagged_rnn import LaggedRNN as PlainLaggedRNN
+from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
 from seq2seq.text.vocabulary import PAD, SPECIALS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(setting: Setting) -> Outcome:
     """Train a network to copy at a lag of 8, then run it on a stream, letter by letter."""
     length = QUICK_LENGTH if setting.quick else LENGTH
     updates = UPDATES // 2 if setting.quick else UPDATES
-    network = PlainLaggedRNN(MODEL, _train(setting.seed, updates))
+    network = NumpyLaggedRNN(MODEL, _train(setting.seed, updates))
     found = _stream(network, np.random.default_rng(setting.seed + 1), length)
     growth = 100 * (max(found.memory[1:], default=found.memory[0]) / found.memory[0] - 1)
     row: TableRow = {
@@ -131,7 +131,7 @@ class _StreamResult:
         self.memory: list[float] = []
 
 
-def _stream(network: PlainLaggedRNN, rng: np.random.Generator, length: int) -> _StreamResult:
+def _stream(network: NumpyLaggedRNN, rng: np.random.Generator, length: int) -> _StreamResult:
     """Run the network on `length` random letters and compare each letter it writes."""
     found, stream, due = _StreamResult(), ClockedStream(network, LAG), deque[int]()
     began = time.perf_counter()

@@ -7,8 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seq2seq.corpus.grammar import Pair as GrammarPair
-from seq2seq.corpus.grammar import prefix_ceiling
+from seq2seq.corpus.lag_bounds import prefix_ceiling
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import UserError
 from seq2seq.experiments.harness import BoundCheck, Experiment, Outcome, Setting, TableRow, at_least, at_most
@@ -98,7 +97,7 @@ def _row(lag: Lag, answers: Sequence[str], scored: Sequence[CorpusSentence]) -> 
 
 
 def _upper_bound(sentences: Sequence[CorpusSentence], lag: Lag) -> float:
-    return 100 * prefix_ceiling([GrammarPair(s.source, s.target, "") for s in sentences], lag)
+    return 100 * prefix_ceiling([(s.source, s.target) for s in sentences], lag)
 
 
 def _checks(rows: Sequence[TableRow]) -> list[BoundCheck]:

@@ -1,4 +1,7 @@
-"""The networks behind one interface, `forward`: logits of whole sentences at a lag."""
+"""Building networks: new ones, those of model files, and those that start from a model file.
+
+All kinds have the same `forward`: it returns the logits of whole sentences at a lag.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from seq2seq.config.schema import Config, ModelConfig
-from seq2seq.corpus.prepare import Prepared
+from seq2seq.corpus.prepared import Prepared
 from seq2seq.errors import UsageError
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.feedforward import FeedForward
 from seq2seq.models.lagged_rnn import LaggedRNN
-from seq2seq.plain.encoder_decoder import TRIE_ARRAYS
-from seq2seq.plain.networks import weight_shapes
+from seq2seq.plain.weights import TRIE_ARRAYS, weight_shapes
+from seq2seq.storage.int8 import Weight
 from seq2seq.storage.modelfile import ModelFile, check_weights, read_settings
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import Vocabulary
@@ -28,7 +31,7 @@ Network: TypeAlias = EncoderDecoder | LaggedRNN | FeedForward
 
 
 def build(config: Config, vocabulary: Vocabulary, tries: tuple[WordTrie, WordTrie] | None = None) -> Network:
-    """Return a new network with random weights; `tries` are the words of both sides, if it is to know any."""
+    """Return a new network with random weights; `tries` are the words of both sides, with `word_nodes`."""
     assert (tries is not None) == (config.model.word_nodes > 0)
     if config.model.kind == "lagged_rnn":
         return LaggedRNN(config.model, len(vocabulary))
@@ -38,7 +41,7 @@ def build(config: Config, vocabulary: Vocabulary, tries: tuple[WordTrie, WordTri
 
 
 def learn_tries(config: ModelConfig, data: Prepared) -> tuple[WordTrie, WordTrie] | None:
-    """Return the words of source and target of a corpus, as many as the network is to know; None for none."""
+    """Return the words of source and target of a corpus, as many as `word_nodes` says; None for none."""
     if not config.word_nodes:
         return None
     source, target = (
@@ -50,7 +53,7 @@ def learn_tries(config: ModelConfig, data: Prepared) -> tuple[WordTrie, WordTrie
 def tries_of(
     config: ModelConfig, weights: Mapping[str, Any], vocabulary: Vocabulary
 ) -> tuple[WordTrie, WordTrie] | None:
-    """Return the words of source and target that a network of these weights knows; None if it knows none."""
+    """Return the word tries of source and target that are part of some weights; None if there are none."""
     if not config.word_nodes:
         return None
     letter_V = letter_table(vocabulary)
@@ -62,13 +65,13 @@ def tries_of(
 
 
 def to_weights(network: nn.Module) -> dict[str, NDArray[Any]]:
-    """Return the weights by name, as a model file holds them: float32, and the integers of known words."""
+    """Return the weights by name, as a model file holds them: float32, and int64 for the word tries."""
     tensors = {name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}
     return {name: (t.float() if t.is_floating_point() else t).numpy() for name, t in tensors.items()}
 
 
 def from_file(file: ModelFile, name: str) -> tuple[Network, Vocabulary, Config]:
-    """Rebuild the network of a model file, with its vocabulary and the configuration it was trained with.
+    """Return the network of a model file, with its vocabulary and the configuration it was trained with.
 
     Raises:
         CheckpointError: a setting is wrong, or weights are missing, left over or of another shape.
@@ -76,24 +79,28 @@ def from_file(file: ModelFile, name: str) -> tuple[Network, Vocabulary, Config]:
     config, vocabulary = read_settings(file.config, file.characters, name)
     largest = config.lag.train.largest
     check_weights(file.weights, weight_shapes(config.model, len(vocabulary), largest, file.weights), name)
-    tries = tries_of(config.model, file.weights, vocabulary)
+    return from_weights(config, vocabulary, file.weights), vocabulary, config
+
+
+def from_weights(config: Config, vocabulary: Vocabulary, weights: Mapping[str, Weight]) -> Network:
+    """Return the network of weights whose names and shapes have been checked; they are copied."""
     with torch.device("meta"):
-        network = build(config, vocabulary, tries)
-    weights = {
+        network = build(config, vocabulary, tries_of(config.model, weights, vocabulary))
+    tensors = {
         key: torch.from_numpy(np.array(array, np.float32 if array.dtype.kind == "f" else np.int64))
-        for key, array in file.weights.items()
+        for key, array in weights.items()
     }
-    network.load_state_dict(weights, assign=True)
-    return network, vocabulary, config
+    network.load_state_dict(tensors, assign=True)
+    return network
 
 
 def start_from(
     file: ModelFile, name: str, config: Config, vocabulary: Vocabulary
 ) -> tuple[Network, Vocabulary]:
-    """Return a network for `config` that begins with the weights of a model file, and its vocabulary.
+    """Return a network for `config` that starts from the weights of a model file, and its vocabulary.
 
-    The vocabulary is the file's, with the characters of `vocabulary` that it lacks added at the end; the rows
-    of these, and of lags beyond the file's, begin at random.
+    The vocabulary is that of the file; characters of `vocabulary` that it lacks are added at its end. The
+    rows of these, and of lags larger than those of the file, start at random.
 
     Raises:
         UsageError: the `model` section differs in a setting that changes the shape of the weights.
@@ -111,7 +118,7 @@ def start_from(
         )
     if changed:
         raise UsageError(f"train.init_from needs the same network: {'; '.join(changed)}")
-    # A network that has never copied anything does not learn it from a few sentences.
+    # A network that never learned to copy does not learn it from a few sentences.
     new = (c for c in vocabulary.characters if c not in KINDS or KINDS[0] in known)
     extended = known.extend(new)
     network = build(config, extended, tries_of(config.model, file.weights, extended))
@@ -125,12 +132,12 @@ def start_from(
 
 
 _NO_SHAPE = ("dropout", "backward_dropout", "word_dropout", "word_nodes", "word_pairs")
-"""Settings of `model` that may differ from those of the file: the words are those that it knows."""
+"""Settings of `model` that may differ from those of the file; its words are kept."""
 _LAG_TABLE = "lag_embedding.table.weight"
 
 
 def _copy_lags(old: torch.Tensor, new: torch.Tensor) -> None:
-    """Numbered lags are the first rows of the table, `full` is the last one."""
+    """Copy into `new` the rows of numbered lags, which come first, and that of `full`, the last one."""
     numbered = min(len(old), len(new)) - 1
     new[:numbered] = old[:numbered]
     new[-1] = old[-1]

@@ -1,4 +1,4 @@
-"""The translator: an encoder that reads, and a decoder that writes from what has been read.
+"""The encoder-decoder: the encoder reads the source, the decoder writes from what has been read.
 
               y_t                     context_t = attention over encoder states 1 … read(t)
                |                           |
@@ -11,13 +11,12 @@
     embedding of   encoder state at read(t) <--- [ encoder layers ] <--- embedding of x_1 … x_read(t)
       y_{t-1}
 
-Where the model knows words, each embedding of a symbol has that of its node in the trie added to it; the
-node's embedding also joins the encoder's states and the output layer, by a linear map each. A bidirectional
-network also reads from the end where the lag is `full`.
+With word embeddings, the embedding of each symbol is the sum of its own and that of its node in the word
+trie; the node's embedding is also part of the encoder states and of the input of the output layer, each
+through a linear map. A bidirectional network also reads from the end of the sentence at lag `full`.
 
-Nothing of the source reaches y_t except through read(t), and nothing that the decoder writes at t goes back
-into its own layers before t + 1 except through the embedding of y_{t-1}: in training every layer is therefore
-one fused call over all positions, and the lag is an index and a mask.
+The source has an effect on y_t only up to read(t), and there is no input feeding: in training every layer is
+therefore one fused call over all positions, and the lag is an index and a mask.
 
 Shape suffixes: S source positions, T target positions, B batch, E embedding, H hidden units, V vocabulary.
 """
@@ -40,8 +39,8 @@ class EncoderDecoder(nn.Module):
     Args:
         config: sizes and kinds.
         vocabulary: V, the number of symbols, reserved ones included.
-        lags: the lags that it is to be trained for.
-        tries: the words of source and target, if it is to know any.
+        lags: the lags that it is trained for.
+        tries: the words of source and target, for word embeddings.
     """
 
     def __init__(
@@ -85,7 +84,7 @@ class EncoderDecoder(nn.Module):
     def encode(self, source_BS: Tensor, lengths_B: Tensor, lag: Lag) -> Tensor:
         """Read whole sources, each with its end mark and padded to S; return the encoder states (B, S, H).
 
-        At lag `full` a bidirectional network reads from the end, too; in training, not in every batch.
+        At lag `full` a bidirectional network reads from the end, too, but for some batches in training.
         """
         x_SBE: Tensor = self.source_embedding(source_BS.T)
         words_SBE = None if self.source_words is None else self.source_words(source_BS).transpose(0, 1)
@@ -93,7 +92,7 @@ class EncoderDecoder(nn.Module):
             x_SBE = x_SBE + words_SBE
         x_SBE = self.dropout(x_SBE)
         below_SBH = self._encode_layers(x_SBE)
-        if self.backward_encoder is not None and lag == FULL and not self._leaves_out():
+        if self.backward_encoder is not None and lag == FULL and not self._drop_backward():
             flip_SB = _flip_index(lengths_B, source_BS.shape[1])
             back_SBH = self.backward_encoder(_take(x_SBE, flip_SB))
             below_SBH = below_SBH + _take(back_SBH, flip_SB)
@@ -102,8 +101,8 @@ class EncoderDecoder(nn.Module):
             memory_SBH = memory_SBH + self.word_memory(words_SBE)
         return memory_SBH.transpose(0, 1)
 
-    def _leaves_out(self) -> bool:
-        """Whether this batch is read forwards alone, so that the forward reader learns to do without."""
+    def _drop_backward(self) -> bool:
+        """Draw whether this batch is read forwards alone, so that the network also learns to do without."""
         share = self.config.backward_dropout
         return self.training and share > 0 and bool(torch.rand(()) < share)
 
@@ -114,12 +113,12 @@ class EncoderDecoder(nn.Module):
         return below_SBH
 
     def forward(self, source_BS: Tensor, lengths_B: Tensor, previous_BT: Tensor, lag: Lag) -> Tensor:
-        """Return logits (B, T, V) of y_1 … y_T given y_0 … y_{T-1} and of the source what `lag` lets be read.
+        """Return logits (B, T, V) of y_1 … y_T, given y_0 … y_{T-1} and the source as far as `lag` allows.
 
         Args:
             source_BS: source ids with the end mark, padded.
             lengths_B: S of each sentence, end mark included.
-            previous_BT: the start mark and then the target without its end mark, padded.
+            previous_BT: the start mark and the target without its end mark, padded.
             lag: τ for the whole batch.
         """
         return self.attended(source_BS, lengths_B, previous_BT, lag)[0]
@@ -149,7 +148,7 @@ class EncoderDecoder(nn.Module):
         return logits_TBV.transpose(0, 1), weights_BTS
 
     def _embed_target(self, previous_BT: Tensor, lag: Lag) -> tuple[Tensor, list[Tensor]]:
-        """Return what the bottom layer is given of y_{t-1}, (T, B, E), and its node's vector, if any."""
+        """Return the embedding of y_{t-1} for the bottom layer, (T, B, E), and that of its word, if any."""
         embedded_TBE: Tensor = self.target_embedding(previous_BT.T)
         if self.lag_embedding is not None:
             embedded_TBE = embedded_TBE + self.lag_embedding(lag)
@@ -165,13 +164,13 @@ def _take(x_SBH: Tensor, index_TB: Tensor) -> Tensor:
 
 
 def _flip_index(lengths_B: Tensor, size: int) -> Tensor:
-    """Positions that reverse each sentence within its own length and leave the padding in place: (S, B)."""
+    """Return positions that reverse each sentence within its length and keep the padding: (S, B)."""
     position_S1 = torch.arange(size, device=lengths_B.device)[:, None]
     return torch.where(position_S1 < lengths_B, lengths_B - 1 - position_S1, position_S1)
 
 
 def loss_sum(logits_BTV: Tensor, target_BT: Tensor, label_smoothing: float) -> Tensor:
-    """Return the cross-entropy in nats summed over all real target symbols (padding counts for nothing)."""
+    """Return the cross-entropy in nats, summed over all target symbols but padding."""
     return nn.functional.cross_entropy(
         logits_BTV.flatten(0, 1).float(),
         target_BT.flatten(),

@@ -1,4 +1,4 @@
-"""The textbook's counter-example: a network without memory, which writes y_t from what stands at place t.
+"""The textbook's counter-example: a network without memory, which computes y_t from the source at position t.
 
             y_1    y_2    y_3    y_4    y_5
              |      |      |      |      |
@@ -6,8 +6,8 @@
              |    / | \\    |      |      |
      _      x_1   x_2   x_3     _      _            padded with blanks; the window drawn here is 1
 
-Blanks make sentences as long as they have to be; what stands elsewhere in the sentence cannot be reached. A
-lag hides what is not yet read: of the window, y_t sees what lies within x_1 … x_read(t).
+Sentences are padded with blanks to the length they need; symbols outside the window have no effect. The lag
+hides symbols that have not been read: y_t depends on the part of its window within x_1 … x_read(t).
 
 Shape suffixes: S source positions, T target positions, W width of the window, B batch, E embedding,
 H hidden units, V vocabulary.
@@ -25,7 +25,7 @@ from seq2seq.text.vocabulary import PAD
 
 
 class FeedForward(nn.Module):
-    """Position by position, the same layers.
+    """A feed-forward network that is applied at each position.
 
     Args:
         config: sizes and the window.
@@ -49,7 +49,7 @@ class FeedForward(nn.Module):
         Args:
             source_BS: source ids with the end mark, padded.
             lengths_B: S of each sentence, end mark included.
-            previous_BT: for its length T; what was written before does not matter.
+            previous_BT: only its length T is used.
             lag: τ for the whole batch.
         """
         length = previous_BT.shape[1]

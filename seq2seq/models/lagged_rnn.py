@@ -24,7 +24,7 @@ from seq2seq.text.vocabulary import PAD
 
 
 class LaggedRNN(nn.Module):
-    """A recurrent network that writes a fixed number of clocks after it reads.
+    """A recurrent network that writes each symbol a fixed number of time steps after it has read one.
 
     Args:
         config: sizes and cell.
@@ -49,7 +49,7 @@ class LaggedRNN(nn.Module):
         Args:
             source_BS: source ids with the end mark, padded.
             lengths_B: S of each sentence, end mark included.
-            previous_BT: the start mark and then the target without its end mark, padded.
+            previous_BT: the start mark and the target without its end mark, padded.
             lag: τ for the whole batch.
         """
         batch, length = previous_BT.shape

@@ -1,23 +1,24 @@
-"""The pieces that the networks are built from.
+"""The layers that the networks are built from.
 
-Shape suffixes: S source positions, T target positions, B batch, I input units, H hidden units. Everything is
-time-major, (T, B, ...), which is how the fused recurrent modules walk through it.
+Shape suffixes: S source positions, T target positions, B batch, I input units, H hidden units. Sequences are
+time-major, (T, B, ...), as the fused recurrent modules need them.
 """
 
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seq2seq.lag import FULL, Lag
-from seq2seq.plain.encoder_decoder import FARTHEST
+from seq2seq.plain.weights import FARTHEST
 from seq2seq.text.words import FIRST, LETTERS, OFF_TRIE, OUTSIDE, WordTrie
 
-State = tuple[Tensor, ...]
-"""What one recurrent layer remembers: (h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
+TorchState: TypeAlias = tuple[Tensor, ...]
+"""The state of one recurrent layer: (h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
 
 _MODULES: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
@@ -25,8 +26,8 @@ _MODULES: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": 
 class RecurrentLayer(nn.Module):
     """One recurrent layer: h_t = g(h_{t-1}, x_t), as one fused call over a sequence.
 
-    It begins at a learned state, not at zeros and never at anything that was read: the source must come in
-    through read(t) alone.
+    The state before the first step is learned. It never depends on the source, which has an effect through
+    read(t) alone.
     """
 
     def __init__(self, cell: str, inputs: int, hidden: int) -> None:
@@ -35,14 +36,14 @@ class RecurrentLayer(nn.Module):
         self.fused = _MODULES[cell](inputs, hidden)
         self.initial = nn.Parameter(torch.zeros(2 if cell == "lstm" else 1, hidden))
         if cell == "lstm":
-            # Gates come in the order input, forget, cell, output. A forget gate that begins open lets
-            # gradients live long enough to learn from (Gers et al. 2000, Jozefowicz et al. 2015).
+            # The order of the gates is input, forget, cell, output. With a forget gate that is open at first,
+            # gradients reach far enough back to learn from (Gers et al. 2000, Jozefowicz et al. 2015).
             _, _, bias_ih, bias_hh = self.fused.all_weights[0]
             with torch.no_grad():
                 bias_ih[hidden : 2 * hidden] = 1.0
                 bias_hh[hidden : 2 * hidden] = 0.0
 
-    def start(self, batch: int) -> State:
+    def start(self, batch: int) -> TorchState:
         """Return the state before the first step for `batch` sequences, each (B, H)."""
         return tuple(row.expand(batch, -1) for row in self.initial)
 
@@ -56,8 +57,8 @@ class RecurrentLayer(nn.Module):
 class LockedDropout(nn.Module):
     """Dropout with one mask for all time steps of a sequence (Gal and Ghahramani 2016).
 
-    It stands outside the recurrent modules: it draws a mask of (1, B, H) from PyTorch's generator, which
-    training seeds before every step, so that a run resumes bit for bit.
+    It is outside the recurrent modules: it draws a mask of (1, B, H) from PyTorch's generator, which training
+    seeds before every step, so that a resumed run computes the same bits.
     """
 
     def __init__(self, rate: float) -> None:
@@ -65,7 +66,7 @@ class LockedDropout(nn.Module):
         self.rate = rate
 
     def forward(self, x_TBH: Tensor) -> Tensor:
-        """Return `x_TBH` with whole features of a sequence set to zero and the others scaled up."""
+        """Return `x_TBH` with some features of a whole sequence set to zero and the others scaled up."""
         if not self.training or self.rate == 0:
             return x_TBH
         keep = 1 - self.rate
@@ -78,9 +79,8 @@ class DotAttention(nn.Module):
 
     Args:
         hidden: H.
-        position_bias: whether each distance s - t has a learned bias (Raffel et al. 2020). It begins by
-            favouring s near t: a translation mostly keeps to the order of its source, and where to look
-            first need not be found out by chance.
+        position_bias: whether each distance s - t has a learned bias (Raffel et al. 2020). At first it
+            favours s near t, because a translation mostly keeps the order of its source.
     """
 
     def __init__(self, hidden: int, position_bias: bool) -> None:
@@ -112,16 +112,16 @@ class DotAttention(nn.Module):
 
 
 class WordEmbedding(nn.Module):
-    """A vector for each node of a trie of words, and one for each pair of a word and a node that follows it.
+    """Embeddings of the nodes of a word trie, and of pairs of a word and the node after it.
 
-    The trie is part of the weights. On the CPU it is walked by NumPy, which looks numbers up fastest; a GPU
-    walks it by itself, so that nothing has to be fetched from there.
+    The trie is part of the weights. On the CPU, NumPy looks nodes up, because it is faster; a GPU looks them
+    up itself, so that nothing has to be copied from it.
 
     Args:
         trie: of the words of one side.
         size: E.
-        hidden: the share of the nodes that is hidden in training, so that letters alone still do for words
-            that have never been met; of the pairs, twice that.
+        hidden: the share of the nodes that is hidden in training, so that the network also learns to spell
+            words without embeddings; of the pairs, twice that share.
     """
 
     keys: Tensor
@@ -148,7 +148,7 @@ class WordEmbedding(nn.Module):
         return WordTrie(self.letter_V, *arrays)
 
     def forward(self, ids_BL: Tensor) -> Tensor:
-        """Return the vector (B, L, E) of each position: a function of the symbols up to it."""
+        """Return the embedding (B, L, E) of each position: a function of the symbols up to it."""
         nodes_BL, pairs_BL = self._walk_on_cpu(ids_BL) if ids_BL.device.type == "cpu" else self.walk(ids_BL)
         if self.training and self.hidden:
             hide_BL = (torch.rand(ids_BL.shape, device=ids_BL.device) < self.hidden) & (nodes_BL >= FIRST)
@@ -201,17 +201,17 @@ def _find(sorted_N: Tensor, wanted_BL: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def make_dense(network: nn.Module) -> None:
-    """Have all embeddings give their gradient as a whole, and not by the rows that were met."""
+    """Switch all embeddings to dense gradients, instead of sparse ones of the rows in the batch."""
     for module in network.modules():
         if isinstance(module, nn.Embedding):
             module.sparse = False
 
 
 class LagEmbedding(nn.Module):
-    """A vector for each lag, interpolated between learned ones at τ = 0, 1, 3, 7, 15, … and one for `full`.
+    """Embeddings of lags: learned at τ = 0, 1, 3, 7, 15, … and `full`, and interpolated between the numbers.
 
-    Neighbouring lags ask for nearly the same behaviour, and each single lag is drawn too seldom in training
-    for a row of its own to be learned well.
+    Neighbouring lags need nearly the same behaviour, and each single lag occurs too rarely in training to
+    learn a row of its own well.
     """
 
     def __init__(self, largest: int, size: int) -> None:
@@ -220,7 +220,7 @@ class LagEmbedding(nn.Module):
         nn.init.normal_(self.table.weight, std=0.02)
 
     def forward(self, lag: Lag) -> Tensor:
-        """Return the vector (E,) of one lag."""
+        """Return the embedding (E,) of one lag."""
         rows = self.table.weight
         if lag == FULL:
             return rows[-1]

@@ -1,8 +1,8 @@
-"""The PyTorch network as decoding asks for it: for many sentences at once, and for CUDA.
+"""The step network in PyTorch, for many sentences at once and for CUDA.
 
-Whole sources are read by the fused modules. Writing goes symbol by symbol, by the equations of `plain`, with
-weights that are brought into shape once. In bf16 the products are, and the rest stays in float32: states,
-normalisation, and the output layer, which is small and decides.
+Whole sources are read by the fused modules. Decoding takes one step at a time, by the equations of `plain`,
+with weights that are prepared once. At precision bf16, matrix products are computed in bf16; states,
+normalisation and the output layer, which is small and makes the choice, in float32.
 
 Shape suffixes: N hypotheses, B sentences, K hypotheses of each, S source positions, E embedding, H hidden
 units, G gates times hidden units, X inputs of the output layer, V vocabulary.
@@ -10,77 +10,50 @@ units, G gates times hidden units, X inputs of the output layer, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seq2seq.corpus.batching import pad
 from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
-from seq2seq.models.layers import DotAttention, RecurrentLayer, State
-from seq2seq.plain.encoder_decoder import FARTHEST
-from seq2seq.plain.step import Ids, States, Step, copied_symbols, never_written
-from seq2seq.text.vocabulary import END, Vocabulary
+from seq2seq.models.layers import DotAttention, RecurrentLayer, TorchState
+from seq2seq.plain.step import IdArray, States, Step, copied_symbols, never_written
+from seq2seq.plain.weights import FARTHEST
+from seq2seq.text.vocabulary import END, Vocabulary, pad
 from seq2seq.text.words import Place
-
-T = TypeVar("T")
-R = TypeVar("R")
-WORKERS = 4
-"""Batches that are decoded at once on a CPU."""
 
 
 @dataclass
-class Memory:
-    """What the encoder has made of the sources.
+class TorchMemory:
+    """The encoder states of a batch of sources.
 
     Attributes:
-        states_BSH: encoder states, in the precision of products.
-        whole_BG: what the last of them gives to the gates of the bottom layer, once it has been asked for: at
-            lag `full` that is the same at every step.
+        states_BSH: the states, in the precision of products.
+        whole_BG: the contribution of the last state to the gates of the bottom layer, once it has been
+            computed: at lag `full` it is the same at every step.
     """
 
     states_BSH: Tensor
     whole_BG: Tensor | None = None
 
-    def select(self, rows: Ids) -> Memory:
+    def select(self, rows: IdArray) -> TorchMemory:
         """Return the memory of some sentences of the batch, in the order of `rows`."""
         index = torch.from_numpy(rows).to(self.states_BSH.device)
         whole_BG = None if self.whole_BG is None else self.whole_BG[index]
-        return Memory(self.states_BSH.index_select(0, index), whole_BG)
+        return TorchMemory(self.states_BSH.index_select(0, index), whole_BG)
 
 
-def side_by_side(decode: Callable[[T], R], batches: Sequence[T]) -> Iterator[R]:
-    """Yield what `decode` makes of each batch, in order: several at a time, each on its share of the cores.
-
-    The products of one step are small, and two cores do more with a batch each than with one together. Python
-    holds them up where it holds its lock, so there are no more than `WORKERS`.
-    """
-    threads = torch.get_num_threads()
-    workers = min(WORKERS, threads, len(batches))
-    if workers <= 1:
-        yield from map(decode, batches)
-        return
-    share = threads // workers
-    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,)) as pool:
-        try:
-            yield from pool.map(decode, batches)
-        finally:
-            torch.set_num_threads(threads)
-
-
-class TorchRuntime:
-    """A network on its device; see `runtime.Runtime` for what the methods do.
+class TorchStepNetwork:
+    """An encoder-decoder on its device; the methods are described in `plain.step.StepNetwork`.
 
     Args:
-        network: in evaluation mode; its weights must not change from here on.
+        network: in evaluation mode; its weights must not change afterwards.
         precision: fp32 or bf16.
-        vocabulary: of both sides; without one no span is copied.
+        vocabulary: of both sides; with None no span is copied.
     """
 
     def __init__(
@@ -88,25 +61,26 @@ class TorchRuntime:
     ) -> None:
         self.network, self.precision, self.copied = network, precision, copied_symbols(vocabulary)
         self.device = network.output.weight.device
+        self.parallel = self.device.type == "cpu"
         products = torch.bfloat16 if precision == "bf16" else torch.float32
         with torch.inference_mode():
-            self.layers = [_Layer.of(layer, products) for layer in (network.bottom, *network.upper)]
+            self.layers = [_TorchLayer.of(layer, products) for layer in (network.bottom, *network.upper)]
             E = network.config.embedding
             # The bottom layer's input is [embedding of y_{t-1} ; encoder state at read(t)].
             self.from_symbol = replace(self.layers[0], W_IG=self.layers[0].W_IG[:E])
             self.from_read_HG = self.layers[0].W_IG[E:]
             self.query_HH = None if network.attention is None else _scaled_query(network.attention, products)
-            self._symbols: tuple[Lag | None, Tensor] = (None, self.from_read_HG)  # none asked for yet
+            self._symbols: tuple[Lag | None, Tensor] = (None, self.from_read_HG)  # no lag so far
             self.trie = None if network.target_words is None else network.target_words.trie
 
     @torch.inference_mode()
-    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
-        """Read whole sources, each a fused call over all of its symbols."""
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> TorchMemory:
+        """Read a batch of whole sources; each layer is one fused call over all symbols."""
         source_BS = torch.from_numpy(pad(sources, None, END)).to(self.device)
         lengths_B = torch.tensor([len(source) + 1 for source in sources], device=self.device)
         with autocast(self.device, self.precision):
             states_BSH = self.network.encode(source_BS, lengths_B, lag)
-        return Memory(states_BSH.to(self.from_read_HG.dtype).contiguous())
+        return TorchMemory(states_BSH.to(self.from_read_HG.dtype).contiguous())
 
     def start(self, batch: int) -> States:
         """Return the states before y_1."""
@@ -116,15 +90,15 @@ class TorchRuntime:
     @torch.inference_mode()
     def step(
         self,
-        previous_N: Ids,
-        memory: Memory,
-        read_B: Ids,
+        previous_N: IdArray,
+        memory: TorchMemory,
+        read_B: IdArray,
         states: States,
         lag: Lag,
         attention: bool = False,
         unknown: bool = False,
     ) -> Step:
-        """Write one symbol of every hypothesis."""
+        """Take one decoding step of all hypotheses."""
         network = self.network
         previous, read = (torch.from_numpy(ids).to(self.device) for ids in (previous_N, read_B))
         written_N = states[-1][0] + 1
@@ -157,8 +131,8 @@ class TorchRuntime:
             attention_NS=None if weights_NS is None else weights_NS.float().cpu().numpy(),
         )
 
-    def _word_vectors(self, node_N: Ids, pair_N: Ids) -> Tensor:
-        """The vectors (N, E) of nodes and pairs."""
+    def _word_vectors(self, node_N: IdArray, pair_N: IdArray) -> Tensor:
+        """Return the embeddings (N, E) of nodes and pairs."""
         words = self.network.target_words
         assert words is not None
         node, pair = (torch.from_numpy(ids).to(self.device) for ids in (node_N, pair_N))
@@ -166,8 +140,8 @@ class TorchRuntime:
         return vectors_NE if words.pairs is None else vectors_NE + words.pairs.weight[pair]
 
     def _symbol_gates(self, lag: Lag) -> Tensor:
-        """What each symbol, as y_{t-1}, gives to the gates of the bottom layer: (V, G). Kept for one lag."""
-        known = self._symbols  # another thread may ask for another lag meanwhile
+        """Return the contribution of each symbol, as y_{t-1}, to the gates of the bottom layer, (V, G)."""
+        known = self._symbols  # another thread may replace it by that of another lag
         if lag != known[0]:
             table_VE = self.network.target_embedding.weight
             if self.network.lag_embedding is not None:
@@ -175,8 +149,8 @@ class TorchRuntime:
             self._symbols = known = (lag, self.from_symbol.project([table_VE]))
         return known[1]
 
-    def _read_gates(self, memory: Memory, read_B: Tensor, lag: Lag) -> Tensor:
-        """What the encoder state at read(t) gives to them: (B, G)."""
+    def _read_gates(self, memory: TorchMemory, read_B: Tensor, lag: Lag) -> Tensor:
+        """Return the contribution of the encoder state at read(t) to these gates, (B, G)."""
         if lag == FULL and memory.whole_BG is not None:
             return memory.whole_BG
         rows_B = torch.arange(len(read_B), device=self.device)
@@ -186,7 +160,7 @@ class TorchRuntime:
         return read_BG
 
     def _attention_bias(self, read_B: Tensor, memory_BSH: Tensor, t: Tensor) -> Tensor:
-        """What is added to the scores of the source symbols at step t: (B, S), -inf after read(t)."""
+        """Return the bias of the attention scores at step t, (B, S): minus infinity after read(t)."""
         assert self.network.attention is not None
         near = self.network.attention.near
         source_S = torch.arange(1, memory_BSH.shape[1] + 1, device=self.device)
@@ -206,7 +180,7 @@ def _attend(
 ) -> tuple[Tensor, Tensor | None]:
     """Return the context (N, H) and, if asked for, the attention weights (N, S).
 
-    The hypotheses of a sentence look at one memory together: it is large, and reading it is what takes time.
+    The hypotheses of a sentence share one memory, because reading it takes most of the time.
     """
     batch, _, hidden = memory_BSH.shape
     query_BKH, bias_B1S = query_NH.view(batch, -1, hidden), bias_BS[:, None]
@@ -220,10 +194,10 @@ def _attend(
 
 
 @dataclass(frozen=True)
-class _Layer:
+class _TorchLayer:
     """The weights of one recurrent layer, as in `plain.cells.Layer`, in the precision of products.
 
-    Of an LSTM or RNN `b_G` holds both biases.
+    In an LSTM or RNN `b_G` is the sum of both biases.
     """
 
     cell: str
@@ -234,23 +208,23 @@ class _Layer:
     initial: Tensor
 
     @classmethod
-    def of(cls, layer: RecurrentLayer, products: torch.dtype) -> _Layer:
-        """Take the weights of a layer of the network."""
+    def of(cls, layer: RecurrentLayer, products: torch.dtype) -> _TorchLayer:
+        """Return the weights of a layer of the network."""
         W, U, b, d = (part.detach().to(products) for part in layer.fused.all_weights[0])
         return cls(layer.cell, W.T, U.T, b if layer.cell == "gru" else b + d, d, layer.initial.detach())
 
-    def start(self, batch: int) -> State:
+    def start(self, batch: int) -> TorchState:
         """Return the state before the first step, (B, H) each; h is in the precision of products."""
         h_BH, *c_BH = (row.expand(batch, -1) for row in self.initial)
         return (h_BH.to(self.U_HG.dtype), *c_BH)
 
     def project(self, parts: Sequence[Tensor]) -> Tensor:
-        """Return x W + b for the input x that consists of `parts`: what it gives to the gates."""
+        """Return x W + b for the input x that consists of `parts`: its contribution to the gates."""
         return torch.addmm(
             self.b_G, torch.cat([part.to(self.W_IG.dtype) for part in parts], dim=-1), self.W_IG
         )
 
-    def step(self, x_BG: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, x_BG: Tensor, state: TorchState) -> tuple[Tensor, TorchState]:
         """Return h_t in float32 and the state after it, given x W + b and the state after t - 1."""
         h_BH, H = state[0], state[0].shape[1]
         if self.cell == "gru":

@@ -1,7 +1,7 @@
 """Backpropagation through time by hand: the chain rule for the equations of `plain.cells`, step by step.
 
-Unrolled, a recurrent network is a chain of T copies of its cell, the time slices; each has weights of its
-own, which happen to be equal. What the loss L says is handed back along the chain, and each slice adds to it:
+Unrolled, a recurrent network is a chain of T copies of its cell, the time slices. Each slice has a copy of
+the weights. The gradient of the loss L goes back along the chain, and each slice adds its own part:
 
     x_1        x_2              x_T
      |          |                |
@@ -12,8 +12,8 @@ own, which happen to be equal. What the loss L says is handed back along the cha
 The gradient of the weights that all slices share is the sum over the slices; of a loss that is the mean over
 T steps it is their average (Werbos 1990).
 
-Primes mark what holds after a step, as in the cells' own equations; `dx` stands for ∂L/∂x, and a_ for what
-goes into a gate's function. Since σ' = σ (1 - σ) and tanh' = 1 - tanh², the value of a gate gives its slope.
+Primes mark values after a step, as in the equations of the cells; `dx` is ∂L/∂x, and a_ is the argument of a
+gate's function. Since σ' = σ (1 - σ) and tanh' = 1 - tanh², the value of a gate gives its slope.
 
 Shape suffixes: T time steps, B batch, I input units, H hidden units, G gates times hidden units.
 """
@@ -30,7 +30,7 @@ from seq2seq.plain.cells import Array, Layer, State, sigmoid
 
 @dataclass(frozen=True)
 class Weights:
-    """∂L/∂ of the weights of a layer, or of one slice's copy of them; names as in `cells.Layer`.
+    """The gradient of the weights of a layer, or of one slice's copy of them; names as in `cells.Layer`.
 
     Where `Layer.b_G` holds both biases, the gradients of the two are the same: b_G and d_G are equal.
     """
@@ -41,7 +41,7 @@ class Weights:
     d_G: Array
 
     def __add__(self, other: Weights) -> Weights:
-        """Return the sum, of two slices say."""
+        """Return the sum, for example of two slices."""
         return Weights(
             self.W_IG + other.W_IG, self.U_HG + other.U_HG, self.b_G + other.b_G, self.d_G + other.d_G
         )
@@ -49,7 +49,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class Gradients:
-    """What comes back from a sequence.
+    """The gradients of a sequence.
 
     Attributes:
         x_TBI: ∂L/∂x_t.
@@ -108,12 +108,12 @@ def backward(layer: Layer, x_TBI: Array, states: list[State], dh_TBH: Array) -> 
         layer: its weights.
         x_TBI: the inputs.
         states: as `forward` returned them.
-        dh_TBH: what the loss itself says about each output, without what passes through later slices.
+        dh_TBH: ∂L/∂ of each output, without the part that passes through later slices.
     """
     dstate: State = tuple(np.zeros_like(part_BH) for part_BH in states[-1])
     dx_TBI, dstates, slices = np.empty_like(x_TBI), [], []
     for t in reversed(range(len(x_TBI))):
-        # h_t counts twice: in the loss at t, and in slice t + 1.
+        # h_t has an effect on the loss at t and on slice t + 1.
         dstate = (dh_TBH[t] + dstate[0], *dstate[1:])
         dstates.append(dstate)
         dx_TBI[t], dstate, slice_ = step_back(layer, x_TBI[t], states[t], dstate)
@@ -135,7 +135,7 @@ def step_back(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[A
         ∂L/∂x_t, ∂L/∂ of the state before it, and ∂L/∂ of its copy of the weights.
     """
     back = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[layer.cell]
-    # What reaches the gates' sums from the side of x and that of h: they differ in a GRU alone.
+    # The gradients of the two sums x W + b and h U + d; they differ in a GRU alone.
     da_BG, du_BG, direct = back(layer, x_BI, state, dstate)
     slice_ = Weights(
         W_IG=x_BI.T @ da_BG,
@@ -182,7 +182,7 @@ def _gru(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array,
 
     dz  = dh' * (h - n)     dn = dh' * (1 - z)     da_n = dn * (1 - n²)
     dr  = da_n * v          dv = da_n * r          da_r = dr * r (1 - r), da_z = dz * z (1 - z)
-    dh  = dh' * z, beside what comes through the gates
+    dh  = dh' * z, and the part that comes through the gates
     """
     (h_BH,), (dh_BH,) = state, dstate
     H = h_BH.shape[1]
@@ -199,7 +199,7 @@ def _gru(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array,
 
 
 def _rnn(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array, Array, State]:
-    """Back through h' = tanh(a): da = dh' * (1 - h'²), and nothing passes by the matrix."""
+    """Back through h' = tanh(a): da = dh' * (1 - h'²); every path passes through the matrix."""
     (h_BH,), (dh_BH,) = state, dstate
     after_BH, _ = layer.step(layer.project(x_BI), state)
     da_BH = dh_BH * (1 - after_BH**2)

@@ -1,7 +1,7 @@
 """The recurrent cells as equations: h_t = g(h_{t-1}, x_t), one step at a time.
 
-They compute what `torch.nn.LSTM`, `GRU` and `RNN` compute, in any precision. A row of an array is a sentence;
-x W is the product of the row x with the matrix W, σ the logistic function, * the product of elements.
+They compute the same as `torch.nn.LSTM`, `GRU` and `RNN`, in any precision. A row of an array is a sentence;
+x W is the product of the row x and the matrix W, σ the logistic function, * the element-wise product.
 
 Shape suffixes: B batch, I input units, H hidden units, G gates times hidden units.
 """
@@ -20,7 +20,7 @@ State: TypeAlias = tuple[Array, ...]
 """(h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
-"""How many blocks of H columns the matrices of each cell have."""
+"""The number of gates of each cell: its matrices have as many blocks of H columns."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Layer:
         W_IG: from the input to all gates; the gates come in the order i f g o, or r z n.
         U_HG: from h_{t-1} to all gates.
         b_G: bias of the gates.
-        d_G: in a GRU the bias on the side of h_{t-1}. Elsewhere the side does not matter, and b_G holds both.
-        initial: the learned state before the first step, a row for h and, in an LSTM, one for c.
+        d_G: in a GRU, the bias that is added to h_{t-1} U. In the other cells b_G is the sum of both biases.
+        initial: the learned state before the first step: a row for h and, in an LSTM, a row for c.
     """
 
     cell: str
@@ -45,7 +45,7 @@ class Layer:
 
     @classmethod
     def from_weights(cls, weights: Mapping[str, Array], prefix: str, cell: str) -> Layer:
-        """Take the weights of a layer out of those of a network, where PyTorch's names and layout hold."""
+        """Return a layer, given the weights of its network in PyTorch's names and layout."""
         b_G, d_G = weights[f"{prefix}.fused.bias_ih_l0"], weights[f"{prefix}.fused.bias_hh_l0"]
         return cls(
             cell=cell,
@@ -61,7 +61,7 @@ class Layer:
         return tuple(np.repeat(row[None], batch, axis=0) for row in self.initial)
 
     def project(self, x_BI: Array) -> Array:
-        """Return x W + b, (B, G): what the input gives to the gates. It does not wait for h_{t-1}."""
+        """Return x W + b, (B, G): the contribution of the input to the gates."""
         x_BG = x_BI @ self.W_IG
         x_BG += self.b_G
         return x_BG
@@ -81,16 +81,16 @@ def sigmoid(x: Array) -> Array:
 def lstm(layer: Layer, x_BG: Array, h_BH: Array, c_BH: Array) -> tuple[Array, State]:
     """Long short-term memory (Hochreiter and Schmidhuber 1997, Gers et al. 2000).
 
-    i = σ(x W_i + h U_i + b_i)    what of the new goes in
-    f = σ(x W_f + h U_f + b_f)    what of the old stays
-    g = tanh(x W_g + h U_g + b_g) the new
-    o = σ(x W_o + h U_o + b_o)    what is shown
+    i = σ(x W_i + h U_i + b_i)     input gate
+    f = σ(x W_f + h U_f + b_f)     forget gate
+    g = tanh(x W_g + h U_g + b_g)  candidate
+    o = σ(x W_o + h U_o + b_o)     output gate
     c' = f * c + i * g            h' = o * tanh(c')
     """
     a_BG = h_BH @ layer.U_HG
     a_BG += x_BG
     H = h_BH.shape[1]
-    # One call for i and f, which stand side by side.
+    # One call for i and f, which are neighbours.
     if_B2H, g_BH, o_BH = sigmoid(a_BG[:, : 2 * H]), np.tanh(a_BG[:, 2 * H : 3 * H]), sigmoid(a_BG[:, 3 * H :])
     c_BH = if_B2H[:, H:] * c_BH + if_B2H[:, :H] * g_BH
     h_BH = o_BH * np.tanh(c_BH)

@@ -1,7 +1,7 @@
-"""The translator as equations, for single sentences and for text that is still arriving.
+"""The encoder-decoder in NumPy, for single sentences and for text that is still arriving.
 
-It computes what `models.encoder_decoder` computes, which has a drawing of the network, without PyTorch, whose
-import alone takes longer than translating a sentence here.
+It computes the same as `models.encoder_decoder`, which shows a drawing of the network. Importing PyTorch
+takes longer than translating a sentence here.
 
 Shape suffixes: B sentences, N hypotheses, K of each sentence side by side, S source positions,
 E embedding, H hidden units, G gates times hidden units, X inputs of the output layer, V vocabulary.
@@ -12,33 +12,29 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.config.schema import ModelConfig
-from seq2seq.corpus.batching import pad
 from seq2seq.lag import FULL, Lag
-from seq2seq.plain.cells import GATES, Array, Layer, State
-from seq2seq.plain.step import Ids, States, Step, copied_symbols, log_softmax, never_written
+from seq2seq.plain.cells import Array, Layer, State
+from seq2seq.plain.step import IdArray, States, Step, copied_symbols, log_softmax, never_written
+from seq2seq.plain.weights import FARTHEST
 from seq2seq.storage.int8 import Weight
-from seq2seq.text.vocabulary import END, Vocabulary
-from seq2seq.text.words import FIRST, Place, WordTrie, letter_table
-
-FARTHEST = 100
-"""Distances beyond this many characters share a bias of the attention."""
+from seq2seq.text.vocabulary import END, Vocabulary, pad
+from seq2seq.text.words import Place, WordTrie, letter_table
 
 
-class Memory:
-    """Encoder states of what has been read so far, with room for more.
+class NumpyMemory:
+    """The encoder states of the symbols read so far, in an array that grows.
 
     Args:
-        states_BSH: one for each source symbol.
+        states_BSH: one state for each source symbol.
 
     Attributes:
-        whole_BG: what the last state gives to the gates of the decoder's bottom layer, once it has been asked
-            for: at lag `full` that is the same at every step.
+        whole_BG: the contribution of the last state to the gates of the decoder's bottom layer, once it has
+            been computed: at lag `full` it is the same at every step.
     """
 
     def __init__(self, states_BSH: Array, whole_BG: Array | None = None) -> None:
@@ -52,7 +48,7 @@ class Memory:
         return self._room[:, : self.size]
 
     def append(self, state_BH: Array) -> None:
-        """Add the state of one more symbol. The room doubles when it is used up: copying stays linear."""
+        """Add the state of one more symbol. The array doubles when it is full: copying takes linear time."""
         if self.size == self._room.shape[1]:
             more = np.empty_like(self._room, shape=(len(state_BH), max(16, self.size), state_BH.shape[1]))
             self._room = np.concatenate([self._room, more], axis=1)
@@ -60,19 +56,21 @@ class Memory:
         self.size += 1
         self.whole_BG = None
 
-    def select(self, rows: Ids) -> Memory:
+    def select(self, rows: IdArray) -> NumpyMemory:
         """Return the memory of some sentences of the batch, in the order of `rows`."""
-        return Memory(self.states_BSH[rows], None if self.whole_BG is None else self.whole_BG[rows])
+        return NumpyMemory(self.states_BSH[rows], None if self.whole_BG is None else self.whole_BG[rows])
 
 
-class EncoderDecoder:
-    """The network of a model file.
+class NumpyEncoderDecoder:
+    """The encoder-decoder of a model file.
 
     Args:
         config: sizes and kinds.
-        weights: arrays by the names that they have in the model file; see `weight_shapes`.
-        vocabulary: of both sides; without one it knows neither words nor kinds of spans.
+        weights: arrays by the names that they have in the model file; see `plain.weights`.
+        vocabulary: of both sides; None for a network without words and kinds of spans.
     """
+
+    parallel = False  # NumPy holds Python's lock for most of a step
 
     def __init__(
         self,
@@ -84,7 +82,9 @@ class EncoderDecoder:
         self.config = config
         self.copied = copied_symbols(vocabulary)
         self.source_words, self.target_words = (
-            _Words.of(weights, side, letter_table(vocabulary)) if vocabulary and config.word_nodes else None
+            _WordVectors.of(weights, side, letter_table(vocabulary))
+            if vocabulary and config.word_nodes
+            else None
             for side in ("source_words", "target_words")
         )
         self.word_memory_EH = w["word_memory.weight"].T if self.source_words else None
@@ -104,8 +104,8 @@ class EncoderDecoder:
         ]
         self.decoder_norms = [_Norm(w, f"decoder_norms.{i}") for i in range(config.decoder_layers)]
         self.output_XV, self.output_bias_V = w["output.weight"].T, w["output.bias"]
-        # x W + b of each symbol, worked out once: at the bottom of the encoder and, for one lag at a time, of
-        # the decoder, whose input is [embedding of y_{t-1} ; encoder state at read(t)].
+        # x W + b of each symbol is computed once: for the bottom layer of the encoder and, for one lag at a
+        # time, of the decoder, whose input is [embedding of y_{t-1} ; encoder state at read(t)].
         self.source_gates_VG = self.encoder[0].project(self.source_embedding)
         self.target_gates_VG: tuple[Lag | None, Array] = (None, self.source_gates_VG)
         self.bottom_from_symbol = replace(self.decoder[0], W_IG=self.decoder[0].W_IG[: config.embedding])
@@ -114,27 +114,29 @@ class EncoderDecoder:
 
     # Reading.
 
-    def start_reading(self, batch: int) -> tuple[Memory, Reading]:
+    def start_reading(self, batch: int) -> tuple[NumpyMemory, Reading]:
         """Return an empty memory and the reader's state before x_1."""
         nothing = np.empty((batch, 0, self.config.hidden), np.float32)
-        return Memory(nothing), Reading([layer.start(batch) for layer in self.encoder], Place.start(batch))
+        return NumpyMemory(nothing), Reading(
+            [layer.start(batch) for layer in self.encoder], Place.start(batch)
+        )
 
-    def read(self, symbol_B: Ids, reading: Reading) -> tuple[Array, Reading]:
+    def read(self, symbol_B: IdArray, reading: Reading) -> tuple[Array, Reading]:
         """Read one source symbol; return its encoder state (B, H) and the reader's state after it."""
         words_BE, place = self._look_up(symbol_B, reading.place)
         below_BH, states = self._read_layers(symbol_B, words_BE, reading.states)
         return self._remember(below_BH, words_BE), Reading(states, place)
 
-    def _look_up(self, symbol_B: Ids, place: Place) -> tuple[Array | None, Place]:
+    def _look_up(self, symbol_B: IdArray, place: Place) -> tuple[Array | None, Place]:
         return (None, place) if self.source_words is None else self.source_words.step(symbol_B, place)
 
     def _remember(self, below: Array, words: Array | None) -> Array:
-        """Return encoder states, given what the layers made of the symbols and the vectors of their nodes."""
+        """Return encoder states, given the outputs of the last layer and the embeddings of words."""
         states = self.encoder_norms[-1](below)
         return states if words is None else np.asarray(states + words @ self.word_memory_EH)
 
     def _read_layers(
-        self, symbol_B: Ids, words_BE: Array | None, states: list[State]
+        self, symbol_B: IdArray, words_BE: Array | None, states: list[State]
     ) -> tuple[Array, list[State]]:
         x_BG = self.source_gates_VG[symbol_B]
         if words_BE is not None:
@@ -147,9 +149,9 @@ class EncoderDecoder:
             new.append(after)
         return below_BH, new
 
-    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> NumpyMemory:
         """Read whole sources, ids without marks, side by side; return their memory for a lag."""
-        # The longest first, so that those that are still being read are always the first ones.
+        # The longest first: the sentences that are not finished are always the first rows.
         lengths_B = np.array([len(source) + 1 for source in sources])
         order_B = lengths_B.argsort(kind="stable")[::-1]
         source_BS = pad([sources[row] for row in order_B], None, END)
@@ -163,12 +165,12 @@ class EncoderDecoder:
             below_BSH[:live, s], states = self._read_layers(source_BS[:live, s], words_BE, states)
         if self.backward_encoder is not None and lag == FULL:
             self._read_backwards(self.backward_encoder, source_BS, words_BSE, live_S, below_BSH)
-        return Memory(self._remember(below_BSH, words_BSE)[order_B.argsort()])
+        return NumpyMemory(self._remember(below_BSH, words_BSE)[order_B.argsort()])
 
     def _read_backwards(
-        self, layer: Layer, source_BS: Ids, words_BSE: Array | None, live_S: list[int], out_BSH: Array
+        self, layer: Layer, source_BS: IdArray, words_BSE: Array | None, live_S: list[int], out_BSH: Array
     ) -> None:
-        """Add the states of the layer that reads from end to front; a sentence joins at its end mark."""
+        """Add the states of the backward layer, which starts at each end mark, to `out_BSH`."""
         state = layer.start(0)
         for s in reversed(range(len(live_S))):
             joining = layer.start(live_S[s] - len(state[0]))
@@ -181,22 +183,22 @@ class EncoderDecoder:
     # Writing.
 
     def start(self, batch: int) -> States:
-        """Return the states before y_1: of each layer, the place among the words, and how much is written."""
+        """Return the states before y_1: of the layers, the place in the word trie, the symbols written."""
         place = Place.start(batch)
         last = (place.node_B, place.last_B), (np.zeros(batch, np.int64),)
         return [*(layer.start(batch) for layer in self.decoder), *last]
 
     def step(
         self,
-        previous_N: Ids,
-        memory: Memory,
-        read_B: Ids,
+        previous_N: IdArray,
+        memory: NumpyMemory,
+        read_B: IdArray,
         states: States,
         lag: Lag,
         attention: bool = False,
         unknown: bool = False,
     ) -> Step:
-        """Write one symbol; see `runtime.Runtime`."""
+        """Take one decoding step; see `plain.step.StepNetwork`."""
         written_N = states[-1][0] + 1
         x_NG, words, place = self._symbol_gates(previous_N, lag), [], Place(*states[-2])
         if self.target_words is not None:
@@ -222,16 +224,16 @@ class EncoderDecoder:
         then = [*new, (place.node_B, place.last_B), (written_N,)]
         return Step(log_probs_NV, then, weights_NS if attention else None)
 
-    def _symbol_gates(self, previous_N: Ids, lag: Lag) -> Array:
-        """What y_{t-1} gives to the gates of the bottom layer, (N, G)."""
-        known = self.target_gates_VG  # another thread may ask for another lag meanwhile
+    def _symbol_gates(self, previous_N: IdArray, lag: Lag) -> Array:
+        """Return the contribution of y_{t-1} to the gates of the bottom layer, (N, G)."""
+        known = self.target_gates_VG  # another thread may replace it by that of another lag
         if lag != known[0]:
             embedding_VE = self.target_embedding + self._embed_lag(lag)
             self.target_gates_VG = known = (lag, self.bottom_from_symbol.project(embedding_VE))
         return np.asarray(known[1][previous_N])
 
-    def _read_gates(self, memory: Memory, read_B: Ids, lag: Lag) -> Array:
-        """What the encoder state at read(t) gives to them, (B, G)."""
+    def _read_gates(self, memory: NumpyMemory, read_B: IdArray, lag: Lag) -> Array:
+        """Return the contribution of the encoder state at read(t) to these gates, (B, G)."""
         if lag == FULL and memory.whole_BG is not None:
             return memory.whole_BG
         read_BG = memory.states_BSH[np.arange(len(read_B)), read_B - 1] @ self.bottom_from_read_HG
@@ -240,7 +242,7 @@ class EncoderDecoder:
         return np.asarray(read_BG)
 
     def _embed_lag(self, lag: Lag) -> Array | float:
-        """The vector (E,) of a lag, between the learned ones at τ = 0, 1, 3, 7, …; the last is of `full`."""
+        """Return the embedding (E,) of a lag, interpolated as in `models.layers.LagEmbedding`."""
         if self.lag_table is None:
             return 0.0
         if lag == FULL:
@@ -253,38 +255,38 @@ class EncoderDecoder:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reader remembers: the states of its layers, and its place among the words that it knows."""
+    """The state of the encoder: the states of its layers, and its place in the word trie."""
 
     states: list[State]
     place: Place
 
 
 @dataclass(frozen=True)
-class _Words:
-    """The vectors of the nodes of a trie of words, and of pairs of a word and what comes after it."""
+class _WordVectors:
+    """The embeddings of the nodes of a word trie, and of pairs of a word and the node after it."""
 
     trie: WordTrie
     nodes_NE: Weight
     pairs_QE: Weight | None
 
     @classmethod
-    def of(cls, weights: Mapping[str, Weight], prefix: str, letter_V: NDArray[np.int64]) -> _Words:
+    def of(cls, weights: Mapping[str, Weight], prefix: str, letter_V: NDArray[np.int64]) -> _WordVectors:
         arrays = (
             np.asarray(weights[f"{prefix}.{name}"], np.int64) for name in ("keys", "whole", "pair_keys")
         )
         pairs = weights.get(f"{prefix}.pairs.weight")
         return cls(WordTrie(letter_V, *arrays), weights[f"{prefix}.nodes.weight"], pairs)
 
-    def step(self, symbol_B: Ids, place: Place) -> tuple[Array, Place]:
-        """Return the vectors (B, E) of one symbol more, and the place after it."""
+    def step(self, symbol_B: IdArray, place: Place) -> tuple[Array, Place]:
+        """Return the embeddings (B, E) of one more symbol, and the place after it."""
         place, pair_B = self.trie.step(symbol_B, place)
         return self._vectors(place.node_B, pair_B), place
 
-    def walk(self, ids_BL: Ids) -> Array:
-        """Return the vectors (B, L, E) of all positions."""
+    def walk(self, ids_BL: IdArray) -> Array:
+        """Return the embeddings (B, L, E) of all positions."""
         return self._vectors(*self.trie.walk(ids_BL))
 
-    def _vectors(self, nodes: Ids, pairs: Ids) -> Array:
+    def _vectors(self, nodes: IdArray, pairs: IdArray) -> Array:
         vectors = np.asarray(self.nodes_NE[nodes], np.float32)
         return vectors if self.pairs_QE is None else vectors + np.asarray(self.pairs_QE[pairs], np.float32)
 
@@ -303,16 +305,16 @@ class _Norm:
 
 
 class _Attention:
-    """Scaled dot-product attention over what has been read (Luong et al. 2015)."""
+    """Scaled dot-product attention over the symbols read (Luong et al. 2015)."""
 
     def __init__(self, weights: Mapping[str, Array], hidden: int) -> None:
         self.query_HH = weights["attention.query.weight"].T / np.float32(math.sqrt(hidden))
         self.near = weights.get("attention.near")
 
-    def __call__(self, query_NH: Array, memory_BSH: Array, read_B: Ids, t: int) -> tuple[Array, Array]:
+    def __call__(self, query_NH: Array, memory_BSH: Array, read_B: IdArray, t: int) -> tuple[Array, Array]:
         """Return the context (N, H) and the weights (N, S), which are zero after read(t).
 
-        The hypotheses of a sentence look at one memory together.
+        The hypotheses of a sentence share one memory.
         """
         B, S, H = memory_BSH.shape
         query_BKH = (query_NH @ self.query_HH).reshape(B, -1, H)
@@ -324,63 +326,3 @@ class _Attention:
         weights_BKS = np.exp(scores_BKS - scores_BKS.max(axis=-1, keepdims=True))
         weights_BKS /= weights_BKS.sum(axis=-1, keepdims=True)
         return (weights_BKS @ memory_BSH).reshape(-1, H), weights_BKS.reshape(-1, S)
-
-
-TRIE_ARRAYS = {"keys": "prefixes", "whole": "words", "pair_keys": "pairs"}
-"""The arrays of integers among the weights of a network that knows words, and what they are of."""
-
-
-def trie_sizes(weights: Mapping[str, Any]) -> dict[str, int]:
-    """Return how many prefixes, words and pairs of each side there are among the weights of a network."""
-    names = [f"{side}_words.{name}" for side in ("source", "target") for name in TRIE_ARRAYS]
-    return {name: math.prod(weights[name].shape) for name in names if name in weights}
-
-
-def weight_shapes(
-    config: ModelConfig, vocabulary: int, largest_lag: int, tries: Mapping[str, int]
-) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every weight of a network, in PyTorch's layout.
-
-    Args:
-        config: sizes and kinds.
-        vocabulary: V, the number of symbols, reserved ones included.
-        largest_lag: the largest number among the lags that it is trained for.
-        tries: the sizes of its words, as `trie_sizes` gives them.
-    """
-    E, H, G = config.embedding, config.hidden, GATES[config.cell] * config.hidden
-    context = H if config.attention == "dot" else 0
-    shapes: dict[str, tuple[int, ...]] = {
-        "source_embedding.weight": (vocabulary, E),
-        "target_embedding.weight": (vocabulary, E),
-        "output.weight": (vocabulary, H + context + (E if config.word_nodes else 0)),
-        "output.bias": (vocabulary,),
-    }
-    for side in ("source", "target") if config.word_nodes else ():
-        sizes = {name: tries.get(f"{side}_words.{name}", 0) for name in TRIE_ARRAYS}
-        shapes |= {f"{side}_words.{name}": (size,) for name, size in sizes.items()}
-        shapes[f"{side}_words.nodes.weight"] = (FIRST + sizes["keys"] + sizes["whole"], E)
-        if sizes["pair_keys"]:
-            shapes[f"{side}_words.pairs.weight"] = (1 + sizes["pair_keys"], E)
-        shapes["word_memory.weight"] = (H, E)
-    layers = {f"encoder.{i}": H if i else E for i in range(config.encoder_layers)}
-    layers |= {"bottom": E + H} | {f"upper.{i}": H + context for i in range(config.decoder_layers - 1)}
-    layers |= {"backward_encoder": E} if config.bidirectional else {}
-    for name, inputs in layers.items():
-        shapes |= {
-            f"{name}.initial": (2 if config.cell == "lstm" else 1, H),
-            f"{name}.fused.weight_ih_l0": (G, inputs),
-            f"{name}.fused.weight_hh_l0": (G, H),
-            f"{name}.fused.bias_ih_l0": (G,),
-            f"{name}.fused.bias_hh_l0": (G,),
-        }
-    norms = [f"encoder_norms.{i}" for i in range(config.encoder_layers)]
-    norms += [f"decoder_norms.{i}" for i in range(config.decoder_layers)]
-    for name in norms:
-        shapes |= {f"{name}.weight": (H,), f"{name}.bias": (H,)}
-    if config.lag_embedding:
-        shapes["lag_embedding.table.weight"] = (math.floor(math.log2(1 + largest_lag)) + 3, E)
-    if config.attention == "dot":
-        shapes["attention.query.weight"] = (H, H)
-    if config.attention == "dot" and config.position_bias:
-        shapes["attention.near"] = (2 * FARTHEST + 1,)
-    return shapes

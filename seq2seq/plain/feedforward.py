@@ -1,6 +1,6 @@
-"""The feed-forward network as equations.
+"""The feed-forward network in NumPy.
 
-It computes what `models.feedforward` computes, which has a drawing of it.
+It computes the same as `models.feedforward`, which shows a drawing of the network.
 
 Shape suffixes: B batch, N hypotheses, W width of the window, E embedding, H hidden units, V vocabulary.
 """
@@ -15,20 +15,21 @@ from numpy.typing import NDArray
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag
 from seq2seq.plain.sources import Sources
-from seq2seq.plain.step import Ids, States, Step, log_softmax
+from seq2seq.plain.step import IdArray, States, Step, log_softmax
 from seq2seq.storage.int8 import Weight
 from seq2seq.text.vocabulary import PAD
 
 
-class FeedForward:
-    """The network of a model file.
+class NumpyFeedForward:
+    """The feed-forward network of a model file.
 
     Args:
         config: sizes.
-        weights: arrays by the names that they have in the model file; see `weight_shapes`.
+        weights: arrays by the names that they have in the model file; see `plain.weights`.
     """
 
-    copied = ()  # it has no attention to say what
+    copied = ()  # without attention nothing can be copied
+    parallel = False  # NumPy holds Python's lock for most of a step
 
     def __init__(self, config: ModelConfig, weights: Mapping[str, Weight]) -> None:
         w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
@@ -38,28 +39,28 @@ class FeedForward:
         self.output_HV, self.output_bias_V = w["output.weight"].T, w["output.bias"]
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
-        """Put sources side by side."""
-        del lag  # `step` asks for it
+        """Return the sources themselves; they are embedded at each step."""
+        del lag  # `step` is told how much has been read
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:
-        """Return how much has been written, (B,): it remembers nothing else."""
+        """Return the number of symbols written, (B,); there is no other state."""
         return [(np.zeros(batch, np.int64),)]
 
     def step(
         self,
-        previous_N: Ids,
+        previous_N: IdArray,
         memory: Sources,
-        read_B: Ids,
+        read_B: IdArray,
         states: States,
         lag: Lag,
         attention: bool = False,
         unknown: bool = False,
     ) -> Step:
-        """Write y_t from x_t and what stands around it; see `runtime.Runtime`."""
+        """Write y_t, given the window around x_t; see `plain.step.StepNetwork`."""
         del lag, attention, unknown
         ((written_N,),) = states
-        each = len(previous_N) // len(read_B)  # hypotheses of a sentence do not differ in what comes next
+        each = len(previous_N) // len(read_B)  # all hypotheses of a sentence have the same next symbol
         t_B = written_N[::each] + 1
         x_BX = np.concatenate(
             [self._look(memory, t_B + d, read_B) for d in range(-self.window, self.window + 1)], axis=1
@@ -69,22 +70,6 @@ class FeedForward:
         log_probs_BV = log_softmax(x_BX @ self.output_HV + self.output_bias_V)
         return Step(log_probs_BV.repeat(each, axis=0), [(written_N + 1,)], None)
 
-    def _look(self, memory: Sources, position_B: Ids, read_B: Ids) -> NDArray[np.float32]:
-        """The embedding (B, E) of what stands at a position, or of a blank if that is not read yet."""
+    def _look(self, memory: Sources, position_B: IdArray, read_B: IdArray) -> NDArray[np.float32]:
+        """Return the embedding (B, E) of the symbol at a position; of a blank if it has not been read."""
         return self.embedding[np.where(position_B <= read_B, memory.at(position_B), PAD)]
-
-
-def weight_shapes(config: ModelConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every weight of a network; see `plain.networks`."""
-    E, H = config.embedding, config.hidden
-    shapes: dict[str, tuple[int, ...]] = {
-        "source_embedding.weight": (vocabulary, E),
-        "output.weight": (vocabulary, H),
-        "output.bias": (vocabulary,),
-    }
-    for i in range(config.layers):
-        shapes |= {
-            f"layers.{i}.weight": (H, H if i else (2 * config.window + 1) * E),
-            f"layers.{i}.bias": (H,),
-        }
-    return shapes

@@ -1,6 +1,6 @@
-"""The recurrent network on one clock as equations, for whole sentences and for text that is still arriving.
+"""The recurrent network on one clock in NumPy, for whole sentences and for text that is still arriving.
 
-It computes what `models.lagged_rnn` computes, which has a drawing of it.
+It computes the same as `models.lagged_rnn`, which shows a drawing of the network.
 
 Shape suffixes: B batch, N hypotheses, E embedding, H hidden units, V vocabulary.
 """
@@ -13,22 +13,23 @@ import numpy as np
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag, clock_now
-from seq2seq.plain.cells import GATES, Array, Layer
+from seq2seq.plain.cells import Array, Layer
 from seq2seq.plain.sources import Sources
-from seq2seq.plain.step import Ids, States, Step, log_softmax
+from seq2seq.plain.step import IdArray, States, Step, log_softmax
 from seq2seq.storage.int8 import Weight
 from seq2seq.text.vocabulary import PAD
 
 
-class LaggedRNN:
-    """The network of a model file.
+class NumpyLaggedRNN:
+    """The lagged RNN of a model file.
 
     Args:
         config: sizes and cell.
-        weights: arrays by the names that they have in the model file; see `weight_shapes`.
+        weights: arrays by the names that they have in the model file; see `plain.weights`.
     """
 
-    copied = ()  # it has no attention to say what
+    copied = ()  # without attention nothing can be copied
+    parallel = False  # NumPy holds Python's lock for most of a step
 
     def __init__(self, config: ModelConfig, weights: Mapping[str, Weight]) -> None:
         w = {name: np.asarray(array, np.float32) for name, array in weights.items()}
@@ -43,8 +44,8 @@ class LaggedRNN:
         """Return the layers' states before clock 1."""
         return [layer.start(batch) for layer in self.layers]
 
-    def tick(self, symbol_B: Ids, previous_B: Ids, states: States) -> tuple[Array, States]:
-        """Let the clock go on by one; return the top layer's h_s (B, H) and the states after it.
+    def tick(self, symbol_B: IdArray, previous_B: IdArray, states: States) -> tuple[Array, States]:
+        """Take one time step; return the top layer's h_s (B, H) and the states after it.
 
         Args:
             symbol_B: x_s; a blank once the source is over.
@@ -64,29 +65,29 @@ class LaggedRNN:
         """Return the log-probabilities (B, V) of o_s, given the top layer's h_s."""
         return log_softmax(top_BH @ self.output_HV + self.output_bias_V)
 
-    # Whole sentences; see `runtime.Runtime`.
+    # Whole sentences; see `plain.step.StepNetwork`.
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
-        """Put sources side by side: they are read while the translation is written."""
-        del lag  # `step` asks for it
+        """Return the sources themselves: they are read while the translation is written."""
+        del lag  # `step` needs it, and this does not
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:
-        """Return the states before clock 1: of each layer, and how much has been written, (B,)."""
+        """Return the states before clock 1: of each layer, and the number of symbols written, (B,)."""
         return [*self.start_clock(batch), (np.zeros(batch, np.int64),)]
 
     def step(
         self,
-        previous_N: Ids,
+        previous_N: IdArray,
         memory: Sources,
-        read_B: Ids,
+        read_B: IdArray,
         states: States,
         lag: Lag,
         attention: bool = False,
         unknown: bool = False,
     ) -> Step:
-        """Write y_t, at its clock; before y_1 come the clocks at which nothing is written."""
-        del attention, unknown  # there is nothing to look back at; and the clock says what is read
+        """Write y_t at its time step; before y_1, take the time steps that write nothing."""
+        del attention, unknown  # there is no attention
         each = len(previous_N) // len(read_B)
         *layers, (written_N,) = states
         clock_B = clock_now(int(written_N[0]) + 1, lag, memory.lengths_B)
@@ -95,8 +96,8 @@ class LaggedRNN:
         top_NH, layers = self.tick(memory.at(clock_B).repeat(each), previous_N, layers)
         return Step(self.log_probs(top_NH), [*layers, (written_N + 1,)], None)
 
-    def _listen(self, memory: Sources, states: States, until_B: Ids, each: int) -> States:
-        """Go through the first clocks, of each sentence as many as `until_B` says."""
+    def _listen(self, memory: Sources, states: States, until_B: IdArray, each: int) -> States:
+        """Return the states after the first `until_B` time steps of each sentence, which write nothing."""
         until_N = until_B.repeat(each)
         blank_N = np.full_like(until_N, PAD)
         for s in range(1, int(until_B.max(initial=0)) + 1):
@@ -108,25 +109,3 @@ class LaggedRNN:
                 for old, new in zip(states, after, strict=True)
             ]
         return states
-
-
-def weight_shapes(config: ModelConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every weight of a network; see `plain.networks`."""
-    E, H, G = config.embedding, config.hidden, GATES[config.cell] * config.hidden
-    shapes: dict[str, tuple[int, ...]] = {
-        "source_embedding.weight": (vocabulary, E),
-        "output.weight": (vocabulary, H),
-        "output.bias": (vocabulary,),
-    }
-    if config.feedback:
-        shapes["target_embedding.weight"] = (vocabulary, E)
-    for i in range(config.layers):
-        inputs = H if i else E * (2 if config.feedback else 1)
-        shapes |= {
-            f"layers.{i}.initial": (2 if config.cell == "lstm" else 1, H),
-            f"layers.{i}.fused.weight_ih_l0": (G, inputs),
-            f"layers.{i}.fused.weight_hh_l0": (G, H),
-            f"layers.{i}.fused.bias_ih_l0": (G,),
-            f"layers.{i}.fused.bias_hh_l0": (G,),
-        }
-    return shapes

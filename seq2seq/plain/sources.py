@@ -1,4 +1,4 @@
-"""Source symbols side by side: all that a network which keeps no encoder states remembers of them.
+"""A batch of source symbols: the memory of networks that have no encoder.
 
 Shape suffixes: B batch, S source positions.
 """
@@ -10,33 +10,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2seq.corpus.batching import pad
-from seq2seq.plain.step import Ids
-from seq2seq.text.vocabulary import END, PAD
+from seq2seq.plain.step import IdArray
+from seq2seq.text.vocabulary import END, PAD, pad
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Sources with their end marks.
+    """A batch of sources with their end marks.
 
     Attributes:
         ids_BS: padded with blanks.
-        lengths_B: S of each, the end mark included.
+        lengths_B: S of each sentence, the end mark included.
     """
 
-    ids_BS: Ids
-    lengths_B: Ids
+    ids_BS: IdArray
+    lengths_B: IdArray
 
     @classmethod
     def of(cls, sources: Sequence[Sequence[int]]) -> Sources:
-        """Put sources, ids without marks, side by side."""
+        """Return a batch of sources, given as ids without marks."""
         return cls(pad(sources, None, END), np.array([len(source) + 1 for source in sources]))
 
-    def select(self, rows: Ids) -> Sources:
+    def select(self, rows: IdArray) -> Sources:
         """Return some sentences of the batch, in the order of `rows`."""
         return Sources(self.ids_BS[rows], self.lengths_B[rows])
 
-    def at(self, position_B: Ids) -> Ids:
+    def at(self, position_B: IdArray) -> IdArray:
         """Return one symbol of each source, by its position from 1; a blank before x_1 and after x_S."""
         width = self.ids_BS.shape[1]
         inside_B = (position_B >= 1) & (position_B <= width)

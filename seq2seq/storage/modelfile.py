@@ -19,7 +19,8 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-from seq2seq.config.schema import Config, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import Config
 from seq2seq.errors import CheckpointError, NonFiniteError, UserError
 from seq2seq.lag import LagDistribution
 from seq2seq.storage.files import read_bytes, write_bytes_atomic

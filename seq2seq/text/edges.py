@@ -1,17 +1,16 @@
-"""What comes off a line before it is translated and goes back on after: marks at its edges.
+"""The marks at the edges of a line, which are removed before it is translated and added again after.
 
 At the beginning: indentation, bullets, list numbers, check boxes, the marks of quoted mail, Markdown and
-comments, dialogue dashes, speaker labels, and opening quotation marks, any number of them in a row. At the
-end: white space, a backslash that continues the line, and what closes a quotation or comment that was opened
-at its beginning.
+comments, dialogue dashes, speaker labels and opening quotation marks, any number of them in a row. At the
+end: white space, a backslash that continues the line, and the marks that close a quotation or comment opened
+at the beginning.
 
-It works online. `Beginning` holds the line until the first letter that is no part of a mark; a mark that has
-letters itself is held until it can be told from a word. `Ending` keeps white space, and holds a closing mark
-until what follows shows whether it is the last of the line. If it is not, as in '"Stop!" he said.', it is
-read as a character of its sentence, which then closes a quotation that it does not open: whether it would be
-needed could not be known when the opening mark was written. Only a quotation of a single word that is
-followed by more, as in '"Undo" undoes this.', stays with its sentence: in the translation it often stands
-elsewhere.
+Both classes work online. `Beginning` holds the line until the first letter that is not part of a mark; a mark
+with letters is held until it can be told from a word. `Ending` keeps white space and holds a closing mark
+until it is known whether more of the line follows. If more follows, as in '"Stop!" he said.', the mark is
+read as a character of its sentence, although the opening mark was removed: when that was written, nobody
+could know. Only a quotation of a single word that is followed by more, as in '"Undo" undoes this.', stays
+with its sentence, because in the translation it often stands elsewhere.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from seq2seq.text.sentences import is_apostrophe
+from seq2seq.text.quotations import is_apostrophe
 
 _INVISIBLE: Final = "\ufeff\u200b\u200e\u200f\u2060"
-"""Format characters that stand at edges, among them the byte order mark."""
+"""Format characters that occur at edges, such as the byte order mark."""
 _BLANK: Final = rf"(?:[^\S\x1c-\x1f]|[{_INVISIBLE}])"
-"""White space as `text.normalise` has it, and what is invisible."""
+"""White space as in `text.normalise`, and invisible characters."""
 _CAPITAL: Final = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽ"
 _ROMAN: Final = "x{0,3}(?:ix|iv|v?i{0,3})"
 
@@ -58,7 +57,7 @@ _TERM: Final = re.compile(
     r"""(?:"[^\s"]*\w"|“[^\s”]*\w”|«[^\s»]*\w»|[‘'](?:[^\s'’]|['’](?=\w))*\w['’](?!\w))"""
     rf"(?!{_BLANK}*\Z)"
 )
-"""A word in quotation marks with something behind it."""
+"""A word in quotation marks with more of the line after it."""
 _TERM_SO_FAR = rf"""["“„«‹‘'](?:[^\s]{{0,24}}|[^\s]{{1,24}}["”»'’]{_BLANK}*)"""
 _TITLE = "(?:MRS?|MS|DR|PROF|ST|SIR|LORD|LADY|CAPT|CAPTAIN|COL|GEN|SGT|LT|REV|KING|QUEEN|AGENT|OFFICER)"
 _LABEL_LETTER = rf"{_CAPITAL}0-9'’.&-"
@@ -67,9 +66,9 @@ _LABEL: Final = re.compile(
     rf"((?:{_NAME}|{_TITLE}\.? {_NAME}(?: {_NAME})?)(?: [0-9][{_LABEL_LETTER}]*| [{_CAPITAL}])?"
     rf"(?: \([{_LABEL_LETTER}]+\))?):(?={_BLANK})"
 )
-"""A speaker: a word in capitals, or several with a title, and perhaps a number or letter and a note.
+"""The label of a speaker: a word in capitals, or several after a title, and perhaps a number, letter or note.
 
-Two words without a title are most often a heading, which is to be translated.
+Two words without a title are most often a heading, which is translated.
 """
 _LABEL_SO_FAR = (
     rf"(?:{_NAME}|{_TITLE}\.? (?:{_NAME}(?: (?:{_NAME})?)?)?)(?: (?:[0-9][{_LABEL_LETTER}]*|[{_CAPITAL}])?)?"
@@ -93,14 +92,14 @@ _NO_SPEAKERS: Final = frozenset(
         BLUE AND OR THE OF ON IN WITH FOR IS BE CAREFUL VERY COMING SOON STILL NO YES""",
     )
 )
-"""Words that show that capitals with a colon are a heading to be translated, and no speaker's name.
+"""Words in capitals that show that a label is a heading, which is translated, and not the name of a speaker.
 
-They are the commonest ones of the training data, where a heading in capitals is translated and a name is not.
+They are the most frequent ones in the training data, where headings are translated and names are not.
 """
 _SO_FAR: Final = re.compile(
     rf"\(?(?:[A-Za-z]|[ivx]{{1,5}}|[IVX]{{1,5}})[.)]?|[a-divx]{{1,5}}\.{_BLANK}*|\[[xX]?\]?|{_LABEL_SO_FAR}|{_TERM_SO_FAR}",
 )
-"""What may still become a mark with letters in it."""
+"""Matches text that may still become a mark with letters in it."""
 _BLANKS: Final = re.compile(f"{_BLANK}*")
 _WHITE: Final = "".join(
     [c for c in map(chr, range(0x3001)) if (c.isspace() and not "\x1c" <= c <= "\x1f") or c in _INVISIBLE]
@@ -109,14 +108,14 @@ _CLOSING: Final = {
     '"': '"', "“": "”", "„": "“", "«": "»", "‹": "›", "‘": "’", "'": "'", "``": "''", "<!--": "-->",
 }  # fmt: skip
 _MOST: Final = 256
-"""Characters held at most. A longer beginning without a letter comes out as it is, up to the first letter."""
+"""The most characters that are held. A longer beginning without a letter is a mark up to the first letter."""
 
 
 class Beginning:
-    """Takes a line, or a cell of one, up to the place where the text to translate begins.
+    """Takes a line, or a cell of one, up to where the text to translate begins.
 
     Attributes:
-        is_over: whether that place has come.
+        is_over: whether the text to translate has begun.
         closing: the marks that close what was opened, the innermost first.
     """
 
@@ -127,10 +126,10 @@ class Beginning:
         self._at = 0  # where the next mark would begin
         self._label = -1  # where a speaker's label began
         self._letters = False  # whether any letter has come
-        self._long = False  # whether there was no letter for too long
+        self._long = False  # whether there was no letter for `_MOST` characters
 
     def feed(self, text: str) -> tuple[str, str]:
-        """Take the next characters; return what comes out as it is, and what is to be translated."""
+        """Take the next characters; return marks that are complete, and text to translate."""
         assert not self.is_over
         first = 0
         if not self._letters:
@@ -143,27 +142,27 @@ class Beginning:
             self._letters = first < len(text)
         for place in range(first, len(text)):
             self._held += text[place]
-            if self._is_known(over=False):
+            if self._pass_marks(over=False):
                 self.is_over = True
                 return self._held[: self._at], self._held[self._at :] + text[place + 1 :]
         return "", ""
 
     def finish(self) -> tuple[str, str]:
-        """End the line; returns the same as `feed`. Without letters behind the marks, it is marks alone."""
+        """End the line; return the same as `feed`. A line without letters after its marks has no text."""
         assert not self.is_over
         self.is_over = True
         if not self._letters:
             return self._held, ""
-        self._is_known(over=True)
+        self._pass_marks(over=True)
         if _has_letters(self._held[self._at :]):
             return self._held[: self._at], self._held[self._at :]
         if self._label >= 0:
-            # Nobody says anything: it is a heading.
+            # A label without any words after it is a heading.
             return self._held[: self._label], self._held[self._label :]
         return self._held, ""
 
-    def _is_known(self, over: bool) -> bool:
-        """Pass the marks that are certain; whether it is certain that no more of them follow."""
+    def _pass_marks(self, over: bool) -> bool:
+        """Move `_at` past all certain marks; return whether it is certain that no more marks follow."""
         while True:
             blanks = _BLANKS.match(self._held, self._at)
             assert blanks is not None
@@ -178,7 +177,7 @@ class Beginning:
                 return True
 
     def _may_be_a_mark(self) -> bool:
-        """Whether what follows the marks so far may become one of letters, or a word in quotation marks."""
+        """Whether the text after the marks may become a mark with letters, or a word in quotation marks."""
         rest = self._held[self._at :]
         if rest[1:] == " ":
             return False  # "I" and "A" are words
@@ -221,12 +220,12 @@ def _first_letter(text: str) -> int:
 
 
 def _is_quotation(rest: str) -> bool:
-    """Whether a ' before `rest` opens a quotation, and is no apostrophe."""
+    """Whether a ' before `rest` opens a quotation and is no apostrophe."""
     return (rest[:1].isalpha() or rest[:1] in ("¿", "¡")) and not is_apostrophe(rest)
 
 
 class Ending:
-    """Takes the text of a line behind its beginning, and keeps what may be marks at its end.
+    """Takes the text of a line after its beginning, and holds what may be marks at its end.
 
     Args:
         closing: the marks that close what was opened, the innermost first.
@@ -234,16 +233,16 @@ class Ending:
 
     def __init__(self, closing: list[str]) -> None:
         self._closing = closing
-        self._blanks: list[str] = []  # white space at the end of what has been given
-        self._held: list[str] = []  # a closing mark or a backslash, and what follows it
-        self._closed = 0  # how many of `_closing` are closed by it
+        self._blanks: list[str] = []  # white space at the end of what was returned
+        self._held: list[str] = []  # a closing mark or a backslash, and what followed it
+        self._closed = 0  # how many of `_closing` it closes
         self._partial = ""  # the beginning of a closing mark of several characters
-        self._place = 0  # which one that is
+        self._place = 0  # its place in `_closing`
 
     def feed(self, text: str) -> str:
-        """Take the next characters; return those that are no mark at the end of the line.
+        """Take the next characters; return those that are certainly no mark at the end of the line.
 
-        White space is given, and kept as well: it may end a sentence.
+        White space is returned and also kept: it may end a sentence.
         """
         if not self._held and not self._closing and "\\" not in text:
             body = text.rstrip(_WHITE)
@@ -255,21 +254,21 @@ class Ending:
         return "".join([self._feed(character) for character in text])
 
     def finish(self) -> tuple[str, str]:
-        """End the line; return text that was held and is no mark, and what comes out as it is."""
+        """End the line; return held text that is no mark, and the marks."""
         held = "".join(self._held)
         if self._partial:
             return held, ""
         return "", "".join(self._blanks) + held
 
     def _feed(self, character: str) -> str:
-        if self._keeps(character):
+        if self._hold(character):
             return ""
         out = "".join(self._held)
         if out:
             if not (out in ("'", "’") and character.isalpha()):
                 del self._closing[: self._closed]
             self._held, self._blanks, self._closed, self._partial = [], [], 0, ""
-            if self._keeps(character):
+            if self._hold(character):
                 return out
         if character in _WHITE:
             self._blanks.append(character)
@@ -277,8 +276,8 @@ class Ending:
             self._blanks = []
         return out + character
 
-    def _keeps(self, character: str) -> bool:
-        """Keep a character that may belong to the marks at the end; whether it does."""
+    def _hold(self, character: str) -> bool:
+        """Hold a character that may belong to the marks at the end and return True, or return False."""
         if self._partial:
             self._partial += character
             mark = self._closing[self._place]

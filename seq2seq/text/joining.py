@@ -1,48 +1,48 @@
-"""What has been read as one sentence stays one, online: no full stop and no capital in the middle of it.
+"""Keeps a sentence that is translated in parts one sentence, online: no full stop or capital in its middle.
 
-A part of a long sentence is translated by itself, so it tends to begin with a capital letter and to end with
-a full stop; and a network now and then ends a sentence where its source does not. `Joiner` takes away what
-the source does not have, as it is written, and never takes back what it gave.
+Each part of a long sentence is translated by itself, so it tends to begin with a capital letter and to end
+with a full stop; and sometimes a network ends a sentence where its source does not. `Joiner` removes what the
+source does not have while the translation is written, and never changes what it returned.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
-from seq2seq.text.sentences import is_abbreviation
+from seq2seq.text.sentence_ends import is_abbreviation
 
 
 class Joiner:
     """Follows the reading and the writing of sentences, part by part.
 
-    Of a part that is not the last, a stop at the end is held until the next character or the end of the part.
-    Of one that is not the first, the first word is held until it is complete: a capital letter is made small,
-    unless the source begins with one as well, or the word looks like a name of the source. The same is done
-    within a long part of which the source has no stop inside, where a comma takes the place of the stop. Of a
-    short one people make two sentences, too: "Hi, how are you?" may be "Hola. ¿Cómo estás?".
+    A stop is held until the next character or the end of the part, and is dropped at the end of a part that
+    the next one continues. The first word of a part that continues a sentence is held until it is complete:
+    its capital letter is made small, unless the source begins with a capital too or the word looks like a
+    name in the source. The same happens inside a long part whose source has no stop inside; there a comma
+    replaces the stop. In a short part the stop stays: people, too, translate "Hi, how are you?" as "Hola.
+    ¿Cómo estás?".
     """
 
     def __init__(self) -> None:
-        self._goes_on = False  # whether this part goes on with the one before
-        self._opened = {"¿": 0, "¡": 0}  # of the sentence, and not closed yet
+        self._goes_on = False  # whether this part continues the one before
+        self._opened = {"¿": 0, "¡": 0}  # in this sentence, and not closed yet
         self._begin_part()
 
     def _begin_part(self) -> None:
         self._source: list[str] = []
-        self._first = ""  # up to the first word of a part that goes on
+        self._first = ""  # up to the end of the first word, while it is held
         self._is_first_settled = not self._goes_on
-        self._is_inside = False  # whether that word stands inside the part, behind a stop that is none
-        self._last = ""  # the last characters that were given
-        self._stop = ""  # a stop that is held, and closing marks behind it
+        self._is_inside = False  # whether that word is inside the part, after a stop that was replaced
+        self._last = ""  # the last characters that were returned
+        self._stop = ""  # a stop that is held, and closing marks after it
 
     def read(self, text: str) -> None:
-        """Take what has been read of the source of this part: the text of the next symbol, or of all."""
+        """Take text of the source of this part that has been read since the last call."""
         self._source.append(text)
 
     def write(self, text: str) -> str:
-        """Take what has been written of this part and return what may be shown."""
+        """Take text that was written of this part and return the text that is certain now."""
         return "".join(map(self._write, text))
 
     def _write(self, character: str) -> str:
@@ -58,7 +58,7 @@ class Joiner:
         return self._hold_stop(character)
 
     def _is_too_early(self) -> bool:
-        """Whether the stop that is held ends a sentence that its source does not end."""
+        """Whether the stop that is held ends a sentence where the source does not."""
         if (
             self._stop[0] == "…"
             or self._stop.startswith("..")
@@ -72,10 +72,10 @@ class Joiner:
         )
 
     def end_part(self, joined: bool) -> str:
-        """End this part and return the rest of it.
+        """End this part and return the rest of its text.
 
         Args:
-            joined: whether the next part goes on with the sentence. If not, a new sentence begins.
+            joined: whether the next part continues the sentence; if not, a new sentence begins.
         """
         out = "" if self._is_first_settled else self._settle_first()
         asks = self._is_question()
@@ -113,11 +113,11 @@ class Joiner:
         return text
 
     def _is_question(self) -> bool:
-        """Whether the stop that is held closes what a ¿ or ¡ has opened, so that it has to stay."""
+        """Whether the stop that is held closes an open ¿ or ¡ and so has to stay."""
         return any(closing in self._stop and self._opened[mark] for mark, closing in _INVERTED)
 
     def _stop_within(self) -> str:
-        """Return what becomes of the stop at the end of a part that is not the last."""
+        """Return what replaces the stop at the end of a part that the next one continues."""
         stop = self._stop
         source = "".join(self._source).rstrip(" " + _CLOSING)
         if source.endswith(_STOPS) or (stop[:1] == "." and is_abbreviation(self._last)):
@@ -126,23 +126,8 @@ class Joiner:
         return closing + source[-1:] if stop and source.endswith(_CLAUSE_MARKS) else closing
 
 
-def join(parts: Iterable[tuple[str, str]]) -> str:
-    """Put the translated parts of one sentence together, with a space between two.
-
-    Args:
-        parts: source and translation of each.
-    """
-    parts = list(parts)
-    joiner = Joiner()
-    texts = []
-    for number, (source, text) in enumerate(parts, 1):
-        joiner.read(source)
-        texts.append(joiner.write(text) + joiner.end_part(joined=number < len(parts)))
-    return " ".join(filter(None, texts))
-
-
 _LONG: Final = 80
-"""Characters of the source from which on a stop in the middle is taken for a mistake."""
+"""From this many characters of the source on, a stop in the middle counts as a mistake."""
 _STOP_INSIDE: Final = re.compile(r"(\S*?)([.!?…]+)[\"'”’»)]* ")
 _INVERTED: Final = (("¿", "?"), ("¡", "!"))
 _STOPS: Final = (".", "!", "?", "…")
@@ -152,12 +137,12 @@ _LOOK_BACK: Final = 32
 
 
 def _is_to_be_small(word: str, source: str, inside: bool) -> bool:
-    """Whether `word` has a capital letter only because a sentence seems to begin there.
+    """Whether `word` has a capital letter only because a sentence seems to begin with it.
 
     Args:
-        word: the first word written there.
-        source: what has been read of this part.
-        inside: whether the word stands inside the part; the first word of the source then says nothing.
+        word: a word of the translation.
+        source: the source of this part as far as it has been read.
+        inside: whether the word is inside the part, so that the first word of the source says nothing of it.
     """
     if not word[:1].isupper() or (len(word) > 1 and word.isupper()):
         return False

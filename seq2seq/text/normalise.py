@@ -1,10 +1,10 @@
-"""Clean text: NFC without control or invisible characters, single spaces between words, none at the ends.
+"""Clean text: NFC, no control or invisible characters, single spaces between words, none at the ends.
 
-Of invisible characters only those stay that make one emoji of several: a joiner between two, and the tags of
-a flag.
+The only invisible characters that stay are those that make one emoji of several: a joiner between two, and
+the tags of a flag.
 
-Normalising works online: a `Normaliser` takes text in pieces of any size and never takes back what it gave;
-`normalise` is the same for text that is there as a whole.
+A `Normaliser` works online: it takes text in pieces of any size and never changes what it returned.
+`normalise` does the same for a whole text.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from dataclasses import dataclass
 from typing import Final
 
 REPLACEMENT: Final = "\ufffd"
-"""Stands for what could not be decoded and for what a model does not know. No vocabulary holds it."""
+"""Replaces bytes that could not be decoded and characters that a model does not know; in no vocabulary."""
 MOST_MARKS: Final = 30
-"""More combining marks in a row are dropped, so that no character is endless (the figure of UAX #15)."""
+"""The most combining marks in a row; further ones are dropped. The number is that of UAX #15."""
 
 
 @dataclass
 class Counts:
-    """What had to be changed in the input of a run; said once, at its end.
+    """What was changed in the input of a run; reported once, at its end.
 
     Attributes:
-        replaced: bytes that were not UTF-8, and lone surrogates, which became U+FFFD.
+        replaced: bytes that were not UTF-8 and lone surrogates, both replaced by U+FFFD.
         dropped: control and invisible characters, and combining marks beyond `MOST_MARKS`.
         cut: lines longer than a model reads at once, which were translated in parts.
     """
@@ -47,7 +47,7 @@ class Counts:
 
 
 def decode_line(raw: bytes, counts: Counts | None = None) -> str:
-    """Decode one line of UTF-8; what is not UTF-8 becomes U+FFFD and is counted by the byte."""
+    """Return one decoded line of UTF-8; other bytes become U+FFFD and are counted if there are `counts`."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -57,11 +57,10 @@ def decode_line(raw: bytes, counts: Counts | None = None) -> str:
 
 
 def normalise(text: str, counts: Counts | None = None) -> str:
-    """Return `text` as clean text (see the module): the one door for all that a model reads or is scored on.
+    """Return `text` as clean text (see the module): all that a model reads or is scored on is made by this.
 
-    White space of any kind becomes a space, a lone surrogate U+FFFD; other control and format characters are
-    dropped, but for those within emoji. It is the same as one `Normaliser` fed with `text`, in pieces of any
-    size.
+    White space of any kind becomes a space and a lone surrogate U+FFFD; other control and format characters
+    are dropped, except those inside emoji. The result is that of a `Normaliser` fed in pieces of any size.
     """
     if _is_clean(text):
         return text
@@ -72,10 +71,9 @@ def normalise(text: str, counts: Counts | None = None) -> str:
 class Normaliser:
     """Normalises a line that arrives in pieces.
 
-    The last character is held back until the next code point, or the end of the line, shows that it is
-    complete: an accent may still follow it, or a joiner and another emoji. A space is held back until
-    something follows it. Nothing else is held, and of one character no more than `MOST_MARKS` marks, so
-    memory stays bounded.
+    The last character is held until the next code point or the end of the line shows that it is complete: an
+    accent may still follow it, or a joiner and another emoji. A space is held until another character follows
+    it. Nothing else is held, and at most `MOST_MARKS` marks of a character, so memory is bounded.
     """
 
     def __init__(self, counts: Counts | None = None) -> None:
@@ -97,7 +95,7 @@ class Normaliser:
         return unicodedata.normalize("NFC", self._bounded(text[:last]))
 
     def finish(self) -> str:
-        """End the line: return what was held back. The next piece begins a new line."""
+        """End the line and return what was held. The next piece begins a new line."""
         held = self._held.rstrip(_JOINERS)
         self.counts.dropped += len(self._held) - len(held)
         last = unicodedata.normalize("NFC", held).rstrip(" ")
@@ -106,7 +104,7 @@ class Normaliser:
 
     @property
     def holds_space(self) -> bool:
-        """Whether a space has come, and is held back until something follows it."""
+        """Whether a space is held until another character follows it."""
         return self._held == " "
 
     def _visible(self, text: str) -> str:
@@ -118,7 +116,7 @@ class Normaliser:
         return visible
 
     def _joined(self, text: str) -> str:
-        """Return `text` with joiners and tags within emoji alone; one at its end may still become so."""
+        """Return `text` without joiners and tags outside emoji, except at its end."""
         if not _INVISIBLE_IN_EMOJI.search(text):
             return text
         joined, joiner = "", ""
@@ -146,7 +144,7 @@ class Normaliser:
 
 
 class _Visible:
-    """The table for `str.translate`: what becomes of a code point."""
+    """A table for `str.translate` that drops or replaces code points."""
 
     def __getitem__(self, code: int) -> int | str | None:
         character = chr(code)
@@ -156,7 +154,7 @@ class _Visible:
         if category == "Cs":
             return REPLACEMENT
         if _INVISIBLE_IN_EMOJI.match(character):
-            return code  # until `_joined` looks at what stands around it
+            return code  # `_joined` decides on it
         return None if category in ("Cc", "Cf") else code
 
 
@@ -166,35 +164,35 @@ _BLOCK = 256
 _SPACES = re.compile("  +")
 _JOINERS = "\u200c\u200d"
 _INVISIBLE_IN_EMOJI = re.compile(f"[{_JOINERS}\U000e0020-\U000e007f]")
-"""Joiners, and the tags that follow a black flag and say whose it is."""
-# Arrows and signs of mathematics are left out: some compose with marks, and others are composed of those.
+"""Joiners, and the tags that follow a black flag and name its country."""
+# Without arrows and mathematical signs: some compose with marks, and others are composed of those.
 _JOINED = re.compile("[\u231a\u231b\u232b-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _JOINS = re.compile(f"{_JOINED.pattern}|\ufe0f")
 _TAKES_TAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]{0,6}\\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CROWDED = re.compile("[^\0-\x7f]{10}")
-"""Where there may be too many marks: no code point stands for more than four, and no ASCII one for any."""
+"""Where there may be too many marks: a code point has at most four of them, and an ASCII one has none."""
 
 
 def is_text(character: str) -> bool:
-    """Whether a code point may stand anywhere in clean text: it steers no terminal, and it is whole."""
+    """Whether a code point may be anywhere in clean text: no control character and no part of an emoji."""
     if _INVISIBLE_IN_EMOJI.match(character):
         return False
     return character == " " or _VISIBLE[ord(character)] == ord(character)
 
 
 def _is_clean(text: str) -> bool:
-    """A quick look that settles nearly every line: True is certain, False is not."""
+    """Return whether a text is clean, by a quick look: True is certain, False is not."""
     if not text.isprintable() or "  " in text or text != text.strip(" "):
         return False
     return text.isascii() or (not _CROWDED.search(text) and unicodedata.is_normalized("NFC", text))
 
 
 def _last_character(text: str) -> int:
-    """Return where the last character of `text` begins: whatever follows, what stands before stays as it is.
+    """Return where the last character of `text` begins; what is before it is final, whatever follows.
 
-    It begins at the last starter that does not itself compose with what precedes it, as some vowel signs and
-    the later letters of a Hangul syllable do.
+    It begins at the last starter that does not compose with what precedes it, as some vowel signs and the
+    later letters of a Hangul syllable do.
     """
     for place in range(len(text) - 1, 0, -1):
         code_point = text[place]
@@ -216,6 +214,6 @@ def _is_apart(before: str, after: str) -> bool:
 
 @functools.cache
 def _surplus_marks() -> re.Pattern[str]:
-    """Matches, in decomposed text, a run of too many marks; the group holds those that stay."""
+    """Return a pattern that matches a run of too many marks in decomposed text; its group is what stays."""
     marks = "".join(mark for mark in map(chr, range(0x300, 0x20000)) if unicodedata.combining(mark))
     return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")

@@ -1,7 +1,7 @@
-"""Quotation marks and brackets of a translation, mended where the source tells what they should be.
+"""Repairs unpaired quotation marks and brackets in a translation where the source shows what they should be.
 
-For a sentence that has been translated as a whole: what is missing or too much can only be seen at its end.
-Where it is not plain what was meant, the translation stays as it is.
+It needs the whole translation: a missing or extra mark shows only at its end. Where the source does not
+decide, the translation stays as it is.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _STOPS: Final = ".!?…"
 def repair_pairs(source: str, text: str) -> str:
     """Return `text`, the translation of `source`, with its quotation marks and brackets in pairs.
 
-    A mark that is alone is dropped if the source has none of its kind. If the source has one pair, the
-    missing mark is added at the beginning or at the end, where the source has it, and in the source's style.
-    All else stays, and so does everything where the source is not in pairs itself, like a sentence that
-    begins or ends within a quotation.
+    A single mark is dropped if the source has none of its kind. If the source has one pair, the missing mark
+    is added where the source has it, at the beginning or at the end, and in the source's style. Nothing else
+    is changed, and nothing at all if the marks of the source are not in pairs, as in a sentence that begins
+    or ends inside a quotation.
     """
     if not _MARKS.search(text):
         return text
@@ -54,7 +54,7 @@ def _is_paired(text: str, opening: str, closing: str) -> bool:
 
 
 def _mend(source: str, text: str, opening: str, closing: str, marks: re.Pattern[str]) -> str:
-    """Drop a mark that is alone, or add the other one of the pair; `marks` matches all of its kind."""
+    """Return `text` without its single mark, or with the other one added; `marks` matches all of the kind."""
     pieces = marks.split(text)
     if len(pieces) != 2:
         return text

@@ -1,11 +1,11 @@
-"""A line of raw text read as what is translated and what comes out as it went in, online.
+"""Reads lines of raw text, online: the sentences that are translated, and the literal text between them.
 
     raw line ── Beginning, Ending ──> text ── Normaliser ──> clean text ── SpanScanner ──> items
              ── SentenceCutter ──> sentences
 
-`LineReader` gives events as the characters arrive; `read_line` is the same for a line that is there as a
-whole. White space at the ends and tabs stay; a tab divides the line into cells, each a line of its own. What
-has no letter (a cell, or a sentence all of whose symbols are spans and signs) is not translated.
+`LineReader` returns events as the characters arrive; `read_line` does the same for a whole line. White space
+at the ends and tabs stay; a tab divides the line into cells, each read as a line of its own. Text without a
+letter (a cell, or a sentence of spans and signs only) is not translated.
 """
 
 from __future__ import annotations
@@ -25,26 +25,33 @@ from seq2seq.text.symbols import Sentence, Span
 
 
 class Literal(NamedTuple):
-    """Text that comes out as it went in, at its place between the sentences."""
+    """Text that is not translated, at its place between the sentences."""
 
     text: str
 
 
-Read = Item
-"""The next symbol of a sentence is an event of its own: the item as the scanner gave it."""
+class Separator(NamedTuple):
+    """The space between a sentence and what follows it, another sentence or literal text."""
+
+    text: str = " "
+
+    def after(self, written: str) -> str:
+        """Return what is written for it after `written`: nothing at the beginning or after a space."""
+        return self.text if written and not written[-1].isspace() else ""
 
 
 class Over(NamedTuple):
     """The sentence is over.
 
     Attributes:
-        joined: whether it was cut in the middle, so that the next one goes on with it.
+        joined: whether it was cut in the middle, so that the next one continues it.
     """
 
     joined: bool
 
 
-Event = Literal | Read | Over
+Event = Literal | Separator | Item | Over
+"""What a line consists of, in its order; an `Item` is the next symbol of a sentence."""
 
 
 class Part(NamedTuple):
@@ -52,7 +59,7 @@ class Part(NamedTuple):
 
     Attributes:
         sentence: what is read.
-        joined: whether it was cut in the middle, so that the next one goes on with it.
+        joined: whether it was cut in the middle, so that the next one continues it.
         begin: where its text begins in the source of the line.
     """
 
@@ -66,29 +73,29 @@ class Line:
     """A line that has been read.
 
     Attributes:
-        source: the texts of all parts in a row: the line as it was, but for what `text.normalise` changes in
-            the sentences, and for a space between two that had none.
+        source: the texts of all parts in a row: the line as it was, except for what `text.normalise` changes
+            in the sentences and a space between two sentences that had none.
         parts: in their order.
     """
 
     source: str
-    parts: tuple[Literal | Part, ...]
+    parts: tuple[Literal | Separator | Part, ...]
 
     @property
     def sentences(self) -> list[Part]:
-        """Those of the parts that are translated."""
+        """The parts that are translated."""
         return [part for part in self.parts if isinstance(part, Part)]
 
 
 class LineReader:
-    """Reads a line that arrives in pieces; what it gives does not depend on where the pieces end.
+    """Reads a line that arrives in pieces; the events do not depend on where the pieces end.
 
     Args:
         known: the characters that the vocabulary has.
-        spans: whether there are other spans than those of what is not known.
+        spans: whether there are other spans than those of unknown characters.
         limit: the most symbols that a sentence may have.
-        counts: what had to be changed is counted here.
-        whole: whether a line always comes in one piece; then it is read faster, and all at its end.
+        counts: counts what had to be changed.
+        whole: whether a line always comes in one piece; it is read faster, and all events come at its end.
     """
 
     def __init__(
@@ -104,15 +111,15 @@ class LineReader:
         self._scanner = _WholeScanner(known, spans) if whole else SpanScanner(known, spans)
         self._cutter = SentenceCutter(limit)
         self._items: deque[Item] = deque()  # those that the cutter holds
-        self._returned = False  # whether a carriage return has come, and nothing behind it
+        self._returned = False  # whether the last character was a carriage return
         self._begin_cell()
 
     def _begin_cell(self) -> None:
         self._beginning = Beginning()
         self._ending = Ending([])
-        self._ahead = False  # whether the space that the normaliser holds has been read already
-        self._separator = ""  # what comes before the next sentence
-        self._goes_on = False  # whether that goes on with the last one
+        self._ahead = False  # whether the space that the normaliser holds has been scanned
+        self._is_separator_due = False  # before the next sentence or literal text
+        self._goes_on = False  # whether the next sentence continues the last one
         self._begin_sentence()
 
     def _begin_sentence(self) -> None:
@@ -121,11 +128,11 @@ class LineReader:
         self._said = False  # whether it has one
 
     def feed(self, text: str) -> list[Event]:
-        """Take the next characters of the line and return what is certain now."""
+        """Take the next characters of the line and return the events that are certain now."""
         if self._returned or not text.isprintable():
             text, count = _SURROGATE.subn(REPLACEMENT, text)
             self.counts.replaced += count
-            # What steers a terminal stays out of everything, also of what comes out as it went in.
+            # Control characters could steer a terminal, so they are dropped from literal text, too.
             text, count = _CONTROL.subn("", _LINE_BREAK.sub(" ", text))
             self.counts.dropped += count
             text = self._without_returns(text)
@@ -139,7 +146,7 @@ class LineReader:
         return out
 
     def _without_returns(self, text: str) -> str:
-        """Return text without carriage returns: one at the very end of the line is white space, and stays."""
+        """Return text without carriage returns; one at the very end of the line is white space and stays."""
         text = "\r" * self._returned + text
         body = text.rstrip("\r")
         self._returned = body != text
@@ -147,7 +154,7 @@ class LineReader:
         return body.replace("\r", "")
 
     def finish(self) -> list[Event]:
-        """End the line and return the rest of it. The next characters begin a new line."""
+        """End the line and return its remaining events. The next characters begin a new line."""
         out: list[Event] = []
         if self._returned:
             self._feed_cell("\r", out)
@@ -188,7 +195,7 @@ class LineReader:
         clean = self._normaliser.feed(text)
         self._scan(clean, out)
         if self._normaliser.holds_space and not self._ahead:
-            # Something will follow it, or else the line ends there; it ends a sentence either way.
+            # Whether more follows or the line ends here, the space may end a sentence.
             self._cut(self._scanner.feed(" "), out)
             self._ahead = True
 
@@ -211,12 +218,12 @@ class LineReader:
                 if piece.spaced:
                     self._items.popleft()
                 self._end_sentence(piece.joined, out)
-                self._separator = "" if piece is Cut.SPLIT else " "
+                self._is_separator_due = piece is not Cut.SPLIT
 
     def _read_items(self, items: list[Item], out: list[Event]) -> None:
         for place, item in enumerate(items):
             if item.letters > self._length + place:
-                # The sentence was cut within the letters of what turned out to be a span.
+                # The sentence was cut inside the first letters of a span.
                 lost = item.letters - self._length - place
                 items[place] = Item(item.symbol, item.text[lost:], item.letters - lost)
         self._length += len(items)
@@ -230,9 +237,9 @@ class LineReader:
         out += items
 
     def _separate(self, out: list[Event]) -> None:
-        if self._separator:
-            out.append(Literal(self._separator))
-        self._separator = ""
+        if self._is_separator_due:
+            out.append(Separator())
+        self._is_separator_due = False
 
     def _end_sentence(self, joined: bool, out: list[Event]) -> None:
         if self._said:
@@ -245,7 +252,7 @@ class LineReader:
 
 
 class _WholeScanner:
-    """Gives the items of a line at its end, all at once, which is faster."""
+    """Returns all items of a line at its end, which is faster."""
 
     def __init__(self, known: frozenset[str], spans: bool) -> None:
         self._known, self._spans = known, spans
@@ -263,11 +270,11 @@ class _WholeScanner:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("[\n\x0b\x0c\x85\u2028\u2029]")
 _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, those of the direction of writing too, but for the tab and what ends lines."""
+"""Control characters, also those of the direction of writing, except the tab and line breaks."""
 
 
 def read_line(raw: str, known: frozenset[str], spans: bool, limit: int, counts: Counts | None = None) -> Line:
-    """Read a line that is there as a whole; the arguments are those of `LineReader`."""
+    """Return a whole line as it is read; the arguments are those of `LineReader`."""
     if 10 * len(raw) < 6 * limit and _plain(known).fullmatch(raw):
         return Line(raw, (Part(Sentence(raw), False, 0),))
     reader = LineReader(known, spans, limit, counts, whole=True)
@@ -275,8 +282,8 @@ def read_line(raw: str, known: frozenset[str], spans: bool, limit: int, counts: 
 
 
 def assemble(events: list[Event]) -> Line:
-    """Put together what a `LineReader` gave for one line."""
-    parts: list[Literal | Part] = []
+    """Return the line that consists of all events of a `LineReader`."""
+    parts: list[Literal | Separator | Part] = []
     source: list[str] = []
     length = 0
     items: list[Item] = []
@@ -292,7 +299,7 @@ def assemble(events: list[Event]) -> Line:
         else:
             text = event.text
             last = parts[-1] if parts else None
-            if isinstance(last, Literal):
+            if isinstance(last, Literal) and isinstance(event, Literal):
                 parts[-1] = Literal(last.text + text)
             else:
                 parts.append(event)
@@ -302,7 +309,7 @@ def assemble(events: list[Event]) -> Line:
 
 
 def sentence_of(items: list[Item]) -> Sentence:
-    """Return the sentence that consists of these items, of which there is one at least."""
+    """Return the sentence that consists of these items; there must be at least one."""
     symbols = "".join([item.symbol for item in items])
     if max(symbols) < _PRIVATE:
         return Sentence(symbols)
@@ -317,7 +324,7 @@ _PRIVATE: Final = "\U000f0000"
 
 @functools.lru_cache(maxsize=8)
 def _plain(known: frozenset[str]) -> re.Pattern[str]:
-    """Matches lines of one sentence without marks, spans or unknown characters: most of them, not all."""
+    """Return a pattern of lines of one sentence without marks, spans and unknown characters."""
     latin = [chr(code) for code in range(0x250) if chr(code).isalpha()]
     capital, small, within, between, first, last = (
         _any_of(mark for mark in marks if mark in known)

@@ -1,12 +1,12 @@
-"""What a sentence is made of once it has been read: symbols, each a character or a span.
+"""The symbols that a sentence consists of once it has been read: characters and spans.
 
-A span is a piece of text that must come out as it went in. It is read as one symbol that tells its kind and
-written as the same symbol; which of the spans read is meant, the decoder finds by attention. The kinds are
-few, and there is one wherever the sentence around a span needs to know: "at 1" is "a la 1" and "at 3" is
-"a las 3"; a name may be a subject, and a markup tag has no part in the sentence at all.
+A span is a piece of text that must stay unchanged. It is read as one symbol, that of its kind, and written as
+the same symbol; attention decides which of the spans read is copied. There are few kinds: as many as the
+translation of the words around a span depends on. "At 1" is "a la 1" and "at 3" is "a las 3"; a name may be a
+subject, and a markup tag is not part of the sentence at all.
 
-The symbols of kinds are code points for private use, so a sentence of symbols is a string, of which a
-vocabulary makes ids like those of any other. Such a code point in a text is itself a span, of kind `SIGN`.
+The symbols of kinds are private-use code points, so a sentence of symbols is a string that a vocabulary
+encodes like any other. Such a code point in a text is itself a span, of kind `SIGN`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TIME: Final = "\U000f0005"  # a time of day in digits: 3:30, 15:45:10
 DATE: Final = "\U000f0006"  # a date in digits: 12/05/2020, 2020-05-12
 ADDRESS: Final = "\U000f0007"  # URL, e-mail address, domain, path, file name, @handle, #tag
 CODE: Final = "\U000f0008"  # versions, codes of letters and digits, telephone numbers, program code
-PLACEHOLDER: Final = "\U000f0009"  # {name}, %s, %(n)d, $1, ${x}, {{ x }}: stands for any noun, name or number
+PLACEHOLDER: Final = "\U000f0009"  # {name}, %s, %(n)d, $1, ${x}, {{ x }}: may be any noun, name or number
 NAME: Final = "\U000f000a"  # a word with a letter that the vocabulary does not have
 MARKUP: Final = "\U000f000b"  # a markup tag or entity: no part of the sentence
 ONE_OCLOCK: Final = "\U000f000d"  # a time from 1:00 to 1:59: "a la 1:15", where others are "a las 2:15"
@@ -56,14 +56,14 @@ KIND_NAMES: Final = {
 
 @dataclass(frozen=True)
 class Span:
-    """A piece of text that comes out as it went in.
+    """A piece of text that must stay unchanged.
 
     Attributes:
-        place: which symbol of its sentence it is, from 0.
-        text: all of it.
+        place: the index of its symbol in the sentence.
+        text: all of its text.
         letters: how many symbols just before it are its first letters. "mail me@here.org" is read letter by
-            letter, for a lag of a few characters cannot wait for the end of every word; only at the @ does it
-            show that m and e begin an address. The symbol read then stands for all of "me@here.org".
+            letter, because a lag of a few characters cannot wait for the end of every word; only the @ shows
+            that m and e begin an address. The symbol that is read then stands for all of "me@here.org".
     """
 
     place: int
@@ -85,7 +85,7 @@ class Sentence:
 
     @cached_property
     def widths(self) -> list[int]:
-        """How many characters of the text each symbol adds to what has been read."""
+        """How many characters of the text each symbol adds to those read."""
         widths = [1] * len(self.symbols)
         for span in self.spans:
             widths[span.place] = len(span.text) - span.letters
@@ -98,7 +98,7 @@ class Sentence:
 
     @property
     def text(self) -> str:
-        """The sentence as it was written."""
+        """The text of the sentence."""
         out, spans = "", {span.place: span for span in self.spans}
         for place, symbol in enumerate(self.symbols):
             span = spans.get(place)
@@ -106,7 +106,7 @@ class Sentence:
         return out
 
     def whole(self) -> Sentence:
-        """Return it as it is read at lag `full`: the first letters of spans are no symbols of their own."""
+        """Return the sentence as read at lag `full`: without the symbols of the first letters of spans."""
         if not any(span.letters for span in self.spans):
             return self
         pieces, spans, done, length = [], [], 0, 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,11 @@ import numpy.typing as npt
 from seq2seq.errors import UserError
 from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.symbols import KINDS
+
+Ids: TypeAlias = npt.NDArray[np.int64]
+"""Ids to compute with, of any shape."""
+StoredIds: TypeAlias = npt.NDArray[np.uint16]
+"""Ids as they are kept on disk and in large arrays."""
 
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
 SPECIALS: Final = 4
@@ -37,7 +42,7 @@ ALPHABET: Final = "".join(
         "¡¿«»£¥§©®°±·×÷€–—‘’“”…ŒœŠšŽžŸ",
     ]
 )
-"""Characters that a vocabulary holds, however rare they are in what it is learned from."""
+"""Characters that are in every vocabulary, however rare they are in the training data."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +67,18 @@ class Vocabulary:
 
     @classmethod
     def build(cls, counts: Mapping[str, int], min_count: int, always: Iterable[str] = ()) -> Vocabulary:
-        """Take the characters that occur `min_count` times or more, in the order of their code points.
+        """Return the vocabulary of all characters that occur at least `min_count` times, by code point.
 
         Args:
             counts: how often each character occurs.
-            min_count: of those that are taken.
-            always: characters that are taken however rare they are.
+            min_count: the least number of occurrences.
+            always: characters that are included however rare they are.
         """
         frequent = (character for character, count in counts.items() if count >= min_count)
         return cls(()).extend([*frequent, *always])
 
     def extend(self, characters: Iterable[str]) -> Vocabulary:
-        """Return a vocabulary in which those of `characters` that are new have the next ids; old ids stay."""
+        """Return a vocabulary with further characters, which get the next ids; the old ids stay."""
         new = set(characters) - set(self.characters) - {REPLACEMENT}
         return Vocabulary(self.characters + tuple(sorted(new)))
 
@@ -89,31 +94,31 @@ class Vocabulary:
         ids: list[int] = self.encode_array(text).tolist()
         return ids
 
-    def encode_array(self, text: str) -> npt.NDArray[np.uint16]:
-        """As `encode`, as an array of shape (len(text),): the way for millions of characters."""
+    def encode_array(self, text: str) -> StoredIds:
+        """Return the same as `encode` as an array of shape (len(text),), which is fast for long texts."""
         return self._id_of_code.take(code_points(text))
 
     def decode(self, ids: Iterable[int], copied: Iterable[str] = ()) -> str:
-        """Return the characters of `ids`; the special ids other than `UNKNOWN` become nothing.
+        """Return the characters of `ids`, without the special ids other than `UNKNOWN`.
 
         Args:
-            copied: what the `UNKNOWN` and the kinds of spans among them stand for, one after the other; then
-                U+FFFD.
+            copied: the texts for the `UNKNOWN` and the kinds of spans among them, in order; when they run
+                out, U+FFFD.
         """
         text = "".join([self._text_of_id[i] for i in ids])
         texts = chain(copied, repeat(REPLACEMENT))
         return _COPIED.sub(lambda _: next(texts), text)
 
     def is_copied(self, symbol: int) -> bool:
-        """Whether an id stands for something that is copied: the unknown one, and those of kinds of spans."""
+        """Whether an id is copied from the source: `UNKNOWN` and the kinds of spans."""
         return self._text_of_id[symbol] in _COPIED_CHARACTERS
 
     def character(self, symbol: int) -> str:
-        """Return the character of an id; nothing for the special ids other than `UNKNOWN`."""
+        """Return the character of an id; an empty string for the special ids other than `UNKNOWN`."""
         return self._text_of_id[symbol]
 
     @functools.cached_property
-    def _id_of_code(self) -> npt.NDArray[np.uint16]:
+    def _id_of_code(self) -> StoredIds:
         table = np.full(CODE_POINTS, UNKNOWN, dtype=np.uint16)
         table[[ord(character) for character in self.characters]] = np.arange(SPECIALS, len(self))
         return table
@@ -122,3 +127,25 @@ class Vocabulary:
     def _text_of_id(self) -> list[str]:
         specials = {UNKNOWN: REPLACEMENT}
         return [specials.get(i, "") for i in range(SPECIALS)] + list(self.characters)
+
+
+def pad(
+    sequences: Sequence[npt.NDArray[np.integer[Any]] | Sequence[int]], before: int | None, after: int | None
+) -> Ids:
+    """Stack id sequences into an array padded to the longest, (B, L).
+
+    Args:
+        sequences: B of them.
+        before, after: ids put before and after each sequence, such as `START` and `END`; None for none.
+    """
+    first, extra = int(before is not None), (before is not None) + (after is not None)
+    lengths_B1 = np.fromiter(map(len, sequences), np.int64, len(sequences))[:, None]
+    out = np.full((len(sequences), int(lengths_B1.max()) + extra), PAD, dtype=np.int64)
+    place_L = np.arange(out.shape[1])
+    within_BL = (place_L >= first) & (place_L < first + lengths_B1)
+    out[within_BL] = np.concatenate(sequences, dtype=np.int64, casting="unsafe")
+    if before is not None:
+        out[:, 0] = before
+    if after is not None:
+        np.put_along_axis(out, first + lengths_B1, after, axis=1)
+    return out

@@ -1,10 +1,10 @@
-"""The words that a model has met: a trie over its training data, which reading and writing walk down.
+"""The words of the training data in a trie that reading and writing walk down, symbol by symbol.
 
     "the ca"   t  h  e  ␣  c  a          each symbol leads to a node: of the prefix of the word so far, or,
     nodes      t  th the W  c  ca        at the first symbol after it, of the whole word (W: "the")
 
-A node is a function of the symbols up to it. The trie is three sorted arrays that are searched as they lie:
-nothing is built when a model is loaded.
+A node is a function of the symbols up to it. The trie consists of three sorted arrays that are searched
+directly: nothing is built when a model is loaded.
 
 Shape suffixes: B sentences, L positions, V symbols, P prefixes, W whole words, Q pairs.
 """
@@ -20,33 +20,34 @@ import numpy as np
 import numpy.typing as npt
 
 from seq2seq.text.symbols import KINDS
-from seq2seq.text.vocabulary import SPECIALS, UNKNOWN, Vocabulary
+from seq2seq.text.vocabulary import SPECIALS, UNKNOWN, StoredIds, Vocabulary
 
 Nodes: TypeAlias = npt.NDArray[np.int64]
+Offsets: TypeAlias = npt.NDArray[np.int64]
 
 OUTSIDE: Final = 0
 """The node between words."""
 OFF_TRIE: Final = 1
-"""The node of a word that has not been met, and of a span."""
+"""The node of an unknown word and of a span."""
 FIRST: Final = 2
 """The node of the first prefix. After the prefixes come the whole words."""
 LEAST: Final = 5
-"""How often a prefix, a word or a pair occurs at least."""
+"""The least number of occurrences of a prefix, a word or a pair."""
 LETTERS: Final = 1 << 16
-"""What the node of a key is multiplied by: more than there are letters."""
+"""The factor of the node in a key; there are fewer letters."""
 _ROWS: Final = 4096
-"""Sentences that are walked side by side."""
+"""Sentences that are walked at the same time."""
 _CHUNK: Final = 1 << 18
 """Sentences whose words are counted at once."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the walk stands after a symbol, for B sentences.
+    """The state of the walk after a symbol, for B sentences.
 
     Attributes:
         node_B: the node of that symbol.
-        last_B: which whole word was finished last, from 1; 0 for none, or an unknown one.
+        last_B: the number of the last complete word, from 1; 0 for none or an unknown one.
     """
 
     node_B: Nodes
@@ -60,11 +61,11 @@ class Place:
 
 @dataclass(frozen=True)
 class WordTrie:
-    """The prefixes and words of one language, and which words come before which prefixes.
+    """The prefixes and words of one language, and which words precede which prefixes.
 
     Attributes:
-        letter_V: for each symbol the id of its small letter; 0 for what separates words, -1 for what leads
-            off the trie.
+        letter_V: for each symbol the id of its small letter; 0 for symbols that separate words, -1 for those
+            that lead off the trie.
         keys_P: of each prefix, in the order of its nodes: the node of the prefix without its last letter,
             times 65,536, plus the id of that letter; ascending.
         whole_W: the nodes of the prefixes that are whole words, ascending.
@@ -79,19 +80,19 @@ class WordTrie:
 
     @property
     def nodes(self) -> int:
-        """How many nodes there are."""
+        """The number of nodes."""
         return FIRST + len(self.keys_P) + len(self.whole_W)
 
     @property
     def depth(self) -> int:
-        """How many letters the longest prefix has."""
+        """The number of letters of the longest prefix."""
         depth, at = 0, len(self.keys_P) - 1  # longer prefixes come after shorter ones
         while at >= 0:
             depth, at = depth + 1, min(at, int(self.keys_P[at]) // LETTERS - FIRST + 1) - 1
         return depth
 
     def step(self, symbol_B: npt.NDArray[np.integer[Any]], place: Place) -> tuple[Place, Nodes]:
-        """Return the place after one symbol more, and the pair (last word, node): from 1, or 0 for none."""
+        """Return the place after one more symbol and the number of the pair (last word, node), or 0."""
         first_whole = FIRST + len(self.keys_P)
         letter_B, node_B = self.letter_V[symbol_B], place.node_B
         within_B = (node_B != OUTSIDE) & (node_B < first_whole)
@@ -108,11 +109,13 @@ class WordTrie:
         return Place(node_B, last_B), np.where(paired_B, pair_B + 1, 0)
 
     def walk(self, ids_BL: npt.NDArray[np.integer[Any]]) -> tuple[Nodes, Nodes]:
-        """Return the node and the pair of every position, two arrays (B, L): what `step` gives one by one.
+        """Return the node and the pair of every position, two arrays (B, L), as `step` does one by one.
 
-        All words are walked side by side: first their first letters, then the second ones, and so on.
+        All words are walked at the same time: first their first letters, then their second ones, and so on.
         """
-        letter_BL = np.pad(self.letter_V[ids_BL], ((0, 0), (1, 1)))  # so that no word goes on in the next row
+        letter_BL = np.pad(
+            self.letter_V[ids_BL], ((0, 0), (1, 1))
+        )  # so that no word continues in the next row
         place_L = np.arange(letter_BL.shape[1])
         nodes_BL = np.where(letter_BL == 0, OUTSIDE, OFF_TRIE)
         letter_X, nodes_X = letter_BL.reshape(-1), nodes_BL.reshape(-1)  # views
@@ -138,13 +141,13 @@ class WordTrie:
 
     @classmethod
     def of_words(cls, words: Mapping[str, float], vocabulary: Vocabulary, most: int) -> WordTrie:
-        """Return the trie of the `most` prefixes and words that occur most often, `LEAST` times or more."""
+        """Return the trie of the `most` most frequent prefixes and words with `LEAST` occurrences or more."""
         counts: dict[tuple[str, bool], float] = defaultdict(float)
         for word, count in words.items():
             counts[word, True] += count
             for end in range(1, len(word) + 1):
                 counts[word[:end], False] += count
-        # A prefix comes before what it is a prefix of: there are no gaps in what is kept.
+        # A prefix ranks before the words that begin with it, so no prefix of a kept word is missing.
         ranked = sorted(
             (-count, len(entry), whole, entry) for (entry, whole), count in counts.items() if count >= LEAST
         )[:most]
@@ -167,7 +170,7 @@ class WordTrie:
         return cls(letter_table(vocabulary), np.array(keys, np.int64), np.array(whole, np.int64), none)
 
     def with_pairs(self, counts: Mapping[int, float], most: int) -> WordTrie:
-        """Return the trie with the `most` pairs that occur most often, `LEAST` times or more."""
+        """Return the trie with the `most` most frequent pairs that occur at least `LEAST` times."""
         ranked = sorted((-count, pair) for pair, count in counts.items() if count >= LEAST)[:most]
         pairs = np.array(sorted(pair for _, pair in ranked), np.int64)
         return WordTrie(self.letter_V, self.keys_P, self.whole_W, pairs)
@@ -180,7 +183,7 @@ class WordTrie:
         return [prefix[node] for node in self.whole_W.tolist()]
 
     def is_sound(self, symbols: int) -> bool:
-        """Whether the arrays can be those of a trie over so many symbols."""
+        """Whether the arrays are a valid trie over so many symbols."""
         parents_P, letters_P = np.divmod(self.keys_P, LETTERS)
         ascending = all(bool((np.diff(part) > 0).all()) for part in (self.keys_P, self.whole_W, self.pairs_Q))
         prefixes_P = (parents_P >= 0) & (parents_P != OFF_TRIE)
@@ -192,7 +195,7 @@ class WordTrie:
 
 
 def _find(sorted_N: Nodes, wanted_B: Nodes) -> tuple[Nodes, npt.NDArray[np.bool_]]:
-    """Return where each number stands in a sorted array, and whether it does."""
+    """Return the index of each number in a sorted array, and whether it is there."""
     if not len(sorted_N):
         return np.zeros(wanted_B.shape, np.int64), np.zeros(wanted_B.shape, np.bool_)
     at_B = sorted_N.searchsorted(wanted_B).clip(max=len(sorted_N) - 1)
@@ -200,7 +203,7 @@ def _find(sorted_N: Nodes, wanted_B: Nodes) -> tuple[Nodes, npt.NDArray[np.bool_
 
 
 def letter_table(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
-    """Return `letter_V` of a vocabulary: capitals are taken for small letters, ’ for '."""
+    """Return `letter_V` of a vocabulary: capitals count as small letters, ’ as '."""
     table = np.zeros(len(vocabulary), np.int64)
     table[UNKNOWN] = -1
     for symbol, character in enumerate(vocabulary.characters, SPECIALS):
@@ -213,19 +216,21 @@ def letter_table(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
     return table
 
 
-Corpus: TypeAlias = Sequence[tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64], float]]
-"""Parts of one side of a corpus: ids in a row, where each sentence begins and the last one ends, and how much
-each sentence counts."""
+EncodedPart: TypeAlias = tuple[StoredIds, Offsets, float]
+"""One side of a part of a corpus: all ids in a row, offsets of shape (N + 1,), the weight of each sentence.
+
+Sentence i is ids[offsets[i] : offsets[i + 1]].
+"""
 
 
-def learn_trie(parts: Corpus, vocabulary: Vocabulary, nodes: int, pairs: int) -> WordTrie:
-    """Return the trie of what occurs in a corpus.
+def learn_trie(parts: Sequence[EncodedPart], vocabulary: Vocabulary, nodes: int, pairs: int) -> WordTrie:
+    """Return the trie of the words in a corpus.
 
     Args:
-        parts: one side of it.
+        parts: one side of all its parts.
         vocabulary: of both sides.
-        nodes: how many prefixes and words there are at most.
-        pairs: how many pairs of a word and what comes after it.
+        nodes: the most prefixes and words.
+        pairs: the most pairs of a word and what follows it.
     """
     words: dict[str, float] = defaultdict(float)
     for ids, offsets, weight in parts:
@@ -243,10 +248,8 @@ def learn_trie(parts: Corpus, vocabulary: Vocabulary, nodes: int, pairs: int) ->
     return trie.with_pairs(found, pairs)
 
 
-def _count_words(
-    ids: npt.NDArray[np.uint16], offsets: npt.NDArray[np.int64], vocabulary: Vocabulary
-) -> Counter[str]:
-    """Count the words of known letters: what a span or an unknown letter stands in is none."""
+def _count_words(ids: StoredIds, offsets: Offsets, vocabulary: Vocabulary) -> Counter[str]:
+    """Return how often each word occurs; words with a span or an unknown letter do not count."""
     letter_V = letter_table(vocabulary)
     code_V = np.array([ord(character) for character in " " * SPECIALS + "".join(vocabulary.characters)])
     code_V = np.where(letter_V > 0, code_V[letter_V], np.where(letter_V < 0, ord("\0"), ord(" ")))
@@ -258,9 +261,7 @@ def _count_words(
     return Counter({word: count for word, count in words.items() if "\0" not in word})
 
 
-def _walk_corpus(
-    trie: WordTrie, ids: npt.NDArray[np.uint16], offsets: npt.NDArray[np.int64]
-) -> Iterator[Nodes]:
+def _walk_corpus(trie: WordTrie, ids: StoredIds, offsets: Offsets) -> Iterator[Nodes]:
     """Yield the keys of all pairs of a known word and a known node after it."""
     lengths = np.diff(offsets)
     order = lengths.argsort(kind="stable")

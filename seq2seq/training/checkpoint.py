@@ -21,7 +21,7 @@ import torch
 
 from seq2seq.config.schema import Config
 from seq2seq.errors import CheckpointError, UserError
-from seq2seq.plain.networks import weight_shapes
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.files import read_bytes, sha256_file
 from seq2seq.storage.integrity import (
     refuse_foreign,

@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seq2seq.corpus.batching import Batch, Ids
+from seq2seq.corpus.batching import Batch
 from seq2seq.devices import autocast
 from seq2seq.lag import Lag, read_now
 from seq2seq.models.build import Network
 from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
-from seq2seq.text.vocabulary import PAD, UNKNOWN
+from seq2seq.text.vocabulary import PAD, UNKNOWN, Ids
 
 TILE = 16
 """Rows of an AMX tile."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from seq2seq.config.schema import Config, diff_configs
+from seq2seq.config.loading import diff_configs
+from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError
 
 log = logging.getLogger(__name__)

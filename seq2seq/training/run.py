@@ -24,11 +24,14 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from seq2seq.config.schema import Config, config_from_dict, dump_config, without_paths
+from seq2seq.config.loading import config_from_dict, dump_config
+from seq2seq.config.schema import Config, without_paths
 from seq2seq.corpus.augment import MOST_JOINED, Typist
 from seq2seq.corpus.batching import Batch, Rows, collate, make_order, target_symbols
-from seq2seq.corpus.pairs import describe
-from seq2seq.corpus.prepare import Prepared, default_cache, prepare
+from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.pairs import name_files
+from seq2seq.corpus.prepare import prepare
+from seq2seq.corpus.prepared import Prepared
 from seq2seq.devices import is_out_of_memory, keep_memory, pick_precision, trim_memory
 from seq2seq.errors import CheckpointError, Interrupted, NonFiniteError, UsageError, UserError
 from seq2seq.lag import FULL, Lag
@@ -221,7 +224,7 @@ class Run:
         log.info("%s", self.data.report)
         parts = self.config.data.parts, self.data.parts, self.data.report.parts
         for part, rows, count in zip(*parts, strict=True) if len(self.data.parts) > 1 else ():
-            log.info("part %s: drawn for %.1f%%; %s", describe(part.path), 100 * rows.share, count)
+            log.info("part %s: drawn for %.1f%%; %s", name_files(part.path), 100 * rows.share, count)
         if self.data.shared:
             log.warning(
                 "%d dev lines share a side with a training line: scores are too good", self.data.shared

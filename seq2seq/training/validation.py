@@ -11,7 +11,7 @@ from seq2seq.config.schema import Config
 from seq2seq.corpus.batching import BatchOrder, collate
 from seq2seq.corpus.bitext import as_symbols
 from seq2seq.corpus.pairs import Pair, group_references
-from seq2seq.corpus.prepare import encode_pairs
+from seq2seq.corpus.prepared import encode_pairs
 from seq2seq.errors import UserError
 from seq2seq.lag import Lag
 from seq2seq.measuring.quality import Quality, score

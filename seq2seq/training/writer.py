@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq.config.checks import part_name
-from seq2seq.config.schema import Config, dump_config, without_paths
+from seq2seq.config.loading import dump_config
+from seq2seq.config.schema import Config, without_paths
 from seq2seq.corpus.pairs import fingerprint
-from seq2seq.corpus.prepare import Prepared, read_whole
+from seq2seq.corpus.prepare import read_whole
+from seq2seq.corpus.prepared import Prepared
 from seq2seq.drawing.plots import draw_curves
 from seq2seq.errors import CheckpointError, NonFiniteError, UsageError
 from seq2seq.lag import Lag

@@ -29,12 +29,18 @@ from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pair
 from seq2seq import cli as cli_module
 from seq2seq.cli import main
 from seq2seq.cli import run as run_cli
-from seq2seq.commands.translate import _lines
-from seq2seq.config.schema import Config, parse_config
+from seq2seq.commands.reading import read_lines
+from seq2seq.config.loading import parse_config
+from seq2seq.config.schema import Config, DataConfig
+from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.prepare import prepare
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.errors import UserError, printable
+from seq2seq.models.build import build, to_weights
 from seq2seq.storage.files import RunLock
-from seq2seq.storage.modelfile import read_model, write_model
+from seq2seq.storage.modelfile import ModelFile, read_model, write_model
+from seq2seq.text.vocabulary import Vocabulary
+from seq2seq.text.words import WordTrie
 from seq2seq.training import writer
 from seq2seq.training.checkpoint import latest_state
 from seq2seq.translator import Translator
@@ -45,7 +51,7 @@ SOURCES = [pair.source for pair in short_pairs(12)]
 
 
 class Result(NamedTuple):
-    """What a command gave back."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -203,7 +209,8 @@ def test_one_warning_at_the_end_counts_what_was_odd(translate: Cli) -> None:
     assert result.code == 0
     assert result.err == (
         "seq2seq: in the input, 2 bytes that are not UTF-8 were replaced, "
-        "3 control characters were dropped, 1 long line was cut into sentences\n"
+        "3 control characters were dropped, 1 long line was cut into sentences; "
+        "the model left out 42 parts of the input that it had to copy\n"
     )
     assert translate(stdin=b"plain\r\n\n").err == ""
 
@@ -218,14 +225,14 @@ def test_composed_and_decomposed_text_are_the_same(translate: Cli) -> None:
 
 @pytest.mark.slow
 def test_a_line_of_a_million_characters_is_one_line(translate: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network is left out here: what counts is that the line is cut, put together and not held up."""
+    """Without the network: the line is cut and joined in little time."""
     seen: list[list[int]] = []
 
-    def echo(_: Translator, sentences: list[list[int]], *__: object) -> list[list[Hypothesis]]:
-        seen.extend(sentences)
-        return [[Hypothesis(ids, [0.0] * (len(ids) + 1), 0.0, True)] for ids in sentences]
+    def echo(_: object, sources: list[list[int]], *__: object) -> list[list[Hypothesis]]:
+        seen.extend(sources)
+        return [[Hypothesis(ids, [0.0] * (len(ids) + 1), 0.0, True)] for ids in sources]
 
-    monkeypatch.setattr(Translator, "_decode", echo)
+    monkeypatch.setattr("seq2seq.translator.search", echo)
     line = ("where is the dog? " * 60_000)[:1_000_000].strip()
     result = translate(stdin=f"{line}\n\n{line[:100]}".encode())
     assert result.lines == [line, "", line[:100].strip()]
@@ -243,7 +250,7 @@ def test_a_million_characters_go_through_the_network(translate: Cli) -> None:
 
 def test_whole_lines_are_there_before_the_next_are_sent() -> None:
     receive, send = os.pipe()
-    lines = _lines(receive)
+    lines = read_lines(receive)
     os.write(send, b"one\ntwo\nthr")
     assert next(lines) == [b"one", b"two"]
     os.write(send, b"ee")
@@ -289,13 +296,28 @@ def test_jsonl_tells_what_was_copied_and_what_was_left_out(cli: Cli, tmp_path: P
     text = "see me@here.org at 7"
     for liking, uncopied in ((50, 0), (-50, 2)):
         model = tmp_path / f"{liking}.safetensors"
-        write_model(model, load_copying(liking, ending=4)._file)
+        write_model(model, load_copying(liking, ending=4).networks.file)
         result = cli("translate", "-m", model, "--device", "cpu", "--format", "jsonl", text)
         (record,) = map(json.loads, result.lines)
         assert sorted(record["copied"]) == ["7", "me@here.org"]
         assert record["uncopied"] == uncopied
         assert all(copied in record["translation"] for copied in record["copied"])
         assert record["translation"].endswith(" me@here.org 7") == bool(uncopied)
+
+
+def test_spans_that_were_left_out_are_counted_at_the_end(cli: Cli, tmp_path: Path) -> None:
+    """By a batch and by a stream; at lag 3, where no sentence is searched again."""
+    text = b"see me@here.org at 7\n\nit is 12:30"
+    for liking, warning in (
+        (50, ""),
+        (-50, "seq2seq: the model left out 3 parts of the input that it had to copy\n"),
+    ):
+        model = tmp_path / f"{liking}.safetensors"
+        write_model(model, load_copying(liking).networks.file)
+        for options in ([], ["--stream"]):
+            result = cli("translate", "-m", model, "--device", "cpu", "--lag", 3, *options, stdin=text)
+            assert result.err == warning
+            assert result.lines[0].endswith(" me@here.org 7") == bool(warning)
 
 
 def test_alternatives_come_best_first(translate: Cli) -> None:
@@ -368,7 +390,7 @@ def streaming(*options: object) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_slow_writer_is_answered_character_by_character(tiny: Translator) -> None:
-    """What is due is there before more is sent, also when a character comes in two pieces."""
+    """Text that is due arrives before more is sent, also if a character arrives in two pieces."""
     source = "josé has a dog"
     expected = tiny.translate(source, lag=2)
     assert len(expected) > 8
@@ -398,7 +420,7 @@ def test_a_stream_counts_bytes_and_characters_as_batch_does(translate: Cli) -> N
 
 
 def test_a_fast_writer_is_answered_before_the_end_of_what_it_wrote(tiny: Translator) -> None:
-    """A stream once translated a whole megabyte before it wrote anything of it."""
+    """A regression: a stream translated a whole megabyte before it wrote anything of it."""
     sentence = "my dog is hungry. "
     with streaming("--lag", 3) as process:
         assert process.stdin is not None
@@ -423,7 +445,7 @@ def test_output_that_cannot_be_written_is_one_line(way: str, options: str) -> No
 
 @pytest.mark.parametrize("full", [True, False])
 def test_output_that_fails_at_the_very_end_is_no_traceback_either(full: bool) -> None:
-    """What is short waits in the buffer until the program ends. Of a reader that is gone nothing is said."""
+    """Short text is in the buffer until the program ends; there is no message about a closed pipe."""
     reader, output = os.pipe()
     os.close(reader)
     if full:
@@ -438,7 +460,7 @@ def test_output_that_fails_at_the_very_end_is_no_traceback_either(full: bool) ->
 
 @pytest.mark.parametrize("way", ["2>&-", "2>/dev/full", "2> >(true)"])
 def test_messages_that_nobody_reads_change_neither_output_nor_code(way: str) -> None:
-    """With standard error closed, Python printed messages among the results."""
+    """A regression: with standard error closed, Python printed messages among the results."""
     mistake = f"{sys.executable} -m seq2seq translate -m nowhere a {way}"
     done = subprocess.run(["bash", "-c", mistake], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
@@ -560,7 +582,7 @@ ESCAPE = "\x1b[31m\x9b7m\u202e"
 
 
 def test_what_strangers_call_their_files_cannot_steer_the_terminal(cli: Cli, tmp_path: Path) -> None:
-    """Names of files and of members of archives, and texts in model files, were printed as they were.
+    """A regression: names of files and of members of archives, and texts in model files, were not escaped.
 
     `cli` looks for the escape character in all that comes out; the other two are looked for here.
     """
@@ -589,7 +611,7 @@ def test_what_strangers_call_their_files_cannot_steer_the_terminal(cli: Cli, tmp
 
 
 def test_a_vocabulary_of_control_characters_is_refused(cli: Cli, tmp_path: Path) -> None:
-    """A model from a stranger could have written escape sequences instead of letters."""
+    """A model file of a stranger could hold escape sequences instead of letters."""
     path = tmp_path / "m.safetensors"
     good = read_model(Path(MODEL))
     write_model(path, replace(good, characters=["\x1b", *good.characters[1:]]))
@@ -645,7 +667,7 @@ def test_a_prompt_answers_line_by_line_and_its_dial_turns(
     assert early != expected[one]
     assert out.splitlines() == [expected[one], early, early]
     assert "not trained for lag 99" in err
-    assert "there is no :tau" in err
+    assert "there is no command :tau" in err
     assert "lag 1\n" in err
 
 
@@ -655,7 +677,7 @@ def test_a_colon_without_a_word_is_text_at_a_prompt(
     assert prompt(monkeypatch, ":) my dog\n", ":\n") == 0
     out, err = capfd.readouterr()
     assert out.splitlines() == [tiny.translate(":) my dog")]
-    assert "there is no :;" in err
+    assert "there is no command :;" in err
 
 
 def test_a_lag_that_a_beam_cannot_serve_does_not_end_the_prompt(
@@ -752,7 +774,7 @@ def test_evaluate_takes_a_beam_and_the_lag_of_the_model(cli: Cli, tmp_path: Path
         (["--stream", "2", "--lags", "3", "--beam", "2"], "a\tb\n", 2, ["a beam needs lag full"]),
         (["--plot", "nowhere/x.png"], "a\tb\n", 1, ["cannot write nowhere/x.png", "no directory nowhere"]),
         (["--json", "."], "a\tb\n", 1, ["cannot write .", "is a directory"]),
-        (["--beside", "x.json"], "a\tb\n", 2, ["name one with --plot"]),
+        (["--beside", "x.json"], "a\tb\n", 2, ["--beside needs --plot"]),
         (["--plot", "x.png", "--beside", "x.json"], "a\tb\n", 1, ["x.json cannot be read"]),
         (["--plot", "x.png", "--beside", MODEL], "a\tb\n", 1, ["is not a report"]),
     ],
@@ -810,6 +832,18 @@ def test_data_mistakes_are_one_line(cli: Cli, tmp_path: Path) -> None:
     assert cli("data").code == 2
 
 
+def test_the_cache_is_listed_and_cleared(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQ2SEQ_CACHE", str(tmp_path / "cache"))
+    write_pairs(tmp_path / "few.tsv", bundled("train", 9))
+    prepare(DataConfig(train=str(tmp_path / "few.tsv")), default_cache())
+    result = cli("data", "cache")
+    assert result.code == 0
+    assert "few.tsv" in result.lines[0]
+    assert f"{tmp_path / 'cache'}: 1 entry" in result.lines[1]
+    assert cli("data", "cache", "--clear").lines[-1].endswith("deleted")
+    assert cli("data", "cache").lines == [f"{tmp_path / 'cache'}: 0 entries, 0 B"]
+
+
 # Checkpoints.
 
 
@@ -834,6 +868,23 @@ def test_checkpoints_are_described_and_verified(cli: Cli, run_dir: Path, tmp_pat
     assert "none.pt" in result.err
     assert f"{bad} is damaged" in result.err
     refused(cli("checkpoint", "inspect", tmp_path / "none.pt"), 4, "none.pt")
+    refused(cli("checkpoint", "inspect", "--words", state), 2, "--words are listed of a model file")
+    refused(cli("checkpoint", "inspect", "--words", model), 2, "no words to list", "model.word_nodes: 0")
+
+
+def test_the_words_of_a_model_are_listed(cli: Cli, tmp_path: Path) -> None:
+    config = parse_config("model: {embedding: 4, hidden: 6, word_nodes: 20}", "test")
+    vocabulary = Vocabulary(tuple(" abcñ"))
+    tries = [
+        WordTrie.of_words(dict.fromkeys(words.split(), 9.0), vocabulary, 20)
+        for words in ("cab a bac", "ñ cañ ab")
+    ]
+    network = build(config, vocabulary, (tries[0], tries[1]))
+    path, characters = tmp_path / "model.safetensors", list(vocabulary.characters)
+    write_model(path, ModelFile(config.to_dict(), characters, "full", to_weights(network), {}))
+    assert "words" not in json.loads(cli("checkpoint", "inspect", path).out)
+    told = json.loads(cli("checkpoint", "inspect", "--words", path).out)["words"]
+    assert told == {"source": ["a", "bac", "cab"], "target": ["ab", "cañ", "ñ"]}
 
 
 def test_the_average_in_a_state_becomes_a_model(cli: Cli, run_dir: Path, tmp_path: Path) -> None:
@@ -930,7 +981,7 @@ def test_all_that_is_wrong_with_a_configuration_is_told_at_once(cli: Cli, tmp_pa
         f"{path}:6: `model.cell` is set twice, first on line 5",
         f"{path}:3: `model.hiden` is unknown — did you mean `model.hidden`?",
         f"{path}:4: `model.hidden` expected a whole number from 1 to 8,192, got the text 'wide'",
-        "`--set train.sed` is unknown — did you mean `train.seed`?",
+        "override `train.sed` is unknown — did you mean `train.seed`?",
     ]
     refused(cli("train", tmp_path / "bat.yaml"), 2, "bat.yaml", "did you mean", "bad.yaml")
     refused(cli("train"), 2, "name a configuration")
@@ -1047,6 +1098,7 @@ HELP: list[list[str]] = [
         for command in ("train", "translate", "evaluate", "explain", "experiment", "data", "checkpoint")
     ),
     ["data", "fetch", "--help"],
+    ["data", "cache", "--help"],
     ["checkpoint", "export", "--help"],
 ]
 MISTAKES: list[list[str]] = [
@@ -1094,7 +1146,7 @@ def test_all_entries_are_the_same_program(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["2>&-", "2>&1 | true; exit ${PIPESTATUS[0]}"])
 def test_training_goes_on_where_nobody_listens(way: str, tmp_path: Path) -> None:
-    """It ended with its first line of the log, saying nothing."""
+    """A regression: training ended with its first line of the log, without a message."""
     command = (
         f"{sys.executable} -m seq2seq train {tiny_config(tmp_path)} {shlex.join(QUICK)} --out {tmp_path}/run"
     )

@@ -72,14 +72,14 @@ def test_the_translation_grows_as_one_types(
 
 
 def test_a_beam_is_for_lag_full(tiny: Translator, capsys: pytest.CaptureFixture[str]) -> None:
-    """The dial stays where it was when the beam cannot serve another lag."""
+    """The lag stays the same if the beam does not fit the new one."""
     sources = [pair.source for pair in short_pairs(40)]
     pairs = zip(sources, tiny.translate(sources), tiny.translate(sources, beam=4), strict=True)
     source, wide = next((source, wide) for source, narrow, wide in pairs if narrow != wide)
     type_keys(Live(tiny, FULL, 4), f"{source}\n:lag 3\n{source}\n")
     shown = screen(capsys.readouterr().out, columns=200)
     assert shown[1] == shown[5] == f"  {wide}"
-    assert shown[3].startswith("  a beam needs lag full (at lag 3 nothing written is ever taken back)")
+    assert shown[3].startswith("  a beam needs lag full: at lag 3 nothing that was written can be taken back")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_the_dial_turns(live: Live, tiny: Translator, capsys: pytest.CaptureFixt
     assert lines[:2] == ["> :lag full", "  lag full"]
     assert lines[3] == "  " + batch(tiny, "my dog is hungry", "full")
     assert "not trained for lag 99" in lines[5]
-    assert "there is no :tau" in lines[7]
+    assert "there is no command :tau" in lines[7]
     assert lines[11] == "  " + batch(tiny, "my dog is hungry", 0) != lines[3]
 
 

@@ -14,7 +14,7 @@ from seq2seq.config.checks import (
     SOME_LAGS,
     TEXT,
     TRAIN_PAIRS,
-    Check,
+    Validator,
     listing,
     one_of,
     optional,
@@ -26,7 +26,7 @@ from seq2seq.config.checks import (
 from seq2seq.lag import LagDistribution
 
 
-def hint(check: Check[Any], value: object) -> str:
+def hint(check: Validator[Any], value: object) -> str:
     """Return the hint, which may be empty, with which `check` refuses a value."""
     try:
         read = check.read(value)
@@ -61,7 +61,7 @@ def hint(check: Check[Any], value: object) -> str:
     ],
 )
 def test_a_check_accepts_its_range_and_says_so(
-    check: Check[Any], words: str, inside: list[object], outside: list[object]
+    check: Validator[Any], words: str, inside: list[object], outside: list[object]
 ) -> None:
     assert check.expected == words
     assert [check.read(value) for value in inside] == inside
@@ -145,7 +145,7 @@ def test_lags_are_those_of_the_lag_module() -> None:
         (TEXT, 3, " (it is not text: put it in quotes if text is meant)"),
     ],
 )
-def test_a_hint_names_the_likely_slip(check: Check[Any], value: object, words: str) -> None:
+def test_a_hint_names_the_likely_slip(check: Validator[Any], value: object, words: str) -> None:
     assert hint(check, value) == words
 
 

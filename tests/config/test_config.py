@@ -13,22 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq.config.checks import TRAIN_PAIRS, part_name
-from seq2seq.config.schema import (
-    _SERVES,
-    Config,
-    ConfigError,
-    DataConfig,
-    ModelConfig,
-    Part,
-    TrainConfig,
+from seq2seq.config.checks import TRAIN_PAIRS, TrainPart, part_name
+from seq2seq.config.flatyaml import ConfigError
+from seq2seq.config.loading import (
     config_from_dict,
-    describe,
+    describe_settings,
     diff_configs,
     dump_config,
     load_config,
     parse_config,
 )
+from seq2seq.config.rules import SERVES
+from seq2seq.config.schema import Config, DataConfig, ModelConfig, TrainConfig
 from seq2seq.lag import FULL, Lag, LagDistribution
 
 EXAMPLE = """\
@@ -99,10 +95,10 @@ def test_a_config_is_immutable_and_hashable() -> None:
         ("data.train=a b.tsv", "a b.tsv"),
         ("data.train=2020-01-01", "2020-01-01"),
         ("data.train=[a.en, a.es]", ("a.en", "a.es")),
-        ("data.train=[{path: a.tsv, share: 3}]", (Part("a.tsv", 3.0),)),
+        ("data.train=[{path: a.tsv, share: 3}]", (TrainPart("a.tsv", 3.0),)),
         (
             "data.train=[{path: a.tsv, share: 3}, {share: 0.5, path: [b.en, b.es]}]",
-            (Part("a.tsv", 3.0), Part(("b.en", "b.es"), 0.5)),
+            (TrainPart("a.tsv", 3.0), TrainPart(("b.en", "b.es"), 0.5)),
         ),
         ("data.train='no'", "no"),
         ("data.train=a=b", "a=b"),
@@ -120,15 +116,15 @@ def test_an_override_is_typed_like_the_file(override: str, value: object) -> Non
 
 
 def test_the_shares_of_the_parts_sum_to_one() -> None:
-    def parts(value: str) -> tuple[Part, ...]:
+    def parts(value: str) -> tuple[TrainPart, ...]:
         return parse_config("", overrides=[f"data.train={value}"]).data.parts
 
     assert parts("[{path: a, share: 3}, {path: [b, c], share: 1}]") == (
-        Part("a", 0.75),
-        Part(("b", "c"), 0.25),
+        TrainPart("a", 0.75),
+        TrainPart(("b", "c"), 0.25),
     )
-    assert parts("a") == parts("[{path: a, share: 0.3}]") == (Part("a", 1.0),)
-    assert parts("[b, c]") == (Part(("b", "c"), 1.0),)
+    assert parts("a") == parts("[{path: a, share: 0.3}]") == (TrainPart("a", 1.0),)
+    assert parts("[b, c]") == (TrainPart(("b", "c"), 1.0),)
     assert parts("null") == ()
 
 
@@ -141,7 +137,7 @@ def test_the_last_override_wins_over_the_others_and_the_file() -> None:
 
 
 def test_the_description_is_a_file_of_all_defaults() -> None:
-    text = describe()
+    text = describe_settings()
     assert parse_config(text) == Config()
     lines = text.splitlines()
     assert len(lines) == 5 + sum(len(section) for section in Config().to_dict().values())
@@ -177,7 +173,7 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
     )
     assert refuse(text, "train.seed=true", "decode.beam") == [
         "run.yaml:8: `model.cell` is set twice, first on line 6",
-        "`--set decode.beam` expected section.key=value, such as train.seed=2",
+        "override `decode.beam` expected section.key=value, such as train.seed=2",
         f"run.yaml:1: `data.train` expected {TRAIN_PAIRS.expected}, got false "
         "(`no`, `off` and `false` are the truth value false: put it in quotes if text is meant)",
         "run.yaml:1: `data.max_chars` expected a whole number from 1 to 10,000, got the text '010' "
@@ -190,7 +186,7 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
         "run.yaml:7: `model.attention` expected dot or none, got null — did you mean `none`?",
         "run.yaml:10: `train.dropout` is unknown — did you mean `model.dropout` or `train.char_dropout`?",
         "run.yaml:11: `train.ema` expected a number from 0 to below 1, got 1",
-        "`--set train.seed` expected a whole number from 0 to 4,294,967,295, got true",
+        "override `train.seed` expected a whole number from 0 to 4,294,967,295, got true",
         "run.yaml:12: `decode.lag`: decode.lag (3) must be one of the lags of lag.train (full)",
     ]
 
@@ -199,52 +195,52 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
 def test_a_number_is_a_number_in_its_range(key: str) -> None:
     for value in ("-1", ".nan", ".inf", "1e400", "true", '"1"', "010", "12:30", "[1]", "1_0"):
         (problem,) = refuse("", f"{key}={value}")
-        assert problem.startswith(f"`--set {key}` expected a ")
+        assert problem.startswith(f"override `{key}` expected a ")
 
 
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("train..seed=1", "`--set train..seed` is unknown"),
-        ("nope=1", "`--set nope` is unknown"),
-        ("hidden=1", "`--set hidden` is unknown — did you mean `model.hidden`?"),
-        ("trian.seed=1", "`--set trian.seed` is unknown — did you mean `train.seed`?"),
-        ("=1", "`--set ` is unknown"),
-        ("lag=12", "`--set lag` is a section of settings such as lag.train, got 12"),
-        ("train.seed", "`--set train.seed` expected section.key=value, such as train.seed=2"),
+        ("train..seed=1", "override `train..seed` is unknown"),
+        ("nope=1", "override `nope` is unknown"),
+        ("hidden=1", "override `hidden` is unknown — did you mean `model.hidden`?"),
+        ("trian.seed=1", "override `trian.seed` is unknown — did you mean `train.seed`?"),
+        ("=1", "override `` is unknown"),
+        ("lag=12", "override `lag` is a section of settings such as lag.train, got 12"),
+        ("train.seed", "override `train.seed` expected section.key=value, such as train.seed=2"),
         (
             "train.seed=abc",
-            "`--set train.seed` expected a whole number from 0 to 4,294,967,295, got the text 'abc'",
+            "override `train.seed` expected a whole number from 0 to 4,294,967,295, got the text 'abc'",
         ),
         (
             "data.train=7",
-            f"`--set data.train` expected {TRAIN_PAIRS.expected}, got 7 (it is not text",
+            f"override `data.train` expected {TRAIN_PAIRS.expected}, got 7 (it is not text",
         ),
-        ("data.dev=[a]", "`--set data.dev` expected a path, a list of two paths or null, got the list"),
+        ("data.dev=[a]", "override `data.dev` expected a path, a list of two paths or null, got the list"),
         (
             "data.train=[a]",
-            f"`--set data.train` expected {TRAIN_PAIRS.expected}, got the list ['a']",
+            f"override `data.train` expected {TRAIN_PAIRS.expected}, got the list ['a']",
         ),
-        ("train.init_from=''", "`--set train.init_from` expected a path or null, got the text ''"),
+        ("train.init_from=''", "override `train.init_from` expected a path or null, got the text ''"),
         (
             'train.init_from="a\\x00"',
-            "`--set train.init_from` expected a path or null, got the text 'a\\x00'",
+            "override `train.init_from` expected a path or null, got the text 'a\\x00'",
         ),
         (
             'train.init_from="\\uD800"',
-            "`--set train.init_from` expected a path or null, got the text '\\ud800'",
+            "override `train.init_from` expected a path or null, got the text '\\ud800'",
         ),
-        ("model.hidden=[1", "`--set model.hidden`: not readable as settings: "),
+        ("model.hidden=[1", "override `model.hidden`: not readable as settings: "),
         (
             "lag.train='12'",
-            "`--set lag.train` expected full or a whole number from 0 to 10,000, or a mixture",
+            "override `lag.train` expected full or a whole number from 0 to 10,000, or a mixture",
         ),
-        ("lag.train={uniform: ['0', 4], full: 0.5}", "`--set lag.train` expected"),
-        ("lag.train={uniform: [4, 0]}", "`--set lag.train` expected"),
-        ("lag.train={a: 1, a: 2}", "`--set lag.train`: `a` is set twice, first on line 1"),
+        ("lag.train={uniform: ['0', 4], full: 0.5}", "override `lag.train` expected"),
+        ("lag.train={uniform: [4, 0]}", "override `lag.train` expected"),
+        ("lag.train={a: 1, a: 2}", "override `lag.train`: `a` is set twice, first on line 1"),
         (
             "decode.lag=12.0",
-            "`--set decode.lag` expected full or a whole number from 0 to 10,000 or null, got 12.0",
+            "override `decode.lag` expected full or a whole number from 0 to 10,000 or null, got 12.0",
         ),
     ],
 )
@@ -329,7 +325,7 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
 )
 def test_settings_that_contradict_each_other(settings_: list[str], start: str, remedy: str) -> None:
     (problem,) = refuse("", *settings_)
-    assert problem.startswith(f"`--set {start}`: ")
+    assert problem.startswith(f"override `{start}`: ")
     assert remedy in problem
 
 
@@ -350,7 +346,7 @@ def test_spans_are_read_as_such_where_a_decoder_can_look_back_at_them(
 
 
 def test_the_last_of_two_contradicting_settings_is_blamed() -> None:
-    assert refuse("lag:\n  train: 3", "decode.lag=4")[0].startswith("`--set decode.lag`: ")
+    assert refuse("lag:\n  train: 3", "decode.lag=4")[0].startswith("override `decode.lag`: ")
     assert refuse("lag:\n  train: 3\ndecode:\n  lag: 4")[0].startswith("run.yaml:4: `decode.lag`: ")
     assert refuse("decode:\n  lag: 4\nlag:\n  train: 3")[0].startswith("run.yaml:4: `lag.train`: ")
 
@@ -428,8 +424,8 @@ LAGS |= st.builds(
 
 def values(key: str, hint: Any) -> st.SearchStrategy[Any]:
     """Draw what a setting of this annotation accepts."""
-    if hint == tuple[Part, ...]:
-        return st.lists(st.builds(Part, PATHS | st.tuples(PATHS, PATHS), PARTS), min_size=1).map(tuple)
+    if hint == tuple[TrainPart, ...]:
+        return st.lists(st.builds(TrainPart, PATHS | st.tuples(PATHS, PATHS), PARTS), min_size=1).map(tuple)
     if hint == tuple[str, ...]:
         return st.lists(PATHS, min_size=1, unique_by=part_name).map(tuple)
     if hint == tuple[Lag, ...]:
@@ -472,7 +468,7 @@ def configs(draw: st.DrawFn) -> Config:
     train = sections["train"]
     train = replace(train, eval_lags=draw(st.sampled_from([None, (served,)])))
     train = replace(train, cooldown_share=train.cooldown_share if train.schedule == "constant" else 0.0)
-    foreign = [key for key, kinds in _SERVES.items() if model.kind not in kinds]
+    foreign = [key for key, kinds in SERVES.items() if model.kind not in kinds]
     model = replace(model, **{key: getattr(ModelConfig(), key) for key in foreign})
     return replace(
         config,
@@ -525,7 +521,7 @@ SNIPPETS += [
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """Draw a configuration file in which pieces were inserted, removed or repeated."""
-    text = draw(st.sampled_from([EXAMPLE, describe()]))
+    text = draw(st.sampled_from([EXAMPLE, describe_settings()]))
     for _ in range(draw(st.integers(1, 8))):
         start = draw(st.integers(0, len(text)))
         end = start + draw(st.integers(0, 12))
@@ -548,5 +544,5 @@ def test_a_damaged_file_is_a_config_or_a_config_error(text: str, keys: list[str]
     else:
         assert parse_config(dump_config(config)) == config
     for problem in problems:
-        assert re.match(r"m\.yaml:[1-9][0-9]*: |`--set ", problem)
+        assert re.match(r"m\.yaml:[1-9][0-9]*: |override `", problem)
         assert problem.isprintable()

@@ -11,7 +11,7 @@ from seq2seq.corpus import augment as noise
 from seq2seq.corpus.augment import Typist
 from seq2seq.corpus.batching import Batch, collate
 from seq2seq.corpus.pairs import Pair
-from seq2seq.corpus.prepare import encode_pairs
+from seq2seq.corpus.prepared import encode_pairs
 from seq2seq.text.vocabulary import PAD, UNKNOWN, Vocabulary
 
 PAIRS = [

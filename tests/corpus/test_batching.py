@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq.corpus.batching import BatchOrder, MixedOrder, Rows, collate, make_order, pad
+from seq2seq.corpus.batching import BatchOrder, MixedOrder, Rows, collate, make_order
 from seq2seq.corpus.pairs import Pair
-from seq2seq.corpus.prepare import Encoded, encode_pairs
-from seq2seq.text.vocabulary import END, PAD, START, Vocabulary
+from seq2seq.corpus.prepared import Encoded, encode_pairs
+from seq2seq.text.vocabulary import END, PAD, START, Vocabulary, pad
 
 VOCABULARY = Vocabulary(tuple("abc"))  # a is 4, b is 5, c is 6
 LENGTHS = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=60)

@@ -258,7 +258,7 @@ def test_web_page_instead_of_pairs_is_refused(tmp_path: Path, out: Path) -> None
 def test_existing_file_is_not_replaced_unless_forced(tmp_path: Path, out: Path) -> None:
     out.parent.mkdir()
     out.write_text("mine")
-    with pytest.raises(UsageError, match="--force"):
+    with pytest.raises(UsageError, match="`force`"):
         fetch(local(tmp_path, GOOD), out)
     assert out.read_text() == "mine"
     assert fetch(local(tmp_path, GOOD), out, force=True).pairs == 2

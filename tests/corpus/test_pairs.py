@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seq2seq.corpus.filters import PairFilter, filter_pairs
 from seq2seq.corpus.pairs import (
     MOST_BYTES,
     Pair,
-    PairFilter,
     align_sentences,
-    filter_pairs,
     fingerprint,
     group_references,
     key,

@@ -2,73 +2,26 @@
 
 from __future__ import annotations
 
-import io
-import json
-import logging
 import os
-import resource
-import shutil
-import signal
 import tracemalloc
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from smallcorpus import TRAIN, TRAINED, assert_same, contents, decoded
 
-from seq2seq.config.schema import DataConfig, Part
-from seq2seq.corpus import prepare as corpus
-from seq2seq.corpus.pairs import Pair, align_sentences, filter_pairs, fingerprint, read_pairs
-from seq2seq.corpus.prepare import Encoded, Prepared, default_cache, encode_pairs, prepare
+from seq2seq.config.checks import TrainPart
+from seq2seq.config.schema import DataConfig
+from seq2seq.corpus import spool
+from seq2seq.corpus.filters import filter_pairs
+from seq2seq.corpus.pairs import Pair, align_sentences, fingerprint, read_pairs
+from seq2seq.corpus.prepare import prepare
+from seq2seq.corpus.prepared import Prepared, encode_pairs
 from seq2seq.errors import UserError
 from seq2seq.text.vocabulary import UNKNOWN, Vocabulary
-
-TRAIN = """\
-Go.\tVe.
-I am here. Where are you?\tEstoy aquí. ¿Dónde estás?
-Go.\tVe.
-Who is it?\t¿Quién es? ζ
-\tempty
-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\tno
-"""
-DEV = "New. It is new.\tNuevo. Es nuevo.\nWhere are you?\t¿Dónde está usted?\n\tempty\n"
-TRAINED = [
-    Pair("Go.", "Ve."),
-    Pair("I am here.", "Estoy aquí."),
-    Pair("Who is it?", "¿Quién es? ζ"),
-]
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataConfig:
-    (tmp_path / "train.tsv").write_text(TRAIN, encoding="utf-8")
-    (tmp_path / "dev.tsv").write_text(DEV, encoding="utf-8")
-    return DataConfig(train=str(tmp_path / "train.tsv"), dev=str(tmp_path / "dev.tsv"), max_chars=40)
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> Path:
-    return tmp_path / "cache"
-
-
-def decoded(prepared: Prepared) -> list[Pair]:
-    return read_back(prepared.train, prepared.vocabulary)
-
-
-def read_back(encoded: Encoded, vocabulary: Vocabulary) -> list[Pair]:
-    return [
-        Pair(vocabulary.decode(encoded.source(i)), vocabulary.decode(encoded.target(i)))
-        for i in range(len(encoded))
-    ]
-
-
-def contents(cache: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(cache)): path.read_bytes() for path in cache.rglob("*") if path.is_file()}
-
 
 # --- what training is given ---------------------------------------------------------------------------------
 
@@ -187,7 +140,7 @@ def test_size_of_the_pieces_changes_nothing(
     data: DataConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
     prepare(data, tmp_path / "whole")
-    monkeypatch.setattr(corpus, "_BLOCK", block)
+    monkeypatch.setattr(spool, "BLOCK", block)
     prepare(data, tmp_path / "pieces")
     assert contents(tmp_path / "pieces") == contents(tmp_path / "whole")
 
@@ -208,7 +161,7 @@ def test_corpus_is_never_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     For a moment there are more: hashes that are merged, and the offsets of one side.
     """
-    monkeypatch.setattr(corpus, "_BLOCK", 20_000)
+    monkeypatch.setattr(spool, "BLOCK", 20_000)
     few, many = (peak_of_preparing(count, tmp_path) for count in (1_000, 6_000))
     assert many - few < 50 * 5_000
 
@@ -236,9 +189,9 @@ def mixed(data: DataConfig, tmp_path: Path) -> DataConfig:
     (tmp_path / "c.en").write_text("No.\nYou go. Go.\nWhere are you? Yes.\n", encoding="utf-8")
     (tmp_path / "c.es").write_text("No.\nVas. Ve.\n¿Dónde estás? Sí.\n", encoding="utf-8")
     parts = (
-        Part(str(data.train), 6.0),
-        Part(str(tmp_path / "b.tsv"), 3.0),
-        Part((str(tmp_path / "c.en"), str(tmp_path / "c.es")), 1.0),
+        TrainPart(str(data.train), 6.0),
+        TrainPart(str(tmp_path / "b.tsv"), 3.0),
+        TrainPart((str(tmp_path / "c.en"), str(tmp_path / "c.es")), 1.0),
     )
     return replace(data, train=parts, min_count=1)
 
@@ -268,7 +221,7 @@ def test_parts_stand_in_a_row_and_have_nothing_twice(mixed: DataConfig, cache: P
 def test_files_without_shares_are_one_part(data: DataConfig, cache: Path) -> None:
     alone = prepare(data, cache)
     assert alone.parts == ((0, 3, 1.0),)
-    listed = prepare(replace(data, train=(Part(str(data.train), 5.0),)), cache)
+    listed = prepare(replace(data, train=(TrainPart(str(data.train), 5.0),)), cache)
     assert_same(listed, alone)
     assert listed.parts == alone.parts
 
@@ -302,204 +255,6 @@ def test_a_part_that_has_nothing_of_its_own_is_a_clear_error(
     (tmp_path / "c.es").unlink()
     with pytest.raises(UserError, match=r"data\.train: .*c\.es: no such file; name one that is there$"):
         prepare(mixed, cache)
-
-
-# --- the cache ----------------------------------------------------------------------------------------------
-
-
-def assert_same(a: Prepared, b: Prepared) -> None:
-    assert (a.vocabulary, a.dev, a.fingerprint, a.dev_fingerprint, a.report) == (
-        b.vocabulary,
-        b.dev,
-        b.fingerprint,
-        b.dev_fingerprint,
-        b.report,
-    )
-    for name in ("source_ids", "source_offsets", "target_ids", "target_offsets"):
-        left, right = getattr(a.train, name), getattr(b.train, name)
-        assert left.dtype == right.dtype
-        np.testing.assert_array_equal(left, right)
-
-
-def refuse_to_encode(*_: object) -> None:
-    raise AssertionError("the corpus was encoded again")
-
-
-def test_second_time_comes_from_the_cache(
-    data: DataConfig, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = prepare(data, cache)
-    assert (str(first.train.source_ids.dtype), str(first.train.source_offsets.dtype)) == ("uint16", "int64")
-    monkeypatch.setattr(corpus, "_make", refuse_to_encode)
-    assert_same(prepare(data, cache), first)
-
-
-def test_file_that_moved_is_still_in_the_cache(
-    data: DataConfig, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = prepare(data, cache)
-    (tmp_path / "elsewhere").mkdir()
-    moved = shutil.move(tmp_path / "train.tsv", tmp_path / "elsewhere" / "other.tsv")
-    monkeypatch.setattr(corpus, "_make", refuse_to_encode)
-    assert_same(prepare(replace(data, train=str(moved)), cache), first)
-
-
-def test_whatever_matters_makes_another_entry(
-    data: DataConfig, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    variants = [
-        data,
-        replace(data, max_chars=41),
-        replace(data, max_ratio=3.0),
-        replace(data, min_count=1),
-        replace(data, reverse=True),
-        replace(data, dev=None),
-        replace(data, test=data.dev),
-    ]
-    for variant in variants:
-        prepare(variant, cache)
-    prepare(data, cache, Vocabulary(("a",)))
-    prepare(data, cache, Vocabulary(("b",)))
-    (tmp_path / "train.tsv").write_text(TRAIN + "One more.\tUno más.\n", encoding="utf-8")
-    prepare(data, cache)
-    monkeypatch.setattr("inspect.getsource", lambda module: f"another version of {module.__name__}")
-    prepare(data, cache)
-    assert len(list(cache.iterdir())) == len(variants) + 4
-
-
-def put_in_place(path: Path, content: bytes) -> None:
-    path.unlink()  # the arrays of the first time are mapped and must not change under the test
-    path.write_bytes(content)
-
-
-def flip_bit(path: Path) -> None:
-    content = path.read_bytes()
-    put_in_place(path, content[:-1] + bytes([content[-1] ^ 1]))
-
-
-def truncate(path: Path) -> None:
-    put_in_place(path, path.read_bytes()[:-1])
-
-
-def empty(path: Path) -> None:
-    put_in_place(path, b"")
-
-
-def other_array(path: Path) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, np.zeros(3, dtype=np.float64))
-    put_in_place(path, buffer.getvalue())
-
-
-def pickled(path: Path) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    put_in_place(path, buffer.getvalue())
-
-
-FILES = ["source_ids.npy", "source_offsets.npy", "target_ids.npy", "target_offsets.npy", "meta.json"]
-
-
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("damage", [flip_bit, truncate, empty, other_array, pickled, Path.unlink])
-def test_damaged_cache_is_made_again_with_one_warning(
-    data: DataConfig,
-    cache: Path,
-    caplog: pytest.LogCaptureFixture,
-    name: str,
-    damage: Callable[[Path], None],
-) -> None:
-    first = prepare(data, cache)
-    good = contents(cache)
-    (directory,) = cache.iterdir()
-    damage(directory / name)
-    assert contents(cache) != good
-    with caplog.at_level(logging.WARNING):
-        again = prepare(data, cache)
-    assert_same(again, first)
-    assert contents(cache) == good
-    # Without meta.json an entry is not damaged but unfinished.
-    assert len(caplog.records) == (0 if damage is Path.unlink and name == "meta.json" else 1)
-
-
-def test_changed_entry_is_noticed_even_if_it_is_still_json(data: DataConfig, cache: Path) -> None:
-    prepare(data, cache)
-    (meta,) = cache.rglob("meta.json")
-    meta.write_bytes(meta.read_bytes().replace(b'"a"', b'"b"'))
-    assert "a" in prepare(data, cache).vocabulary
-
-
-def test_copy_of_another_entry_is_not_taken_for_this_one(
-    data: DataConfig, cache: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    first = prepare(data, cache)
-    (mine,) = cache.iterdir()
-    prepare(replace(data, reverse=True), cache)
-    (other,) = set(cache.iterdir()) - {mine}
-    shutil.rmtree(mine)
-    shutil.copytree(other, mine)
-    with caplog.at_level(logging.WARNING):
-        assert_same(prepare(data, cache), first)
-    assert "copy of another entry" in caplog.text
-
-
-def test_nothing_but_the_entry_is_left_on_disk(data: DataConfig, cache: Path) -> None:
-    prepare(data, cache)
-    assert sorted(path.name for path in cache.rglob("*") if path.is_file()) == sorted(FILES)
-
-
-@pytest.mark.parametrize("limit", [1, 100])
-def test_full_disk_is_a_clear_error(
-    data: DataConfig, cache: Path, monkeypatch: pytest.MonkeyPatch, limit: int
-) -> None:
-    """Whether the text or the arrays find no room: here no file may grow beyond `limit` bytes."""
-    monkeypatch.setattr(corpus, "_BLOCK", 1)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        with pytest.raises(UserError, match=r"cannot write .*too large"):
-            prepare(data, cache)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
-    assert not list(cache.rglob("meta.json"))
-
-
-def test_mapped_arrays_cannot_be_written(data: DataConfig, cache: Path) -> None:
-    prepared = prepare(data, cache)
-    with pytest.raises(ValueError, match="read-only"):
-        prepared.train.source_ids[0] = 7
-
-
-def test_meta_is_plain_json_after_its_checksum(data: DataConfig, cache: Path) -> None:
-    prepared = prepare(data, cache)
-    (meta,) = cache.rglob("meta.json")
-    record = json.loads(meta.read_text(encoding="utf-8").split("\n", 1)[1])
-    assert tuple(record["characters"]) == prepared.vocabulary.characters
-    assert record["fingerprint"] == prepared.fingerprint
-
-
-def test_cache_that_cannot_be_made_is_a_clear_error(data: DataConfig, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match=f"cannot write {tmp_path / 'file'}"):
-        prepare(data, tmp_path / "file" / "cache")
-
-
-def test_default_cache_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("SEQ2SEQ_CACHE", raising=False)
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    home = tmp_path / ".cache" / "seq2seq"
-    assert default_cache() == home
-    for ignored in ("", "relative/path"):
-        monkeypatch.setenv("XDG_CACHE_HOME", ignored)
-        assert default_cache() == home
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert default_cache() == tmp_path / "xdg" / "seq2seq"
-    monkeypatch.setenv("SEQ2SEQ_CACHE", str(tmp_path / "own"))
-    assert default_cache() == tmp_path / "own"
-    assert list(tmp_path.iterdir()) == []
 
 
 # --- real data ----------------------------------------------------------------------------------------------

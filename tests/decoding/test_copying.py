@@ -1,20 +1,21 @@
-"""What has to stay is copied, each piece once, from where attention points; what is left over is not lost."""
+"""Copying of spans: each once, chosen by attention; spans that are left out are added at the end."""
 
 from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tiny import GOLDEN, load_copying, short_pairs
 
-from seq2seq import translator as translator_module
-from seq2seq.decoding.beam import AGAIN, beam_search
+from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.copying import Copies, Left, copied_places, pointed_at, with_all
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit
-from seq2seq.decoding.search import DecodingOptions, search
+from seq2seq.decoding.search import SECOND_BEAM, search
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.step import copied_symbols
 from seq2seq.text.symbols import ADDRESS, KINDS, NUMBER, SIGN
@@ -37,7 +38,7 @@ SPANS = [
 
 @pytest.fixture(scope="module")
 def old() -> Translator:
-    """A model of the time before there were kinds of spans, which likes to copy what it does not know."""
+    """A model without kinds of spans, which likes to copy unknown characters."""
     return load_copying(50, spans=False)
 
 
@@ -49,7 +50,7 @@ def eager() -> Translator:
 
 @pytest.fixture(scope="module")
 def unwilling() -> Translator:
-    """A model that copies only if it is made to, and would rather end."""
+    """A model that copies only if it has to, and prefers to end."""
     return load_copying(-50, ending=4)
 
 
@@ -98,23 +99,23 @@ def test_each_span_is_copied_once_and_what_the_network_leaves_out_is_counted(
 
 
 @pytest.mark.parametrize("lag", LAGS)
-def test_both_runtimes_and_the_stream_agree(
+def test_both_libraries_and_the_stream_agree(
     eager: Translator, old: Translator, lag: Lag, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [text for text, *_ in SPANS[::17]]
     for translator, texts in ((eager, lines), (old, UNKNOWNS)):
-        light = translator.translate_lines(texts, lag)
+        numpy = translator.translate_lines(texts, lag)
         stream = translator.stream(lag)
         assert ["".join(map(stream.feed, text)) + stream.finish() for text in texts] == [
-            x.text for x in light
+            x.text for x in numpy
         ]
-        assert stream.uncopied == sum(found.uncopied for found in light)
-        assert any(found.copied for found in light)
+        assert stream.uncopied == sum(found.uncopied for found in numpy)
+        assert any(found.copied for found in numpy)
         with monkeypatch.context() as patch:
-            patch.setattr(translator_module, "LITTLE", 0)
-            bulk = translator.translate_lines(texts, lag)
-        assert [found.text for found in bulk] == [found.text for found in light]
-        assert [(b.copied, b.uncopied) for b in bulk] == [(a.copied, a.uncopied) for a in light]
+            patch.setattr("seq2seq.models.pair.LITTLE", 0)
+            torch = translator.translate_lines(texts, lag)
+        assert [found.text for found in torch] == [found.text for found in numpy]
+        assert [(b.copied, b.uncopied) for b in torch] == [(a.copied, a.uncopied) for a in numpy]
 
 
 def test_what_has_not_been_read_is_not_copied(eager: Translator) -> None:
@@ -166,7 +167,9 @@ def test_what_is_left_over_is_written_once_all_has_been_read_a_space_before_each
     for text in ("you owe me 17", "it is 7 or 8", "a@b.com is it", "i see 3 dogs and a house and a cat"):
         sentence = unwilling.read_line(text).sentences[0].sentence
         sentence = sentence.whole() if lag == FULL else sentence
-        (free,) = greedy(unwilling.light, [unwilling.vocabulary.encode(sentence.symbols)], lag)
+        (free,) = greedy(
+            unwilling.networks.numpy, [unwilling.vocabulary.encode(sentence.symbols)], DecodingOptions(lag)
+        )
         assert (free.ended, free.uncopied) == (True, len(sentence.spans))
         (found,) = unwilling.translate_lines([text], lag)
         rest = "".join(f" {span.text}" for span in sentence.spans)
@@ -186,9 +189,9 @@ def test_what_is_left_over_is_written_once_all_has_been_read_a_space_before_each
 def test_a_sentence_that_is_cut_still_ends_with_what_it_left_out(
     unwilling: Translator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bias = unwilling.light.output_bias_V.copy()
+    bias = unwilling.networks.numpy.output_bias_V.copy()
     bias[END] = -1e9
-    monkeypatch.setattr(unwilling.light, "output_bias_V", bias)
+    monkeypatch.setattr(unwilling.networks.numpy, "output_bias_V", bias)
     for lag in (3, FULL):
         (found,) = unwilling.translate_lines(["it is 7 or 8"], lag)
         assert found.text.endswith(" 7 8")
@@ -235,28 +238,28 @@ def hypotheses(translator: Translator, lag: Lag, texts: list[str], **changes: ob
         translator.vocabulary.encode(translator.read_line(text).sentences[0].sentence.symbols)
         for text in texts
     ]
-    return [best for best, *_ in search(translator.light, sources, options)]
+    return [best for best, *_ in search(translator.networks.numpy, sources, options)]
 
 
 def test_a_sentence_that_leaves_something_out_is_searched_again(
     monkeypatch: pytest.MonkeyPatch, unwilling: Translator
 ) -> None:
-    """With a beam that has to copy. Where that has no end, what is left comes at the end of the first one."""
+    """With a beam that has to copy; if that has no end, the spans are added to the first translation."""
     calls: list[tuple[str, int]] = []
 
-    def wide(*arguments: object, **others: object) -> list[list[Hypothesis]]:
-        calls.append(("beam", arguments[3]))  # type: ignore[arg-type]
-        assert arguments[8] is True
-        return beam_search(*arguments, **others)  # type: ignore[arg-type]
+    def wide(network: Any, sources: Any, options: DecodingOptions) -> list[list[Hypothesis]]:
+        calls.append(("beam", options.beam))
+        assert options.copy_all
+        return beam_search(network, sources, options)
 
-    def narrow(*arguments: object) -> list[Hypothesis]:
-        calls.append(("greedy", len(arguments[1])))  # type: ignore[arg-type]
-        return greedy(*arguments)  # type: ignore[arg-type]
+    def narrow(network: Any, sources: Any, options: DecodingOptions) -> list[Hypothesis]:
+        calls.append(("greedy", len(sources)))
+        return greedy(network, sources, options)
 
-    monkeypatch.setattr("seq2seq.decoding.search.beam_search", wide)
-    monkeypatch.setattr("seq2seq.decoding.search.greedy", narrow)
+    monkeypatch.setattr("seq2seq.decoding.bulk.beam_search", wide)
+    monkeypatch.setattr("seq2seq.decoding.bulk.greedy", narrow)
     found = hypotheses(unwilling, FULL, ["it is 7", "i see the house"])
-    assert calls == [("greedy", 2), ("beam", AGAIN)]
+    assert calls == [("greedy", 2), ("beam", SECOND_BEAM)]
     assert [(h.uncopied, h.added, len(h.copied)) for h in found] == [(1, 2, 1), (0, 0, 0)]
     calls.clear()
     assert hypotheses(unwilling, FULL, ["i see the house"])[0].uncopied == 0
@@ -270,8 +273,10 @@ def test_the_second_search_finds_a_place_within_the_sentence() -> None:
     """With a model that likes to copy a little, and not enough for greedy search."""
     model = load_copying(3)
     source = model.vocabulary.encode(f"my house is at {NUMBER}")
-    (first,) = greedy(model.light, [source], FULL)
-    ((again, *_),) = beam_search(model.light, [source], FULL, AGAIN, all_of_them=True)
+    (first,) = greedy(model.networks.numpy, [source], DecodingOptions(FULL))
+    ((again, *_),) = beam_search(
+        model.networks.numpy, [source], DecodingOptions(FULL, SECOND_BEAM, copy_all=True)
+    )
     assert (first.uncopied, again.uncopied, again.ended) == (1, 0, True)
     (found,) = model.translate_lines(["my house is at 9"], beam=1)
     assert found.text == model.vocabulary.decode(again.ids, ["9"])
@@ -279,13 +284,40 @@ def test_the_second_search_finds_a_place_within_the_sentence() -> None:
     assert not found.text.endswith(" 9")
 
 
+def test_every_alternative_has_all_spans_and_no_two_are_the_same(unwilling: Translator) -> None:
+    (line,) = unwilling.translate_lines(["see me@here.org at 7"], FULL, beam=4, n_best=4)
+    texts = [text for text, _ in line.alternatives]
+    assert len(texts) > 1
+    assert len(set(texts)) == len(texts)
+    assert all(text.endswith(" me@here.org 7") for text in texts)
+    assert line.uncopied == 2
+
+
+def test_an_alternative_that_becomes_the_best_one_by_its_spans_is_given_once(
+    monkeypatch: pytest.MonkeyPatch, unwilling: Translator
+) -> None:
+    space, number = unwilling.vocabulary.encode(f" {NUMBER}")
+    without = Hypothesis([5], [-1.0] * 2, -1.0, True, (), 1)
+    with_it = Hypothesis([5, space, number], [-1.0] * 4, -2.0, True, (0,), 0)
+    other = Hypothesis([6], [-1.0] * 2, -3.0, True, (), 1)
+    monkeypatch.setattr(
+        "seq2seq.decoding.bulk.beam_search",
+        lambda _, __, options: [[without, with_it, other][: options.n_best]],
+    )
+    options = DecodingOptions(FULL, 3, n_best=3, space=space)
+    (found,) = search(unwilling.networks.numpy, [[number]], options)
+    assert [one.ids for one in found] == [[5, space, number], [6, space, number]]
+
+
 def test_a_beam_that_has_to_copy_does_not_end_before(eager: Translator, unwilling: Translator) -> None:
     source = eager.vocabulary.encode(f"it is {NUMBER} or {NUMBER}")
     for model in (eager, unwilling):
-        ((best, *_),) = beam_search(model.light, [source], FULL, 3, n_best=3, all_of_them=True)
+        ((best, *_),) = beam_search(
+            model.networks.numpy, [source], DecodingOptions(FULL, 3, n_best=3, copy_all=True)
+        )
         assert best.ended == (best.uncopied == 0)
         assert best.ended == (model is eager)
-    free = [h for (h,) in beam_search(unwilling.light, [source], FULL, 3)]
+    free = [h for (h,) in beam_search(unwilling.networks.numpy, [source], DecodingOptions(FULL, 3))]
     assert [(h.ended, h.uncopied) for h in free] == [(True, 2)]
 
 
@@ -389,7 +421,7 @@ def test_the_end_is_held_back_while_anything_is_left() -> None:
     def best(copies: Copies, read: int) -> int:
         return int(copies.mask(scores, np.array([read]))[0].argmax())
 
-    held, free = Copies([[5, 7]], [UNKNOWN, 7], all_of_them=True), Copies([[5, 7]], [UNKNOWN, 7])
+    held, free = Copies([[5, 7]], [UNKNOWN, 7], copy_all=True), Copies([[5, 7]], [UNKNOWN, 7])
     assert [best(held, read) for read in (1, 2)] == [END, 6]
     assert [best(free, read) for read in (1, 2)] == [END, END]
     held.write(np.array([7]))
@@ -398,16 +430,16 @@ def test_the_end_is_held_back_while_anything_is_left() -> None:
 
 def test_symbols_of_other_kinds_cannot_be_written(eager: Translator) -> None:
     ids = eager.vocabulary.encode(f"it is {NUMBER} or {ADDRESS}")
-    (found,) = greedy(eager.light, [ids], FULL)
+    (found,) = greedy(eager.networks.numpy, [ids], DecodingOptions(FULL))
     kinds = set(eager.vocabulary.encode(NUMBER + ADDRESS))
-    assert {symbol for symbol in found.ids if symbol in eager.light.copied} == kinds
+    assert {symbol for symbol in found.ids if symbol in eager.networks.numpy.copied} == kinds
     assert sorted(found.copied) == [6, 11]
 
 
 def test_uncopied_spans_are_counted_in_every_hypothesis(unwilling: Translator) -> None:
     ids = unwilling.vocabulary.encode(f"it is {NUMBER} or {SIGN}")
     for found in (
-        *greedy(unwilling.light, [ids], FULL),
-        *beam_search(unwilling.light, [ids], FULL, 2, n_best=2)[0],
+        *greedy(unwilling.networks.numpy, [ids], DecodingOptions(FULL)),
+        *beam_search(unwilling.networks.numpy, [ids], DecodingOptions(FULL, 2, n_best=2))[0],
     ):
         assert (found.copied, found.uncopied) == ((), 2)

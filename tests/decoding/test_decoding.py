@@ -1,4 +1,4 @@
-"""Greedy and beam search: the same text in any company, causal to the bit, scores that can be recomputed."""
+"""Greedy and beam search: the same text in any batch, causality to the bit, scores that can be recomputed."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from tiny import OUTPUTS, SETTINGS, outputs, short_pairs
 from seq2seq.decoding import beam as beam_module
 from seq2seq.decoding import greedy as greedy_module
 from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag
 from seq2seq.models.build import Network
 from seq2seq.models.encoder_decoder import EncoderDecoder
-from seq2seq.models.stepwise import TorchRuntime
-from seq2seq.plain.encoder_decoder import Memory
-from seq2seq.plain.step import NO_TEXT, Ids, Runtime, States, Step, log_softmax, never_written
+from seq2seq.models.stepwise import TorchStepNetwork
+from seq2seq.plain.encoder_decoder import NumpyMemory
+from seq2seq.plain.step import NO_TEXT, IdArray, States, Step, StepNetwork, log_softmax, never_written
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN
 from seq2seq.translator import Translator
 
@@ -39,16 +40,16 @@ def sources(tiny: Translator) -> list[list[int]]:
     return [tiny.vocabulary.encode(pair.source) for pair in short_pairs(300)]
 
 
-def altered(model: Network, end_bias: float) -> TorchRuntime:
+def altered(model: Network, end_bias: float) -> TorchStepNetwork:
     """A copy that never ends, or ends at once."""
     other = copy.deepcopy(model)
     assert isinstance(other, EncoderDecoder)
     with torch.no_grad():
         other.output.bias[END] += end_bias
-    return TorchRuntime(other)
+    return TorchStepNetwork(other)
 
 
-# Greedy search in any company.
+# Greedy search in any batch.
 
 
 @pytest.mark.parametrize(("lag", "sizes"), [(FULL, (1, 7, 100)), (3, (7, 256))])
@@ -60,7 +61,7 @@ def test_the_text_does_not_depend_on_the_batch(
 
     def decode(size: int) -> list[list[int]]:
         chunks = (sources[i : i + size] for i in range(0, len(sources), size))
-        return [h.ids for chunk in chunks for h in greedy(tiny.bulk, chunk, lag)]
+        return [h.ids for chunk in chunks for h in greedy(tiny.networks.torch, chunk, DecodingOptions(lag))]
 
     first, *others = (decode(size) for size in sizes)
     assert len(set(map(tuple, first))) > 0.8 * len(sources)
@@ -72,13 +73,17 @@ def test_the_text_does_not_depend_on_the_batch(
 
 
 def test_a_clear_choice_is_no_tie(tiny: Translator, sources: list[list[int]]) -> None:
-    best, second = (h.ids for h in beam_search(tiny.bulk, sources[:1], FULL, 2, n_best=2)[0])
+    best, second = (
+        h.ids for h in beam_search(tiny.networks.torch, sources[:1], DecodingOptions(FULL, 2, n_best=2))[0]
+    )
     assert not is_tie(tiny.network, sources[0], FULL, best, second)
 
 
 def test_greedy_takes_the_likeliest_symbol_every_time(tiny: Translator, sources: list[list[int]]) -> None:
     for lag in (0, 3, 8, FULL):
-        for source, found in zip(sources[:6], greedy(tiny.bulk, sources[:6], lag), strict=True):
+        for source, found in zip(
+            sources[:6], greedy(tiny.networks.torch, sources[:6], DecodingOptions(lag)), strict=True
+        ):
             symbols = [*found.ids, END] if found.ended else found.ids
             log_probs = forced(tiny.network, source, symbols, lag)
             assert log_probs.argmax(dim=-1).tolist() == symbols
@@ -99,17 +104,17 @@ def equal_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("equal_shapes")
 @pytest.mark.parametrize("lag", [0, 3, 8])
 @pytest.mark.parametrize("shorter", [False, True])
-@pytest.mark.parametrize("runtime", ["bulk", "light"])
+@pytest.mark.parametrize("library", ["torch", "numpy"])
 def test_what_is_not_read_yet_changes_nothing_that_is_written(
-    tiny: Translator, sources: list[list[int]], lag: int, shorter: bool, runtime: str
+    tiny: Translator, sources: list[list[int]], lag: int, shorter: bool, library: str
 ) -> None:
     """Characters up to `size` stay; what follows becomes the end of another sentence, or nothing.
 
     To the last bit in PyTorch. NumPy's products round a row by its place among the rows on some processors,
     and the rows are in order of length: there it is to far less than a character that was read makes.
     """
-    network: Runtime = getattr(tiny, runtime)
-    rounding = 0.0 if runtime == "bulk" else 1e-5
+    network: StepNetwork = getattr(tiny.networks, library)
+    rounding = 0.0 if library == "torch" else 1e-5
 
     def differ(a: Hypothesis, b: Hypothesis, t: int) -> bool:
         return bool(np.abs(np.subtract(a.log_probs[:t], b.log_probs[:t])).max(initial=0) > rounding)
@@ -120,7 +125,7 @@ def test_what_is_not_read_yet_changes_nothing_that_is_written(
     others = [source[:size] + end for source, end in zip(chosen, ends, strict=True)]
     width = max(map(len, chosen))
     filler = [next(source for source in sources if len(source) == width)]  # keeps the padded width the same
-    one, other = (greedy(network, batch + filler, lag)[:-1] for batch in (chosen, others))
+    one, other = (greedy(network, batch + filler, DecodingOptions(lag))[:-1] for batch in (chosen, others))
     t = size - lag  # the last step that has read nothing beyond `size`
     for a, b in zip(one, other, strict=True):
         assert a.ids[:t] == b.ids[:t]
@@ -140,7 +145,11 @@ def test_a_decoder_that_never_ends_is_cut_at_the_limit(
     tiny: Translator, sources: list[list[int]], beam: int
 ) -> None:
     model, batch = altered(tiny.network, -1e9), [sources[0], [], sources[1][:5]]
-    found = greedy(model, batch, FULL) if beam == 1 else [b[0] for b in beam_search(model, batch, FULL, beam)]
+    found = (
+        greedy(model, batch, DecodingOptions(FULL))
+        if beam == 1
+        else [b[0] for b in beam_search(model, batch, DecodingOptions(FULL, beam))]
+    )
     assert [h.ended for h in found] == [False] * 3
     for source, h in zip(batch, found, strict=True):
         assert len(h.ids) == len(h.log_probs) == length_limit(len(source) + 1)
@@ -152,9 +161,9 @@ def test_a_decoder_that_ends_at_once_writes_nothing(
 ) -> None:
     model = altered(tiny.network, 1e4)
     found = (
-        greedy(model, sources[:2], FULL)
+        greedy(model, sources[:2], DecodingOptions(FULL))
         if beam == 1
-        else [best[0] for best in beam_search(model, sources[:2], FULL, beam)]
+        else [best[0] for best in beam_search(model, sources[:2], DecodingOptions(FULL, beam))]
     )
     assert [(h.ids, h.ended, len(h.log_probs)) for h in found] == [([], True, 1)] * 2
 
@@ -168,15 +177,15 @@ def test_limits_leave_room() -> None:
 
 
 def test_reserved_symbols_are_never_written(tiny: Translator, sources: list[list[int]]) -> None:
-    """Not even by a network that likes nothing better, and after sources full of unknown characters."""
+    """Even if the network prefers them, and after sources full of unknown characters."""
     model = copy.deepcopy(tiny.network)
     assert isinstance(model, EncoderDecoder)
     with torch.no_grad():
         model.output.bias[[PAD, START, UNKNOWN]] += 50
     batch = [[UNKNOWN] * 9, *sources[:4]]
-    runtime = TorchRuntime(model)
-    found = greedy(runtime, batch, FULL) + [
-        h for row in beam_search(runtime, batch, FULL, 3, n_best=3) for h in row
+    network = TorchStepNetwork(model)
+    found = greedy(network, batch, DecodingOptions(FULL)) + [
+        h for row in beam_search(network, batch, DecodingOptions(FULL, 3, n_best=3)) for h in row
     ]
     assert all(symbol not in (PAD, START) for h in found for symbol in h.ids)
     of_unknown = [found[0], *found[5:8]]
@@ -216,8 +225,8 @@ def test_the_length_penalty_divides_by_a_power_of_the_length(total: float, lengt
 
 
 def test_a_beam_of_one_is_greedy(tiny: Translator, sources: list[list[int]]) -> None:
-    wide = beam_search(tiny.bulk, sources[:40], FULL, 1)
-    for (h,), g in zip(wide, greedy(tiny.bulk, sources[:40], FULL), strict=True):
+    wide = beam_search(tiny.networks.torch, sources[:40], DecodingOptions(FULL, 1))
+    for (h,), g in zip(wide, greedy(tiny.networks.torch, sources[:40], DecodingOptions(FULL)), strict=True):
         assert (h.ids, h.ended) == (g.ids, g.ended)
         assert h.log_probs == pytest.approx(g.log_probs, abs=1e-5)
         assert h.score == pytest.approx(g.score, abs=1e-5)
@@ -225,7 +234,7 @@ def test_a_beam_of_one_is_greedy(tiny: Translator, sources: list[list[int]]) -> 
 
 @pytest.fixture(scope="module")
 def best_of_4(tiny: Translator, sources: list[list[int]]) -> list[list[Hypothesis]]:
-    return beam_search(tiny.bulk, sources[:48], FULL, 4, n_best=4)
+    return beam_search(tiny.networks.torch, sources[:48], DecodingOptions(FULL, 4, n_best=4))
 
 
 def test_hypotheses_are_different_and_come_by_score(best_of_4: list[list[Hypothesis]]) -> None:
@@ -238,9 +247,9 @@ def test_hypotheses_are_different_and_come_by_score(best_of_4: list[list[Hypothe
 
 @pytest.mark.parametrize("penalty", [0.0, 1.0, 1.5])
 def test_scores_can_be_recomputed(tiny: Translator, sources: list[list[int]], penalty: float) -> None:
-    for source, found in zip(
-        sources[:5], beam_search(tiny.bulk, sources[:5], FULL, 3, penalty, n_best=3), strict=True
-    ):
+    options = DecodingOptions(FULL, 3, n_best=3, length_penalty=penalty)
+    hypotheses = beam_search(tiny.networks.torch, sources[:5], options)
+    for source, found in zip(sources[:5], hypotheses, strict=True):
         for h in found:
             symbols = [*h.ids, END] if h.ended else h.ids
             along = forced(tiny.network, source, symbols, FULL)[range(len(symbols)), symbols].tolist()
@@ -251,7 +260,7 @@ def test_scores_can_be_recomputed(tiny: Translator, sources: list[list[int]], pe
 def test_a_beam_finds_better_hypotheses_than_greedy_search(
     tiny: Translator, sources: list[list[int]], best_of_4: list[list[Hypothesis]]
 ) -> None:
-    first = greedy(tiny.bulk, sources[:48], FULL)
+    first = greedy(tiny.networks.torch, sources[:48], DecodingOptions(FULL))
     gains = [best[0].score - h.score for best, h in zip(best_of_4, first, strict=True)]
     assert sum(gain > -1e-5 for gain in gains) > 0.95 * len(gains)  # poor short ones must not end the search
     apart = [gain for best, h, gain in zip(best_of_4, first, gains, strict=True) if best[0].ids != h.ids]
@@ -263,53 +272,54 @@ def test_a_beam_gives_the_same_in_any_company(
     tiny: Translator, sources: list[list[int]], best_of_4: list[list[Hypothesis]]
 ) -> None:
     for source, together in list(zip(sources, best_of_4, strict=False))[:6]:
-        (alone,) = beam_search(tiny.bulk, [source], FULL, 4, n_best=4)
+        (alone,) = beam_search(tiny.networks.torch, [source], DecodingOptions(FULL, 4, n_best=4))
         assert [h.ids for h in alone] == [h.ids for h in together]
 
 
 def test_fewer_hypotheses_are_the_first_of_more(
     tiny: Translator, sources: list[list[int]], best_of_4: list[list[Hypothesis]]
 ) -> None:
-    two = beam_search(tiny.bulk, sources[:48], FULL, 4, n_best=2)
+    two = beam_search(tiny.networks.torch, sources[:48], DecodingOptions(FULL, 4, n_best=2))
     assert [[h.ids for h in found] for found in two] == [[h.ids for h in found[:2]] for found in best_of_4]
 
 
 @pytest.mark.parametrize("lag", [0, 3])
-def test_a_beam_under_a_lag_is_refused(tiny: Translator, lag: int) -> None:
-    with pytest.raises(UsageError, match=f"a beam needs lag full .*at lag {lag} .*use beam 1"):
-        beam_search(tiny.bulk, [[4, 5]], lag, 2)
+def test_a_beam_under_a_lag_is_refused(lag: int) -> None:
+    with pytest.raises(UsageError, match=f"a beam needs lag full: at lag {lag} .*use `beam` 1"):
+        DecodingOptions(lag, 2)
 
 
-def test_more_hypotheses_than_the_beam_holds_are_refused(tiny: Translator) -> None:
-    with pytest.raises(UsageError, match="--n-best 3 needs a beam of at least 3, not 2"):
-        beam_search(tiny.bulk, [[4, 5]], FULL, 2, n_best=3)
+def test_more_hypotheses_than_the_beam_holds_are_refused() -> None:
+    with pytest.raises(UsageError, match="`n_best` 3 needs `beam` 3 or more, not 2"):
+        DecodingOptions(FULL, 2, n_best=3)
 
 
 # Beam search where every hypothesis can be listed.
 
 
 class Toy:
-    """Speaks three letters; what comes next depends on all that it has written, and on x_1."""
+    """A network of three letters; the next one depends on all that it has written, and on x_1."""
 
     LETTERS = (4, 5, 6)
 
     copied = (UNKNOWN,)
+    parallel = False
 
     def __init__(self, seed: int) -> None:
         self.logits_MV = 2 * np.random.default_rng(seed).normal(size=(2**14, 7)).astype(np.float32)
 
-    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> NumpyMemory:
         del lag
-        return Memory(np.array([[[(*source, END)[0]]] for source in sources], np.float32))
+        return NumpyMemory(np.array([[[(*source, END)[0]]] for source in sources], np.float32))
 
     def start(self, batch: int) -> States:
         return [(np.zeros((batch, 1), np.int64),)]
 
     def step(
         self,
-        previous_N: Ids,
-        memory: Memory,
-        read_B: Ids,
+        previous_N: IdArray,
+        memory: NumpyMemory,
+        read_B: IdArray,
         states: States,
         lag: Lag,
         attention: bool = False,
@@ -343,7 +353,7 @@ def test_a_wide_beam_is_an_exhaustive_search(
 ) -> None:
     monkeypatch.setattr(beam_module, "length_limit", lambda size: size + 1)
     toy, batch = Toy(seed), [[4], [5, 4]]
-    found = beam_search(toy, batch, FULL, 130, penalty, n_best=130)
+    found = beam_search(toy, batch, DecodingOptions(FULL, 130, n_best=130, length_penalty=penalty))
     for source, row in zip(batch, found, strict=True):
         expected = everything(toy, source, len(source) + 2, penalty)
         assert [h.ids for h in row] == [ids for _, ids in expected]
@@ -352,15 +362,15 @@ def test_a_wide_beam_is_an_exhaustive_search(
 
 
 def test_a_narrow_beam_is_between_greedy_and_exhaustive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On some toys a beam of 4 finds something better than greedy search does, on none the impossible."""
+    """With some networks a beam of 4 finds better results than greedy search; with none impossible ones."""
     for module in (beam_module, greedy_module):
         monkeypatch.setattr(module, "length_limit", lambda size: size + 4)
     gains = []
     for seed in range(20):
         toy = Toy(seed)
         best = everything(toy, [4], 6, 1.0)[0][0]
-        (narrow,) = beam_search(toy, [[4]], FULL, 4)[0]
-        (first,) = greedy(toy, [[4]], FULL)
+        (narrow,) = beam_search(toy, [[4]], DecodingOptions(FULL, 4))[0]
+        (first,) = greedy(toy, [[4]], DecodingOptions(FULL))
         assert narrow.score <= best + 1e-5
         if first.ended:
             gains.append(narrow.score - first.score)
@@ -370,16 +380,16 @@ def test_a_narrow_beam_is_between_greedy_and_exhaustive(monkeypatch: pytest.Monk
 
 
 def test_finished_sentences_do_not_keep_the_batch_going(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A toy babbles on after its end mark; greedy search must not listen."""
+    """The network writes on after its end mark; greedy search must ignore it."""
     toy, rows = Toy(1), []
     step = toy.step
 
-    def count(previous_N: Ids, *others: Any) -> Step:
+    def count(previous_N: IdArray, *others: Any) -> Step:
         rows.append(len(previous_N))
         return step(previous_N, *others)
 
     monkeypatch.setattr(toy, "step", count)
-    found = greedy(toy, [[symbol] for symbol in range(4, 68)], FULL)
+    found = greedy(toy, [[symbol] for symbol in range(4, 68)], DecodingOptions(FULL))
     written = [len(h.log_probs) for h in found]
     assert 1 < max(written) < length_limit(2)
     assert len(rows) == max(written)

@@ -1,4 +1,4 @@
-"""Nothing is said twice in a row: what counts as that, what a search does about it, where it may stand."""
+"""Repetition: what counts as one, how the search avoids it, and where it is allowed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import pytest
 
 from seq2seq.cli import run
 from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.repetition import Words, says_twice
 from seq2seq.lag import FULL, Lag
-from seq2seq.plain.encoder_decoder import Memory
-from seq2seq.plain.step import Ids, States, Step, log_softmax
+from seq2seq.plain.encoder_decoder import NumpyMemory
+from seq2seq.plain.step import IdArray, States, Step, log_softmax
 from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model
 from seq2seq.text.vocabulary import END, START, Vocabulary
@@ -92,25 +93,26 @@ def test_what_goes_round_in_circles(source: str, text: str, ended: bool, expecte
 
 
 class Script:
-    """Speaks by a script: after a beginning of a line it knows how likely which symbols are, else it ends."""
+    """A network with a script: after each beginning of a line it has fixed probabilities, or it ends."""
 
     copied: Sequence[int] = ()
+    parallel = False
 
     def __init__(self, script: dict[str, str]) -> None:
         self.script = script  # beginning -> what may follow, the likeliest first
 
-    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Memory:
+    def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> NumpyMemory:
         del lag
-        return Memory(np.zeros((len(sources), 1, 1), np.float32))
+        return NumpyMemory(np.zeros((len(sources), 1, 1), np.float32))
 
     def start(self, batch: int) -> States:
         return [(np.zeros((batch, 40), np.int64), np.zeros(batch, np.int64))]
 
     def step(
         self,
-        previous_N: Ids,
-        memory: Memory,
-        read_B: Ids,
+        previous_N: IdArray,
+        memory: NumpyMemory,
+        read_B: IdArray,
         states: States,
         lag: Lag,
         attention: bool = False,
@@ -149,29 +151,29 @@ SPEAKER = script("un gato gato", "un gato negro", "un perro")
 
 def test_a_beam_leaves_out_what_is_said_twice() -> None:
     source = ids("a cat")
-    (plain,) = beam_search(SPEAKER, [source], FULL, 3, n_best=3)
-    (without,) = beam_search(SPEAKER, [source], FULL, 3, n_best=3, words=WORDS)
+    (plain,) = beam_search(SPEAKER, [source], DecodingOptions(FULL, 3, n_best=3))
+    (without,) = beam_search(SPEAKER, [source], DecodingOptions(FULL, 3, n_best=3, words=WORDS))
     assert texts(plain)[:2] == ["un gato gato", "un perro"]
     assert texts(without)[:2] == ["un gato negro", "un perro"]
     assert without[1] == plain[1]  # with the score that it had
 
 
 def test_a_source_that_says_it_twice_is_translated_so() -> None:
-    (found,) = beam_search(SPEAKER, [ids("a cat cat")], FULL, 3, n_best=3, words=WORDS)
+    (found,) = beam_search(SPEAKER, [ids("a cat cat")], DecodingOptions(FULL, 3, n_best=3, words=WORDS))
     assert texts(found)[0] == "un gato gato"
 
 
 def test_a_word_may_begin_like_the_last_one() -> None:
     speaker = script("un gato gatos")
-    (found,) = beam_search(speaker, [ids("a cat")], FULL, 2, words=WORDS)
+    (found,) = beam_search(speaker, [ids("a cat")], DecodingOptions(FULL, 2, words=WORDS))
     assert texts(found) == ["un gato gatos"]
 
 
 def test_a_beam_keeps_sentences_apart() -> None:
     """Each sentence of a batch comes out as alone, whichever are finished first."""
     sources = [ids(text) for text in ("a cat", "cat cat", "a cat", "a, a, a")]
-    together = beam_search(SPEAKER, sources, FULL, 3, words=WORDS)
-    alone = [beam_search(SPEAKER, [source], FULL, 3, words=WORDS)[0] for source in sources]
+    together = beam_search(SPEAKER, sources, DecodingOptions(FULL, 3, words=WORDS))
+    alone = [beam_search(SPEAKER, [source], DecodingOptions(FULL, 3, words=WORDS))[0] for source in sources]
     assert together == alone
     assert texts([best for (best,) in together]) == [
         *("un gato negro", "un gato gato", "un gato negro", "un gato gato")
@@ -180,10 +182,10 @@ def test_a_beam_keeps_sentences_apart() -> None:
 
 def test_a_sign_stands_three_times_in_a_row_at_most() -> None:
     speaker = script("a" + 30 * ".", "a...", "a.")
-    assert not greedy(speaker, [ids("a")], FULL)[0].ended
+    assert not greedy(speaker, [ids("a")], DecodingOptions(FULL))[0].ended
     for source, expected in (("a", "a..."), ("a.....", "a.....")):
         speaker.script["a" + expected.count(".") * "."] = ".$"
-        (found,) = beam_search(speaker, [ids(source)], FULL, 4, words=WORDS)
+        (found,) = beam_search(speaker, [ids(source)], DecodingOptions(FULL, 4, words=WORDS))
         assert texts(found)[0] == expected
 
 
@@ -261,7 +263,7 @@ def test_the_command_line_and_the_configuration_decide(
         assert words_of(shipped).repeat(shipped.vocabulary.encode(capsys.readouterr().out)) is said
     file = read_model(locate())
     decode = {**file.config["decode"], "repeats": True}
-    letting = Translator(replace(file, config={**file.config, "decode": decode}), device="cpu")
+    letting = Translator.from_file(replace(file, config={**file.config, "decode": decode}), device="cpu")
     assert words_of(shipped).repeat(shipped.vocabulary.encode(letting.translate(TWICE[0])))
 
 
@@ -280,11 +282,9 @@ def test_a_stream_searches_again_whatever_length_penalty_a_batch_has(shipped: Tr
 
 
 def test_a_circle_is_better_than_nothing(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stream took what greedy search had where a beam found nothing at all, and a batch the nothing."""
+    """A regression: if a beam found nothing, a stream kept the greedy result, and a batch the empty one."""
     nothing = Hypothesis(ids=[], log_probs=[0.0], score=0.0, ended=True)
-    monkeypatch.setattr(
-        "seq2seq.decoding.search.beam_search", lambda *args, **_: [[nothing] for _ in args[1]]
-    )
+    monkeypatch.setattr("seq2seq.decoding.bulk.beam_search", lambda *args, **_: [[nothing] for _ in args[1]])
     assert all(streamed(shipped))
     assert shipped.translate(TWICE) == streamed(shipped)
 

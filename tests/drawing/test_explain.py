@@ -44,7 +44,7 @@ def test_a_span_is_one_symbol(lag: Lag, letters: str) -> None:
 def test_the_layers_are_shown_as_they_ran(tiny: Translator) -> None:
     """Encoder states are those of the network itself; a decoder begins with the first character written."""
     found = unroll(tiny, SENTENCE, 5)
-    network: Any = tiny.light
+    network: Any = tiny.networks.numpy
     names = [(layer.name, first) for layer, first in found.layers]
     model = tiny.config.model
     assert names == [

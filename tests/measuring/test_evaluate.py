@@ -119,9 +119,9 @@ def test_a_lag_that_is_not_served_is_refused_before_anything_is_translated(
 
 
 def test_nothing_written_has_no_latency(tiny: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
-    bias = tiny.light.output_bias_V.copy()
+    bias = tiny.networks.numpy.output_bias_V.copy()
     bias[END] = 1e9
-    monkeypatch.setattr(tiny.light, "output_bias_V", bias)
+    monkeypatch.setattr(tiny.networks.numpy, "output_bias_V", bias)
     report = evaluate(tiny, GOLDEN, [Pair("the table", "la mesa")], [FULL])
     assert report.rows[0].latency is None
     assert report.rows[0].quality.chrf == 0

@@ -1,4 +1,4 @@
-"""Networks and model files: there and back, wrong shapes, and new networks that begin with old weights."""
+"""Networks and model files: round trips, wrong shapes, and new networks that start from a model file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from seq2seq.config.schema import Config, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import Config
 from seq2seq.errors import CheckpointError, UsageError
 from seq2seq.lag import FULL
 from seq2seq.models.build import build, from_file, start_from, to_weights

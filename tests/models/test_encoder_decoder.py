@@ -1,4 +1,4 @@
-"""The network: causal to the bit, the same fused and step by step, and a loss that padding does not touch."""
+"""The encoder-decoder: causality to the bit, fused calls against single steps, and a loss without padding."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.config.schema import ModelConfig
-from seq2seq.corpus.batching import pad
 from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag, LagDistribution, read, read_now
 from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
-from seq2seq.models.stepwise import TorchRuntime
+from seq2seq.models.stepwise import TorchStepNetwork
 from seq2seq.plain.step import NO_TEXT
-from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
+from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary, pad
 from seq2seq.text.words import WordTrie, learn_trie
 from seq2seq.translator import Translator
 
@@ -32,7 +31,7 @@ WORDS = {"word_nodes": 60, "word_pairs": 40}
 
 
 def tries() -> tuple[WordTrie, WordTrie]:
-    """Words of source and target, of which the random sentences below hold some, and pairs of them."""
+    """Return words of source and target that occur in the random sentences below, and pairs of them."""
     source, target = (
         learn_trie([(VOCABULARY.encode_array(text), np.array([0, len(text)]), 9.0)], VOCABULARY, 60, 40)
         for text in (
@@ -123,7 +122,7 @@ def test_the_length_of_what_is_not_read_changes_no_bit(lag: int, changes: dict[s
 def test_a_model_that_read_backwards_under_a_lag_would_fail_that_test(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Below `full` it reads forwards alone; told that every lag is `full`, it gives itself away."""
+    """Below `full` it reads forwards alone; if every lag is taken for `full`, the test finds it."""
     model = network(bidirectional=True, **WORDS)
     one, lengths = sources([20, 17, 14])
     other = one.clone()
@@ -188,7 +187,7 @@ def test_a_target_symbol_changes_nothing_before_it(changes: dict[str, object]) -
 
 
 def test_the_tiny_model_is_causal_in_training_too(tiny: Translator) -> None:
-    """A trained network, at the shapes of training: sentences side by side, all changed in their middle."""
+    """A trained network, at the shapes of training: a batch of sentences, all changed in the middle."""
     texts = ["the table is big", "she waits for him", "where is my book?", "we like the house"]
     ids = [tiny.vocabulary.encode(text) for text in texts]
     one = torch.tensor([[*row[:16], END] for row in ids])
@@ -251,12 +250,12 @@ ROWS = [[4, 9, 12, 5, 10, 7, 8, 11, 10, 6], [12, 4, 4], [9, 9, 10, 4, 5, 10, 10]
 
 
 def step_by_step(model: EncoderDecoder, rows: list[list[int]], previous_BT: Tensor, lag: Lag) -> Tensor:
-    """Log-probabilities (B, T, V) as decoding comes by them."""
-    runtime = TorchRuntime(model, vocabulary=VOCABULARY)
-    memory, states, log_probs = runtime.encode(rows, lag), runtime.start(len(rows)), []
+    """Return log-probabilities (B, T, V), computed step by step as in decoding."""
+    stepwise = TorchStepNetwork(model, vocabulary=VOCABULARY)
+    memory, states, log_probs = stepwise.encode(rows, lag), stepwise.start(len(rows)), []
     lengths_B = np.array([len(row) + 1 for row in rows])
     for t, previous_B in enumerate(previous_BT.T.numpy(), start=1):
-        step = runtime.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag)
+        step = stepwise.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag)
         states = step.states
         log_probs.append(torch.from_numpy(step.log_probs_NV))
     return torch.stack(log_probs, dim=1)
@@ -318,7 +317,7 @@ def test_neighbours_and_padding_do_not_matter(bidirectional: bool) -> None:
 
 @pytest.mark.parametrize("told", [True, False])
 def test_only_a_decoder_that_is_told_the_lag_depends_on_it(told: bool) -> None:
-    """Lags beyond the source's length read the same; what is left is the vector of the lag."""
+    """Lags beyond the source's length read the same; the embedding of the lag remains."""
     model = network(lag_embedding=told)
     source_BS, lengths = sources([4, 4])
     with torch.no_grad():

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from seq2seq.config.schema import Config, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag, read_now
 from seq2seq.models.build import build, to_weights
 from seq2seq.models.feedforward import FeedForward
 from seq2seq.plain import feedforward as plain
 from seq2seq.plain.sources import Sources
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.text.vocabulary import END, PAD, START, Vocabulary
 from seq2seq.training.run import train
 from seq2seq.translator import Translator
@@ -61,7 +63,7 @@ def test_an_output_sees_its_window_as_far_as_it_is_read(window: int, lag: Lag) -
 @pytest.mark.parametrize("lag", [0, 2, FULL])
 def test_both_libraries_give_the_same_numbers(window: int, lag: Lag) -> None:
     model = network(window, layers=3)
-    ours = plain.FeedForward(config(window, layers=3).model, to_weights(model))
+    ours = plain.NumpyFeedForward(config(window, layers=3).model, to_weights(model))
     memory = ours.encode([[4, 5, 6, 7, 8, 9, 10], [5], [], [10, 4, 4, 9]], lag)
     states = ours.start(4)
     previous_BT = torch.full((4, 11), START)
@@ -81,7 +83,7 @@ def test_both_libraries_give_the_same_numbers(window: int, lag: Lag) -> None:
 @WINDOWS
 def test_the_names_and_shapes_of_weights_are_those_of_the_network(window: int) -> None:
     expected = {name: tuple(tensor.shape) for name, tensor in network(window).state_dict().items()}
-    assert plain.weight_shapes(config(window).model, len(VOCABULARY)) == expected
+    assert weight_shapes(config(window).model, len(VOCABULARY), 0, {}) == expected
 
 
 def test_sources_are_blank_outside() -> None:

@@ -10,15 +10,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from seq2seq.config.schema import Config, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import Config
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.clocked import ClockedStream
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.lag import FULL, Lag, read
 from seq2seq.models.build import build, to_weights
 from seq2seq.models.lagged_rnn import LaggedRNN
 from seq2seq.models.layers import RecurrentLayer
 from seq2seq.plain import lagged_rnn as plain
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.modelfile import ModelFile
 from seq2seq.text.vocabulary import END, PAD, START, Vocabulary
 from seq2seq.training.run import train
@@ -51,8 +54,8 @@ def network(lag: Lag = 3, **model: object) -> LaggedRNN:
     return found
 
 
-def in_numpy(lag: Lag = 3, **model: object) -> plain.LaggedRNN:
-    return plain.LaggedRNN(config(lag, **model).model, to_weights(network(lag, **model)))
+def in_numpy(lag: Lag = 3, **model: object) -> plain.NumpyLaggedRNN:
+    return plain.NumpyLaggedRNN(config(lag, **model).model, to_weights(network(lag, **model)))
 
 
 def sources(lengths: list[int], seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -74,7 +77,7 @@ def previous(batch: int, length: int) -> Tensor:
 def one_step(
     layer: RecurrentLayer, x_BI: Tensor, state: tuple[Tensor, ...]
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """A sequence of a single step through the fused module."""
+    """Run the fused module for a single step."""
     packed = tuple(part[None].contiguous() for part in state)
     out_1BH, after = layer.fused(x_BI[None], packed if len(packed) > 1 else packed[0])
     return out_1BH[0], tuple(part[0] for part in (after if len(packed) > 1 else (after,)))
@@ -86,7 +89,7 @@ def one_step(
 @EACH
 @pytest.mark.parametrize("lag", [0, 1, 4, 30, FULL])
 def test_an_output_is_that_of_its_clock(lag: Lag, changes: dict[str, object]) -> None:
-    """Against the definition, written down anew: one sentence, clock by clock, blanks where nothing is."""
+    """Against another implementation of the definition: one sentence, step by step, with blanks."""
     model = network(lag, **changes)
     source_BS, lengths = sources([7, 4, 9])
     previous_BT = previous(3, 6)
@@ -171,7 +174,7 @@ def test_both_libraries_give_the_same_numbers(changes: dict[str, object], lag: L
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
 def test_the_names_and_shapes_of_weights_are_those_of_the_network(changes: dict[str, Any]) -> None:
     expected = {name: tuple(tensor.shape) for name, tensor in network(**changes).state_dict().items()}
-    assert plain.weight_shapes(config(3, **changes).model, len(VOCABULARY)) == expected
+    assert weight_shapes(config(3, **changes).model, len(VOCABULARY), 3, {}) == expected
 
 
 def test_a_stream_is_constant_in_memory_and_on_time() -> None:
@@ -189,9 +192,11 @@ def test_a_stream_is_constant_in_memory_and_on_time() -> None:
 def test_a_beam_of_one_is_greedy_and_a_wider_one_scores_what_it_writes() -> None:
     ours, model = in_numpy(FULL), network(FULL)
     ids = [[4 + (i * j) % 7 for j in range(1, 3 + i)] for i in range(1, 7)]
-    best = greedy(ours, ids, FULL)
-    assert [found[0].ids for found in beam_search(ours, ids, FULL, 1)] == [h.ids for h in best]
-    for source, (found, *_) in zip(ids, beam_search(ours, ids, FULL, 4), strict=True):
+    best = greedy(ours, ids, DecodingOptions(FULL))
+    assert [found[0].ids for found in beam_search(ours, ids, DecodingOptions(FULL, 1))] == [
+        h.ids for h in best
+    ]
+    for source, (found, *_) in zip(ids, beam_search(ours, ids, DecodingOptions(FULL, 4)), strict=True):
         symbols = [*found.ids, END][: len(found.log_probs)]
         given = torch.tensor([[START, *symbols[:-1]]])
         with torch.no_grad():
@@ -257,11 +262,11 @@ def test_streaming_is_batch(trained: Translator) -> None:
 
 
 def test_a_babbler_at_full_streams_what_batch_has() -> None:
-    """Batches searched again what a network on one clock said twice, and streams did not."""
+    """A regression: batches searched repetitions of this network again, and streams did not."""
     settings = config(FULL)
     weights = to_weights(network(FULL))
     weights["output.bias"][END] += 0.5  # it ends now and then
-    babbler = Translator(ModelFile(settings.to_dict(), list("abcdefg"), "full", weights, {}))
+    babbler = Translator.from_file(ModelFile(settings.to_dict(), list("abcdefg"), "full", weights, {}))
     asked = lines(40)
     stream = babbler.stream(FULL)
     assert [stream.feed(line) + stream.finish() for line in asked] == babbler.translate(asked)
@@ -270,8 +275,8 @@ def test_a_babbler_at_full_streams_what_batch_has() -> None:
 
 def scores_of_a_stream(translator: Translator, text: str, monkeypatch: pytest.MonkeyPatch) -> list[Array]:
     """The log-probabilities at each step of a sentence that is read character by character."""
-    network, scores = translator.light, list[Array]()
-    assert isinstance(network, plain.LaggedRNN)
+    network, scores = translator.networks.numpy, list[Array]()
+    assert isinstance(network, plain.NumpyLaggedRNN)
     real = network.log_probs
     with monkeypatch.context() as patch:
 

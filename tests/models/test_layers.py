@@ -1,4 +1,4 @@
-"""The pieces of the networks: recurrent layers, locked dropout, attention, the vector of a lag."""
+"""The layers of the networks: recurrent layers, locked dropout, attention, embeddings of lags."""
 
 from __future__ import annotations
 

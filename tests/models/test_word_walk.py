@@ -1,4 +1,4 @@
-"""The walk down the trie of words, for whole batches: the numbers that one symbol after another gives."""
+"""Looking up nodes of the word trie for whole batches: the same numbers as symbol by symbol."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from seq2seq.corpus.pairs import Pair
-from seq2seq.corpus.prepare import encode_pairs
+from seq2seq.corpus.prepared import encode_pairs
 from seq2seq.models.layers import WordEmbedding
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary

@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,18 +15,22 @@ import torch
 from ties import is_tie
 from tiny import GOLDEN, short_pairs
 
-from seq2seq.config.schema import Config, ModelConfig, config_from_dict
+from seq2seq.config.loading import config_from_dict
+from seq2seq.config.schema import Config, ModelConfig
 from seq2seq.decoding.beam import beam_search
+from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.errors import CheckpointError
 from seq2seq.lag import FULL, Lag, read_now
 from seq2seq.models.build import build, to_weights
+from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.layers import RecurrentLayer
-from seq2seq.models.stepwise import TorchRuntime
+from seq2seq.models.stepwise import TorchStepNetwork
 from seq2seq.plain.cells import GATES, Layer, sigmoid
-from seq2seq.plain.encoder_decoder import EncoderDecoder, Memory, trie_sizes, weight_shapes
-from seq2seq.plain.step import Runtime
+from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder, NumpyMemory
+from seq2seq.plain.step import StepNetwork
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.int8 import Int8Rows
 from seq2seq.text.vocabulary import START, Vocabulary
 from seq2seq.text.words import WordTrie, learn_trie
@@ -48,7 +53,7 @@ NETWORKS = [
 
 
 def tries(settings: Config) -> tuple[WordTrie, WordTrie] | None:
-    """The words that a network knows, if it is to know any; each pair occurs."""
+    """Return the word tries of a network with word embeddings; each pair occurs."""
     if not settings.model.word_nodes:
         return None
     source, target = (
@@ -58,7 +63,7 @@ def tries(settings: Config) -> tuple[WordTrie, WordTrie] | None:
 
 
 def corpus_of(words: list[str]) -> tuple[np.ndarray, np.ndarray, float]:
-    """A part of a corpus in which each of some words stands before each."""
+    """Return a part of a corpus in which each word occurs before each other."""
     text = " ".join(f"{one} {other}" for one in words for other in words)
     return VOCABULARY.encode_array(text), np.array([0, len(text)]), 9.0
 
@@ -69,15 +74,21 @@ def config(**model: object) -> Config:
     return config_from_dict({"model": sizes | model, "lag": {"train": lags}}, "test")
 
 
-def both(settings: Config) -> tuple[TorchRuntime, EncoderDecoder]:
-    """A network away from its initial values, in both runtimes."""
+def both(settings: Config) -> tuple[TorchStepNetwork, NumpyEncoderDecoder]:
+    """A network away from its initial values, in both libraries."""
     torch.manual_seed(3)
     network = build(settings, VOCABULARY, tries(settings)).eval()
+    assert isinstance(network, EncoderDecoder)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(torch.randn_like(parameter), alpha=0.3)
-    ours = EncoderDecoder(settings.model, to_weights(network), VOCABULARY)
-    return TorchRuntime(network, vocabulary=VOCABULARY), ours
+    ours = NumpyEncoderDecoder(settings.model, to_weights(network), VOCABULARY)
+    return TorchStepNetwork(network, vocabulary=VOCABULARY), ours
+
+
+def each(settings: Config) -> list[StepNetwork]:
+    """Return the same networks by what they have in common."""
+    return list(both(settings))
 
 
 @pytest.mark.parametrize("cell", sorted(GATES))
@@ -104,15 +115,15 @@ def test_the_logistic_function_does_not_overflow() -> None:
 
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
 @pytest.mark.parametrize("lag", [0, 2, 5, FULL])
-def test_both_runtimes_give_the_same_numbers(changes: dict[str, object], lag: Lag) -> None:
+def test_both_libraries_give_the_same_numbers(changes: dict[str, object], lag: Lag) -> None:
     sources = [[4, 5, 6, 10, 4, 5, 10], [5], [], [10, 9, 4, 5]]
     lengths_B = np.array([len(source) + 1 for source in sources])
     steps: list[list[tuple[np.ndarray, np.ndarray | None]]] = []
-    for runtime in both(config(**changes)):
-        memory, states, out = runtime.encode(sources, lag), runtime.start(4), []
+    for network in each(config(**changes)):
+        memory, states, out = network.encode(sources, lag), network.start(4), []
         previous_B = np.full(4, START)
         for t in range(1, 12):
-            step = runtime.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag, attention=True)
+            step = network.step(previous_B, memory, read_now(t, lag, lengths_B), states, lag, attention=True)
             states = step.states
             previous_B = np.array([4 + t % 7, 5, [4, 5, 8, 10][t % 4], 4 + 3 * t % 7])
             out.append((step.log_probs_NV, step.attention_NS))
@@ -126,17 +137,17 @@ def test_both_runtimes_give_the_same_numbers(changes: dict[str, object], lag: La
 
 @pytest.mark.parametrize("lag", [2, FULL])
 def test_the_hypotheses_of_a_sentence_share_its_memory(lag: Lag) -> None:
-    """Three of each sentence side by side are written as if each were a sentence of its own."""
+    """Three hypotheses of a sentence get the same numbers as three sentences of their own."""
     sources, previous_N = [[4, 5, 6, 7], [9, 8]], np.array([[5, 6, 7, 8, 9, 10], [4, 4, 9, 5, 8, 6]])
     read_B, copies_N = np.array([5, 3]), np.array([0, 0, 0, 1, 1, 1])
-    for runtime in both(config(position_bias=True)):
-        together = runtime.encode(sources, lag)
-        apart = runtime.encode(sources, lag).select(copies_N)
-        states, others = runtime.start(6), runtime.start(6)
+    for network in each(config(position_bias=True)):
+        together = network.encode(sources, lag)
+        apart = network.encode(sources, lag).select(copies_N)
+        states, others = network.start(6), network.start(6)
         for previous in previous_N:
-            one = runtime.step(previous, together, read_B, states, lag, attention=True)
-            other = runtime.step(previous, apart, read_B[copies_N], others, lag, attention=True)
-            quiet = runtime.step(previous, together, read_B, states, lag)
+            one = network.step(previous, together, read_B, states, lag, attention=True)
+            other = network.step(previous, apart, read_B[copies_N], others, lag, attention=True)
+            quiet = network.step(previous, together, read_B, states, lag)
             states, others = one.states, other.states
             np.testing.assert_allclose(one.log_probs_NV, other.log_probs_NV, rtol=0, atol=1e-5)
             np.testing.assert_allclose(quiet.log_probs_NV, one.log_probs_NV, rtol=0, atol=1e-5)
@@ -147,15 +158,16 @@ def test_the_hypotheses_of_a_sentence_share_its_memory(lag: Lag) -> None:
 
 
 def test_what_is_kept_of_a_memory_is_kept_for_its_lag_alone() -> None:
-    """At lag `full` the part of the last source symbol is worked out once; a selection takes it along."""
-    for runtime in both(config()):
-        used = runtime.encode([[4, 5, 6, 7], [9, 8]], FULL)
-        fresh = runtime.encode([[9, 8], [4, 5, 6, 7]], FULL)
-        runtime.step(np.array([4, 5]), used, np.array([5, 3]), runtime.start(2), FULL)
+    """At lag `full` the contribution of the last source symbol is computed once, and selected, too."""
+    for network in each(config()):
+        used = network.encode([[4, 5, 6, 7], [9, 8]], FULL)
+        fresh = network.encode([[9, 8], [4, 5, 6, 7]], FULL)
+        network.step(np.array([4, 5]), used, np.array([5, 3]), network.start(2), FULL)
         used = used.select(np.array([1, 0]))
-        for lag, read_B in ((FULL, np.array([3, 5])), (1, np.array([2, 2]))):
+        reads: list[tuple[Lag, np.ndarray[Any, Any]]] = [(FULL, np.array([3, 5])), (1, np.array([2, 2]))]
+        for lag, read_B in reads:
             one, other = (
-                runtime.step(np.array([4, 5]), memory, read_B, runtime.start(2), lag).log_probs_NV
+                network.step(np.array([4, 5]), memory, read_B, network.start(2), lag).log_probs_NV
                 for memory in (used, fresh)
             )
             np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
@@ -175,12 +187,12 @@ def test_sources_of_any_lengths_in_any_order_are_read_side_by_side(changes: dict
 @pytest.mark.parametrize("cell", sorted(GATES))
 def test_bf16_is_near_fp32_and_not_the_same(cell: str, bf16: str) -> None:
     exact, _ = both(config(cell=cell))
-    rough = TorchRuntime(exact.network, bf16)
+    rough = TorchStepNetwork(exact.network, bf16)
     log_probs = []
-    for runtime in (exact, rough):
-        memory, states = runtime.encode([[4, 5, 6], [9]], FULL), runtime.start(2)
+    for network in (exact, rough):
+        memory, states = network.encode([[4, 5, 6], [9]], FULL), network.start(2)
         for previous in ([1, 1], [4, 5], [6, 6]):
-            step = runtime.step(np.array(previous), memory, np.array([4, 2]), states, FULL)
+            step = network.step(np.array(previous), memory, np.array([4, 2]), states, FULL)
             states = step.states
         log_probs.append(step.log_probs_NV[:, 4:])
     assert 0 < np.abs(log_probs[0] - log_probs[1]).max() < 0.1
@@ -203,7 +215,7 @@ def test_reading_symbol_by_symbol_is_reading_at_once(bidirectional: bool, words:
 
 
 def test_memory_grows_by_doubling_and_keeps_what_it_holds() -> None:
-    memory = Memory(np.empty((2, 0, 3), np.float32))
+    memory = NumpyMemory(np.empty((2, 0, 3), np.float32))
     rows = np.random.default_rng(1).normal(size=(100, 2, 3)).astype(np.float32)
     copies = []
     for row in rows:
@@ -220,14 +232,14 @@ def test_the_names_and_shapes_of_weights_are_those_of_the_network(changes: dict[
     settings = config(**changes)
     network = build(settings, VOCABULARY, tries(settings))
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    sizes = trie_sizes(to_weights(network))
-    assert weight_shapes(settings.model, len(VOCABULARY), settings.lag.train.largest, sizes) == expected
+    weights = to_weights(network)
+    assert weight_shapes(settings.model, len(VOCABULARY), settings.lag.train.largest, weights) == expected
 
 
 def test_words_are_known_by_their_vectors_and_by_nothing_else() -> None:
-    """Each table counts, on each side; a network that is given no vocabulary does without words."""
+    """Each table has an effect, on each side; without a vocabulary a network has no words."""
     settings = config(word_nodes=50, word_pairs=9)
-    runtime, ours = both(settings)
+    network, ours = both(settings)
 
     def scores() -> np.ndarray:
         memory, states = ours.encode([VOCABULARY.encode("ab abc")], FULL), ours.start(1)
@@ -245,16 +257,16 @@ def test_words_are_known_by_their_vectors_and_by_nothing_else() -> None:
             assert np.abs(scores() - before).max() > 1e-3
             table -= 1
             np.testing.assert_allclose(scores(), before, rtol=0, atol=1e-5)
-    assert EncoderDecoder(settings.model, to_weights(runtime.network)).source_words is None
+    assert NumpyEncoderDecoder(settings.model, to_weights(network.network)).source_words is None
 
 
 def test_matrices_of_int8_are_nearly_as_good() -> None:
-    """Of the tables of words, the rows that are needed are unpacked when they are."""
+    """Of the tables of words, only the rows that are used are unpacked."""
     settings = config(word_nodes=50, word_pairs=9)
-    runtime, ours = both(settings)
-    weights = to_weights(runtime.network)
+    network, ours = both(settings)
+    weights = to_weights(network.network)
     small = {n: Int8Rows.of(w) if w.ndim == 2 and w.dtype == np.float32 else w for n, w in weights.items()}
-    rough = EncoderDecoder(settings.model, small, VOCABULARY)
+    rough = NumpyEncoderDecoder(settings.model, small, VOCABULARY)
     assert rough.source_words is not None
     assert isinstance(rough.source_words.nodes_NE, Int8Rows)
     source = [VOCABULARY.encode("ab abc")]
@@ -268,14 +280,15 @@ def test_the_table_of_lags_grows_with_the_largest() -> None:
         rows = weight_shapes(settings.model, 9, largest, {})["lag_embedding.table.weight"]
         with torch.device("meta"):
             network = build(settings, Vocabulary(tuple("abcde")))
+        assert isinstance(network, EncoderDecoder)
         assert network.lag_embedding is not None
         assert rows == tuple(network.lag_embedding.table.weight.shape)
 
 
 def test_weights_that_do_not_fit_are_refused(tiny: Translator) -> None:
-    file = tiny._file
+    file = tiny.networks.file
     with pytest.raises(CheckpointError, match="more is unexpected"):
-        Translator(
+        Translator.from_file(
             type(file)(**{**vars(file), "weights": {**file.weights, "more": file.weights["output.bias"]}})
         )
 
@@ -284,23 +297,28 @@ def test_weights_that_do_not_fit_are_refused(tiny: Translator) -> None:
 
 
 def decode(
-    network: Runtime, sources: list[list[int]], lag: Lag, size: int, beam: int = 1
+    network: StepNetwork, sources: list[list[int]], lag: Lag, size: int, beam: int = 1
 ) -> list[Hypothesis]:
     found = []
     for i in range(0, len(sources), size):
         batch = sources[i : i + size]
         if beam == 1:
-            found += greedy(network, batch, lag, attention=True)
+            found += greedy(network, batch, DecodingOptions(lag, attention=True))
         else:
-            found += [best for (best,) in beam_search(network, batch, lag, beam, attention=True)]
+            found += [
+                best for (best,) in beam_search(network, batch, DecodingOptions(lag, beam, attention=True))
+            ]
     return found
 
 
 @pytest.mark.parametrize(("lag", "beam"), [(0, 1), (3, 1), (8, 1), (FULL, 1), (FULL, 4)])
-def test_both_runtimes_write_the_same_text(tiny: Translator, lag: Lag, beam: int) -> None:
-    """Side by side in PyTorch, one by one in NumPy."""
+def test_both_libraries_write_the_same_text(tiny: Translator, lag: Lag, beam: int) -> None:
+    """In batches in PyTorch, one by one in NumPy."""
     sources = [tiny.vocabulary.encode(pair.source) for pair in short_pairs(50)]
-    many, single = decode(tiny.bulk, sources, lag, 50, beam), decode(tiny.light, sources, lag, 1, beam)
+    many, single = (
+        decode(tiny.networks.torch, sources, lag, 50, beam),
+        decode(tiny.networks.numpy, sources, lag, 1, beam),
+    )
     apart = [(source, a, b) for source, a, b in zip(sources, many, single, strict=True) if a.ids != b.ids]
     assert len(apart) <= math.ceil(len(sources) / 1000)
     assert beam > 1 or all(is_tie(tiny.network, source, lag, a.ids, b.ids) for source, a, b in apart)
@@ -318,7 +336,9 @@ def test_attention_has_a_row_for_each_character_and_none_on_what_is_unread(
     tiny: Translator, beam: int
 ) -> None:
     sources = [tiny.vocabulary.encode(pair.source) for pair in short_pairs(20)]
-    for network, lag in itertools.product((tiny.light, tiny.bulk), (3, FULL) if beam == 1 else (FULL,)):
+    lags: list[Lag] = [3, FULL] if beam == 1 else [FULL]
+    networks: list[StepNetwork] = [tiny.networks.numpy, tiny.networks.torch]
+    for network, lag in itertools.product(networks, lags):
         for source, found in zip(sources, decode(network, sources, lag, 20, beam), strict=True):
             assert found.attention_TS is not None
             assert found.attention_TS.shape == (len(found.ids), len(source) + 1)
@@ -356,4 +376,4 @@ def test_little_text_goes_without_pytorch_and_much_text_with_it(tiny: Translator
 
 
 def test_the_configuration_is_that_of_the_file(tiny: Translator) -> None:
-    assert asdict(tiny.config)["model"] == asdict(ModelConfig()) | tiny._file.config["model"]
+    assert asdict(tiny.config)["model"] == asdict(ModelConfig()) | tiny.networks.file.config["model"]

@@ -28,7 +28,7 @@ def fused(cell: str) -> RecurrentLayer:
 
 
 def one_step(module: RecurrentLayer, x_BI: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """A sequence of a single step through the fused module; return the state after it, h_t first."""
+    """Run the fused module for a single step; return the state after it, h_t first."""
     packed = tuple(part[None].contiguous() for part in state)
     _, after = module.fused(x_BI[None], packed if len(packed) > 1 else packed[0])
     return tuple(part[0] for part in (after if len(packed) > 1 else (after,)))
@@ -39,7 +39,7 @@ def plain(module: RecurrentLayer) -> Layer:
 
 
 def example() -> tuple[Tensor, Tensor]:
-    """Inputs, and what a loss that is linear in the outputs says about each: (T, B, I), (T, B, H)."""
+    """Return inputs, and the gradients of a loss that is linear in the outputs: (T, B, I), (T, B, H)."""
     generator = torch.Generator().manual_seed(2)
     x_TBI = torch.randn(T, B, I, dtype=torch.float64, generator=generator)
     return x_TBI, torch.randn(T, B, H, dtype=torch.float64, generator=generator)
@@ -106,7 +106,7 @@ def test_gradients_of_every_state_are_those_of_autograd(cell: str) -> None:
 
 @CELLS
 def test_a_slice_is_the_gradient_of_its_own_copy_of_the_weights(cell: str) -> None:
-    """Unrolled in PyTorch with T copies that are parameters of their own."""
+    """Unrolled in PyTorch, with T copies of the weights as parameters."""
     module = fused(cell)
     x_TBI, dh_TBH = example()
     copies = [fused(cell) for _ in range(T)]
@@ -142,7 +142,7 @@ def test_the_gradient_of_a_mean_loss_is_the_average_of_the_slices(cell: str) -> 
 
 @CELLS
 def test_gradients_are_the_slopes_of_the_loss(cell: str) -> None:
-    """By differences, without any library: the loss half a step to either side of a weight."""
+    """By finite differences: the loss half a step to either side of a weight."""
     layer = plain(fused(cell))
     x_TBI, dh_TBH = (tensor.numpy() for tensor in example())
     found = by_hand(layer, x_TBI, dh_TBH).shared

@@ -8,9 +8,9 @@ from tiny import GOLDEN, short_pairs
 from scripts.bench import decode as bench
 from scripts.bench.decode_operations import products
 from scripts.bench.doubled import doubled
-from seq2seq.config.schema import config_from_dict
+from seq2seq.config.loading import config_from_dict
 from seq2seq.lag import Lag
-from seq2seq.plain.encoder_decoder import EncoderDecoder
+from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.storage.modelfile import read_model
 from seq2seq.translator import Translator
 
@@ -18,7 +18,7 @@ FILE = read_model(GOLDEN / "model.safetensors")
 
 
 def test_a_network_of_twice_the_width_is_the_same_function(tiny: Translator) -> None:
-    double = Translator(doubled(FILE))
+    double = Translator.from_file(doubled(FILE))
     assert double.config.model.hidden == 2 * tiny.config.model.hidden
     sources = [pair.source for pair in short_pairs(30)]
     lags: tuple[Lag, ...] = (3, "full")
@@ -40,8 +40,8 @@ def test_every_matrix_is_counted(tiny: Translator) -> None:
     }
     assert sum(counted) == sum(matrices.values())
     # The embeddings' share of them has been multiplied beforehand.
-    network = tiny.light
-    assert isinstance(network, EncoderDecoder)
+    network = tiny.networks.numpy
+    assert isinstance(network, NumpyEncoderDecoder)
     touched = sum(matrix.size for matrix in bench.touched(network))
     gates = network.decoder[0].U_HG.shape[1]
     assert touched == sum(counted) - 2 * config.embedding * gates

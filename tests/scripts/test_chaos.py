@@ -17,7 +17,7 @@ import torch
 from scripts.chaos import configs, flips, lines, remains
 from scripts.chaos.trial import Trial
 from scripts.report import chaos_tables
-from seq2seq.config import flatyaml
+from seq2seq.config import flatyaml, loading
 from seq2seq.config import schema as config
 from seq2seq.storage.files import sha256_file
 from seq2seq.training import checkpoint
@@ -222,13 +222,13 @@ def test_another_error_is_noticed(
     def trip(_: Path) -> None:
         raise error
 
-    monkeypatch.setattr(config, "load_config", trip)
+    monkeypatch.setattr(loading, "load_config", trip)
     assert configs.examine(path)[1] == wrong.replace("{path}", str(path))
 
 
 def test_settings_that_do_not_survive_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.yaml").write_text("train: {seed: 3}")
-    monkeypatch.setattr(config, "dump_config", lambda _: "train: {seed: 4}")
+    monkeypatch.setattr(loading, "dump_config", lambda _: "train: {seed: 4}")
     assert configs.examine(tmp_path / "x.yaml")[1].startswith("the settings change")
 
 

@@ -14,7 +14,7 @@ import pytest
 from tinyruns import tiny_config
 
 from scripts.release import handover, pieces, prepared
-from seq2seq.config.schema import load_config
+from seq2seq.config.loading import load_config
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training import writer
 from seq2seq.training.run import train

@@ -15,7 +15,8 @@ from tinyruns import after_steps, tiny_config
 
 from scripts.release import handover
 from scripts.release.packing import packed_as
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.int8 import Int8Rows, Weight
 from seq2seq.storage.modelfile import read_model

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts.release import mixture
-from seq2seq.config.schema import load_config
+from seq2seq.config.loading import load_config
 from seq2seq.corpus.pairs import Pair, key, read_pairs
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.splits import leaks

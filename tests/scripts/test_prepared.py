@@ -12,9 +12,13 @@ import pytest
 from tinyruns import bundled, write_pairs
 
 from scripts.release import prepared
-from seq2seq.config.schema import Config, parse_config
-from seq2seq.corpus import prepare as corpus
-from seq2seq.corpus.prepare import Prepared, default_cache, prepare
+from seq2seq.config.loading import parse_config
+from seq2seq.config.schema import Config
+from seq2seq.corpus import cache
+from seq2seq.corpus import prepare as prepare_module
+from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.prepare import prepare
+from seq2seq.corpus.prepared import Prepared
 from seq2seq.errors import UsageError, UserError
 from seq2seq.text.vocabulary import Vocabulary
 
@@ -85,7 +89,7 @@ def test_what_was_prepared_here_is_trained_on_there_without_the_files(
         "dev.tsv",
         "more.tsv",
     ]
-    monkeypatch.setattr(corpus, "_make", lambda *_: pytest.fail("it was prepared again"))
+    monkeypatch.setattr(prepare_module, "_make", lambda *_: pytest.fail("it was prepared again"))
     assert_same(read(there), ours)
     assert_same(read(there, ours.vocabulary), ours)
 
@@ -119,7 +123,7 @@ def test_data_of_other_files_settings_or_code_are_refused(
         prepared.place(there, tmp_path / "copy")
     (tmp_path / "there" / "b.tsv").unlink()
     with monkeypatch.context() as patch:
-        patch.setattr(corpus, "_CODE", corpus._CODE[1:])
+        patch.setattr(cache, "FORMAT", cache.FORMAT + 1)
         with pytest.raises(UserError, match="made of other files"):
             prepared.place(there, tmp_path / "copy")
     assert prepared.place(there, tmp_path / "copy").is_dir()

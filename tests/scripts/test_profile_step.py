@@ -10,7 +10,7 @@ import torch
 from tinyruns import tiny_config
 
 from scripts.release import profile_step as profile
-from seq2seq.config.schema import load_config
+from seq2seq.config.loading import load_config
 from seq2seq.training import run as training
 from seq2seq.training import writer
 from seq2seq.training.parallel import join

@@ -1,12 +1,28 @@
 """Parts of a sentence come together as one, online, and nothing is taken back."""
 
 import itertools
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq.text.joining import Joiner, join
+from seq2seq.text.joining import Joiner
+
+
+def join(parts: Iterable[tuple[str, str]]) -> str:
+    """Put the translated parts of one sentence together, with a space between two.
+
+    Args:
+        parts: source and translation of each.
+    """
+    parts = list(parts)
+    joiner = Joiner()
+    texts = []
+    for number, (source, text) in enumerate(parts, 1):
+        joiner.read(source)
+        texts.append(joiner.write(text) + joiner.end_part(joined=number < len(parts)))
+    return " ".join(filter(None, texts))
 
 
 @pytest.mark.parametrize(

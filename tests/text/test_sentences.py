@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.text.normalise import normalise
-from seq2seq.text.sentences import Cut, SentenceCutter, cut, is_abbreviation
+from seq2seq.text.sentence_ends import is_abbreviation
+from seq2seq.text.sentences import Cut, SentenceCutter, cut
 from seq2seq.text.symbols import ADDRESS, MARKUP, NUMBER, ONE, SIGN
 
 LONG = 10_000

@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seq2seq.text.normalise import normalise
-from seq2seq.text.spans import LONGEST, LONGEST_OVER_SPACES, ROWS, Item, Row, SpanScanner, scan
+from seq2seq.text.span_table import SPAN_PATTERNS, SpanPattern
+from seq2seq.text.spans import LONGEST, LONGEST_OVER_SPACES, Item, SpanScanner, scan
 from seq2seq.text.symbols import ADDRESS, KIND_NAMES, KINDS, MARKUP, NAME, PLACEHOLDER, SIGN, Sentence, Span
 
 KNOWN = frozenset(
@@ -78,7 +79,7 @@ RIGHT = {
     """,
     "quantity": """
         ⟦5 km⟧, ⟦80 km/h⟧ and ⟦10 000 km⟧ but ⟦number 5⟧ kms
-        ⟦512 MB⟧ ⟦600 m²⟧
+        ⟦512 MB⟧ ⟦600 m²⟧ ⟦90 m⟧, ⟦1,860 m⟧ and ⟦5 m/s⟧
         ⟦5%⟧, ⟦5 %⟧ and ⟦3.5%⟧.
         ⟦95 %⟧.
         ⟦20°C⟧ and ⟦20 °C⟧ and ⟦45°⟧ and ⟦-5 °F⟧
@@ -98,7 +99,8 @@ RIGHT = {
         ⟦$ 12⟧ and ⟦€ 5⟧
         ⟦US~$5⟧ and ⟦US~$ 3⟧ and ⟦R~$5⟧
         ⟦12 USD⟧, ⟦5 EUR⟧.
-        ⟦EUR~5⟧
+        ⟦EUR~5⟧ ⟦EUR~ 950⟧, (⟦USD~ 1,200.50⟧) and ⟦EUR~ 10 000 000⟧ ⟦EUR~ 5⟧
+        EUR ⟦code 9abc⟧ and ⟦MXN~ 7-9⟧
         ⟦-$5⟧ ⟦$5-10⟧
         ⟦$1⟧
         ⟦number 5⟧ ⟦$10⟧ bills
@@ -161,7 +163,9 @@ RIGHT = {
         ⟦foo~_bar⟧ ⟦__init__⟧ ⟦MAX~_VALUE⟧ ⟦x~86_64⟧ ⟦os.~path_x.y⟧
         ⟦--flag⟧ ⟦--a-b=3⟧, ⟦-v⟧.
         ⟦get~ElementById⟧ ⟦print~()⟧ ⟦foo.~bar()⟧ ⟦get~X()⟧ ⟦std~::string⟧ ⟦os.~path.join⟧
-        ⟦HttpServlet~Request⟧
+        ⟦Http~ServletRequest⟧ ⟦Http~Server⟧, ⟦Json~File⟧ and ⟦AbcDef~Ghi⟧
+        ⟦ES~91 2100 0418 4502 0005 1332⟧, ⟦DE~89 3704 0044 0532 0130 00⟧.
+        ⟦AB~12⟧ ⟦number 300 000⟧ and ⟦HD~60⟧ ⟦quantity 200 km⟧
         ⟦C~++⟧, ⟦C~#⟧ ⟦.NET⟧ ⟦g~++⟧
         ⟦text~/plain⟧ ⟦application~/json⟧
         ⟦\\section{Foo}⟧
@@ -229,7 +233,7 @@ WRONG = """
     a:b c; d
     C+ Sky+ GTK+
     toil,/port fore-/background //pet shop// his/ her
-    USD and EUR and KB
+    USD and EUR and KB. In EUR. EUR
     What?! (Really.) [Yes]
 """
 
@@ -263,20 +267,24 @@ def test_there_are_many_examples() -> None:
     assert len(WRONG.split()) > 100
 
 
-def used_rows() -> list[Row]:
+def used_rows() -> list[SpanPattern]:
     """Return the rows that are, at some place of an example, the first of those with the longest match."""
-    used: list[Row] = []
+    used: list[SpanPattern] = []
     for line in itertools.chain.from_iterable(map(lines, RIGHT.values())):
         text = unmarked(line)
         for at in range(len(text)):
-            ends = [(match.end(), -i) for i, row in enumerate(ROWS) if (match := row.pattern.match(text, at))]
-            used += [ROWS[-max(ends)[1]]] if ends else []
+            ends = [
+                (match.end(), -i)
+                for i, row in enumerate(SPAN_PATTERNS)
+                if (match := row.pattern.match(text, at))
+            ]
+            used += [SPAN_PATTERNS[-max(ends)[1]]] if ends else []
     return used
 
 
 def test_every_row_of_the_table_has_an_example() -> None:
     used = used_rows()
-    assert [row.pattern.pattern for row in ROWS if row not in used] == []
+    assert [row.pattern.pattern for row in SPAN_PATTERNS if row not in used] == []
 
 
 @pytest.mark.parametrize(
@@ -310,7 +318,7 @@ TOKENS = re.findall(
     45 67 (555) 123-4567 ` `a b` `` {x} {{ }} { x } %s %d%% <b> <a href= "x y"> < > <3 <!-- -->
     &amp; R&D :-) :D [b] [ ] é Москва Ş ş 東京 → ★ 😀 👩\u200d👧 1\ufe0f\u20e3 🇪🇸 \u0301 ... … \U000f0000
     _ __init__ getElementById AbCdEf print() C++ C# .NET . , ; : ( ) ' " ! ? = ½ 3½ ° °C @ # ~ \\ \\n
-    ^_^ * *.py 5×5 00 :: ::1 :class: ``a ' '' `x' [color=
+    ^_^ * *.py 5×5 00 :: ::1 :class: ``a ' '' `x' [color= HttpServer EUR ES91 2100 0418 4502 m
     """,
 )
 words = st.sampled_from(TOKENS)
@@ -406,6 +414,8 @@ def test_a_letter_of_an_ordinary_word_comes_at_once(word: str) -> None:
         ("- x -Yes", [0, 2, 3, 4, 4, 6, 7, 8]),
         ("→b1 x", [0, 2, 2, 4, 5]),
         ("`a b` x", [0, 0, 0, 0, 0, 2, 3]),
+        ("EUR 5 x", [1, 2, 3, 3, 3, 3, 6]),
+        ("EUR a", [1, 2, 3, 3, 5]),
     ],
 )
 def test_when_items_come(text: str, given_at: list[int]) -> None:

@@ -25,9 +25,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq.config.schema import parse_config
+from seq2seq.config.loading import parse_config
 from seq2seq.errors import CheckpointError, UserError
-from seq2seq.plain.networks import weight_shapes
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.files import sha256_file
 from seq2seq.storage.integrity import sidecar_digests, sidecar_of, write_with_checksum
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model

@@ -13,7 +13,7 @@ from tiny import load_copying, short_pairs
 from seq2seq.corpus.batching import Batch, collate
 from seq2seq.corpus.bitext import as_symbols
 from seq2seq.corpus.pairs import Pair
-from seq2seq.corpus.prepare import encode_pairs
+from seq2seq.corpus.prepared import encode_pairs
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.step import copied_symbols
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN

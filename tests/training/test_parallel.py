@@ -22,7 +22,8 @@ import pytest
 import torch
 from tinyruns import tiny_config
 
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.runlog import read_metrics
 from seq2seq.training import parallel, writer

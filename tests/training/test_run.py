@@ -19,7 +19,8 @@ import pytest
 import torch
 from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pairs
 
-from seq2seq.config.schema import Config, load_config
+from seq2seq.config.loading import load_config
+from seq2seq.config.schema import Config
 from seq2seq.corpus.augment import MOST_JOINED
 from seq2seq.corpus.pairs import Pair, fingerprint
 from seq2seq.corpus.prepare import prepare

@@ -1,0 +1,88 @@
+"""From bytes to lines: the input of `seq2seq translate`, and the warning about what was odd in it."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from seq2seq.errors import UserError, tell
+from seq2seq.text.normalise import REPLACEMENT, Counts
+
+READ_BYTES = 1 << 20
+"""The most bytes read from a file or pipe at once; their complete lines are translated together."""
+
+
+def open_lines(texts: Sequence[str], file: str | None) -> Iterator[list[bytes]]:
+    """Return the input in groups of whole lines: the texts, or else the file, or else standard input.
+
+    A missing file is noticed at once, before a model is loaded.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    if texts:
+        return iter([[os.fsencode(text.replace("\n", " ")) for text in texts]])
+    if not file:
+        return read_lines(sys.stdin.fileno()) if sys.stdin is not None else iter(())
+    try:
+        return read_lines(os.open(file, os.O_RDONLY))
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def read_lines(descriptor: int) -> Iterator[list[bytes]]:
+    """Yield the complete lines that have arrived, as soon as there are any; only a line feed ends a line."""
+    begun: list[bytes] = []
+    while data := read_bytes(descriptor):
+        *lines, rest = data.split(b"\n")
+        if lines:
+            lines[0] = b"".join((*begun, lines[0]))
+            begun = []
+            yield lines
+        if rest:
+            begun.append(rest)
+    if begun:
+        yield [b"".join(begun)]
+
+
+def read_bytes(descriptor: int) -> bytes:
+    """Return the bytes that have arrived, at most `READ_BYTES`; none at the end of the input.
+
+    Raises:
+        UserError: the input cannot be read; it is a directory, for example.
+    """
+    try:
+        return os.read(descriptor, READ_BYTES)
+    except OSError as error:
+        raise UserError(
+            f"the input cannot be read: {error.strerror}; give a file or a pipe of text"
+        ) from None
+
+
+def incremental_decoder(counts: Counts) -> codecs.IncrementalDecoder:
+    """Return a decoder of UTF-8 for bytes as they arrive; it counts bytes that become U+FFFD."""
+
+    def replace(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        counts.replaced += error.end - error.start
+        return REPLACEMENT, error.end
+
+    codecs.register_error("seq2seq", replace)
+    return codecs.getincrementaldecoder("utf-8")("seq2seq")
+
+
+def warn(counts: Counts, uncopied: int = 0) -> None:
+    """Write one warning about the whole input to stderr, if there is anything to warn about.
+
+    Args:
+        counts: what had to be changed in the input.
+        uncopied: how many spans and unknown characters of the input the model left out.
+    """
+    warnings = [str(counts)] if str(counts) else []
+    if uncopied:
+        parts = "1 part" if uncopied == 1 else f"{uncopied:,} parts"
+        warnings.append(f"the model left out {parts} of the input that it had to copy")
+    if warnings:
+        tell(f"seq2seq: {'; '.join(warnings)}")

@@ -1,0 +1,84 @@
+"""`seq2seq translate --stream`: standard input, translated while it arrives."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from seq2seq.commands.options import load_translator, with_flags
+from seq2seq.commands.reading import incremental_decoder, read_bytes, warn
+from seq2seq.errors import UsageError
+from seq2seq.text.normalise import Counts
+
+if TYPE_CHECKING:
+    from seq2seq.decoding.streaming import TextStream
+
+
+def stream(options: argparse.Namespace) -> None:
+    """Translate standard input as it arrives; what is written is never taken back.
+
+    Raises:
+        UsageError: with options that a stream does not have.
+    """
+    _check(options)
+    translator, _ = load_translator(options)
+    if is_terminal():
+        from seq2seq.commands.live import Live
+
+        counts = Counts()
+        live = Live(
+            translator, options.lag, options.beam, lambda error: with_flags(str(error), options.parser)
+        )
+        live.run(incremental_decoder(counts))
+        warn(counts)
+        return
+    text_stream = translator.stream(options.lag, options.beam)
+    _copy(text_stream)
+    warn(text_stream.counts, text_stream.uncopied)
+
+
+def _check(options: argparse.Namespace) -> None:
+    others = {
+        "TEXT": options.text,
+        "-i": options.input,
+        "-o": options.output,
+        "--show": options.show,
+        "--plot": options.plot,
+        "--format jsonl": options.format != "text",
+        "--length-penalty": options.length_penalty is not None,
+        "--n-best": options.n_best > 1,
+    }
+    if named := [name for name, given in others.items() if given]:
+        raise UsageError(
+            f"--stream reads standard input and writes text as it goes: leave out {', '.join(named)}"
+        )
+    if options.precision == "bf16":
+        raise UsageError("--stream computes in fp32: leave out --precision bf16")
+
+
+def _copy(text_stream: TextStream) -> None:
+    """Feed standard input to the stream and write what it returns to standard output."""
+    decoder = incremental_decoder(text_stream.counts)
+    descriptor = -1 if sys.stdin is None else sys.stdin.fileno()
+    last = b"\n"
+    while data := read_bytes(descriptor) if descriptor >= 0 else b"":
+        # One by one: each translated character is written at once, however fast the input arrives.
+        for character in decoder.decode(data):
+            _write(text_stream.feed(character))
+        last = data[-1:]
+    rest = text_stream.feed(decoder.decode(b"", final=True)) + text_stream.finish()
+    _write(rest if last == b"\n" else rest + "\n")
+
+
+def is_terminal() -> bool:
+    """Whether input and output are a terminal that can move its cursor."""
+    ends = (sys.stdin, sys.stdout)
+    return all(end is not None and end.isatty() for end in ends) and os.environ.get("TERM") != "dumb"
+
+
+def _write(text: str) -> None:
+    if text:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()

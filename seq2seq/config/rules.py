@@ -1,0 +1,76 @@
+"""Rules between settings: which values contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from seq2seq.config.schema import Config, ModelConfig, ModelKind
+from seq2seq.lag import FULL
+
+SERVES: Final[dict[str, tuple[ModelKind, ...]]] = {
+    "cell": ("encoder_decoder", "lagged_rnn"),
+    **dict.fromkeys(("encoder_layers", "decoder_layers", "attention"), ("encoder_decoder",)),
+    **dict.fromkeys(("position_bias", "bidirectional", "backward_dropout"), ("encoder_decoder",)),
+    **dict.fromkeys(("word_nodes", "word_pairs", "word_dropout", "lag_embedding"), ("encoder_decoder",)),
+    "layers": ("lagged_rnn", "feedforward"),
+    "feedback": ("lagged_rnn",),
+    "window": ("feedforward",),
+}
+"""The kinds of network that a setting of `model` is for; settings not listed are for all kinds."""
+
+
+def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the keys that contradict each other, and the reason."""
+    lags, decode, model = config.lag.train, config.decode, config.model
+    for key, kinds in SERVES.items():
+        if model.kind not in kinds and getattr(model, key) != getattr(ModelConfig(), key):
+            yield (
+                (f"model.{key}", "model.kind"),
+                f"model.{key} is for model.kind: {' or '.join(kinds)}, not {model.kind}: leave it out",
+            )
+    if model.kind == "lagged_rnn" and lags.fixed is None:
+        yield (
+            ("model.kind", "lag.train"),
+            "a lagged_rnn writes a fixed number of clocks after it reads: "
+            f"model.kind: lagged_rnn needs a single lag in lag.train, not {lags.describe()}",
+        )
+    if model.bidirectional and not lags.serves(FULL):
+        yield (
+            ("model.bidirectional", "lag.train"),
+            "a sentence is read from its end only once it is over: "
+            f"model.bidirectional needs full among the lags of lag.train, not {lags.describe()} alone",
+        )
+    if model.word_pairs and not model.word_nodes:
+        yield (
+            ("model.word_pairs", "model.word_nodes"),
+            "the pairs are of words that have an embedding: model.word_pairs needs model.word_nodes",
+        )
+    if decode.beam > 1 and not lags.serves(FULL):
+        yield (
+            ("decode.beam", "lag.train"),
+            "a beam takes back what it wrote, and at a smaller lag that has been shown already: "
+            f"decode.beam above 1 needs full among the lags of lag.train, not {lags.describe()} alone",
+        )
+    if not lags.serves(decode.lag):
+        yield (
+            ("decode.lag", "lag.train"),
+            f"decode.lag ({decode.lag}) must be one of the lags of lag.train ({lags.describe()})",
+        )
+    unserved = [lag for lag in config.train.eval_lags or () if not lags.serves(lag)]
+    if unserved:
+        yield (
+            ("train.eval_lags", "lag.train"),
+            f"train.eval_lags ({unserved[0]}) must be among the lags of lag.train ({lags.describe()})",
+        )
+    if config.data.dev_more and config.data.dev is None:
+        yield (
+            ("data.dev_more", "data.dev"),
+            "without data.dev nothing is translated at an evaluation: data.dev_more needs data.dev",
+        )
+    if config.train.cooldown_share and config.train.schedule != "constant":
+        yield (
+            ("train.cooldown_share", "train.schedule"),
+            "the other schedules fall anyway: "
+            f"train.cooldown_share needs train.schedule: constant, not {config.train.schedule}",
+        )

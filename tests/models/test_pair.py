@@ -1,0 +1,59 @@
+"""The two step networks of a model: which of them decodes, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seq2seq.config.loading import config_from_dict
+from seq2seq.errors import UsageError
+from seq2seq.models.build import build, to_weights
+from seq2seq.models.pair import LITTLE, NetworkPair
+from seq2seq.models.stepwise import TorchStepNetwork
+from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
+from seq2seq.storage.modelfile import ModelFile
+from seq2seq.text.vocabulary import Vocabulary
+from seq2seq.translator import Translator
+
+VOCABULARY = Vocabulary(tuple("abc"))
+ONE_LIBRARY = [
+    {"kind": "lagged_rnn", "embedding": 4, "hidden": 6, "layers": 1},
+    {"kind": "feedforward", "embedding": 4, "hidden": 6, "layers": 1},
+]
+"""Settings of networks that only NumPy decodes."""
+
+
+def file_of(model: dict[str, Any], **decode: Any) -> ModelFile:
+    config = config_from_dict({"model": model, "decode": decode}, "test")
+    weights = to_weights(build(config, VOCABULARY))
+    return ModelFile(config.to_dict(), list("abc"), "full", weights, {})
+
+
+def test_little_text_is_decoded_with_numpy_and_much_with_pytorch(tiny: Translator) -> None:
+    pair = tiny.networks
+    assert isinstance(pair.for_work(LITTLE), NumpyEncoderDecoder)
+    assert isinstance(pair.for_work(LITTLE + 1), TorchStepNetwork)
+    assert pair.for_work(LITTLE + 1) is pair.for_work(10 * LITTLE)
+
+
+def test_bf16_is_decoded_with_pytorch_however_little_text_there_is(tiny: Translator, bf16: str) -> None:
+    pair = NetworkPair(tiny.networks.file, "tiny", "cpu", bf16)
+    assert isinstance(pair.for_work(1), TorchStepNetwork)
+
+
+@pytest.mark.parametrize("model", ONE_LIBRARY, ids=lambda model: model["kind"])
+def test_a_network_without_a_decoder_refuses_what_numpy_cannot_do(model: dict[str, Any]) -> None:
+    file = file_of(model)
+    with pytest.raises(UsageError, match=f"a {model['kind']} network .* `device` is auto or cpu, not cuda"):
+        NetworkPair(file, "it", device="cuda")
+    with pytest.raises(UsageError, match=f"a {model['kind']} network .* `precision` cannot be bf16"):
+        NetworkPair(file, "it", precision="bf16")
+    for device in ("auto", "cpu"):
+        pair = NetworkPair(file, "it", device, "fp32")
+        assert pair.for_work(10 * LITTLE) is pair.for_work(1) is pair.numpy
+
+
+@pytest.mark.parametrize("model", ONE_LIBRARY, ids=lambda model: model["kind"])
+def test_the_precision_of_such_a_network_is_fp32_whatever_its_file_says(model: dict[str, Any]) -> None:
+    assert NetworkPair(file_of(model, precision="bf16"), "it").precision == "fp32"
