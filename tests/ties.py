@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import Module
 
 from seq2seq.lag import Lag
-from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.plain.step import NO_TEXT
 from seq2seq.text.vocabulary import END, START, UNKNOWN, pad
 
 TIE = 1e-4
 
 
-def forced(model: EncoderDecoder, source: list[int], symbols: list[int], lag: Lag) -> Tensor:
+def forced(model: Module, source: list[int], symbols: list[int], lag: Lag) -> Tensor:
     """Log-probabilities (T, V) along `symbols` by the fused network, as in training."""
     source_BS = torch.from_numpy(pad([source], None, END))
     with torch.inference_mode():
-        logits = model(
+        logits: Tensor = model(
             source_BS, torch.tensor([len(source) + 1]), torch.tensor([[START, *symbols[:-1]]]), lag
         )[0]
         logits[:, [*NO_TEXT, UNKNOWN]] = float("-inf")
         return logits.log_softmax(dim=-1)
 
 
-def is_tie(model: EncoderDecoder, source: list[int], lag: Lag, one: list[int], other: list[int]) -> bool:
+def is_tie(model: Module, source: list[int], lag: Lag, one: list[int], other: list[int]) -> bool:
     """Whether two outputs part where the network can hardly tell the two candidates from each other."""
     one, other = [*one, END], [*other, END]
     t = next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)

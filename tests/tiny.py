@@ -50,7 +50,7 @@ def load_copying(liking: float, spans: bool = True, ending: float = 0.0) -> Tran
         ending: what is added to the score of the end mark.
     """
     file = read_model(GOLDEN / "model.safetensors")
-    weights = {name: array.astype(np.float32) for name, array in file.weights.items()}
+    weights = {name: np.array(array, np.float32) for name, array in file.weights.items()}
     weights["output.bias"][[UNKNOWN, END]] += liking, ending
     if spans:
         rng = np.random.default_rng(1)

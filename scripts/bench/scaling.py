@@ -109,21 +109,21 @@ def block() -> str:
     for key, name in {
         "text": "text",
         "disk": "prepared data on disk",
-        "memory": "memory, at most, while preparing and ordering",
+        "memory": "peak memory of preparing and ordering",
     }.items():
         if one[key] > 0:
             rows.append(f"| {name} | {one[key]:,.0f} bytes | {many[key] / 1e9:,.0f} GB |")
         else:
-            rows.append(f"| {name} | less than can be told apart here | |")
+            rows.append(f"| {name} | too small to measure | |")
     for key, name in {
         "prepare": "preparing, once",
-        "epoch": "ordering the batches, each pass",
-        "training": "training, each pass, on this machine",
+        "epoch": "ordering the batches, each epoch",
+        "training": "training, each epoch, on this machine",
     }.items():
         rows.append(f"| {name} | {one[key] * 3.6e9:,.1f} µs | {many[key]:,.1f} hours |")
     trained, where = results["training"], results["machine"]
     made = (
-        f"Measured with {results['points'][1]['pairs']:,} pairs and half of them on {where['processor']}, "
+        f"Measured with {results['points'][1]['pairs']:,} pairs and half of them, on {where['processor']}, "
         f"{where['date']}; training {trained['parameters'] / 1e6:.1f} million parameters at "
         f"{trained['chars_per_second']:,} target symbols a second."
     )

@@ -1,13 +1,13 @@
-"""Try to break seq2seq by machine: kill it, flip its bits, feed it garbage.
+"""Try to break seq2seq at random: kill its trainings, damage its files, give it garbage to read.
 
-    python -m scripts.chaos                      all parts at full length: an hour or two
-    python -m scripts.chaos --quick              all parts, half a minute
+    python -m scripts.chaos                      all parts at full length: two to three hours
+    python -m scripts.chaos --quick              all parts, briefly: a minute or two
     python -m scripts.chaos --only kills         one part
-    python -m scripts.chaos --only kills --seed 1 --first 17 --count 1      one try again
+    python -m scripts.chaos --only kills --seed 1 --first 17 --count 1      repeat one try
 
-A part at full length writes its counts to docs/results/chaos.json. Ctrl-C ends a part and tells its counts so
-far; --first goes on behind them. The exit code is 1 if anything failed: then the command that does it again
-is printed, and files that show it are in runs/chaos.
+A part at full length writes its counts to docs/results/chaos.json. Ctrl-C ends a part and prints its counts
+so far; --first continues after them. If anything failed, the exit code is 1, the command that repeats it is
+printed, and the files that reproduce it are in runs/chaos.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and PyTorch are imported: a fork takes one thread along
+os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and PyTorch are imported: a fork copies only one thread
 
 from scripts.chaos import configs, flips, kills, lines
 from scripts.chaos.trial import Trial
@@ -28,7 +28,7 @@ from scripts.report.results import ROOT, machine, read_results, write_results
 
 
 class Part(NamedTuple):
-    """A part of the chaos: what does it, and how many tries are many and few."""
+    """A part: its function, and the number of tries of a full and of a quick run."""
 
     run: Callable[[Trial], None]
     many: int
@@ -44,7 +44,7 @@ PARTS = {
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -53,9 +53,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, metavar="N", help="the number of the first try")
     parser.add_argument("--count", type=int, metavar="N", help="how many tries")
-    parser.add_argument("--first-only", action="store_true", help="end a part with its first failure")
+    parser.add_argument("--first-only", action="store_true", help="end a part at its first failure")
     parser.add_argument("--evidence", type=Path, default=ROOT / "runs" / "chaos", metavar="DIR")
-    parser.add_argument("--model", type=Path, metavar="FILE", help="for `lines`, if the package has none")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="for `lines`, if the package has no model")
     options = parser.parse_args()
     failed = False
     for name in [options.only] if options.only else PARTS:
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def attempt(part: Part, trial: Trial, publish: bool) -> bool:
-    """Run a part, print its counts and, perhaps, publish them; return whether nothing failed."""
+    """Run a part, print its counts and publish them if asked; return whether nothing failed."""
     began, stopped = time.perf_counter(), False
     try:
         part.run(trial)
@@ -85,7 +85,7 @@ def attempt(part: Part, trial: Trial, publish: bool) -> bool:
 
 
 def report(trial: Trial, minutes: float, stopped: bool) -> None:
-    """Print the counts of a part and what failed."""
+    """Print the counts and the failures of a part."""
     print(f"{trial.part}, seed {trial.seed}, {minutes} minutes{', stopped' if stopped else ''}:")
     for name, count in sorted(trial.counts.items()):
         print(f"    {name}: {count:,}")

@@ -14,7 +14,7 @@ from scripts.chaos.trial import Trial
 from scripts.report.results import ROOT
 
 MOST_SECONDS = 20
-"""Of this processor's time, whatever else it does: a hundred times what the slowest takes."""
+"""Processor time for one file: a hundred times that of the slowest."""
 
 PIECES = [
     *(
@@ -91,11 +91,11 @@ PIECES = [
     ),
     *("data: {train: x}\n".encode(codec) for codec in ("utf-16", "utf-16-be", "utf-32")),
 ]
-"""What a mutation puts in: the traps of YAML, of numbers and of Unicode."""
+"""Texts that mutations insert: special cases of YAML, of numbers and of Unicode."""
 
 
 def run(trial: Trial) -> None:
-    """Mutate as many files as are asked for."""
+    """Run the trial: mutate one file for each try."""
     from seq2seq.config.loading import describe_settings
 
     seeds = [path.read_bytes() for path in sorted((ROOT / "configs").glob("*.yaml"))] + [
@@ -116,7 +116,7 @@ def run(trial: Trial) -> None:
 
 @contextmanager
 def time_limit() -> Iterator[Callable[[], None]]:
-    """Yield what begins a span of processor time; TimeoutError when it is over."""
+    """Yield a function that starts a limited span of processor time, after which TimeoutError is raised."""
 
     def over(*_: object) -> None:
         raise TimeoutError(f"more than {MOST_SECONDS} seconds of processor time")
@@ -140,14 +140,14 @@ def mutate(data: bytes, rng: random.Random) -> bytes:
 
 
 def examine(path: Path) -> tuple[str, str]:
-    """Load a configuration; return what came of it, and what is wrong with that, if anything is."""
+    """Load a configuration; return the outcome, and what is wrong with it ("" if nothing)."""
     from seq2seq.config.flatyaml import ConfigError
     from seq2seq.config.loading import dump_config, load_config, parse_config
 
     try:
         config = load_config(path)
         if parse_config(dump_config(config)) != config:
-            return "settings", "written down and read again, the settings are others"
+            return "settings", "the settings change when they are written and read again"
         return "settings", ""
     except ConfigError as error:
         bad = [
@@ -155,7 +155,7 @@ def examine(path: Path) -> tuple[str, str]:
         ]
         bad += [line for line in error.problems if not line.isprintable()]
         return "errors with file and line", f"an error says {bad[0]!r}" if bad else ""
-    except Exception as error:  # noqa: BLE001 - that is what is looked for
+    except Exception as error:  # noqa: BLE001 - any other exception is a failure
         return "other exceptions", f"{type(error).__name__}: {error}"
 
 
@@ -163,13 +163,13 @@ def examine(path: Path) -> tuple[str, str]:
 
 
 def _splice(data: bytes, rng: random.Random) -> bytes:
-    """Put a piece in, in the place of up to three bytes."""
+    """Replace up to three bytes by a piece."""
     place = rng.randint(0, len(data))
     return data[:place] + rng.choice(PIECES) + data[place + rng.randint(0, 3) :]
 
 
 def _value(data: bytes, rng: random.Random) -> bytes:
-    """Put a piece in the place of a value."""
+    """Replace a value by a piece."""
     lines = data.split(b"\n")
     at = rng.randrange(len(lines))
     key, colon, _ = lines[at].partition(b":")
@@ -184,7 +184,7 @@ def _byte(data: bytes, rng: random.Random) -> bytes:
 
 
 def _lines(data: bytes, rng: random.Random) -> bytes:
-    """Delete, double, swap or indent a line, or give it a key of another."""
+    """Delete, double, swap or indent a line, or give it the key of another line."""
     lines = data.split(b"\n")
     a, b = rng.randrange(len(lines)), rng.randrange(len(lines))
     match rng.randrange(5):
@@ -202,13 +202,13 @@ def _lines(data: bytes, rng: random.Random) -> bytes:
 
 
 def _cut(data: bytes, rng: random.Random) -> bytes:
-    """Cut the end off, or the beginning."""
+    """Cut off the end or the beginning."""
     place = rng.randint(0, len(data))
     return rng.choice((data[:place], data[place:]))
 
 
 def _much(data: bytes, rng: random.Random) -> bytes:
-    """Repeat a part of it, up to a megabyte in all."""
+    """Repeat a part, up to a megabyte in all."""
     a, b = sorted((rng.randint(0, len(data)), rng.randint(0, len(data))))
     part = data[a:b][: rng.choice((1, 10, 100, 1000))]
     times = min(rng.choice((10, 1000, 100_000)), 1_000_000 // (len(part) or 1))

@@ -1,9 +1,8 @@
-"""Bits flipped, ends cut off and left on, in a training state and in a model file: all must be noticed.
+"""Training states and model files with a flipped bit, cut short or extended: all must be detected.
 
-Every other pair of tries is what a stranger could make: the checksum is made to fit again, so that it tells
-nothing and what is behind it is on its own. Such a file may be taken for good, since a weight that is another
-number is still a weight; but nothing may come of it but a clear error, a translation, or a training that goes
-on.
+In every other pair of tries the checksum is made to match, as an attacker could do, to test the checks behind
+it. Such a file may be accepted, since a changed weight is still a weight; but it must lead to a clear error,
+a translation, or a training that continues, and to nothing else.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ from scripts.chaos.trial import Trial
 from seq2seq.config.schema import Config
 
 ENDS = 4096
-"""Every other flip falls into so many bytes at either end, where a file says what it is made of."""
+"""Half of the flips are within this many bytes of either end, where the structure of a file is stored."""
 
 DAMAGED = 4
-"""The exit code."""
+"""The exit code of `checkpoint verify` for a damaged file."""
 
 
 def run(trial: Trial) -> None:
-    """Damage files as often as is asked for."""
+    """Run the trial: damage one file for each try."""
     from seq2seq.config.loading import load_config
     from seq2seq.training.run import train
 
@@ -38,7 +37,7 @@ def run(trial: Trial) -> None:
         config = load_config(prepare(Path(name)), ["train.max_steps=3", "train.checkpoint_every=1"])
         with silence():
             model = train(config, Path(name, "run"), device="cpu")
-        state = model.with_name("state_00000002.pt")  # so that a training that takes it goes on for a step
+        state = model.with_name("state_00000002.pt")  # one step is left for a training that resumes from it
         model.with_name("state_00000003.pt").unlink()
         originals = {path: path.read_bytes() for path in (state, model)}
         sidecar = state.with_name(state.name + ".sha256")
@@ -64,7 +63,7 @@ def run(trial: Trial) -> None:
 
 
 def damage(data: bytes, rng: random.Random) -> tuple[bytes, str]:
-    """Return data with one bit flipped or, one time in five, cut short or continued; and which of these."""
+    """Return data with a bit flipped or, one time in five, cut short or extended; and the kind of damage."""
     kind = rng.choice(("bit flipped",) * 8 + ("cut short", "continued"))
     if kind == "cut short":
         return data[: rng.choice((0, 1, len(data) - 1, rng.randrange(len(data))))], kind
@@ -79,7 +78,7 @@ def damage(data: bytes, rng: random.Random) -> tuple[bytes, str]:
 
 
 def vouch_for(data: bytes, path: Path) -> bytes:
-    """Make the checksum fit: that beside a state, or that within a model file, if it can still be found."""
+    """Make the checksum match: the one beside a state, or the one within a model file if it can be found."""
     if path.suffix == ".pt":
         digest = hashlib.sha256(data).hexdigest()
         path.with_name(path.name + ".sha256").write_text(f"# run x\n{digest}  {path.name}\n")
@@ -93,7 +92,7 @@ def vouch_for(data: bytes, path: Path) -> bytes:
 
 
 def try_damaged(path: Path, data: bytes) -> str:
-    """Say how damage went unnoticed; nothing if `checkpoint verify` named it and no loader took the file."""
+    """Return how damage went undetected; "" if `checkpoint verify` and the loader refused the file."""
     from seq2seq.errors import CheckpointError
     from seq2seq.training.checkpoint import load_state
     from seq2seq.translator import Translator
@@ -110,7 +109,7 @@ def try_damaged(path: Path, data: bytes) -> str:
 
 
 def try_forged(path: Path, config: Config) -> str:
-    """Say what came of a file made to deceive other than a clear error or an ordinary use."""
+    """Return what a forged file led to other than a clear error or normal use; "" if nothing."""
     from seq2seq.errors import UserError
     from seq2seq.training.run import train
     from seq2seq.translator import Translator
@@ -122,14 +121,14 @@ def try_forged(path: Path, config: Config) -> str:
             else:
                 Translator.load(path).translate("my dog")
     except UserError as error:
-        return "" if str(error) else "an error without a word"
-    except Exception as error:  # noqa: BLE001 - that is what is looked for
+        return "" if str(error) else "an error without a message"
+    except Exception as error:  # noqa: BLE001 - any other exception is a failure
         return f"{type(error).__name__}: {error}"
     return ""
 
 
 def seq2seq(*arguments: str) -> tuple[int, str]:
-    """Run a command in this process; return its exit code and what it said on stderr."""
+    """Run a command in this process; return its exit code and its stderr."""
     from seq2seq.cli import run as command
 
     with silence() as said:
@@ -139,6 +138,6 @@ def seq2seq(*arguments: str) -> tuple[int, str]:
 
 @contextlib.contextmanager
 def silence() -> Iterator[io.StringIO]:
-    """Keep what the package says from the terminal; it is in what this yields."""
+    """Capture stdout and stderr of the package; yield the latter."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         yield said

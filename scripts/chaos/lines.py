@@ -1,10 +1,10 @@
-"""Lines of garbage through `seq2seq translate`, in batch and in streaming: N lines in, N lines out.
+"""Random lines through `seq2seq translate`, in batch and in a stream: N lines in, N lines out.
 
-A try is a file of lines. It goes through new processes, as in a shell: in batch, then as a stream at the same
-lag, by the tiny model of the tests; one line in a hundred again by the model of the package. Each must end
-with 0, say no more on stderr than what was odd in the input, write as many lines as it read, with nothing in
-them that could steer a terminal, and need no more memory than `MOST_MEMORY`. Both ways must give the same
-lines, but for one in a thousand, where two characters are as likely but for the last bits.
+A try is a file of lines. New processes translate it in batch and as a stream at the same lag: all lines with
+the tiny model of the tests, and one line in a hundred with the model of the package. Each process must exit
+with 0, write nothing to stderr except a count of unusual input, write as many lines as it read without
+control characters, and use at most `MOST_MEMORY`. Batch and stream must give the same lines, except for one
+in a thousand, where two characters are equally likely up to rounding.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from scripts.chaos.trial import Trial
 from scripts.report.results import ROOT
 
 LINES = 500
-"""In a file."""
+"""Lines of a file."""
 
 MOST_MEMORY = 1 << 30
-"""Bytes, PyTorch included, whatever the length of a line."""
+"""Bytes, including PyTorch, whatever the length of a line."""
 
 HUGE = 100_000
-"""Bytes of a line that only the tiny model gets: the other one would take an hour for a million."""
+"""Longer lines, in bytes, are only for the tiny model: the other takes an hour for a million."""
 
 TINY = ROOT / "tests" / "golden" / "tiny"
 LAGS = ("0", "3", "8", "12", "full")
 STRAY = ("Cc", "Cs", "Zl", "Zp")
-"""Categories of what can steer a terminal or end a line."""
+"""Unicode categories of characters that can control a terminal or end a line."""
 ALLOWED, DIRECTION = set("\n\t\r"), set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Of these, what may come out as it went in; and what may not, of no such category."""
+"""Characters of these categories that are allowed, and characters of other categories that are not."""
 
 
 def run(trial: Trial) -> None:
-    """Translate as many files as are asked for."""
+    """Run the trial: translate one file for each try."""
     from seq2seq.pretrained import locate
 
     models = {"tiny model": TINY, "model of the package": locate()}
@@ -61,13 +61,13 @@ def run(trial: Trial) -> None:
     for model in models:
         done, different = trial.counts[f"lines, {model}"], trial.counts[f"other in a stream, {model}"]
         if different > max(1, done // 1000):
-            trial.fail(trial.tries.start, f"{different} of {done} lines are others in a stream, {model}")
+            trial.fail(trial.tries.start, f"{different} of {done} lines differ in a stream, {model}")
 
 
 def check_file(
     trial: Trial, index: int, directory: Path, model: Path, lines: list[bytes], rng: random.Random, name: str
 ) -> None:
-    """Translate the same lines in batch and as a stream, and see what came of them."""
+    """Translate the same lines in batch and as a stream, and check both outputs."""
     lag, form = rng.choice(LAGS), rng.choice(("text", "text", "jsonl"))
     command = ["translate", "--model", str(model), "--device", "cpu", "--lag", lag]
     data = b"\n".join(lines) + rng.choice((b"\n", b"")) if lines[-1] else b"\n".join(lines) + b"\n"
@@ -92,7 +92,7 @@ def check_file(
 
 
 class Done(NamedTuple):
-    """What a process left: its exit code, what it wrote, and its peak of memory in bytes."""
+    """The result of a process: exit code, stdout or output file, stderr, and peak memory in bytes."""
 
     code: int
     out: bytes
@@ -101,7 +101,7 @@ class Done(NamedTuple):
 
 
 def translate(arguments: list[str], data: bytes, directory: Path, by_name: bool) -> Done:
-    """Run `seq2seq` in a new process on a file, which it is given by name or as its standard input."""
+    """Run `seq2seq` in a new process on a file, given by name or as standard input."""
     paths = {name: directory / name for name in ("in.txt", "out.txt", "err.txt")}
     paths["in.txt"].write_bytes(data)
     paths["out.txt"].unlink(missing_ok=True)
@@ -124,7 +124,7 @@ def translate(arguments: list[str], data: bytes, directory: Path, by_name: bool)
 
 
 def problems(done: Done, count: int, form: str) -> list[str]:
-    """Name all that is wrong with what came of `count` lines."""
+    """Return all that is wrong with the output for `count` lines."""
     wrong = []
     if done.code:
         wrong.append(f"exit code {done.code}")
@@ -144,7 +144,7 @@ def problems(done: Done, count: int, form: str) -> list[str]:
 
 
 def texts(out: bytes, form: str) -> list[str]:
-    """Return the translations in an output, one for each line."""
+    """Return the translations in an output, one per line."""
     lines = out.decode("utf-8").split("\n")[:-1]
     return [json.loads(line)["translation"] for line in lines] if form == "jsonl" else lines
 
@@ -195,14 +195,14 @@ def _bytes(rng: random.Random) -> bytes:
 
 
 def _code_points(rng: random.Random) -> bytes:
-    """Of all planes, or of one block, surrogates as the bytes that some encoders make of them."""
+    """Code points of all planes or of one block; surrogates as the bytes that some encoders write."""
     begin, end = rng.choice(((0, 0x110000), (0, 0x250), (0x300, 0x370), (0x2000, 0x2070), (0xD700, 0xE100)))
     codes = (rng.randrange(begin, end) for _ in range(rng.randint(0, 60)))
     return "".join(map(chr, codes)).encode("utf-8", "surrogatepass").replace(b"\n", b" ")
 
 
 def _marks(rng: random.Random) -> bytes:
-    """Letters under towers of combining marks, Hangul in pieces, joined emoji."""
+    """Letters with many combining marks, decomposed Hangul, joined emoji."""
     bases = ("a", "ñ", "\u1112\u1161\u11ab", "👩\u200d🚀", " ", "\u0344", "क")
     tower = (chr(rng.randrange(0x300, 0x370)) for _ in range(int(2 ** rng.uniform(0, 8))))
     return (rng.choice(bases) + "".join(tower) + rng.choice(bases)).encode()

@@ -1,4 +1,4 @@
-"""What the parts of the chaos share: a seed for each try, counts of what happened, evidence of failures."""
+"""A trial: the seed of each try, counts of the outcomes, and evidence of failures."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tqdm import tqdm
 
 @dataclass
 class Trial:
-    """One part of the chaos.
+    """One part of `scripts.chaos`.
 
     Attributes:
         part: its name.
-        seed: of everything drawn at random.
-        tries: the numbers of the tries to make; each try draws from a generator of its own.
-        evidence: where files are put that reproduce a failure.
-        model: a model to use for that of the package, where it has none.
-        first_only: whether to end with the first failure.
-        counts: how often what happened, by name.
-        failures: a sentence each.
+        seed: seed of all random choices.
+        tries: the numbers of the tries; each has a random generator of its own.
+        evidence: folder for the files that reproduce a failure.
+        model: the model to use if the package has none.
+        first_only: whether to end at the first failure.
+        counts: number of each outcome, by name.
+        failures: a sentence for each failure.
     """
 
     part: str
@@ -37,11 +37,11 @@ class Trial:
     failures: list[str] = field(default_factory=list)
 
     def rng(self, index: int) -> random.Random:
-        """Return the generator of one try: the same for the same seed, part and number."""
+        """Return the random generator of a try, a function of seed, part and number."""
         return random.Random(f"{self.seed} {self.part} {index}")
 
     def each(self) -> Iterator[int]:
-        """Yield the numbers of the tries, behind a bar that also shows the failures."""
+        """Yield the numbers of the tries, with a progress bar that shows the number of failures."""
         with tqdm(self.tries, desc=self.part, dynamic_ncols=True) as bar:
             for index in bar:
                 yield index
@@ -52,7 +52,7 @@ class Trial:
                         return
 
     def fail(self, index: int, what: str, files: Mapping[str, bytes] | None = None) -> None:
-        """Note a failure of one try, and keep the files that show it."""
+        """Record a failure of a try, and write the files that reproduce it."""
         kept = self.evidence / f"{self.part}-{self.seed}-{index}"
         for name, data in (files or {}).items():
             kept.mkdir(parents=True, exist_ok=True)
@@ -62,5 +62,5 @@ class Trial:
         self.failures.append(f"{self.part} {index}: {what.strip()}{where}; again with {again}")
 
     def results(self) -> dict[str, Any]:
-        """Return what there is to publish."""
+        """Return the results to publish."""
         return {"seed": self.seed, "counts": dict(self.counts), "failures": self.failures}

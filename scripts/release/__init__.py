@@ -1,1 +1,1 @@
-"""What leads to the model that is shipped: its data."""
+"""The data and the training of the shipped model, and what publishes it."""

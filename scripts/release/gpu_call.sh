@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# One call of a training on a machine that is lent for some minutes at a time and reached by copying files.
+# One session of a training on a machine that is available for some minutes at a time, by copying files.
 #
 #     bash scripts/release/gpu_call.sh CARRY SECONDS OUT CONFIG [--set KEY=VALUE ...]
 #
-# CARRY holds pieces (pieces.py): CARRY/corpus those of what prepared.py gathered; CARRY/start, if it is there,
-# those of the folder `run` of a handover (handover.py). That run goes on; with NEW=1 a new run begins with its
-# weights, for other settings. All of it ends within SECONDS: unpacking, training, its last evaluation, packing. The
-# pieces of a new handover go to OUT/run, which is CARRY/start of the next call, and those of the averaged model to
-# OUT/model.
+# CARRY holds pieces (scripts.release.pieces): in CARRY/corpus of the output of scripts.release.prepared gather, and in
+# CARRY/start, if it exists, of the folder `run` of a handover (scripts.release.handover). That run is resumed; with
+# NEW=1, a new run with other settings starts from its weights. Unpacking, training, the last evaluation and packing end
+# within SECONDS. The pieces of a new handover go to OUT/run, which is CARRY/start of the next call, and those of the
+# averaged model to OUT/model.
 #
-# Variables: RESERVE, the seconds kept for what comes after the training (90); DEVICE (cuda); PYTHON (python3);
+# Variables: RESERVE, the seconds reserved for the time after training (90); DEVICE (cuda); PYTHON (python3);
 # WORK, an empty folder for the run and the data (a temporary one).
 set -euo pipefail
 carry=$(realpath "$1") limit=$2 out=$(realpath -m "$3") config=$4
@@ -38,15 +38,15 @@ fi
 
 left=$((limit - SECONDS - reserve))
 if [ "$left" -lt 20 ]; then
-    say "$left of the $limit seconds are left for training: give it more, or a smaller RESERVE"
+    say "only $left of $limit seconds are left for training: use more SECONDS or a smaller RESERVE"
     exit 1
 fi
-minutes=$(awk "BEGIN { print ($spent + $left) / 60 }") # a run counts the time of the calls before
+minutes=$(awk "BEGIN { print ($spent + $left) / 60 }") # a run counts the time of earlier calls
 say "training until minute $minutes of the run"
 "$python" -m seq2seq train "$config" --out "$work/run" --resume --device "${DEVICE:-cuda}" "$@" \
     --set "train.max_minutes=$minutes" 2>&1 &
 run=$!
-# The run saves before its time is up: should the last evaluation take too long, it is stopped, and only that is lost.
+# The run saves before its time is up. If the last evaluation takes too long, it is stopped, and only that is lost.
 {
     sleep "$((left - 10))" && kill -USR1 "$run"
     sleep "$((10 + reserve * 2 / 3))" && kill -KILL "$run"

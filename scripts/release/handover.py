@@ -1,22 +1,20 @@
-"""Make a training small enough to be copied to another machine, and go on with it there.
+"""Make a training state small enough to be copied to another machine, and resume it there.
 
     python -m scripts.release.handover take RUN --out DIR [--weights int8|float16] [--measure]
     python -m scripts.release.handover give DIR/run --out RUN
 
-A training state of 22 million weights takes 354 MB: each weight, its average, and the two sums of Adam.
-`take` makes two folders of the newest one, of 24 MB each. DIR/run holds what it takes to go on: the weights,
-how far the run has come, its metrics and its log. DIR/model holds the averaged weights, to be looked at or
-shipped. Large matrices are int8 with a scale for each row and all else is float16, unless float16 is asked
-for: 45 MB each.
+A training state of 22 million weights has 354 MB: the weights, their moving average, and the two moments of
+Adam. `take` makes two folders of 24 MB from the newest one. DIR/run holds what resuming needs: the weights,
+the progress, the metrics and the log. DIR/model holds the averaged weights, to be evaluated or shipped. Large
+matrices are int8 with a scale for each row and the rest is float16; with `--weights float16`, 45 MB each.
 
-`give` makes a training state of DIR/run, from which `seq2seq train --resume` goes on with the same step, the
-same schedule and the same order of batches. It prints the seconds that the run has taken so far. It is not
-the same run to the bit. Lost are Adam's sums and the average, which begin anew, and what the rounding takes.
-The best evaluation so far is forgotten, so that the next one counts as the best. The README beside this file
-tells what that costs.
+`give` makes a training state from DIR/run, from which `seq2seq train --resume` continues with the same step,
+schedule and order of batches, and prints the seconds that the run has taken so far. The run is not the same
+to the bit: weights are rounded, and Adam's moments and the moving average start again. The best evaluation is
+forgotten, so the next one counts as the best. README.md in this folder says what that costs.
 
-With other settings, such as a larger batch, a run cannot be resumed, but a new one can begin with its
-weights: `--set train.init_from=DIR/run/weights.safetensors`.
+A run cannot be resumed with other settings, such as a larger batch, but a new run can start from its weights:
+`--set train.init_from=DIR/run/weights.safetensors`.
 """
 
 from __future__ import annotations
@@ -26,14 +24,11 @@ import json
 import math
 import shutil
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from scripts.release.packing import FORMS, packed_as
 from seq2seq.config.loading import config_from_dict, load_config
 from seq2seq.config.schema import Config, without_paths
 from seq2seq.corpus.prepare import read_whole
@@ -41,7 +36,6 @@ from seq2seq.errors import UsageError, UserError
 from seq2seq.models.build import from_file
 from seq2seq.pretrained import MODEL_NAME
 from seq2seq.storage.files import read_bytes, write_text_atomic
-from seq2seq.storage.int8 import Weight, packed
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.training.checkpoint import latest_state, load_state, save_state
 from seq2seq.training.optimisation import Optimisation
@@ -53,24 +47,14 @@ MODEL: Final = "model"
 WEIGHTS: Final = "weights.safetensors"
 PROGRESS: Final = "progress.json"
 KEPT: Final = ("config.yaml", "metrics.jsonl", "train.log")
-"""Files of a run that are copied as they are."""
-
-
-def small(weights: Mapping[str, NDArray[Any]], form: str) -> dict[str, Weight]:
-    """Return weights that take less room: large matrices as int8, or all as float16; whole numbers stay."""
-    if form == "int8":
-        return packed(weights)
-    return {
-        name: array if array.dtype == np.int64 else array.astype(np.float16)
-        for name, array in weights.items()
-    }
+"""Files of a run that are copied unchanged."""
 
 
 def take(run: Path, out: Path, form: str = "int8") -> dict[str, ModelFile]:
     """Write the handover of the newest training state of a run.
 
     Returns:
-        the `weights` and the `average`, whole and, as `weights, written` and `average, written`, rounded.
+        The `weights` and the `average`, exact; and rounded, as `weights, written` and `average, written`.
 
     Raises:
         UserError: there is no training state.
@@ -90,7 +74,7 @@ def take(run: Path, out: Path, form: str = "int8") -> dict[str, ModelFile]:
             weights=weights,
             info=about(state),
         )
-        files[f"{name}, written"] = replace(files[name], weights=small(weights, form))
+        files[f"{name}, written"] = replace(files[name], weights=packed_as(form, weights))
     (out / MODEL).mkdir(parents=True, exist_ok=True)
     write_model(out / MODEL / MODEL_NAME, files["average, written"])
     (out / RUN).mkdir(exist_ok=True)
@@ -117,17 +101,17 @@ def about(state: TrainingState) -> dict[str, Any]:
 
 
 def as_new(progress: Progress) -> Progress:
-    """Return the progress with nothing said of the best evaluation: its weights are not handed over."""
+    """Return the progress without the best evaluation, whose weights are not handed over."""
     return replace(progress, best=0.0, best_step=-1, evaluated=-1, worse=0)
 
 
 def give(directory: Path, run: Path) -> tuple[Path, float]:
-    """Make a training state of a handover, in `run`; return its path and the seconds that it took so far.
+    """Write a training state made from a handover into `run`; return its path and the seconds trained so far.
 
-    Where `run` holds a state of that step or a later one, it is left as it is.
+    If `run` holds a state of that step or a later one, nothing is written.
 
     Raises:
-        UserError: the handover is not whole.
+        UserError: the handover is incomplete.
     """
     state: dict[str, Any] = json.loads(read_bytes(directory / PROGRESS))
     if (there := latest_state(run)) and (other := load_state(there))["step"] >= state["step"]:
@@ -147,7 +131,7 @@ def give(directory: Path, run: Path) -> tuple[Path, float]:
 
 
 def dev_losses(config: Config, files: list[ModelFile]) -> list[float]:
-    """Return the loss of some models on the dev part."""
+    """Return the dev loss of each model."""
     pairs, losses = read_whole(config.data.dev, config.data.reverse), []
     for file in files:
         network, vocabulary, _ = from_file(file, MODEL_NAME)
@@ -161,21 +145,19 @@ def warn(message: str) -> None:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     actions = parser.add_subparsers(dest="action", required=True)
     taking = actions.add_parser("take", help="write a handover of a run")
     taking.add_argument("run", type=Path)
-    taking.add_argument("--out", type=Path, required=True, help="where it goes")
-    taking.add_argument(
-        "--weights", choices=("int8", "float16"), default="int8", help="how they are rounded (int8)"
-    )
-    taking.add_argument("--measure", action="store_true", help="the dev loss before and after; takes a while")
-    giving = actions.add_parser("give", help="make a training state of a handover")
+    taking.add_argument("--out", type=Path, required=True, help="folder to write")
+    taking.add_argument("--weights", choices=FORMS, default="int8", help="form of the weights (int8)")
+    taking.add_argument("--measure", action="store_true", help="print the dev loss with and without rounding")
+    giving = actions.add_parser("give", help="make a training state from a handover")
     giving.add_argument("directory", type=Path, metavar="DIR")
-    giving.add_argument("--out", type=Path, required=True, metavar="RUN", help="the directory of the run")
+    giving.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run directory")
     options = parser.parse_args()
     try:
         if options.action == "give":

@@ -1,10 +1,10 @@
-"""Make the parts of the training data of the shipped model, and dev sets of other domains than its own.
+"""Make the parts of the training data of the shipped model, and dev sets of other domains.
 
     python -m scripts.release.mixture MIXTURE TATOEBA OUT [--news]
 
-MIXTURE holds files of English-Spanish pairs with a source, a domain and a lexical score (`*.tsv.gz`) and a
-folder `words` with lists of words; TATOEBA holds `train.tsv`, `more.tsv` and `dev.tsv`. Both are read where
-they lie. README.md beside this file tells what is written to OUT.
+MIXTURE holds files of English-Spanish pairs with a source, a domain score and a lexical score (`*.tsv.gz`)
+and a folder `words` of word lists; TATOEBA holds `train.tsv`, `more.tsv` and `dev.tsv`. README.md in this
+folder lists what is written to OUT.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ SHARES: Final = {
     "manuals": 4.0,
     "news": 1.0,
 }
-"""The parts in their order, of which an earlier one keeps what two have, with their shares."""
+"""The parts with their shares. A pair of several parts goes into the first of them."""
 DEV_SETS: Final = ("news", "games", "interface", "words", "everyday")
 DEV_SIZE: Final = 300
 """English sentences of a dev set."""
 NEAR: Final = -0.6
-"""Domain scores above this are English as it is in Tatoeba."""
+"""Pairs with a higher domain score have English like that of Tatoeba."""
 LEAST_LEX: Final = -3.0
-"""Below this the sides of a pair are free translations of one another, or wrong."""
+"""Pairs with a lower lexical score are free translations, or wrong."""
 MOST_MANUAL: Final = 90
-"""English characters of a sentence of an interface or a manual."""
+"""Most English characters of a pair from an interface or a manual."""
 KNOWN: Final = (5, 300)
-"""How often a word of the dev set occurs in Tatoeba: it can be known, and it is none of the commonest."""
+"""Bounds of the count in Tatoeba of a word of the dev set: learnable, but not among the most frequent."""
 
 _ENTITY: Final = re.compile(r"&(#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+\d*);")
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -65,9 +65,9 @@ class Row(NamedTuple):
 
     Attributes:
         pair: English and Spanish, normalised.
-        source: where it comes from.
-        domain: how much the English looks like Tatoeba's, in log-odds per word; 0 where nobody has counted.
-        lex: mean log probability of its words, given those of the other side; 0 likewise.
+        source: its origin.
+        domain: similarity of the English to that of Tatoeba, in log-odds per word; 0 if unknown.
+        lex: mean log probability of its words given those of the other side; 0 if unknown.
     """
 
     pair: Pair
@@ -78,11 +78,11 @@ class Row(NamedTuple):
 
 @dataclass
 class Report:
-    """What became of the rows of a part.
+    """Numbers of kept and dropped rows of a part.
 
     Attributes:
-        kept: pairs by source.
-        dropped: pairs by reason.
+        kept: number of pairs by source.
+        dropped: number of pairs by reason.
     """
 
     kept: Counter[str] = field(default_factory=Counter)
@@ -95,28 +95,28 @@ def scored(path: Path) -> Iterator[Row]:
         for number, line in enumerate(lines, 1):
             columns = line.rstrip("\r\n").split("\t")
             if len(columns) != 5:
-                raise UsageError(f"{path}:{number}: {len(columns)} columns and not 5")
+                raise UsageError(f"{path}:{number}: expected 5 columns, found {len(columns)}")
             english, spanish, source, domain, lex = columns
             yield Row(Pair(normalise(english), normalise(spanish)), source, float(domain), float(lex))
 
 
 def listed(path: Path) -> Iterator[Row]:
-    """Yield the rows of a file of two columns without the names of the columns, should it have any."""
+    """Yield the rows of a file of two columns, without its header if it has one."""
     for pair in read_pairs(path):
         if pair != ("en", "es"):
             yield Row(pair, path.stem)
 
 
 def some(rows: Iterable[Row], of: int) -> Iterator[Row]:
-    """Yield one row out of `of`, the same ones always."""
+    """Yield about one row out of `of`, chosen by a hash of the row."""
     return (row for row in rows if _draw(row.pair.source + "\t" + row.pair.target) % of == 0)
 
 
 def words(directory: Path) -> Iterator[Row]:
-    """Yield what is taken of the lists of words.
+    """Yield the rows that are taken from the word lists.
 
-    Forms of nouns and verbs follow rules, so that a part of them teaches the rules. Units are abbreviated in
-    ways that no sentence has, and "5 year" is no English.
+    Forms of nouns and verbs are regular, so a part of them is enough. Entries with digits or abbreviations of
+    units are left out: sentences do not have such abbreviations, and "5 year" is not English.
     """
     yield from (row for row in listed(directory / "words_best_single.tsv") if _is_word(row.pair.source))
     yield from listed(directory / "words_best_multi.tsv")
@@ -134,7 +134,7 @@ def _is_word(text: str) -> bool:
 
 
 def sources(mixture: Path, tatoeba: Path) -> dict[str, Callable[[], Iterator[Row]]]:
-    """Return for each part what reads its rows."""
+    """Return a function that reads the rows of each part."""
 
     def games(near: bool) -> Iterator[Row]:
         return (row for row in scored(mixture / "games.tsv.gz") if (row.domain > NEAR) == near)
@@ -156,7 +156,7 @@ def sources(mixture: Path, tatoeba: Path) -> dict[str, Callable[[], Iterator[Row
 
 
 def fault(row: Row) -> str | None:
-    """Return why a pair teaches nothing good; None for a good one."""
+    """Return the reason for dropping a pair; None for a good one."""
     english, spanish = row.pair
     short, long = sorted((len(english), len(spanish)))
     if not english or not spanish:
@@ -175,29 +175,29 @@ def fault(row: Row) -> str | None:
 
 
 def _twice(text: str) -> bool:
-    """Whether a text of some length is the same thing twice in a row."""
+    """Whether a text of more than 20 characters consists of the same text twice."""
     half = len(text) // 2
     return half > 10 and text[:half].strip() == text[-half:].strip()
 
 
 def _draw(text: str) -> int:
-    """Return a large number that is as good as drawn, and the same for the same text."""
+    """Return a pseudo-random number that depends only on the text."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 class Known:
-    """The sentences of either side that some pairs have, also those cut out of lines of several sentences."""
+    """The sentences on both sides of some pairs, also those within lines of several sentences."""
 
     def __init__(self, pairs: Iterable[Pair]) -> None:
         self._keys = SentenceKeys(part for pair in pairs for part in (pair, *align_sentences(pair)))
 
     def __contains__(self, pair: Pair) -> bool:
-        """Whether a side of `pair`, or of a sentence cut out of it, is among them."""
+        """Whether a side of `pair`, or of a sentence within it, is among them."""
         return any(part in self._keys for part in (pair, *align_sentences(pair)))
 
 
 def choose(pairs: Iterable[Pair], known: Known, size: int) -> list[Pair]:
-    """Choose `size` English sentences by a hash, with all their translations; `known` has no side of them."""
+    """Return `size` English sentences that are not in `known`, chosen by a hash, with all translations."""
     groups: dict[str, list[Pair]] = {}
     for pair in pairs:
         groups.setdefault(key(pair.source), []).append(pair)
@@ -210,10 +210,10 @@ def choose(pairs: Iterable[Pair], known: Known, size: int) -> list[Pair]:
 
 
 def dev_words(directory: Path, tatoeba: Iterable[Pair]) -> list[Pair]:
-    """Return the single words that may be in the dev set, with every translation that the lists have.
+    """Return the candidates of the dev set of single words, with all translations in the lists.
 
-    They occur in sentences of the training part, so that a good model can know them; the commonest are left
-    to training, for they are what people type.
+    They occur in training sentences, so a model can learn them. The most frequent words, which users type
+    most, are left to training.
     """
     counts = Counter(word for pair in tatoeba for word in _WORD.findall(pair.source.lower()))
     return [
@@ -224,9 +224,9 @@ def dev_words(directory: Path, tatoeba: Iterable[Pair]) -> list[Pair]:
 
 
 def make(mixture: Path, tatoeba: Path, out: Path, news: bool, dev_size: int = DEV_SIZE) -> dict[str, object]:
-    """Write everything into `out`; return the report that is written there as well."""
+    """Write everything into `out`; return the report, which is also written there."""
     if out.resolve().is_relative_to(ROOT):
-        raise UsageError(f"{out} is within the repository, of which other people's texts are no part")
+        raise UsageError(f"{out} is within the repository, which must not contain texts of others")
     out.mkdir(parents=True, exist_ok=True)
     read = sources(mixture, tatoeba)
     own = [row.pair for row in read["tatoeba"]()]
@@ -249,7 +249,7 @@ def make(mixture: Path, tatoeba: Path, out: Path, news: bool, dev_size: int = DE
         write_text_atomic(out / f"{name}.dev.tsv", to_lines(pairs))
     held_out = Known(chain(own_dev, *dev.values()))
     shares = {name: share for name, share in SHARES.items() if news or name != "news"}
-    for name in SHARES.keys() - shares.keys():  # from another time
+    for name in SHARES.keys() - shares.keys():  # left by an earlier call
         (out / f"{name}.tsv").unlink(missing_ok=True)
     seen: set[Pair] = set()
     files: dict[str, object] = {}
@@ -278,7 +278,7 @@ def make(mixture: Path, tatoeba: Path, out: Path, news: bool, dev_size: int = DE
 
 
 def select(rows: Iterable[Row], held_out: Known, seen: set[Pair]) -> tuple[list[Pair], Report]:
-    """Return the pairs of a part that are good, new and not held out; add them to `seen`."""
+    """Return the pairs of a part that are good, not in `seen` and not held out, and add them to `seen`."""
     pairs, report = [], Report()
     for row in rows:
         reason = fault(row) or ("repeated" if row.pair in seen else None)
@@ -293,7 +293,7 @@ def select(rows: Iterable[Row], held_out: Known, seen: set[Pair]) -> tuple[list[
 
 
 def measure(path: Path, pairs: list[Pair]) -> dict[str, object]:
-    """Return what the report says of every file."""
+    """Return the entries of the report for a file."""
     return {
         "pairs": len(pairs),
         "english_sentences": len({key(pair.source) for pair in pairs}),
@@ -303,7 +303,7 @@ def measure(path: Path, pairs: list[Pair]) -> dict[str, object]:
 
 
 def settings(out: Path, tatoeba: Path, shares: dict[str, float]) -> dict[str, object]:
-    """Return the settings of `data` that name the files."""
+    """Return the settings of the section `data` that name the files."""
     parts = tuple(TrainPart(str(out.resolve() / f"{name}.tsv"), share) for name, share in shares.items())
     dev_more = tuple(str(out.resolve() / f"{name}.dev.tsv") for name in DEV_SETS)
     data = DataConfig(train=parts, dev=str(tatoeba.resolve() / "dev.tsv"), dev_more=dev_more)
@@ -312,7 +312,7 @@ def settings(out: Path, tatoeba: Path, shares: dict[str, float]) -> dict[str, ob
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -320,7 +320,7 @@ def main() -> None:
     parser.add_argument("tatoeba", type=Path)
     parser.add_argument("out", type=Path, help="a folder outside the repository")
     parser.add_argument(
-        "--news", action="store_true", help="train on news, too, whose licence a model's card cannot state"
+        "--news", action="store_true", help="also train on news, whose licence a model card cannot state"
     )
     options = parser.parse_args()
     result = make(options.mixture, options.tatoeba, options.out, options.news)
@@ -329,7 +329,7 @@ def main() -> None:
             share = f"{facts['share']:7.1%}" if "share" in facts else " " * 7
             print(f"{name:12} {share} {facts['pairs']:9,} pairs {facts['characters']:11,} characters")
     config = load_config(options.out / "mixture.yaml").to_dict()["data"]
-    print("\nIn the section data of a configuration, as in mixture.yaml; or:")
+    print("\nUse the section data of mixture.yaml in a configuration, or:")
     for name in ("train", "dev", "dev_more"):
         print(f"    --set {shlex.quote(f'data.{name}={json.dumps(config[name], ensure_ascii=False)}')}")
 

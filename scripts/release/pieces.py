@@ -1,12 +1,12 @@
-"""Put a folder into compressed pieces of limited size, and get it out again.
+"""Pack a folder into compressed pieces of limited size, and unpack it.
 
     python -m scripts.release.pieces pack DIR --out PIECES [--most-file 16MiB] [--most-all 64MiB]
     python -m scripts.release.pieces unpack PIECES --out DIR
 
-For machines that are reached by copying a few files of limited size. All files below DIR go into pieces,
-called NAME-00.xz and so on; NAME.json tells the SHA-256 of each piece and each file. The same files give the
-same bytes. Both commands can be stopped at any moment and begun again: what is done and right is left as it
-is. In a row, the files are what `cat NAME-*.xz | xz -d` gives.
+For machines to which only a few files of limited size can be copied. All files below DIR go into pieces
+called NAME-00.xz and so on; NAME.json holds the SHA-256 of each piece and each file. The same files give the
+same bytes. Both commands can be stopped at any time and run again: finished parts are kept. `cat NAME-*.xz |
+xz -d` gives the concatenation of the files.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from seq2seq.storage.files import read_bytes, sha256_file, write_bytes_atomic
 FORMAT: Final = 1
 NAME: Final = "pieces"
 SLICE: Final = 8 << 20
-"""Bytes that are compressed by themselves: one thread does one slice."""
+"""Bytes that are compressed independently, each slice in one thread."""
 UNITS: Final = {"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 WEIGHTS: Final = (".pt", ".safetensors")
-"""Files of these kinds hold weights, which take at least `LEAST` of their size when compressed."""
+"""Suffixes of files of weights, which compress to no less than `LEAST` of their size."""
 LEAST: Final = 0.6
 FILTERS: Final = [{"id": lzma.FILTER_LZMA2, "preset": 6}]
 
@@ -42,9 +42,9 @@ class Packed:
     """A file in the pieces.
 
     Attributes:
-        path: below the folder, with slashes.
-        bytes, sha256: of the file.
-        slices: sizes of its slices, compressed, in the order in which they stand in the pieces.
+        path: its path relative to the folder, with slashes.
+        bytes, sha256: size and checksum of the file.
+        slices: compressed sizes of its slices, in the order of the pieces.
     """
 
     path: str
@@ -55,7 +55,7 @@ class Packed:
 
 @dataclass(frozen=True)
 class Piece:
-    """One of the files that are copied."""
+    """One of the files to be copied."""
 
     name: str
     bytes: int
@@ -63,7 +63,7 @@ class Piece:
 
 
 def parse_size(text: str) -> int:
-    """Return a number of bytes: 4000, 16MiB, 1.5 GB."""
+    """Return the number of bytes of a size such as 4000, 16MiB or 1.5 GB."""
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]*)", text.strip())
     if match is None or match[2] not in UNITS:
         raise UsageError(f"a size is a number and one of {', '.join(filter(None, UNITS))}, not {text!r}")
@@ -71,15 +71,15 @@ def parse_size(text: str) -> int:
 
 
 def shown(size: float) -> str:
-    """Return a number of bytes for people."""
+    """Return a size in MiB as text."""
     return f"{size / (1 << 20):.1f} MiB"
 
 
 def pack(directory: Path, out: Path, most_file: int, most_all: int, name: str = NAME) -> list[Piece]:
-    """Write the pieces of all files below `directory` into `out`, and the manifest last.
+    """Write the pieces of all files below `directory` into `out`, then the manifest.
 
     Raises:
-        UserError: there is nothing to pack, or it takes more than `most_all` bytes in all.
+        UserError: there is no file to pack, or the pieces take more than `most_all` bytes.
     """
     paths = sorted(path for path in directory.rglob("*") if path.is_file()) if directory.is_dir() else []
     if not paths:
@@ -111,7 +111,7 @@ def pack(directory: Path, out: Path, most_file: int, most_all: int, name: str = 
 
 
 def _refuse_weights(directory: Path, paths: list[Path], most: int) -> None:
-    """Refuse at once what cannot become small enough, for compressing it takes minutes."""
+    """Refuse files that cannot become small enough before compressing them, which takes minutes."""
     sizes = {
         path.relative_to(directory).as_posix(): LEAST * path.stat().st_size
         for path in paths
@@ -124,7 +124,7 @@ def _refuse_weights(directory: Path, paths: list[Path], most: int) -> None:
 def _too_much(directory: Path, sizes: dict[str, float] | dict[str, int], most: int) -> str:
     largest = max(sizes, key=lambda path: sizes[path])
     instead = (
-        "; most of a training state are the optimiser's sums, and handover.py makes a small one of it"
+        "; most of a training state is the state of the optimiser, which scripts.release.handover leaves out"
         if largest.endswith(".pt")
         else ""
     )
@@ -135,7 +135,7 @@ def _too_much(directory: Path, sizes: dict[str, float] | dict[str, int], most: i
 
 
 def _done(out: Path, name: str, sums: dict[str, str], most_file: int, most_all: int) -> list[Piece] | None:
-    """Return the pieces that lie there already, if they are whole and of these files."""
+    """Return the pieces that exist already, if they are complete and made from these files."""
     try:
         files, pieces = read_manifest(out, name)
     except UserError:
@@ -159,7 +159,7 @@ def _slices(path: Path) -> Iterator[bytes]:
 
 
 def _compress(part: bytes, out: Path) -> Path:
-    """Compress a slice into a file of its own, unless a stopped attempt has left it there."""
+    """Compress a slice into a file of its own, unless an earlier call has left it."""
     path = out / f".slice-{hashlib.sha256(part).hexdigest()}"
     if not path.exists():
         packed = lzma.compress(part, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC32, filters=FILTERS)
@@ -168,7 +168,7 @@ def _compress(part: bytes, out: Path) -> Path:
 
 
 def _cut(parts: Iterable[Path], most: int) -> Iterator[bytes]:
-    """Yield what stands in some files in a row, `most` bytes at a time."""
+    """Yield the concatenation of some files, `most` bytes at a time."""
     waiting = b""
     for part in parts:
         waiting += read_bytes(part)
@@ -187,10 +187,10 @@ def read_manifest(directory: Path, name: str | None = None) -> tuple[list[Packed
     """Return what the manifest in `directory` lists.
 
     Args:
-        name: of the pieces; by default those of the only manifest there.
+        name: name of the pieces; by default that of the only manifest.
 
     Raises:
-        UserError: there is none, or it is damaged.
+        UserError: there is no manifest, or it is damaged.
     """
     found = [directory / f"{name}.json"] if name else sorted(directory.glob("*.json"))
     if len(found) != 1:
@@ -206,7 +206,7 @@ def read_manifest(directory: Path, name: str | None = None) -> tuple[list[Packed
     if version != FORMAT:
         raise UserError(f"{found[0]} is of format {version}, and this program reads {FORMAT}")
     if any(path.is_absolute() or ".." in path.parts for path in names):
-        raise UserError(f"{found[0]} names files outside its folder; take another one")
+        raise UserError(f"{found[0]} names files outside its folder")
     return files, pieces
 
 
@@ -214,11 +214,11 @@ def unpack(directory: Path, out: Path) -> list[Path]:
     """Write the files of the pieces in `directory` below `out`; return their paths.
 
     Raises:
-        UserError: a piece is missing or damaged; nothing is written then.
+        UserError: a piece is missing or damaged; nothing is written.
     """
     files, pieces = read_manifest(directory)
     if bad := [piece.name for piece in pieces if not _is_right(directory / piece.name, piece.sha256)]:
-        raise UserError(f"{directory}: {', '.join(bad)} missing or damaged; copy again what is named")
+        raise UserError(f"{directory}: {', '.join(bad)} missing or damaged; copy them again")
     stream = memoryview(b"".join(read_bytes(directory / piece.name) for piece in pieces))
     jobs, begin = [], 0
     for file in files:
@@ -231,7 +231,7 @@ def unpack(directory: Path, out: Path) -> list[Path]:
             (file for file, _ in jobs), pool.map(lambda job: _decompress(*job), jobs), strict=True
         ):
             if hashlib.sha256(content).hexdigest() != file.sha256:
-                raise UserError(f"{directory}: what the pieces hold is not {file.path}; pack it again")
+                raise UserError(f"{directory}: {file.path} is damaged in the pieces; pack it again")
             (out / file.path).parent.mkdir(parents=True, exist_ok=True)
             write_bytes_atomic(out / file.path, content)
     return [out / file.path for file in files]
@@ -240,27 +240,27 @@ def unpack(directory: Path, out: Path) -> list[Path]:
 def _decompress(file: Packed, packed: memoryview) -> bytes:
     parts, begin = [], 0
     for size in file.slices:
-        # Never more than a slice, whatever the piece says.
+        # A damaged piece must not expand to more than a slice.
         parts.append(lzma.LZMADecompressor().decompress(packed[begin : begin + size], SLICE))
         begin += size
     return b"".join(parts)
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     actions = parser.add_subparsers(dest="action", required=True)
-    packing = actions.add_parser("pack", help="make pieces of a folder")
+    packing = actions.add_parser("pack", help="pack a folder into pieces")
     packing.add_argument("directory", type=Path)
-    packing.add_argument("--out", type=Path, required=True, help="where the pieces go")
-    packing.add_argument("--name", default=NAME, help="what their names begin with (default: %(default)s)")
-    packing.add_argument("--most-file", default="16MiB", help="size of a piece (default: %(default)s)")
-    packing.add_argument("--most-all", default="64MiB", help="size of all (default: %(default)s)")
-    unpacking = actions.add_parser("unpack", help="get the files out of the pieces")
+    packing.add_argument("--out", type=Path, required=True, help="folder of the pieces")
+    packing.add_argument("--name", default=NAME, help="prefix of their names (default: %(default)s)")
+    packing.add_argument("--most-file", default="16MiB", help="most bytes of a piece (default: %(default)s)")
+    packing.add_argument("--most-all", default="64MiB", help="most bytes of all (default: %(default)s)")
+    unpacking = actions.add_parser("unpack", help="restore the files")
     unpacking.add_argument("directory", type=Path, metavar="PIECES")
-    unpacking.add_argument("--out", type=Path, required=True, help="where the files go")
+    unpacking.add_argument("--out", type=Path, required=True, help="folder of the files")
     options = parser.parse_args()
     try:
         if options.action == "pack":

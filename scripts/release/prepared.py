@@ -1,13 +1,13 @@
-"""Take the prepared data of a training from one machine to another: what training reads, and no more.
+"""Copy the prepared data of a training to another machine: only what training reads.
 
     python -m scripts.release.prepared gather CONFIG --out DIR [--set KEY=VALUE ...]
     python -m scripts.release.prepared adopt DIR CONFIG [--set KEY=VALUE ...]
 
-Preparing takes minutes, and a machine with a GPU has better things to do. `gather` prepares the data of
-CONFIG unless the cache has them, and copies the arrays, the dev files and the checksums of the training files
-into DIR. `adopt` puts them where training with CONFIG looks: the arrays into the cache, the dev files and the
-checksums where CONFIG names them (found by the names of the files; what is there already stays). The training
-files themselves are not needed on the other machine. It needs the same version of this program.
+Preparing takes minutes that a GPU would be idle. `gather` prepares the data of CONFIG unless they are in the
+cache, and copies the arrays, the dev files and the checksums of the training files into DIR. `adopt` puts
+them where training with CONFIG reads them: the arrays into the cache, the dev files and the checksums to the
+paths in CONFIG (matched by file name; existing files stay). The training files themselves are not needed on
+the other machine, which must have the same version of this program.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def small_files(config: Config) -> list[Path]:
 
 
 def gather(config: Config, out: Path) -> Path:
-    """Copy into `out` what training with `config` reads; return the folder of the prepared arrays.
+    """Copy what training with `config` reads into `out`; return the folder of the prepared arrays.
 
     Raises:
         UserError: data are missing or bad.
@@ -54,7 +54,7 @@ def gather(config: Config, out: Path) -> Path:
     """
     names = [path.name for path in (*training_files(config), *small_files(config))]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise UsageError(f"two files of the configuration are called {', '.join(twice)}: rename one")
+        raise UsageError(f"two files of the configuration have the name {', '.join(twice)}: rename one")
     prepare(config.data, default_cache(), spans=config.copies)
     made = entry(config.data, default_cache(), config.copies)
     shutil.copytree(made, out / ARRAYS, dirs_exist_ok=True)
@@ -68,10 +68,10 @@ def gather(config: Config, out: Path) -> Path:
 
 
 def place(config: Config, directory: Path) -> Path:
-    """Put what `gather` copied where training with `config` finds it; return where the arrays are.
+    """Copy what `gather` wrote to where training with `config` reads it; return the folder of the arrays.
 
     Raises:
-        UserError: something is missing or damaged, or was made of other data, settings or code.
+        UserError: something is missing or damaged, or was made from other data, settings or code.
     """
     for path in missing(config):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,13 +84,13 @@ def place(config: Config, directory: Path) -> Path:
 
 
 def missing(config: Config) -> Iterator[Path]:
-    """Yield the files, or the checksums of training files, that `config` names and that are not there."""
+    """Yield the missing files of `config`, and the checksums of its missing training files."""
     yield from (path for path in small_files(config) if not path.exists())
     yield from (sidecar_of(path) for path in training_files(config) if not path.exists())
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -98,7 +98,7 @@ def main() -> None:
     gathering = actions.add_parser("gather", help="copy what training reads into a folder")
     gathering.add_argument("config", type=Path)
     gathering.add_argument("--out", type=Path, required=True, help="the folder")
-    placing = actions.add_parser("adopt", help="put it where training finds it")
+    placing = actions.add_parser("adopt", help="copy it to where training reads it")
     placing.add_argument("directory", type=Path)
     placing.add_argument("config", type=Path)
     for action in (gathering, placing):

@@ -1,10 +1,10 @@
-"""Tell where the time of a training step goes, on the CPU or on a GPU.
+"""Measure the time of each part of a training step, on the CPU or on a GPU.
 
     python -m scripts.release.profile_step configs/en-es-words.yaml --device cuda --steps 50
 
-The steps are those of a real run, with its data and its settings, of which nothing is kept. They are taken
-twice: once with the device waited for around each part, which tells the parts apart, and once as in training,
-where a GPU computes while the processor prepares what comes next.
+The steps are those of a real run with its data and settings, of which nothing is kept. They are measured
+twice: once with a synchronisation of the device around each part, to separate the parts, and once as in
+training, where a GPU computes while the processor prepares the next batch.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ PARTS: Final[dict[str, list[tuple[type, str]]]] = {
     "tables": [(RowAdam, "step")],
     "average": [(Optimisation, "step")],
 }
-"""The parts of a step by what does them. What happens within another part counts for the inner one alone."""
+"""The parts of a step, and the methods that do them. Time in a nested part counts only for the inner one."""
 
 
 class Clock:
-    """Adds up the seconds of parts that may lie within one another.
+    """Adds up the seconds of parts that may be nested.
 
     Args:
-        device: what is waited for at each boundary.
+        device: the device to synchronise at each boundary.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -57,14 +57,14 @@ class Clock:
         self._since = 0.0
 
     def now(self) -> float:
-        """Return the time once the device has done all that it was asked for."""
+        """Return the time after all work of the device has finished."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         return time.perf_counter()
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Count the time within the block for `name`, and not for what it lies in."""
+        """Count the time within the block for `name`, not for an enclosing part."""
         self._turn()
         self._open.append(name)
         try:
@@ -82,7 +82,7 @@ class Clock:
 
 @contextmanager
 def watched(clock: Clock) -> Iterator[None]:
-    """Have the clock count all parts for as long as this is entered."""
+    """Count all parts with the clock within this context."""
     before = [(owner, name, getattr(owner, name)) for places in PARTS.values() for owner, name in places]
     try:
         for part, places in PARTS.items():
@@ -104,7 +104,7 @@ def _counted(clock: Clock, part: str, method: Callable[..., Any]) -> Callable[..
 
 
 def profile(run: Run, steps: int, warm_up: int) -> tuple[dict[str, float], float, float]:
-    """Return the seconds that a step spends on each part, those of a whole step, and its symbols."""
+    """Return the seconds per step of each part, those of a whole step, and the symbols per step."""
     clock = Clock(run.processes.device)
 
     def walk(number: int) -> int:
@@ -123,7 +123,7 @@ def profile(run: Run, steps: int, warm_up: int) -> tuple[dict[str, float], float
 
 
 def table(parts: dict[str, float], whole: float, symbols: float) -> str:
-    """Return what was found as text."""
+    """Return the result as text."""
     total = sum(parts.values())
     order = [*PARTS, "the rest"]
     lines = [f"{'part':24} {'ms':>9} {'share':>6}"]
@@ -136,14 +136,14 @@ def table(parts: dict[str, float], whole: float, symbols: float) -> str:
 
 
 def main() -> None:
-    """Measure what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", type=Path)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
-    parser.add_argument("--steps", type=int, default=20, help="that are measured (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=20, help="measured steps (default: %(default)s)")
     parser.add_argument("--warm-up", type=int, default=5, help="steps before them (default: %(default)s)")
     options = parser.parse_args()
     config = load_config(options.config, options.set)

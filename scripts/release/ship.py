@@ -1,26 +1,27 @@
-"""Make a run the model that comes with the package, score it, and write down what its card says.
+"""Make a run the model of the package, score it, and write the figures of its model card.
 
     python -m scripts.release.ship RUN DEV.tsv [--after EARLIER [--share 0.7]] [--pack int8]
                                                [--dev-more MORE.tsv ...]
 
-The weights of the run's model file, or their mean with those of the run before, go to
-seq2seq/pretrained/en-es in float16, or with large matrices in int8, with the settings of decoding that suit
-the dev pairs best, and with the curves of the training. What is published is measured on the file that is
-shipped: docs/results/en-es.json; render.py puts it into the card and the README. What the rounding costs is
-measured on the dev pairs and on those of other domains.
+The weights of the run's model file, or their mean with those of an earlier run, go to
+seq2seq/pretrained/en-es, in float16 or with large matrices in int8, with the decoding settings that are best
+on the dev pairs and with the training curves. The published scores are those of the shipped file:
+docs/results/en-es.json, which `scripts.report.render` puts into the card and the README. The cost of rounding
+is measured on the dev pairs and on those of other domains.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from scripts.release.packing import FORMS, packed_as
 from scripts.report.results import (
     LAGS,
     ROOT,
@@ -36,18 +37,19 @@ from seq2seq.config.loading import config_from_dict, dump_config
 from seq2seq.corpus.pairs import fingerprint, group_references, read_pairs
 from seq2seq.measuring.quality import score
 from seq2seq.pretrained import MODEL_NAME, SHIPPED
-from seq2seq.storage.int8 import Weight, packed
+from seq2seq.storage.int8 import Weight
 from seq2seq.storage.modelfile import ModelFile, read_model, to_bytes, write_model
 from seq2seq.translator import Translator
 
 PLACE = ROOT / "seq2seq" / "pretrained" / SHIPPED
 PENALTIES = (1.0, 1.2, 1.4, 1.6)
-"""Of lengths, for a beam of 5; the one with the best mean of chrF and BLEU is taken."""
+"""Length penalties tried with a beam of 5; the one with the best mean of chrF and BLEU is taken."""
 LIMITS = (80, 120, 160, 240)
-"""Characters from which on a sentence is cut at a comma."""
+"""Values of `data.max_chars` tried: longer sentences are cut at a comma."""
 LONG = 90
+"""Least characters of the sentences on which `LIMITS` are compared."""
 LARGEST = 25_000_000
-"""Bytes that a shipped model may have."""
+"""Most bytes of a shipped model file."""
 NOTICE = (
     "Trained on sentence pairs by the contributors of Tatoeba (https://tatoeba.org), "
     "CC BY 2.0 FR (https://creativecommons.org/licenses/by/2.0/fr/)"
@@ -55,33 +57,23 @@ NOTICE = (
 
 
 def scored(file: ModelFile, references: dict[str, list[str]], beam: int = 1) -> dict[str, float]:
-    """Translate sentences at the model's largest lag and score that."""
+    """Return the scores of translating sentences at the largest lag of a model."""
     found = Translator.from_file(file, device="cpu").translate_lines(list(references), beam=beam)
     return scores(found, references)
 
 
-def packed_as(form: str, weights: Mapping[str, Weight]) -> dict[str, Weight]:
-    """Return weights as float16, or with large matrices as int8; whole numbers stay."""
-    if form == "int8":
-        return packed(weights)
-    return {
-        name: array if array.dtype == np.int64 else np.asarray(array, np.float16)
-        for name, array in weights.items()
-    }
-
-
 def check_size(file: ModelFile) -> None:
-    """Refuse a model that is too large to be shipped, before anything is measured."""
+    """Exit if a model is too large to be shipped."""
     size = len(to_bytes(file))
     if size > LARGEST:
         raise SystemExit(
-            f"the model would have {size / 1e6:.1f} MB, and at most {LARGEST / 1e6:.0f} are shipped: "
+            f"the model file would have {size / 1e6:.1f} MB, more than the limit of {LARGEST / 1e6:.0f} MB: "
             "--pack int8 makes it smaller"
         )
 
 
 def compared(one: ModelFile, other: ModelFile, references: dict[str, list[str]]) -> dict[str, Any]:
-    """Compare two models, greedily: how many sentences differ, and the scores."""
+    """Return how many sentences two models translate differently with greedy search, and their chrF."""
     texts = [
         Translator.from_file(file, device="cpu").translate(list(references), beam=1) for file in (one, other)
     ]
@@ -92,7 +84,7 @@ def compared(one: ModelFile, other: ModelFile, references: dict[str, list[str]])
 
 
 def in_domains(one: ModelFile, other: ModelFile, files: Sequence[Path]) -> dict[str, dict[str, Any]]:
-    """Compare two models on the pairs of each file, by its name."""
+    """Compare two models on the pairs of each file; return the results by the names of the files."""
     found = {}
     for path in files:
         pairs = list(read_pairs(str(path)))
@@ -106,7 +98,7 @@ def in_domains(one: ModelFile, other: ModelFile, files: Sequence[Path]) -> dict[
 
 
 def examples(file: ModelFile, references: dict[str, list[str]]) -> dict[str, list[dict[str, str]]]:
-    """Return every 200th sentence, and the worst eight of 20 characters and more; greedily."""
+    """Return translations of every 200th sentence, and the eight worst by chrF of 20 characters or more."""
     sources, targets = list(references), list(references.values())
     texts = Translator.from_file(file, device="cpu").translate(sources)
     rows = [
@@ -119,7 +111,7 @@ def examples(file: ModelFile, references: dict[str, list[str]]) -> dict[str, lis
 
 
 def mean(file: ModelFile, other: ModelFile, share: float) -> ModelFile:
-    """Return a model with `share` of another one's weights in each of its own; the words are the same."""
+    """Return the mean of two models of the same words, with weight `share` for the second."""
     weights: dict[str, Weight] = {}
     for name, ours in file.weights.items():
         theirs = other.weights[name]
@@ -129,14 +121,14 @@ def mean(file: ModelFile, other: ModelFile, share: float) -> ModelFile:
         elif np.array_equal(ours, theirs):
             weights[name] = ours
         else:
-            raise SystemExit("the two runs know other words: begin the later one with train.init_from")
+            raise SystemExit("the two runs have different words: start the later one with train.init_from")
     return replace(file, weights=weights)
 
 
 def ship(
     run: Path, dev: Path, earlier: Path | None, share: float, form: str = "float16", more: Sequence[Path] = ()
 ) -> None:
-    """Do all of it."""
+    """Choose the decoding settings, write the model of the package, and measure it."""
     pairs = list(read_pairs(str(dev)))
     references = group_references(pairs)
     file = read_model(run / MODEL_NAME)
@@ -179,23 +171,21 @@ def ship(
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("run", type=Path)
     parser.add_argument("dev", type=Path)
-    parser.add_argument("--after", type=Path, metavar="EARLIER", help="the run that this one went on from")
-    parser.add_argument("--share", type=float, default=0.0, help="of its weights in what is shipped (0)")
-    parser.add_argument(
-        "--pack", choices=("float16", "int8"), default="float16", help="how weights are rounded (%(default)s)"
-    )
+    parser.add_argument("--after", type=Path, metavar="EARLIER", help="the run that this one continued")
+    parser.add_argument("--share", type=float, default=0.0, help="weight of EARLIER in the mean (0)")
+    parser.add_argument("--pack", choices=FORMS, default="float16", help="form of the weights (%(default)s)")
     parser.add_argument(
         "--dev-more", nargs="+", type=Path, default=[], metavar="MORE.tsv", help="pairs of other domains"
     )
     options = parser.parse_args()
     if options.share and options.after is None:
-        parser.error("--share is a share of what --after names")
+        parser.error("--share needs --after")
     ship(options.run, options.dev, options.after, options.share, options.pack, options.dev_more)
 
 

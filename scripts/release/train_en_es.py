@@ -1,10 +1,10 @@
-"""Train a model as the one of the package was trained, all five parts of it, one after another.
+"""Train a model in the five parts in which the model of the package was trained.
 
     python -m scripts.release.train_en_es TRAIN.tsv DEV.tsv [--out runs] [--set KEY=VALUE ...]
 
-Ctrl-C stops it, and the same command goes on. What the parts are for stands in docs/quality.md; the model is
-OUT/en-es-last/model.safetensors in the end. The first part of the shipped one had `train.source_noise` and
-`train.joined` only after a third of its updates, so this gives a model near that one.
+Ctrl-C stops it, and the same command continues. docs/quality.md explains the parts; the result is
+OUT/en-es-last/model.safetensors. In the first part of the shipped model, `train.source_noise` and
+`train.joined` were on only after a third of the updates, so the result is close to it but not the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ THIRD = (
     *("train.joined=0.3", "train.ema=0.98", "train.seed=2"),
 )
 SHARE = 0.7
-"""Of the second part in the mean with the third."""
+"""Weight of the second part in its mean with the third."""
 FIFTH = (
     *("train.max_steps=3000", "train.learning_rate=5e-4", "model.dropout=0.1"),
     *("train.eval_every=300", "train.eval_sentences=1000", "train.seed=4"),
@@ -31,13 +31,13 @@ FIFTH = (
 
 
 def seq2seq(*arguments: str) -> None:
-    """Run a command of the package; end as it ended if it failed or was stopped."""
+    """Run a command of the package; exit with its code if it failed or was stopped."""
     if code := run(arguments):
         raise SystemExit(code)
 
 
 def train(config: str, out: Path, *overrides: str) -> None:
-    """Begin a part, or go on with it, or find it done."""
+    """Start or resume a part; nothing happens if it is finished."""
     settings = [word for override in overrides for word in ("--set", override)]
     seq2seq("train", str(ROOT / "configs" / f"{config}.yaml"), "--out", str(out), "--resume", *settings)
 
@@ -48,7 +48,7 @@ def last_state(run: Path) -> Path:
 
 
 def recipe(train_pairs: Path, dev: Path, out: Path, also: list[str]) -> Path:
-    """Do all parts; return the model."""
+    """Train all parts; return the path of the model."""
     data = (f"data.train={train_pairs}", f"data.dev={dev}", "data.test=null")
     first, second, third, fourth, fifth = (
         out / name for name in ("en-es", "en-es-more", "en-es-end", "en-es-longer", "en-es-last")
@@ -66,13 +66,13 @@ def recipe(train_pairs: Path, dev: Path, out: Path, also: list[str]) -> Path:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("train", type=Path)
     parser.add_argument("dev", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("runs"), help="where the runs go (runs)")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="directory of the runs (runs)")
     parser.add_argument(
         "--set", dest="also", action="append", default=[], metavar="KEY=VALUE", help="a setting of all parts"
     )

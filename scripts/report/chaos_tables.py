@@ -1,4 +1,4 @@
-"""What chaos.py counted, in the words of docs/reliability.md."""
+"""The counts of `scripts.chaos` as docs/reliability.md shows them."""
 
 from __future__ import annotations
 
@@ -11,51 +11,50 @@ from scripts.report.tables import where
 
 
 def kills(counts: dict[str, int]) -> str:
-    """How often trainings were killed, and when."""
+    """Return how often trainings were killed, and when."""
     prefix = "killed while "
     moments = {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}
     falling = sorted(moments.items(), key=lambda item: -item[1])
     return (
         f"{counts['tried']:,} trainings were killed {counts['kills']:,} times "
         f"({', '.join(f'{n:,} while {name}' for name, n in falling)}) and resumed until they ended. "
-        f"{counts['trainings the same to the bit']:,} left the same as one that was never killed, to the "
-        "bit: model, training states, metrics, and no file more. "
-        f"{counts['checkpoints verified']:,} checkpoints were in sight after the kills; each was verified."
+        f"{counts['trainings the same to the bit']:,} left the same files as one that was never killed, to "
+        "the bit: model, training states and metrics. All "
+        f"{counts['checkpoints verified']:,} checkpoints found after the kills were intact."
     )
 
 
 def flips(counts: dict[str, int]) -> str:
-    """How often files were damaged, and how often the checksum was made to fit."""
+    """Return how often files were damaged, and how often with a matching checksum."""
     told = []
-    for kind, name in (("pt", "training state"), ("safetensors", "model file")):
+    for kind, name in (("pt", "training states"), ("safetensors", "model files")):
         bits, cut, more = (
             counts.get(f"{kind}: {what}", 0) for what in ("bit flipped", "cut short", "continued")
         )
-        told.append(f"{bits:,} flips of one bit in a {name}, {cut:,} cuts and {more:,} additions")
+        told.append(f"{name}: {bits:,} flipped bits, {cut:,} cut short, {more:,} extended")
     forged = sum(n for name, n in counts.items() if name.endswith("checksum made to fit"))
     return (
-        f"{'; '.join(told)}: each was refused in one sentence, with exit code 4. Of {forged:,} more, with "
-        "the checksum made to fit, came a clear error, a translation, or a training that goes on, and "
-        "nothing else."
+        f"Damaged {'; '.join(told)}. Each was refused with one sentence and exit code 4. {forged:,} more had "
+        "a matching checksum: each led to a clear error, a translation, or a training that continued."
     )
 
 
 def lines(counts: dict[str, int]) -> str:
-    """How many lines were translated."""
+    """Return how many lines were translated."""
     models = {
         "tiny model": "the tiny model of the tests",
         "model of the package": "the model of the package",
         "another model": "a larger model",
     }
     parts = [
-        f"{n:,} by {name} (peak of memory {_most_memory(counts, model):,} MiB; "
-        f"{counts[f'other in a stream, {model}']:,} translated otherwise in the stream)"
+        f"{n:,} with {name} (peak memory {_most_memory(counts, model):,} MiB; "
+        f"{counts[f'other in a stream, {model}']:,} different in the stream)"
         for model, name in models.items()
         if (n := counts.get(f"lines, {model}", 0))
     ]
     return (
-        f"Lines of garbage translated in batch and in a stream: {', '.join(parts)}. As many came out as went "
-        "in, without a control character."
+        f"Random lines translated in batch and in a stream: {', '.join(parts)}. As many lines came out as "
+        "went in, without control characters."
     )
 
 
@@ -64,16 +63,16 @@ def _most_memory(counts: dict[str, int], model: str) -> int:
 
 
 def configs(counts: dict[str, int]) -> str:
-    """How many configurations were read."""
+    """Return how many configurations were read."""
     return (
-        f"{counts['tried']:,} mutated configurations: {counts.get('settings', 0):,} were settings, "
+        f"{counts['tried']:,} mutated configurations: {counts.get('settings', 0):,} were accepted, "
         f"{counts.get('errors with file and line', 0):,} gave errors with file and line, "
-        f"{counts.get('other exceptions', 0):,} anything else."
+        f"{counts.get('other exceptions', 0):,} another exception."
     )
 
 
 def block(part: str, tell: Callable[[dict[str, int]], str]) -> str:
-    """Return what a part counted, how often it failed, and how to run it again."""
+    """Return the counts of a part, its failures, and the command to run it again."""
     results: dict[str, Any] = read_results("chaos").get(part, {})
     if not results:
         return f"Not measured yet: `python -m scripts.chaos --only {part}`."
@@ -82,7 +81,7 @@ def block(part: str, tell: Callable[[dict[str, int]], str]) -> str:
     if results["failures"]:
         tried = results["counts"]["tried"]
         return f"{len(results['failures']):,} failures in {tried:,} tries; {took}: `{again}`."
-    return f"{tell(results['counts'])} No failure; {took}: `{again}`."
+    return f"{tell(results['counts'])} No failures; {took}: `{again}`."
 
 
 BLOCKS = {

@@ -8,7 +8,7 @@ from scripts.studies.lag_errors import KINDS
 
 
 def comparison_block() -> str:
-    """Models of all lags beside models of one lag."""
+    """Return models of all lags compared with models of one lag."""
     results = read_results("lags")["comparison"]
     paired = results["paired"]
     first = next(iter(paired))
@@ -31,7 +31,7 @@ def comparison_block() -> str:
 
 
 def lag_curve_block() -> str:
-    """Quality and latency of the one model at every lag."""
+    """Return quality and latency of the model of all lags."""
     results = read_results("lags")["comparison"]
     lags = next(iter(results["models"].values()))["lags"]
     full = lags["full"]["chrf"]
@@ -50,7 +50,7 @@ def lag_curve_block() -> str:
 
 
 def ablation_block() -> str:
-    """Other ways to train for all lags, and models of one lag, after a short training."""
+    """Return other ways to train for all lags, and models of one lag, after a short training."""
     results = read_results("lags")["ablation"]
     shown = list(next(iter(results["models"].values()))["lags"])
     rows = [
@@ -63,14 +63,14 @@ def ablation_block() -> str:
 
 
 def errors_block() -> str:
-    """What kinds of words are wrong, at each lag."""
+    """Return the share of each kind of wrong word at each lag."""
     results = read_results("lag_errors")
     rows = [[lag, *(f"{row[kind]:.1f}" for kind in KINDS)] for lag, row in results["lags"].items()]
     return table(["lag", *KINDS], rows)
 
 
 def examples_block() -> str:
-    """Sentences in which a small lag makes one kind of mistake, and `full` none."""
+    """Return sentences with one kind of error at a small lag and none at `full`."""
     rows = [
         [f"{kind} (lag {lag})", found["source"], found["text"], found["full"]]
         for lag in ("4", "8")
@@ -81,7 +81,7 @@ def examples_block() -> str:
 
 
 def stream_speed_block() -> str:
-    """Milliseconds for a character in streaming, and equality with batch decoding."""
+    """Return the milliseconds per character of streaming, and its differences from batch decoding."""
     results = read_results("streaming")
     report = results["report"]
     rows, different = [], 0
@@ -101,7 +101,7 @@ def stream_speed_block() -> str:
 
 
 def stream_block() -> str:
-    """Memory over a long stream."""
+    """Return memory and speed of a long stream."""
     results = read_results("stream_memory")
     points = results["points"]
     settled = [point["bytes"] for point in points if point["read"] >= points[-1]["read"] / 10]

@@ -13,12 +13,12 @@ from seq2seq.pretrained import SHIPPED
 from seq2seq.translator import Translator
 
 FIRST, SECOND = "en-es-first", "en-es-second"
-"""What the model of the package was before it was trained further, and further again."""
+"""Results of the earlier versions of the model of the package."""
 SAID = ["where is the station", "I don't know what to say.", "my brother doesn't like pizza 🍕"]
 
 
 def demo_block() -> str:
-    """The end of `make demo`, as it was seen."""
+    """Return the end of `make demo`."""
     demo = read_results("quick")["demo"]
     command = " ".join(f'"{sentence}"' for sentence in demo)
     return "\n".join(
@@ -27,7 +27,7 @@ def demo_block() -> str:
 
 
 def quick_block() -> str:
-    """Scores on the bundled test parts."""
+    """Return the scores on the bundled test parts."""
     results = read_results("quick")
     trained = results["training"]
     rows = []
@@ -45,7 +45,7 @@ def quick_block() -> str:
 
 
 def session_block() -> str:
-    """A session at the prompt of `make translate`, with the model of the package."""
+    """Return a session at the prompt of `make translate`, with the model of the package."""
     translator = Translator.load(device="cpu")
     lines = ["$ make translate", "Type English, or :lag N to change the lag; Ctrl-D ends."]
     for text in SAID:
@@ -55,7 +55,7 @@ def session_block() -> str:
 
 
 def show_block() -> str:
-    """A sentence drawn, as `translate --show` does it."""
+    """Return the drawing of a sentence by `translate --show`."""
     (translation,) = Translator.load(device="cpu").translate_lines(
         ["I like my house."], lag=6, attention=True
     )
@@ -72,7 +72,7 @@ def show_block() -> str:
 
 
 def shipped_lags_block() -> str:
-    """Scores of the model of the package at all lags."""
+    """Return the scores of the model of the package at all lags."""
     results = read_results(SHIPPED)
     rows = [_lag_row(str(row["lag"]), row) for row in results["lags"]["rows"]]
     rows.append(_lag_row("full, beam 5", results["beam5"]["rows"][0]))
@@ -90,7 +90,7 @@ def shipped_lags_block() -> str:
 
 
 def shipped_training_block() -> str:
-    """What it took to train it, and what the rounding of its weights costs."""
+    """Return the parts of its training, and the cost of rounding its weights."""
     results = read_results(SHIPPED)
     form = "int8" if "int8" in results else "float16"
     rounded, sentences = results[form], results["lags"]["rows"][0]["quality"]["sentences"]
@@ -107,7 +107,7 @@ def shipped_training_block() -> str:
                 f"{trained['steps']:,}",
                 f"{trained['minutes']:.0f}",
                 f"{trained['chars_per_second']:,}",
-                where(one["machine"]).rpartition(",")[0],  # scored that day, not trained
+                where(one["machine"]).rpartition(",")[0],  # the date is that of the scores
                 *(
                     _both(scores) if last else ""
                     for scores in (one["lags"]["rows"][-1], one["beam5"]["rows"][0])
@@ -126,12 +126,12 @@ def shipped_training_block() -> str:
 
 
 def _both(row: dict[str, Any]) -> str:
-    """chrF / BLEU."""
+    """Return chrF / BLEU."""
     return f"{row['quality']['chrf']:.1f} / {row['quality']['bleu']:.1f}"
 
 
 def shipped_choices_block() -> str:
-    """What was chosen on the dev pairs."""
+    """Return the scores by which its decoding settings were chosen."""
     results = read_results(SHIPPED)
     limits, penalties = results["limits"], results["penalties"]
     tried = table(
@@ -154,13 +154,13 @@ def shipped_choices_block() -> str:
 
 
 def shipped_examples_block(kind: str) -> str:
-    """Translations by it."""
+    """Return some of its translations."""
     rows = [list(row.values()) for row in read_results(SHIPPED)["examples"][kind]]
     return table(["English", "its translation", "a reference"], rows)
 
 
 def repeats_block() -> str:
-    """Translations that repeat something, with and without the rule against it."""
+    """Return the number of repetitions, and the scores without them."""
     results = read_results("repeats")
     rows = []
     for row in results["rows"]:
@@ -179,7 +179,7 @@ def repeats_block() -> str:
 
 
 def fit_block() -> str:
-    """Scores on training pairs beside those on dev pairs."""
+    """Return the scores of models on training sentences and on dev sentences."""
     models = {
         "fit-second": "second release",
         "fit-longer": "then 1,200 updates without dropout",
@@ -205,7 +205,7 @@ def fit_block() -> str:
 
 
 def tatoeba_block() -> str:
-    """What the smaller configuration reached."""
+    """Return the result of the smaller configuration."""
     results = read_results("tatoeba")
     trained = results["training"]
     greedy, beam = (

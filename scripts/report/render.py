@@ -1,8 +1,8 @@
-"""Put what was measured into the documentation: tables between <!-- NAME --> and <!-- /NAME -->, and figures.
+"""Put the results into the documentation: tables between <!-- NAME --> and <!-- /NAME -->, and figures.
 
     python -m scripts.report.render
 
-A test compares the documentation with docs/results/, so a figure that nothing measured cannot stay.
+A test compares the documentation with docs/results/, so every published figure was measured.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), CARD]
 
 
 def claim_block(name: str) -> str:
-    """The figure, the table, the notes, and whether the bound holds."""
+    """Return the figure, the table, the checks and the notes of an experiment."""
     results = read_results("claims")
     if name not in results:
         return "Not measured yet: `python -m scripts.studies.claims`."
@@ -56,7 +56,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
 
 
 def render(text: str) -> str:
-    """Return a document with every block made anew from docs/results/."""
+    """Return a document with every block replaced by one made from docs/results/."""
 
     def block(match: re.Match[str]) -> str:
         name = match[1]
@@ -66,7 +66,7 @@ def render(text: str) -> str:
 
 
 def draw() -> None:
-    """Draw the curves of quality against lagging."""
+    """Draw the curves of quality against latency, and the learning curves."""
     draw_lag_curve([(SHIPPED, read_results(SHIPPED)["lags"])], ROOT / "docs/lag_curve.png")
     if curves := read_results("curves"):
         learning_curves.draw(curves, ROOT / "docs/curves.png")

@@ -24,7 +24,7 @@ LAGS = "0,2,4,8,12,16,24,32,full"
 
 
 def run_seq2seq(*arguments: str) -> tuple[str, float]:
-    """Run a command in a new process; return what it printed and the seconds it took."""
+    """Run `python -m seq2seq` in a new process; return its stdout and the seconds it took."""
     began = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "seq2seq", *arguments], check=True, capture_output=True, text=True
@@ -33,7 +33,7 @@ def run_seq2seq(*arguments: str) -> tuple[str, float]:
 
 
 def machine() -> dict[str, Any]:
-    """Describe what the figures were made on."""
+    """Return the machine, the versions, the date and the commit of a measurement."""
     import torch
 
     info = Path("/proc/cpuinfo")
@@ -53,7 +53,7 @@ def machine() -> dict[str, Any]:
 
 
 def training(run: Path) -> dict[str, Any]:
-    """Summarise a run from what it left behind."""
+    """Return duration, steps, speed and size of a run, from its files."""
     from seq2seq.storage.modelfile import read_model
     from seq2seq.storage.runlog import read_metrics
 
@@ -70,7 +70,7 @@ def training(run: Path) -> dict[str, Any]:
 
 
 def evaluation(run: Path, pairs: Path, *options: str) -> dict[str, Any]:
-    """Score a model in a process of its own."""
+    """Return the report of `seq2seq evaluate` for a model, run in a new process."""
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory) / "scores.json"
         run_seq2seq("evaluate", "--model", str(run), "-i", str(pairs), "--json", str(out), *options)
@@ -79,27 +79,27 @@ def evaluation(run: Path, pairs: Path, *options: str) -> dict[str, Any]:
 
 
 def write_results(name: str, results: dict[str, Any]) -> None:
-    """Write what was measured to docs/results/."""
+    """Write results to docs/results/NAME.json."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, ensure_ascii=False, indent=1) + "\n"
     (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def read_results(name: str) -> dict[str, Any]:
-    """Read what `write_results` wrote; nothing is an empty dictionary."""
+    """Read docs/results/NAME.json; {} if it does not exist."""
     path = RESULTS / f"{name}.json"
     results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return results
 
 
 def with_settings(file: ModelFile, **changes: dict[str, Any]) -> ModelFile:
-    """Return the model with other settings, section by section."""
+    """Return the model with changed settings; each keyword is a section of its configuration."""
     config = {section: {**body, **changes.get(section, {})} for section, body in file.config.items()}
     return replace(file, config=config)
 
 
 def scores(found: list[Translation], references: dict[str, list[str]]) -> dict[str, float]:
-    """Score translations of the sentences that have these references."""
+    """Return chrF and BLEU of translations of the sources of `references`, in the same order."""
     from seq2seq.measuring.quality import score
 
     quality = score([line.text for line in found], list(references.values()))

@@ -1,4 +1,4 @@
-"""The tables of docs/performance.md, from what the benchmarks left in docs/results/."""
+"""The tables of docs/performance.md, from the results of the benchmarks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOT_YET = "Not measured yet."
 
 
 def training_block() -> str:
-    """A training step, its recurrent layers, and the matrix products alone."""
+    """Return the time of a training step relative to its matrix products."""
     results = read_results("bench_train")
     if not results:
         return NOT_YET
@@ -39,7 +39,7 @@ def training_block() -> str:
 
 
 def decoding_block() -> str:
-    """Sentences a second in bulk."""
+    """Return sentences a second in bulk translation."""
     results = read_results("bench_decode")
     if not results:
         return NOT_YET
@@ -72,7 +72,7 @@ def decoding_block() -> str:
 
 
 def sentence_block() -> str:
-    """One sentence, and one character."""
+    """Return the time of one sentence, and of one character of a stream."""
     results = read_results("bench_decode")
     if not results:
         return NOT_YET
@@ -81,15 +81,14 @@ def sentence_block() -> str:
         f"One sentence in a new process takes {one['seconds']['translate']:.2f} s, "
         f"{one['ratio_to_import_torch']:.2f} times as long as a process that only imports PyTorch "
         f"({one['seconds']['import torch']:.2f} s; medians of {one['runs']}). In a stream, reading a "
-        f"character and writing one takes {stream['milliseconds']:.2f} ms on one core, in the slowest of a "
-        f"hundred {stream['milliseconds_p99']:.2f} ms; one pass over the {stream['megabytes']} MB of weights "
-        f"that it takes, product by product, {stream['pass_milliseconds']:.2f} ms: {stream['ratio']:.2f} "
-        "times that."
+        f"character and writing one takes {stream['milliseconds']:.2f} ms on one core (99th percentile "
+        f"{stream['milliseconds_p99']:.2f} ms), {stream['ratio']:.2f} times as long as one pass over the "
+        f"{stream['megabytes']} MB of weights, product by product ({stream['pass_milliseconds']:.2f} ms)."
     )
 
 
 def peers_block() -> str:
-    """Other translators beside this one."""
+    """Return the comparison with other translators."""
     results = read_results("peers")
     if not results:
         return NOT_YET
@@ -97,7 +96,7 @@ def peers_block() -> str:
 
 
 def growth_block() -> str:
-    """Time and memory as work grows, the smallest and the largest of each."""
+    """Return time and memory at the smallest and the largest size of each kind of work."""
     results = read_results("growth")
     if not results:
         return NOT_YET

@@ -1,4 +1,4 @@
-"""How tables and machines are written in the documentation."""
+"""Tables and machines as the documentation shows them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def where(machine: dict[str, Any]) -> str:
-    """Name the machine and the day of a measurement."""
+    """Return the machine and the day of a measurement as text."""
     kind = ", ".join(machine["bf16"]) or "no bf16"
     cores = "1 core" if machine["threads"] == 1 else f"{machine['threads']} cores"
     return f"{cores} of {machine['processor']} ({kind}), {machine['date']}"

@@ -1,9 +1,9 @@
-"""Try all claims and put what was found where the documentation has it.
+"""Run all experiments and put their results into the documentation.
 
     python -m scripts.studies.claims [--quick] [NAME ...]
 
-Each one runs as `seq2seq experiment NAME`, in runs/experiments; one that was stopped goes on. Results:
-docs/results/claims.json and docs/claims/*.png; render.py puts the tables into docs/claims.md.
+Each runs as `seq2seq experiment NAME` in runs/experiments; a stopped one is resumed. Results:
+docs/results/claims.json and docs/claims/*.png; `scripts.report.render` puts the tables into docs/claims.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from seq2seq.experiments.registry import EXPERIMENTS
 
 
 def main() -> None:
-    """Run what was asked for, and say in the end which bounds do not hold."""
+    """Run the command line; exit with the names of the experiments whose bounds do not hold."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,9 +1,9 @@
-"""Measure how much of the package the fast tests run, in processes that they start as well.
+"""Measure the coverage of the package by the fast tests, including the processes that they start.
 
     pip install coverage
     python -m scripts.studies.cover
 
-Results: docs/results/coverage.json; render.py puts them into docs/reliability.md.
+Results: docs/results/coverage.json, which `scripts.report.render` puts into docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ exclude_also =
     ^\\s*\\.\\.\\.$
 """
 LOW = 90
-"""Modules of which the tests run less, in per cent, are named."""
+"""Modules with less coverage, in per cent, are named."""
 
 
 def measure() -> dict[str, Any]:
-    """Run the tests and return the shares of the package and of its modules, in per cent."""
+    """Run the tests and return the coverage of the package and of its modules, in per cent."""
     with tempfile.TemporaryDirectory() as name:
         settings, report = Path(name, "settings"), Path(name, "report.json")
         settings.write_text(SETTINGS.format(directory=name), encoding="utf-8")
@@ -62,16 +62,16 @@ def measure() -> dict[str, Any]:
 
 
 def block() -> str:
-    """Return what docs/reliability.md says of it."""
+    """Return the sentence of docs/reliability.md."""
     results = read_results("coverage")
     if not results:
         return "Not measured yet: `python -m scripts.studies.cover`."
     low = sorted((share, name) for name, share in results["modules"].items() if share < LOW)
     named = ", ".join(f"`{name.removeprefix('seq2seq/')}` ({share:.0f} %)" for share, name in low)
     return (
-        f"The fast tests run {results['percent']:.1f} % of the package, counted with branches and with the "
+        f"The fast tests cover {results['percent']:.1f} % of the package, including branches and the "
         f"processes that they start (coverage {results['version']}, {results['date']}: `python -m "
-        f"scripts.studies.cover`). Least of: {named}."
+        f"scripts.studies.cover`). Below {LOW} %: {named}."
     )
 
 

@@ -1,10 +1,11 @@
-"""Measure how much of what must stay comes out as it went in, on the golden sentences.
+"""Measure how much of the text that must stay unchanged does so, on the golden sentences.
 
     python -m scripts.studies.kept MODEL            writes docs/results/kept.json and prints a table
 
-For the golden file of spans, by kind: the share of the pieces that are in the translation verbatim, at lag
-`full` greedily and with a beam of five, and at lag 8; how many sentences a stream translates otherwise; and
-how many long sentences have a stop in the middle that their source does not have. A few minutes on two cores.
+For the golden file of spans, by kind: the share of spans that are in the translation verbatim, at lag `full`
+with greedy search and with a beam of five, and at lag 8; the number of sentences that a stream translates
+differently; and the number of long sentences with a full stop that their source does not have. A few minutes
+on two cores.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def rows(name: str) -> list[list[str]]:
 
 
 def measure(model: str | None) -> dict[str, Any]:
-    """Return all figures for a model: a run, a model file, or that of the package for None."""
+    """Return all figures for a model: a run, a model file, or None for the model of the package."""
     translator = Translator.load(model)
     cases = rows("spans.tsv")
     sentences = [case[1] for case in cases]
@@ -61,9 +62,7 @@ def measure(model: str | None) -> dict[str, Any]:
     long = [row[0] for row in rows("long.txt")]
     texts = translator.translate(long)
     results["long sentences"] = len(long)
-    results["with a stop in the middle"] = [
-        t for t in texts if re.search(r"(?<!\.)[.!?] +[¿¡]?[A-ZÁÉÍÓÚÑ]", t)
-    ]
+    results["with a stop in the middle"] = [text for text in texts if STOP_INSIDE.search(text)]
     marks = [row[0] for row in rows("pairs_of_marks.tsv")]
     pairs = list(zip(marks, translator.translate(marks), strict=True))
     results["sentences with quotes or brackets"] = len(marks)
@@ -76,12 +75,12 @@ def _marks(text: str) -> Counter[str]:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", nargs="?", help="a run, a model file or the name of a model (en-es)")
-    parser.add_argument("--name", default="kept", help="of the file in docs/results")
+    parser.add_argument("--name", default="kept", help="name of the file in docs/results")
     options = parser.parse_args()
     results = measure(options.model)
     write_results(Path(options.name).name, results)

@@ -1,16 +1,17 @@
-"""Where a small lag loses: which words of the translations are wrong, and in what way.
+"""The errors of small lags: which words of the translations are wrong, and in what way.
 
     python -m scripts.studies.lag_errors train.tsv dev.tsv runs/lags/comparison/one-model
 
-Reads the translations that lag_study.py left in the run and writes docs/results/lag_errors.json. Each
-translation is aligned, word by word, with the reference that fits it best. A word outside the alignment is
+Reads the translations that `scripts.studies.lag_study` left in the run and writes
+docs/results/lag_errors.json. Each translation is aligned, word by word, with the most similar reference. A
+word outside the alignment is
 
-    moved      if the reference has it, at another place: word order;
-    no word    if no Spanish sentence of the training part has it: cut short, run together or made up;
-    ending     if the reference has a word that begins alike, where this one stands: agreement, tense, person;
-    other      if it is a word, and another one would have been right, or none.
+    moved      if the reference has it elsewhere: word order;
+    no word    if no Spanish training sentence has it: cut short, joined or invented;
+    ending     if the reference has a word of the same stem in its place: agreement, tense, person;
+    other      otherwise: a Spanish word where another word or none would have been right.
 
-Words of the reference that were left out are not counted.
+Words of the reference that are missing in the translation are not counted.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ from seq2seq.corpus.pairs import group_references, read_pairs
 
 KINDS = ("moved", "no word", "ending", "other")
 STEM = 3
-"""Two words begin alike if they share at least so many letters, and at least half of the longer word."""
+"""Two words have one stem if they share this many first letters, and half of the longer word."""
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in lower case."""
+    """Return the words of a text, in lower case."""
     return re.findall(r"\w+", text.lower())
 
 
@@ -62,19 +63,19 @@ def classify(found: list[str], wanted: list[str], known: set[str]) -> list[tuple
 
 
 def begin_alike(one: str, other: str) -> bool:
-    """Whether two words look like forms of one word."""
+    """Whether two words may be forms of one word."""
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     return shared >= STEM and 2 * shared >= max(len(one), len(other))
 
 
 def best_reference(found: list[str], references: Sequence[str]) -> list[str]:
-    """The reference that shares most with a translation."""
+    """Return the words of the reference that is most similar to a translation."""
     candidates = [words(reference) for reference in references]
     return max(candidates, key=lambda wanted: SequenceMatcher(None, found, wanted, autojunk=False).ratio())
 
 
 def count(texts: list[str], references: list[list[str]], known: set[str]) -> list[list[tuple[str, str]]]:
-    """For each translation, its wrong words and their kinds."""
+    """Return the wrong words of each translation, with their kinds."""
     out = []
     for text, targets in zip(texts, references, strict=True):
         found = words(text)
@@ -85,7 +86,7 @@ def count(texts: list[str], references: list[list[str]], known: set[str]) -> lis
 def examples(
     wrong: list[list[tuple[str, str]]], right: list[list[tuple[str, str]]], rows: list[tuple[str, str, str]]
 ) -> dict[str, list[dict[str, str]]]:
-    """For each kind the first sentences in which it is all that is wrong, and nothing is at lag full."""
+    """Return, for each kind, the first sentences with errors of this kind only, and none at lag `full`."""
     found: dict[str, list[dict[str, str]]] = {kind: [] for kind in KINDS}
     for here, at_full, (source, text, full) in zip(wrong, right, rows, strict=True):
         kinds = {kind for _, kind in here}
@@ -95,7 +96,7 @@ def examples(
 
 
 def main() -> None:
-    """Count, and pick examples."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,17 +1,15 @@
-"""One model for every lag: compared with models of one lag, and with other ways to train it, on real pairs.
+"""One model for all lags, compared with models of one lag and with other ways to train it, on real pairs.
 
     python -m scripts.studies.lag_study train.tsv dev.tsv runs/lags [--only ablation] [--jobs 2]
 
-Trains what is missing, then scores everything. Every run is configs/tatoeba.yaml with the changes listed
-below, on one thread; a run that was stopped goes on. Results: docs/results/lags.json.
+Trains the models that are missing, then scores all of them. Each run is configs/tatoeba.yaml with the changes
+listed below, on one thread; a stopped run is resumed. Results: docs/results/lags.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.report.results import ROOT, machine, read_results, write_results
+from scripts.studies import trainings
 from seq2seq.config.loading import diff_configs, load_config
 from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.lag import Lag
@@ -36,11 +35,11 @@ class Variant:
     """One training.
 
     Attributes:
-        name: what to call it.
-        steps: for how many updates it runs.
-        changes: the settings in which it differs from configs/tatoeba.yaml.
-        lags: what it is tried at.
-        foreign: whether these are others than it was trained for.
+        name: its name.
+        steps: number of updates.
+        changes: settings that differ from configs/tatoeba.yaml.
+        lags: lags at which it is scored.
+        foreign: whether it was trained for other lags.
     """
 
     name: str
@@ -52,7 +51,7 @@ class Variant:
 
 SHORT, LONG = 2_500, 6_000
 UNTOLD = "model.lag_embedding=false"
-"""What a model of one lag is told of another lag, it has not learned."""
+"""A model of one lag cannot use the embedding of another lag, which it has not learned."""
 FEW: tuple[Lag, ...] = (0, 4, 12, 24, "full")
 TWO_THIRDS = "lag.train={uniform: [0, 40], full: 0.67}"
 FIVE_SIXTHS = "lag.train={uniform: [0, 40], full: 0.83}"
@@ -78,12 +77,12 @@ PARTS: dict[str, list[Variant]] = {
 
 
 def folder(out: Path, part: str, variant: Variant) -> Path:
-    """Where the run of a variant lies."""
+    """Return the run directory of a variant."""
     return out / part / variant.name.replace(",", "").replace(" ", "-")
 
 
 def train(variant: Variant, run: Path, data: Sequence[str]) -> None:
-    """Train one variant, or go on with it."""
+    """Start or resume the training of a variant, unless it is finished."""
     settings = [
         *data,
         *variant.changes,
@@ -97,28 +96,24 @@ def train(variant: Variant, run: Path, data: Sequence[str]) -> None:
         changed = diff_configs(load_config(run / "config.yaml"), load_config(base, settings))
         assert not changed, f"{run} was trained with other settings: {changed}"
         return
-    command = [sys.executable, "-m", "seq2seq", "train", str(base)]
-    for setting in settings:
-        command += ["--set", setting]
     run.mkdir(parents=True, exist_ok=True)
-    with (run / "output.log").open("a") as log:
-        subprocess.run([*command, "--out", str(run), "--resume"], check=True, stderr=log, stdout=log)
+    trainings.train("tatoeba", settings, run, run / "output.log")
     (run / "done").touch()
 
 
 def translate(run: Path, variant: Variant, sources: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Translate the sources at every lag of a variant, once; each with its delays."""
+    """Return the translations with their delays at each lag of a variant; they are cached in the run."""
     found: dict[str, list[dict[str, Any]]] = {}
     cache = run / f"dev-{sha256_file(run / 'model.safetensors')[:8]}.json"
     if cache.exists():
         found = json.loads(cache.read_text())
     file = read_model(run / "model.safetensors")
-    if variant.foreign:  # the command line would refuse a lag that a model was not trained for
+    if variant.foreign:  # a lag that a model was not trained for is refused
         largest = int(file.config["lag"]["train"])
         config = {**file.config, "lag": {"train": {"uniform": [0, largest], "full": 0.0}}}
         file = replace(file, config={**config, "decode": {**config["decode"], "lag": largest}})
     translator = Translator.from_file(file, str(run))
-    translator.repeats = True  # one search for all lags
+    translator.repeats = True  # the same search at all lags
     for lag in variant.lags:
         if str(lag) not in found:
             lines = translator.translate_lines(sources, lag)
@@ -128,7 +123,7 @@ def translate(run: Path, variant: Variant, sources: list[str]) -> dict[str, list
 
 
 def measured(found: list[dict[str, Any]], sources: list[str], references: list[list[str]]) -> dict[str, Any]:
-    """Score the translations of one lag."""
+    """Return the scores and the latency of the translations at one lag."""
     texts = [line["text"] for line in found]
     quality = score(texts, references)
     latency = corpus_latency(
@@ -144,7 +139,7 @@ def measured(found: list[dict[str, Any]], sources: list[str], references: list[l
 
 
 def evaluate(part: str, out: Path, dev: Path) -> dict[str, Any]:
-    """Score all variants of a part; of the comparison, pair by pair as well."""
+    """Score all variants of a part, and compare models of all lags with those of one lag."""
     groups = group_references(read_pairs(str(dev)))
     sources, references = list(groups), list(groups.values())
     rows: dict[str, Any] = {}
@@ -175,7 +170,7 @@ def evaluate(part: str, out: Path, dev: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Train what is missing and score it."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -183,7 +178,7 @@ def main() -> None:
     parser.add_argument("dev", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--only", choices=PARTS)
-    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, each on one thread (2)")
+    parser.add_argument("--jobs", type=int, default=2, help="simultaneous runs, each on one thread (2)")
     options = parser.parse_args()
     data = [f"data.train={options.train}", f"data.dev={options.dev}", "data.test=null"]
     parts = [options.only] if options.only else list(PARTS)

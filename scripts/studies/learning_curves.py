@@ -1,34 +1,33 @@
-"""What more data, a wider network, a longer training or another technique is worth, on real pairs.
+"""The effect of more data, a wider network, longer training and single techniques, on real pairs.
 
     python -m scripts.studies.learning_curves train.tsv dev.tsv runs/curves [--jobs 2]
 
-Trains what is missing, on one thread each, and scores it on the dev pairs. Every run is configs/en-es.yaml
-with other numbers: along each of three axes one number changes, and the others stay those of `MIDDLE`; each
-technique is one change to `SHORT`. A run that was stopped goes on. Results: docs/results/curves.json and
-docs/curves.png.
+Trains the models that are missing, each on one thread, and scores them on the dev pairs. Each run is
+configs/en-es.yaml with other sizes: along each of three axes one size changes, and the others are those of
+`MIDDLE`; each technique is one change to `SHORT`. A stopped run is resumed. Results: docs/results/curves.json
+and docs/curves.png.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from scripts.report.results import ROOT, evaluation, machine, training, write_results
+from scripts.report.results import evaluation, machine, training, write_results
 from scripts.report.tables import table, where
+from scripts.studies import trainings
 from seq2seq.drawing.plots import pyplot
 
 COMMAND = "python -m scripts.studies.learning_curves train.tsv dev.tsv runs/curves"
 
 
 class Size(NamedTuple):
-    """What a run is given: one in so many of the pairs, units of a layer, updates of 2,000 characters."""
+    """Sizes of a run: one pair out of `part`, units of a layer, and updates of 2,000 characters."""
 
     part: int
     hidden: int
@@ -41,7 +40,7 @@ AXES: dict[str, list[Size]] = {
     "parameters": [MIDDLE._replace(hidden=hidden) for hidden in (128, 256)],
     "updates": [MIDDLE._replace(updates=updates) for updates in (2000, 4000)],
 }
-"""What grows along each axis."""
+"""The sizes along each axis."""
 
 SHORT = MIDDLE._replace(updates=2000)
 CHANGES: dict[str, dict[str, Any]] = {
@@ -65,11 +64,11 @@ CHANGES: dict[str, dict[str, Any]] = {
     "GRU instead of LSTM": {"model.cell": "gru"},
     "constant learning rate": {"train.schedule": "constant"},
 }
-"""Techniques: what of `SHORT` each changes."""
+"""The changes to `SHORT` by which each technique is tested."""
 
 
 class Run(NamedTuple):
-    """A training: its directory's name, the part of the pairs that it sees, and its settings."""
+    """A training: the name of its directory, its part of the pairs, and its settings."""
 
     name: str
     part: int
@@ -77,7 +76,7 @@ class Run(NamedTuple):
 
 
 def of_size(size: Size) -> Run:
-    """Return the training of a size."""
+    """Return the training with the given sizes."""
     settings = {
         "model.hidden": size.hidden,
         "model.embedding": size.hidden // 4,
@@ -91,14 +90,14 @@ def of_size(size: Size) -> Run:
 
 
 def changed(change: str) -> Run:
-    """Return the training of `SHORT` with a technique changed."""
+    """Return the training of `SHORT` with one technique changed."""
     run = of_size(SHORT)
     name = change.replace(",", "").replace(" ", "-")
     return Run(name, run.part, {**run.settings, **CHANGES[change]})
 
 
 def run_all(train: Path, dev: Path, out: Path, jobs: int) -> None:
-    """Train and score what is missing, the costliest first."""
+    """Train and score the models that are missing, the slowest first."""
     sizes = sorted({size for axis in AXES.values() for size in axis}, key=lambda size: -size.hidden)
     pairs = train.read_text(encoding="utf-8").splitlines(keepends=True)
     random.Random(1).shuffle(pairs)
@@ -126,15 +125,12 @@ def _along(name: str, row: dict[str, Any]) -> int:
 
 
 def measured(run: Run, dev: Path, out: Path) -> dict[str, Any]:
-    """Train a model, or go on with it, and score it greedily at lags `full` and 8."""
+    """Start or resume a training, and score the model with greedy search at lags `full` and 8."""
     directory, data = out / run.name, out / f"part-{run.part}.tsv"
     settings = {"data.train": data, "data.dev": dev, "data.test": "null", **run.settings}
     settings["train.eval_every"] = run.settings["train.max_steps"]
-    command = [sys.executable, "-m", "seq2seq", "train", str(ROOT / "configs/en-es.yaml")]
-    for name, value in settings.items():
-        command += ["--set", f"{name}={value}"]
-    with (out / f"{run.name}.log").open("a") as log:
-        subprocess.run([*command, "--out", str(directory), "--resume"], check=True, stderr=log, stdout=log)
+    overrides = [f"{name}={value}" for name, value in settings.items()]
+    trainings.train("en-es", overrides, directory, out / f"{run.name}.log")
     low, full = evaluation(directory, dev, "--lags", "8,full")["rows"]
     with data.open("rb") as file:
         pairs = sum(1 for _ in file)
@@ -148,17 +144,17 @@ def measured(run: Run, dev: Path, out: Path) -> dict[str, Any]:
     }
 
 
-# What it comes to.
+# The tables.
 
 
 def per_doubling(axis: list[dict[str, Any]], name: str) -> float:
-    """Return the chrF that a doubling gave, by least squares."""
+    """Return the gain in chrF per doubling, by least squares."""
     sizes = np.log2([row[name] for row in axis])
     return float(np.polyfit(sizes, [row["chrf"] for row in axis], 1)[0])
 
 
 def block(results: dict[str, Any]) -> str:
-    """Return the table of what grows."""
+    """Return the table of the axes."""
     rows = []
     for name, axis in results["axes"].items():
         tried = ", ".join(f"{row[name]:,}: {row['chrf']:.1f}" for row in axis)
@@ -188,7 +184,7 @@ def tried_block(results: dict[str, Any]) -> str:
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
-    """Draw chrF along each axis, each step to the right a doubling."""
+    """Draw chrF along each axis, on a logarithmic scale."""
     plt = pyplot()
     figure, panels = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
     for axes, (name, rows) in zip(panels, results["axes"].items(), strict=True):
@@ -203,14 +199,14 @@ def draw(results: dict[str, Any], path: Path) -> None:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("train", type=Path)
     parser.add_argument("dev", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--jobs", type=int, default=2, help="trainings side by side")
+    parser.add_argument("--jobs", type=int, default=2, help="simultaneous trainings (2)")
     options = parser.parse_args()
     run_all(options.train, options.dev, options.out, options.jobs)
 

@@ -32,7 +32,7 @@ from scripts.report.results import (
 
 EXAMPLES = ["i like pizza", "it is hot today", "my dog is hungry"]
 FIT_CHARS, FIT_PENALTY = 120, 1.2
-"""Where sentences are cut and how a beam ranks, for models that are compared."""
+"""The value of `data.max_chars` and the length penalty, the same for all models that are compared."""
 
 
 def quick(run: Path) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def streaming(run: Path, dev: Path) -> dict[str, Any]:
 
 
 def repeats(run: Path, dev: Path) -> dict[str, Any]:
-    """Count the translations that say something twice in a row, and score them with and without."""
+    """Count the translations with repetitions, and score them with and without avoiding them."""
     from seq2seq.corpus.pairs import group_references, read_pairs
     from seq2seq.decoding.repetition import Words
     from seq2seq.translator import Translator
@@ -90,7 +90,7 @@ def repeats(run: Path, dev: Path) -> dict[str, Any]:
         return words.circles(encode(source), encode(text), ended=True)
 
     rows = []
-    translator.translate(list(references)[:100])  # what comes up first time only
+    translator.translate(list(references)[:100])  # warm-up
     for beam in (1, 5):
         for let in (True, False):
             translator.repeats, began = let, time.process_time()
@@ -115,7 +115,7 @@ def repeats(run: Path, dev: Path) -> dict[str, Any]:
 
 
 def fit(run: Path, dev: Path, train: Path) -> dict[str, Any]:
-    """Score a model on sentences it has learned from, as many as there are dev sentences, and on those."""
+    """Score a model on the dev sentences, and on as many training sentences."""
     from seq2seq.corpus.pairs import group_references, read_pairs
     from seq2seq.pretrained import locate
     from seq2seq.storage.modelfile import read_model
@@ -123,7 +123,7 @@ def fit(run: Path, dev: Path, train: Path) -> dict[str, Any]:
 
     new, known = group_references(read_pairs(dev)), group_references(read_pairs(train))
     some = {source: known[source] for source in random.Random(1).sample(list(known), len(new))}
-    # Sentences are cut alike, whatever suits the model.
+    # The same cut for all models, whatever their own setting.
     file = with_settings(read_model(locate(run)), data={"max_chars": FIT_CHARS})
     translator = Translator.from_file(file, device="cpu")
     scored = {}
@@ -135,7 +135,7 @@ def fit(run: Path, dev: Path, train: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("dev", nargs="?", type=Path)
     parser.add_argument("train", nargs="?", type=Path)
-    parser.add_argument("--name", help="of the file in docs/results/, if not that of what is measured")
+    parser.add_argument("--name", help="name of the file in docs/results/ (default: WHAT)")
     options = parser.parse_args()
     if options.what != "quick" and options.dev is None:
         parser.error(f"{options.what} needs the dev pairs, too")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seq2seq.corpus.batching import BatchOrder, MixedOrder, Rows, collate, make_order
 from seq2seq.corpus.pairs import Pair
 from seq2seq.corpus.prepared import Encoded, encode_pairs
-from seq2seq.text.vocabulary import END, PAD, START, Ids, Vocabulary, pad
+from seq2seq.text.vocabulary import END, PAD, START, Vocabulary, pad
 
 VOCABULARY = Vocabulary(tuple("abc"))  # a is 4, b is 5, c is 6
 LENGTHS = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=1, max_size=60)
@@ -33,12 +33,12 @@ def many(count: int = 400) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in rng.integers(5, 30, size=(count, 2))]
 
 
-def rows_of(batches: list[Ids]) -> list[list[int]]:
+def rows_of(batches: list[Rows]) -> list[list[int]]:
     return [batch.tolist() for batch in batches]
 
 
 def test_a_batch_written_by_hand() -> None:
-    batch = collate(corpus(("ab", "c"), ("b", "bca"), ("a?", "aa")), np.array([2, 0, 1]))
+    batch = collate(corpus(("ab", "c"), ("b", "bca"), ("a?", "aa")), np.array([2, 0, 1], np.int32))
     assert batch.rows_B.tolist() == [2, 0, 1]
     assert batch.source_BS.tolist() == [[4, 3, END], [4, 5, END], [5, END, PAD]]
     assert batch.lengths_B.tolist() == [3, 3, 2]
@@ -53,7 +53,7 @@ def test_a_batch_written_by_hand() -> None:
 
 @given(st.lists(st.tuples(SENTENCES, SENTENCES), min_size=1, max_size=8))
 def test_previous_is_the_target_one_step_later(pairs: list[tuple[str, str]]) -> None:
-    batch = collate(corpus(*pairs), np.arange(len(pairs)))
+    batch = collate(corpus(*pairs), np.arange(len(pairs), dtype=np.int32))
     for (source, target), read, size, previous, wanted in zip(
         pairs, batch.source_BS, batch.lengths_B, batch.previous_BT, batch.target_BT, strict=True
     ):
@@ -91,7 +91,7 @@ def test_no_batch_is_too_large_unless_it_is_one_pair(lengths: list[tuple[int, in
 
 @given(LENGTHS, st.integers(1, 300))
 def test_no_batch_of_any_epoch_is_larger_than_the_largest(lengths: list[tuple[int, int]], limit: int) -> None:
-    def size(rows: Ids) -> tuple[int, int]:
+    def size(rows: Rows) -> tuple[int, int]:
         longest = max(max(lengths[row]) + 1 for row in rows)
         return longest, len(rows) * longest
 
@@ -207,7 +207,7 @@ def test_no_batch_of_a_mixture_is_larger_than_the_largest() -> None:
     order, lengths = mixture(), many(sum(SIZES))
 
     def size(rows: Rows) -> int:
-        return len(rows) * max(max(lengths[row]) + 1 for row in rows)
+        return len(rows) * max(max(lengths[int(row)]) + 1 for row in rows)
 
     assert max(size(rows) for epoch in range(3) for rows in order.epoch(epoch)) <= size(order.largest())
     assert max(order.largest().tolist()) >= SIZES[0]  # pairs of all parts can be among them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -13,11 +14,11 @@ from seq2seq.decoding.bulk import WORKERS, _batches, in_threads
 
 
 @pytest.fixture
-def threads() -> int:
+def threads() -> Iterator[int]:
     """Let PyTorch have eight threads, whatever the machine has."""
     before = torch.get_num_threads()
     torch.set_num_threads(8)
-    yield 8  # type: ignore[misc]
+    yield 8
     torch.set_num_threads(before)
 
 

@@ -189,7 +189,7 @@ def test_what_is_left_over_is_written_once_all_has_been_read_a_space_before_each
 def test_a_sentence_that_is_cut_still_ends_with_what_it_left_out(
     unwilling: Translator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bias = unwilling.networks.numpy.output_bias_V.copy()  # type: ignore[union-attr]
+    bias = unwilling.networks.numpy.output_bias_V.copy()
     bias[END] = -1e9
     monkeypatch.setattr(unwilling.networks.numpy, "output_bias_V", bias)
     for lag in (3, FULL):
@@ -403,7 +403,7 @@ def test_what_is_left_is_told_alike_by_a_batch_and_by_a_stream(one: bool) -> Non
         row = (Left.of_one(left, copied).mask(scores) if one else copies.mask(scores, np.array([4])))[0]
         assert np.array_equal(scores, flat(1))  # they are the caller's
         assert np.exp(row).sum() == pytest.approx(1)
-        return np.flatnonzero(np.isfinite(row)).tolist()
+        return [int(symbol) for symbol in np.flatnonzero(np.isfinite(row))]
 
     assert possible() == [END, 4, 5, 7, 8]
     copies.write(np.array([8]))

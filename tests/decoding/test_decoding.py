@@ -25,6 +25,7 @@ from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag
+from seq2seq.models.build import Network
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.stepwise import TorchStepNetwork
 from seq2seq.plain.encoder_decoder import NumpyMemory
@@ -39,9 +40,10 @@ def sources(tiny: Translator) -> list[list[int]]:
     return [tiny.vocabulary.encode(pair.source) for pair in short_pairs(300)]
 
 
-def altered(model: EncoderDecoder, end_bias: float) -> TorchStepNetwork:
+def altered(model: Network, end_bias: float) -> TorchStepNetwork:
     """A copy that never ends, or ends at once."""
     other = copy.deepcopy(model)
+    assert isinstance(other, EncoderDecoder)
     with torch.no_grad():
         other.output.bias[END] += end_bias
     return TorchStepNetwork(other)
@@ -177,6 +179,7 @@ def test_limits_leave_room() -> None:
 def test_reserved_symbols_are_never_written(tiny: Translator, sources: list[list[int]]) -> None:
     """Even if the network prefers them, and after sources full of unknown characters."""
     model = copy.deepcopy(tiny.network)
+    assert isinstance(model, EncoderDecoder)
     with torch.no_grad():
         model.output.bias[[PAD, START, UNKNOWN]] += 50
     batch = [[UNKNOWN] * 9, *sources[:4]]

@@ -27,6 +27,12 @@ def config(lags: object = None, **model: object) -> Config:
     return config_from_dict(tree, "test")
 
 
+def built(settings: Config) -> EncoderDecoder:
+    network = build(settings, VOCABULARY)
+    assert isinstance(network, EncoderDecoder)
+    return network
+
+
 def model_file(settings: Config, network: EncoderDecoder, vocabulary: Vocabulary = VOCABULARY) -> ModelFile:
     return ModelFile(
         config=settings.to_dict(),
@@ -39,7 +45,7 @@ def model_file(settings: Config, network: EncoderDecoder, vocabulary: Vocabulary
 
 def test_there_and_back(tmp_path: Path) -> None:
     settings = config(cell="gru")
-    network = build(settings, VOCABULARY)
+    network = built(settings)
     write_model(tmp_path / "m.safetensors", model_file(settings, network))
     loaded, vocabulary, read = from_file(read_model(tmp_path / "m.safetensors"), "m")
     assert vocabulary == VOCABULARY
@@ -50,16 +56,16 @@ def test_there_and_back(tmp_path: Path) -> None:
 
 def test_half_precision_files_become_float32_networks() -> None:
     settings = config()
-    file = model_file(settings, build(settings, VOCABULARY))
-    halves = {name: array.astype(np.float16) for name, array in file.weights.items()}
+    file = model_file(settings, built(settings))
+    halves = {name: np.asarray(array, np.float16) for name, array in file.weights.items()}
     network, _, _ = from_file(replace(file, weights=halves), "m")
     assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
-    assert np.array_equal(network.output.bias.detach().numpy(), halves["output.bias"].astype(np.float32))
+    assert np.array_equal(network.output.bias.detach().numpy(), np.asarray(halves["output.bias"], np.float32))
 
 
 def test_a_file_without_a_weight_is_refused() -> None:
     settings = config()
-    file = model_file(settings, build(settings, VOCABULARY))
+    file = model_file(settings, built(settings))
     less = {name: array for name, array in file.weights.items() if name != "output.bias"}
     with pytest.raises(CheckpointError, match=r"m\.safetensors.*output\.bias"):
         from_file(replace(file, weights=less), "m.safetensors")
@@ -67,9 +73,10 @@ def test_a_file_without_a_weight_is_refused() -> None:
 
 def test_new_characters_and_lags_begin_at_random_and_the_others_where_they_were() -> None:
     settings = config()
-    old = build(settings, VOCABULARY)
+    old = built(settings)
     wider = config({"uniform": [0, 31], "full": 0.5})
     network, vocabulary = start_from(model_file(settings, old), "m", wider, Vocabulary(("b", "c", "a")))
+    assert isinstance(network, EncoderDecoder)
     assert vocabulary.characters == ("a", "b", "d", "c")
     for name in ("source_embedding.weight", "target_embedding.weight", "output.weight", "output.bias"):
         before, after = old.state_dict()[name], network.state_dict()[name]
@@ -87,8 +94,9 @@ def test_new_characters_and_lags_begin_at_random_and_the_others_where_they_were(
 
 def test_fewer_lags_keep_full() -> None:
     settings = config()
-    old = build(settings, VOCABULARY)
+    old = built(settings)
     network, _ = start_from(model_file(settings, old), "m", config(FULL), VOCABULARY)
+    assert isinstance(network, EncoderDecoder)
     assert old.lag_embedding is not None
     assert network.lag_embedding is not None
     assert torch.equal(network.lag_embedding(FULL), old.lag_embedding(FULL))
@@ -96,14 +104,15 @@ def test_fewer_lags_keep_full() -> None:
 
 def test_another_dropout_is_no_other_network() -> None:
     settings = config()
-    file = model_file(settings, build(settings, VOCABULARY))
+    file = model_file(settings, built(settings))
     network, _ = start_from(file, "m", config(dropout=0.5), VOCABULARY)
+    assert isinstance(network, EncoderDecoder)
     assert network.dropout.rate == 0.5
 
 
 def test_another_shape_is_refused_with_all_that_differs() -> None:
     settings = config()
-    file = model_file(settings, build(settings, VOCABULARY))
+    file = model_file(settings, built(settings))
     with pytest.raises(
         UsageError, match=r"cell is 'gru' and in m 'lstm'; model\.hidden is 8 and in m 6"
     ) as caught:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from seq2seq.config.loading import config_from_dict
 from seq2seq.config.schema import Config
@@ -27,7 +28,8 @@ from seq2seq.training.run import train
 from seq2seq.translator import Translator
 
 VOCABULARY = Vocabulary(tuple("abcdefg"))
-NETWORKS = [
+Array = np.ndarray[Any, Any]
+NETWORKS: list[dict[str, Any]] = [
     {},
     {"cell": "gru", "layers": 3},
     {"cell": "rnn", "layers": 1, "feedback": False},
@@ -94,15 +96,16 @@ def test_an_output_is_that_of_its_clock(lag: Lag, changes: dict[str, object]) ->
     with torch.no_grad():
         together = model(source_BS, lengths, previous_BT, lag)
         for row, size in enumerate(lengths.tolist()):
-            states = [layer.start(1) for layer in model.layers]
+            layers = [layer for layer in model.layers if isinstance(layer, RecurrentLayer)]
+            states = [layer.start(1) for layer in layers]
             delay = size - 1 if lag == FULL else lag
             for s in range(1, delay + 7):
                 x = source_BS[row, s - 1] if s <= size else torch.tensor(PAD)
                 below = model.source_embedding(x)[None]
-                if model.target_embedding is not None:
+                if isinstance(model.target_embedding, nn.Module):
                     y = previous_BT[row, s - delay - 1] if s > delay else torch.tensor(PAD)
                     below = torch.cat([below, model.target_embedding(y)[None]], dim=-1)
-                for i, layer in enumerate(model.layers):
+                for i, layer in enumerate(layers):
                     below, states[i] = one_step(layer, below, states[i])
                 if s > delay:
                     expected = model.output(below)[0]
@@ -169,7 +172,7 @@ def test_both_libraries_give_the_same_numbers(changes: dict[str, object], lag: L
 
 
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)
-def test_the_names_and_shapes_of_weights_are_those_of_the_network(changes: dict[str, object]) -> None:
+def test_the_names_and_shapes_of_weights_are_those_of_the_network(changes: dict[str, Any]) -> None:
     expected = {name: tuple(tensor.shape) for name, tensor in network(**changes).state_dict().items()}
     assert weight_shapes(config(3, **changes).model, len(VOCABULARY), 3, {}) == expected
 
@@ -270,15 +273,18 @@ def test_a_babbler_at_full_streams_what_batch_has() -> None:
     assert any(not t.ended for t in babbler.translate_lines(asked))
 
 
-def scores_of_a_stream(
-    translator: Translator, text: str, monkeypatch: pytest.MonkeyPatch
-) -> list[np.ndarray]:
+def scores_of_a_stream(translator: Translator, text: str, monkeypatch: pytest.MonkeyPatch) -> list[Array]:
     """The log-probabilities at each step of a sentence that is read character by character."""
-    network, scores = translator.networks.numpy, []
+    network, scores = translator.networks.numpy, list[Array]()
     assert isinstance(network, plain.NumpyLaggedRNN)
     real = network.log_probs
     with monkeypatch.context() as patch:
-        patch.setattr(network, "log_probs", lambda top: scores.append(real(top)) or scores[-1])
+
+        def keep(top_H: Array) -> Array:
+            scores.append(real(top_H))
+            return scores[-1]
+
+        patch.setattr(network, "log_probs", keep)
         stream = ClockedStream(network, translator.config.decode.lag)
         for symbol in [*translator.vocabulary.encode(text), END]:
             stream.read(symbol)

@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.errors import CheckpointError
 from seq2seq.lag import FULL, Lag, read_now
 from seq2seq.models.build import build, to_weights
+from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.layers import RecurrentLayer
 from seq2seq.models.stepwise import TorchStepNetwork
 from seq2seq.plain.cells import GATES, Layer, sigmoid
@@ -76,11 +78,17 @@ def both(settings: Config) -> tuple[TorchStepNetwork, NumpyEncoderDecoder]:
     """A network away from its initial values, in both libraries."""
     torch.manual_seed(3)
     network = build(settings, VOCABULARY, tries(settings)).eval()
+    assert isinstance(network, EncoderDecoder)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(torch.randn_like(parameter), alpha=0.3)
     ours = NumpyEncoderDecoder(settings.model, to_weights(network), VOCABULARY)
     return TorchStepNetwork(network, vocabulary=VOCABULARY), ours
+
+
+def each(settings: Config) -> list[StepNetwork]:
+    """Return the same networks by what they have in common."""
+    return list(both(settings))
 
 
 @pytest.mark.parametrize("cell", sorted(GATES))
@@ -111,7 +119,7 @@ def test_both_libraries_give_the_same_numbers(changes: dict[str, object], lag: L
     sources = [[4, 5, 6, 10, 4, 5, 10], [5], [], [10, 9, 4, 5]]
     lengths_B = np.array([len(source) + 1 for source in sources])
     steps: list[list[tuple[np.ndarray, np.ndarray | None]]] = []
-    for network in both(config(**changes)):
+    for network in each(config(**changes)):
         memory, states, out = network.encode(sources, lag), network.start(4), []
         previous_B = np.full(4, START)
         for t in range(1, 12):
@@ -132,7 +140,7 @@ def test_the_hypotheses_of_a_sentence_share_its_memory(lag: Lag) -> None:
     """Three hypotheses of a sentence get the same numbers as three sentences of their own."""
     sources, previous_N = [[4, 5, 6, 7], [9, 8]], np.array([[5, 6, 7, 8, 9, 10], [4, 4, 9, 5, 8, 6]])
     read_B, copies_N = np.array([5, 3]), np.array([0, 0, 0, 1, 1, 1])
-    for network in both(config(position_bias=True)):
+    for network in each(config(position_bias=True)):
         together = network.encode(sources, lag)
         apart = network.encode(sources, lag).select(copies_N)
         states, others = network.start(6), network.start(6)
@@ -151,12 +159,13 @@ def test_the_hypotheses_of_a_sentence_share_its_memory(lag: Lag) -> None:
 
 def test_what_is_kept_of_a_memory_is_kept_for_its_lag_alone() -> None:
     """At lag `full` the contribution of the last source symbol is computed once, and selected, too."""
-    for network in both(config()):
+    for network in each(config()):
         used = network.encode([[4, 5, 6, 7], [9, 8]], FULL)
         fresh = network.encode([[9, 8], [4, 5, 6, 7]], FULL)
         network.step(np.array([4, 5]), used, np.array([5, 3]), network.start(2), FULL)
         used = used.select(np.array([1, 0]))
-        for lag, read_B in ((FULL, np.array([3, 5])), (1, np.array([2, 2]))):
+        reads: list[tuple[Lag, np.ndarray[Any, Any]]] = [(FULL, np.array([3, 5])), (1, np.array([2, 2]))]
+        for lag, read_B in reads:
             one, other = (
                 network.step(np.array([4, 5]), memory, read_B, network.start(2), lag).log_probs_NV
                 for memory in (used, fresh)
@@ -271,6 +280,7 @@ def test_the_table_of_lags_grows_with_the_largest() -> None:
         rows = weight_shapes(settings.model, 9, largest, {})["lag_embedding.table.weight"]
         with torch.device("meta"):
             network = build(settings, Vocabulary(tuple("abcde")))
+        assert isinstance(network, EncoderDecoder)
         assert network.lag_embedding is not None
         assert rows == tuple(network.lag_embedding.table.weight.shape)
 
@@ -326,9 +336,9 @@ def test_attention_has_a_row_for_each_character_and_none_on_what_is_unread(
     tiny: Translator, beam: int
 ) -> None:
     sources = [tiny.vocabulary.encode(pair.source) for pair in short_pairs(20)]
-    for network, lag in itertools.product(
-        (tiny.networks.numpy, tiny.networks.torch), (3, FULL) if beam == 1 else (FULL,)
-    ):
+    lags: list[Lag] = [3, FULL] if beam == 1 else [FULL]
+    networks: list[StepNetwork] = [tiny.networks.numpy, tiny.networks.torch]
+    for network, lag in itertools.product(networks, lags):
         for source, found in zip(sources, decode(network, sources, lag, 20, beam), strict=True):
             assert found.attention_TS is not None
             assert found.attention_TS.shape == (len(found.ids), len(source) + 1)

@@ -1,15 +1,18 @@
 """What scripts/bench/peers.py makes of the peers' output; the peers themselves are not here."""
 
+from __future__ import annotations
+
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from scripts.bench import peers as bench
-from scripts.bench.systems import systems
+from scripts.bench.systems import system, systems
 from seq2seq.corpus.pairs import Pair
 from seq2seq.text.normalise import normalise
 
@@ -17,18 +20,17 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def setting(tmp_path):
-    """What the systems are given."""
-    return systems.Bench(tmp_path, tmp_path, threads=1, sentences=256, length=90, cold_length=64)
+def setting(tmp_path: Path) -> system.Bench:
+    return system.Bench(tmp_path, tmp_path, threads=1, sentences=256, length=90, cold_length=64)
 
 
-def test_a_speed_is_a_mean_over_time():
+def test_a_speed_is_a_mean_over_time() -> None:
     """Ten symbols in one second and sixty in two are seventy in three."""
-    updates = [systems.Update(10.0, 1.0), systems.Update(30.0, 2.0)]
-    assert systems.mean_speed(updates) == pytest.approx(70 / 3)
+    updates = [system.Update(10.0, 1.0), system.Update(30.0, 2.0)]
+    assert system.mean_speed(updates) == pytest.approx(70 / 3)
 
 
-def test_our_own_speeds_come_from_the_metrics_without_the_warm_up():
+def test_our_own_speeds_come_from_the_metrics_without_the_warm_up() -> None:
     records = [
         {"step": 1, "chars_per_second": 1.0, "seconds": 9.0},
         {"step": 2, "chars_per_second": 5.0, "seconds": 10.0},
@@ -36,7 +38,7 @@ def test_our_own_speeds_come_from_the_metrics_without_the_warm_up():
         {"step": 3, "dev_loss": 1.0},
         {"step": 4, "chars_per_second": 50.0, "seconds": 15.0},
     ]
-    assert systems.logged(records) == [systems.Update(40.0, 2.0), systems.Update(50.0, 3.0)]
+    assert systems.logged(records) == [system.Update(40.0, 2.0), system.Update(50.0, 3.0)]
 
 
 @pytest.mark.parametrize(
@@ -58,9 +60,11 @@ def test_our_own_speeds_come_from_the_metrics_without_the_warm_up():
         ("keras", "symbols a second: 380.7", 380.7),
     ],
 )
-def test_a_speed_is_found_in_what_a_training_prints(name, line, speed):
+def test_a_speed_is_found_in_what_a_training_prints(name: str, line: str, speed: float) -> None:
     """Of Eole's two speeds it is that of the targets."""
-    assert float(systems.SYSTEMS[name].speed.search(line)[1]) == speed
+    found = systems.SYSTEMS[name].speed.search(line)
+    assert found is not None
+    assert float(found[1]) == speed
 
 
 @pytest.mark.parametrize(
@@ -72,11 +76,11 @@ def test_a_speed_is_found_in_what_a_training_prints(name, line, speed):
         ("ours", "translating took 1.5000 s for 1440 characters", 1.5),
     ],
 )
-def test_the_time_is_found_in_what_a_translating_prints(name, output, seconds):
+def test_the_time_is_found_in_what_a_translating_prints(name: str, output: str, seconds: float) -> None:
     assert sum(map(float, systems.SYSTEMS[name].took.findall(output))) == pytest.approx(seconds)
 
 
-def test_a_training_is_watched_for_its_time_and_ended(setting):
+def test_a_training_is_watched_for_its_time_and_ended(setting: system.Bench) -> None:
     """The first two updates do not count, and it would go on for ever."""
     code = (
         "import itertools, time\n"
@@ -84,28 +88,30 @@ def test_a_training_is_watched_for_its_time_and_ended(setting):
         "for i in itertools.count(1): print(f'speed {i}', flush=True); time.sleep(0.01)"
     )
     pattern = re.compile(r"speed (\d+)")
-    updates = systems.watch(setting, [sys.executable, "-c", code], pattern, 0.05)
-    assert len(updates) >= systems.LEAST
-    assert updates[0].speed == systems.WARM_UP + 1
+    updates = system.watch(setting, [sys.executable, "-c", code], pattern, 0.05)
+    assert len(updates) >= system.LEAST
+    assert updates[0].speed == system.WARM_UP + 1
     assert all(update.seconds > 0 for update in updates)
 
 
-def test_a_training_that_ends_early_says_why(setting):
+def test_a_training_that_ends_early_says_why(setting: system.Bench) -> None:
     code = "print('speed 1', flush=True); raise RuntimeError('no such schedule')"
-    with pytest.raises(systems.Failure, match=r"^ended after 1 updates: RuntimeError: no such schedule$"):
-        systems.watch(setting, [sys.executable, "-c", code], re.compile(r"speed (\d+)"), 0.0)
+    with pytest.raises(system.Failure, match=r"^ended after 1 updates: RuntimeError: no such schedule$"):
+        system.watch(setting, [sys.executable, "-c", code], re.compile(r"speed (\d+)"), 0.0)
 
 
-def test_a_program_that_fails_says_why_in_one_line(setting):
-    with pytest.raises(systems.Failure, match=r"^ModuleNotFoundError: No module named 'nowhere'$"):
+def test_a_program_that_fails_says_why_in_one_line(setting: system.Bench) -> None:
+    with pytest.raises(system.Failure, match=r"^ModuleNotFoundError: No module named 'nowhere'$"):
         setting.call([sys.executable, "-c", "import nowhere"], 60)
-    with pytest.raises(systems.Failure, match="No such file"):
+    with pytest.raises(system.Failure, match="No such file"):
         setting.call([setting.work / "nothing"], 60)
 
 
-def test_what_does_not_install_is_left_out_with_the_reason(setting, monkeypatch, capsys):
-    def refuse(_):
-        raise systems.Failure("there is no network")
+def test_what_does_not_install_is_left_out_with_the_reason(
+    setting: system.Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: system.System) -> None:
+        raise system.Failure("there is no network")
 
     monkeypatch.setattr(systems.Eole, "install", refuse)
     result = bench.measure(systems.Eole(setting), [2000], 512, (1.0, 1.0))
@@ -114,11 +120,11 @@ def test_what_does_not_install_is_left_out_with_the_reason(setting, monkeypatch,
 
 
 @pytest.mark.parametrize("name", ["joeynmt", "eole"])
-def test_the_configurations_are_yaml_once_filled_in(setting, name):
-    system = systems.SYSTEMS[name](setting)
+def test_the_configurations_are_yaml_once_filled_in(setting: system.Bench, name: str) -> None:
+    peer = systems.SYSTEMS[name](setting)
     for command in (
-        system.training("run", "fp32", 8000, 7),
-        system.translating("run", "fp32", "sources.txt", 90),
+        peer.training("run", "fp32", 8000, 7),
+        peer.translating("run", "fp32", "sources.txt", 90),
     ):
         (file,) = [word for word in command if str(word).endswith(".yaml")]
         text = (setting.work / file).read_text(encoding="utf-8")
@@ -128,7 +134,7 @@ def test_the_configurations_are_yaml_once_filled_in(setting, name):
         assert ("8000" in numbers and "7" in numbers) or numbers.count("90") >= 2
 
 
-def test_pairs_and_sources_are_short_single_sentences_spread_over_the_files(tmp_path):
+def test_pairs_and_sources_are_short_single_sentences_spread_over_the_files(tmp_path: Path) -> None:
     train, dev = tmp_path / "train.tsv", tmp_path / "dev.tsv"
     pairs = [Pair(f"Word {i}.", f"Palabra {i}.") for i in range(100)]
     lines = ["\t".join(pair) for pair in [Pair("x" * 101, "largo"), *pairs]]
@@ -139,7 +145,7 @@ def test_pairs_and_sources_are_short_single_sentences_spread_over_the_files(tmp_
     assert groups == {"One.": ["Uno.", "Una."], "Four.": ["Cuatro."]}
 
 
-def test_the_data_is_the_same_in_all_forms(tmp_path):
+def test_the_data_is_the_same_in_all_forms(tmp_path: Path) -> None:
     pairs = [Pair("Go on.", "¡Sigue, señor!"), Pair("No.", "No.")]
     bench.write_data(tmp_path, pairs, ["I am."])
     read = {path.name: path.read_text(encoding="utf-8").splitlines() for path in tmp_path.iterdir()}
@@ -151,10 +157,10 @@ def test_the_data_is_the_same_in_all_forms(tmp_path):
         assert ["".join(line).replace("▁", " ") for line in tokens] == texts
         assert {line.split("\t")[0] for line in read[f"vocabulary.{suffix}"]} == set().union(*tokens)
     assert read["sources.characters.txt"] == ["I ▁ a m ."]
-    assert read["sentence.txt"] == [normalise(systems.SENTENCE)]
+    assert read["sentence.txt"] == [normalise(system.SENTENCE)]
 
 
-OURS = {
+OURS: dict[str, Any] = {
     "title": "seq2seq",
     "version": "1",
     "parameters": 9_800_000,
@@ -169,7 +175,7 @@ OURS = {
     ],
     "cold_start": {"seconds": 0.5, "all": [0.6, 0.5, 0.5]},
 }
-PEER = {
+PEER: dict[str, Any] = {
     "title": "Peer",
     "version": "2",
     "parameters": 6_900_000,
@@ -179,7 +185,7 @@ PEER = {
 }
 
 
-def test_ratios_compare_the_best_with_the_best_and_like_with_like():
+def test_ratios_compare_the_best_with_the_best_and_like_with_like() -> None:
     assert bench.ratios(OURS, PEER) == {
         "training": 6.0,
         "training_fp32": 3.0,
@@ -189,7 +195,7 @@ def test_ratios_compare_the_best_with_the_best_and_like_with_like():
     }
 
 
-def test_the_tables_hold_figures_ratios_and_what_is_missing():
+def test_the_tables_hold_figures_ratios_and_what_is_missing() -> None:
     gone = {"title": "Gone", "training": [], "decoding": [], "failed": "there is no network"}
     results = {"setting": {"reference": 36.0}, "systems": {"ours": OURS, "peer": PEER, "gone": gone}}
     text = bench.render(results)
@@ -201,7 +207,7 @@ def test_the_tables_hold_figures_ratios_and_what_is_missing():
     assert text.endswith("Gone was left out: there is no network")
 
 
-def test_a_mistaken_command_is_refused_in_a_sentence():
+def test_a_mistaken_command_is_refused_in_a_sentence() -> None:
     command = [sys.executable, "-m", "scripts.bench.peers", "run", "a.tsv", "b.tsv"]
     for options, message in (
         (["--only", "marian"], "there is no marian; there are ours, joeynmt"),

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from tinyruns import after_steps, tiny_config
 
 from scripts.release import handover
+from scripts.release.packing import packed_as
 from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError, UserError
-from seq2seq.storage.int8 import Int8Rows
+from seq2seq.storage.int8 import Int8Rows, Weight
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training import checkpoint, writer
 from seq2seq.training.run import train
@@ -110,17 +110,14 @@ def test_weights_are_handed_over_and_average_and_sums_begin_anew(run: Path, tmp_
 
 
 def test_large_matrices_are_int8() -> None:
-    weights: dict[str, NDArray[Any]] = {
+    weights: dict[str, Weight] = {
         "bottom.fused.weight_ih_l0": np.ones((256, 64), np.float32),
         "bottom.fused.bias_ih_l0": np.ones(256, np.float32),
         "source_words.keys": np.arange(5),
     }
-    assert [isinstance(array, Int8Rows) for array in handover.small(weights, "int8").values()] == [
-        True,
-        False,
-        False,
-    ]
-    kinds = [str(array.dtype) for array in handover.small(weights, "float16").values()]
+    int8 = [isinstance(array, Int8Rows) for array in packed_as("int8", weights).values()]
+    assert int8 == [True, False, False]
+    kinds = [str(array.dtype) for array in packed_as("float16", weights).values()]
     assert kinds == ["float16", "float16", "int64"]
 
 

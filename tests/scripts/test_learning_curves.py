@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ def _row(**numbers: float) -> dict[str, float]:
 
 
 MACHINE = {"processor": "P", "bf16": [], "threads": 2, "date": "2026-01-01"}
-RESULTS = {
+RESULTS: dict[str, Any] = {
     "machine": MACHINE,
     "axes": {"pairs": [_row(pairs=100, chrf=10.0), _row(pairs=400, chrf=14.0), _row(pairs=1600, chrf=15.0)]},
     "short": _row(chrf=30.0),

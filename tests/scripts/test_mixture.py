@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -22,7 +23,7 @@ DEV_SETS = ("news", "games", "interface", "words", "everyday")
 LEMMAS = ("amber", "birch", "cedar", "dune", "ember", "fjord", "gorge", "hazel")
 
 
-def put(path: Path, rows: list[tuple[str, ...]]) -> None:
+def put(path: Path, rows: Sequence[tuple[str, ...]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "".join("\t".join(row) + "\n" for row in rows).encode()
     path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)

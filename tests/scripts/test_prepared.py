@@ -158,7 +158,7 @@ def test_a_file_that_is_away_cannot_be_prepared_again(
 
 def test_two_files_of_one_name_are_refused(here: Config, tmp_path: Path) -> None:
     same = replace(here, data=replace(here.data, dev_more=(str(tmp_path / "other" / "dev.tsv"),)))
-    with pytest.raises(UsageError, match=r"two files of the configuration are called dev\.tsv"):
+    with pytest.raises(UsageError, match=r"two files of the configuration have the name dev\.tsv"):
         prepared.gather(same, tmp_path / "copy")
 
 

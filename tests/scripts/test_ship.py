@@ -11,18 +11,21 @@ import pytest
 from tiny import GOLDEN, short_pairs
 
 from scripts.release import ship
-from seq2seq.storage.int8 import Int8Rows
+from scripts.release.packing import packed_as
+from seq2seq.storage.int8 import Int8Rows, Weight
 from seq2seq.storage.modelfile import ModelFile, read_model
 
 
 def test_the_mean_of_two_models_has_a_share_of_each() -> None:
     one = read_model(GOLDEN / "model.safetensors")
-    other = replace(one, weights={name: array + np.float16(1) for name, array in one.weights.items()})
+    other = replace(
+        one, weights={name: np.asarray(array) + np.float16(1) for name, array in one.weights.items()}
+    )
     mean = ship.mean(one, other, 0.25)
     assert mean.weights.keys() == one.weights.keys()
     for name, array in mean.weights.items():
         assert array.dtype == np.float32
-        expected = 0.75 * one.weights[name].astype(float) + 0.25 * other.weights[name].astype(float)
+        expected = 0.75 * np.asarray(one.weights[name], float) + 0.25 * np.asarray(other.weights[name], float)
         np.testing.assert_allclose(array, expected, rtol=1e-5)
 
 
@@ -32,13 +35,13 @@ def test_a_share_is_one_of_an_earlier_run(
     monkeypatch.setattr(sys, "argv", ["ship.py", "RUN", "DEV.tsv", "--share", "0.5"])
     with pytest.raises(SystemExit):
         ship.main()
-    assert "--share is a share of what --after names" in capsys.readouterr().err
+    assert "--share needs --after" in capsys.readouterr().err
 
 
 def with_words() -> ModelFile:
     """Return a model with a matrix, a table, numbers that decide between symbols, and words."""
     rng = np.random.default_rng(1)
-    weights = {
+    weights: dict[str, Weight] = {
         "bottom.fused.weight_ih_l0": rng.standard_normal((256, 64)).astype(np.float32),
         "source_words.nodes.weight": rng.standard_normal((300, 64)).astype(np.float32),
         "output.weight": rng.standard_normal((256, 64)).astype(np.float32),
@@ -51,7 +54,7 @@ def with_words() -> ModelFile:
 def test_weights_are_rounded_and_words_stay(form: str) -> None:
     """Numbers of words above 65,504 are none in float16; they had been infinite."""
     file = with_words()
-    found = ship.packed_as(form, file.weights)
+    found = packed_as(form, file.weights)
     for name, array in file.weights.items():
         kind = (
             "int64"
@@ -73,7 +76,7 @@ def test_the_mean_of_two_models_has_the_words_of_both() -> None:
         ship.mean(one, one, 0.5).weights["source_words.keys"], np.arange(70_000, 70_005)
     )
     other = replace(one, weights={**one.weights, "source_words.keys": np.arange(5)})
-    with pytest.raises(SystemExit, match="the two runs know other words"):
+    with pytest.raises(SystemExit, match="the two runs have different words"):
         ship.mean(one, other, 0.5)
 
 
@@ -82,7 +85,7 @@ def test_a_model_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -
     assert ship.LARGEST == 25_000_000
     ship.check_size(file)
     monkeypatch.setattr(ship, "LARGEST", 100_000)
-    with pytest.raises(SystemExit, match=r"would have 0\.2 MB, and at most 0 are shipped: --pack int8"):
+    with pytest.raises(SystemExit, match=r"would have 0\.2 MB, more than the limit of 0 MB: --pack int8"):
         ship.check_size(file)
 
 
