@@ -11,7 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from seq2seq.translator import Translation, Translator
+from seq2seq.decoding.lines import Translation
+from seq2seq.translator import Translator
 
 GOLDEN = Path(__file__).parent / "golden" / "everyday.tsv"
 

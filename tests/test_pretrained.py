@@ -9,10 +9,11 @@ import everyday
 import pytest
 from _pytest.mark import ParameterSet
 
+from seq2seq.decoding.lines import Translation
 from seq2seq.decoding.repetition import Words
 from seq2seq.pretrained import SHIPPED, locate
 from seq2seq.storage.modelfile import read_model
-from seq2seq.translator import Translation, Translator
+from seq2seq.translator import Translator
 
 CASES = everyday.read()
 FAILS: dict[str, str] = {}

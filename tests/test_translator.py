@@ -15,10 +15,11 @@ from tiny import GOLDEN, short_pairs
 
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.decoding_options import DecodingOptions
+from seq2seq.decoding.lines import Translation
 from seq2seq.errors import CheckpointError, UsageError
 from seq2seq.lag import FULL, Lag, delays
 from seq2seq.text.normalise import normalise
-from seq2seq.translator import Translation, Translator
+from seq2seq.translator import Translator
 
 SENTENCES = ["the table is big", "she waits for the boy", "where is the dog?", "i like my new house"]
 

@@ -37,13 +37,14 @@ from seq2seq.config.loading import config_from_dict
 from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.decoding.bulk import BATCH_CHARS
 from seq2seq.decoding.decoding_options import DecodingOptions
+from seq2seq.decoding.lines import Translation
 from seq2seq.decoding.streaming import SentenceStream
 from seq2seq.lag import Lag
 from seq2seq.measuring.quality import score
 from seq2seq.models import pair as pair_module
 from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.storage.modelfile import read_model, write_model
-from seq2seq.translator import Translation, Translator
+from seq2seq.translator import Translator
 
 SENTENCE = "Where is the station?"
 BEAM = 5

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 
 from seq2seq.config.schema import ModelConfig
+from seq2seq.decoding.lines import Translation
 from seq2seq.plain.cells import GATES
-from seq2seq.translator import Translation
 
 
 def products(config: ModelConfig, vocabulary: int) -> dict[str, list[tuple[int, int]]]:

@@ -78,8 +78,8 @@ class Board:
             setattr(owner, name, wrapper)
 
         noted(Writer, "save", SAVING, STEPPING, count)
-        noted(Writer, "evaluate", EVALUATING, STEPPING, count)
-        noted(Writer, "_draw", DRAWING, STEPPING, None)  # the end of an evaluation
+        noted(Run, "_evaluate", EVALUATING, STEPPING, count)
+        noted(Writer, "draw_curves", DRAWING, STEPPING, None)  # the end of an evaluation
         noted(Run, "loop", STEPPING, ENDING, None)
 
 

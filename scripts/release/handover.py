@@ -24,7 +24,7 @@ import json
 import math
 import shutil
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,10 +37,10 @@ from seq2seq.models.build import from_file
 from seq2seq.pretrained import MODEL_NAME
 from seq2seq.storage.files import read_bytes, write_text_atomic
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
-from seq2seq.training.checkpoint import check_content, latest_state, load_state, newest_good_state, save_state
+from seq2seq.training.checkpoint import latest_state, load_state, save_state
 from seq2seq.training.optimisation import Optimisation
+from seq2seq.training.state import Progress, TrainingState, newest_good_state
 from seq2seq.training.validation import DevPart
-from seq2seq.training.writer import Progress
 
 RUN: Final = "run"
 MODEL: Final = "model"
@@ -62,15 +62,15 @@ def take(run: Path, out: Path, form: str = "int8") -> dict[str, ModelFile]:
     found = newest_good_state(run, warn)
     if found is None:
         raise UserError(f"{run}: there is no training state; name a run directory")
-    path, state = found
-    config, vocabulary = check_content(state, path)
+    state = found[1]
     files: dict[str, ModelFile] = {}
-    for name, part in (("weights", "network"), ("average", "averaged")):
-        weights = {key: tensor.numpy() for key, tensor in state["optimisation"][part].items()}
+    optimisation = state.optimisation
+    for name, tensors in (("weights", optimisation["network"]), ("average", optimisation["averaged"])):
+        weights = {key: tensor.numpy() for key, tensor in tensors.items()}
         files[name] = ModelFile(
-            config=without_paths(config).to_dict(),
-            characters=list(vocabulary.characters),
-            lags=config.lag.train.to_plain(),
+            config=without_paths(state.config).to_dict(),
+            characters=list(state.vocabulary.characters),
+            lags=state.config.lag.train.to_plain(),
             weights=weights,
             info=about(state),
         )
@@ -82,20 +82,21 @@ def take(run: Path, out: Path, form: str = "int8") -> dict[str, ModelFile]:
     for name in KEPT:
         if (run / name).exists():
             shutil.copyfile(run / name, out / RUN / name)
-    progress = {name: value for name, value in state.items() if name not in ("optimisation", "recent")}
-    progress["progress"] = asdict(as_new(Progress(**state["progress"])))
+    stored = replace(state, progress=as_new(state.progress)).to_plain()
+    progress = {name: value for name, value in stored.items() if name not in ("optimisation", "recent")}
+    progress["step"] = state.progress.step
     write_text_atomic(out / RUN / PROGRESS, json.dumps(progress, ensure_ascii=False, indent=1) + "\n")
     return files
 
 
-def about(state: dict[str, Any]) -> dict[str, Any]:
+def about(state: TrainingState) -> dict[str, Any]:
     """Return the information of a model file made from a training state."""
     return {
-        "step": state["step"],
-        "seconds": round(state["progress"]["seconds"], 1),
-        "run_id": state["run_id"],
-        "train_data": state["data"][0],
-        "dev_data": state["data"][1],
+        "step": state.progress.step,
+        "seconds": round(state.progress.seconds, 1),
+        "run_id": state.run_id,
+        "train_data": state.data[0],
+        "dev_data": state.data[1],
     }
 
 

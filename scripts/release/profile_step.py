@@ -26,12 +26,14 @@ from seq2seq.config.schema import Config
 from seq2seq.models.layers import WordEmbedding
 from seq2seq.training.optimisation import Optimisation, RowAdam
 from seq2seq.training.parallel import Processes, join
-from seq2seq.training.run import Run, _set_up_torch
+from seq2seq.training.run import Run
+from seq2seq.training.setup import set_up, set_up_torch
 from seq2seq.training.signals import Requests
+from seq2seq.training.update import Updater
 
 PARTS: Final[dict[str, list[tuple[type, str]]]] = {
-    "batches": [(Run, "_gather")],
-    "forward": [(Run, "_loss")],
+    "batches": [(Updater, "_gather")],
+    "forward": [(Updater, "_loss")],
     "walk of the tries": [(WordEmbedding, "walk"), (WordEmbedding, "_walk_on_cpu")],
     "backward": [(torch.Tensor, "backward")],
     "norm and clipping": [(Optimisation, "clip")],
@@ -108,7 +110,7 @@ def profile(run: Run, steps: int, warm_up: int) -> tuple[dict[str, float], float
     def walk(number: int) -> int:
         symbols = run.recent.symbols
         for _ in range(number):
-            run._step(run.recent)
+            run._step()
         return run.recent.symbols - symbols
 
     walk(warm_up)
@@ -151,13 +153,13 @@ def main() -> None:
 
 def report(config: Config, processes: Processes, steps: int, warm_up: int) -> str:
     """Set up a run, measure its first steps and return the table."""
-    _set_up_torch(config, processes.device)
+    set_up_torch(config, processes.device)
     with tempfile.TemporaryDirectory() as directory, Requests() as requests:
-        run = Run(config, Path(directory), processes, requests, time.monotonic(), None)
+        run = Run(set_up(config, Path(directory), processes), requests, time.monotonic())
         size = sum(p.numel() for p in run.optimisation.network.parameters())
         head = (
-            f"{size:,} parameters, batches of {config.train.batch_chars:,} characters, {run.precision} on "
-            f"{processes.device}, {torch.get_num_threads()} threads; {steps} steps"
+            f"{size:,} parameters, batches of {config.train.batch_chars:,} characters, "
+            f"{run.updater.precision} on {processes.device}, {torch.get_num_threads()} threads; {steps} steps"
         )
         found = table(*profile(run, steps, warm_up))
         run.close()

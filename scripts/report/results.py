@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from seq2seq.decoding.lines import Translation
     from seq2seq.storage.modelfile import ModelFile
-    from seq2seq.translator import Translation
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "docs" / "results"

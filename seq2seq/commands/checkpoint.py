@@ -68,13 +68,13 @@ def run_verify(options: argparse.Namespace) -> None:
 
 def _describe(path: Path) -> dict[str, object]:
     if path.suffix == ".pt":
-        from seq2seq.training.checkpoint import describe as describe_state
+        from seq2seq.training.state import describe_state
 
         return describe_state(path)
-    from seq2seq.storage.modelfile import describe
+    from seq2seq.storage.modelfile import describe_model
     from seq2seq.translator import Translator
 
-    what = describe(path)
+    what = describe_model(path)
     Translator.load(path, "cpu")  # checks the settings, and that the weights fit them
     return what
 
@@ -103,22 +103,21 @@ def run_export(options: argparse.Namespace) -> None:
     from seq2seq.config.schema import without_paths
     from seq2seq.storage.int8 import as_real, packed
     from seq2seq.storage.modelfile import ModelFile, write_model
-    from seq2seq.training.checkpoint import check_content, load_state
+    from seq2seq.training.state import TrainingState
 
-    state = load_state(Path(options.state))
-    config, _ = check_content(state, Path(options.state))
-    arrays = {name: tensor.numpy() for name, tensor in state["optimisation"]["averaged"].items()}
+    state = TrainingState.read(Path(options.state))
+    arrays = {name: tensor.numpy() for name, tensor in state.optimisation["averaged"].items()}
     weights = packed(arrays) if options.int8 else as_real(arrays, "float16" if options.half else "float32")
     file = ModelFile(
-        config=without_paths(config).to_dict(),
-        characters=list(state["characters"]),
-        lags=config.lag.train.to_plain(),
+        config=without_paths(state.config).to_dict(),
+        characters=list(state.vocabulary.characters),
+        lags=state.config.lag.train.to_plain(),
         weights=weights,
         info={
-            "step": state["step"],
-            "run_id": state["run_id"],
-            "train_data": state["data"][0],
-            "dev_data": state["data"][1],
+            "step": state.progress.step,
+            "run_id": state.run_id,
+            "train_data": state.data[0],
+            "dev_data": state.data[1],
         },
     )
     write_model(Path(options.out), file)

@@ -14,15 +14,18 @@ def add(commands: Subparsers) -> None:
     parser = commands.add_parser("data", help="fetch, prepare or check sentence pairs; the cache")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     fetch = add_command(
-        actions, "fetch", run_fetch, "fetch English-Spanish pairs from the web or unpack an archive"
+        actions, "fetch", run_fetch, "fetch English-Spanish pairs from the web, or unpack an archive"
     )
     fetch.add_argument(
         "source", help="tatoeba, an https address, or an archive of the form of manythings.org"
     )
     fetch.add_argument(
-        "--out", default="data/fetched/pairs.tsv", metavar="FILE", help="where to (data/fetched/pairs.tsv)"
+        "--out",
+        default="data/fetched/pairs.tsv",
+        metavar="FILE",
+        help="what to write (data/fetched/pairs.tsv)",
     )
-    fetch.add_argument("--sha256", metavar="HASH", help="what the download has to hash to")
+    fetch.add_argument("--sha256", metavar="HASH", help="the SHA-256 that the download must have")
     fetch.add_argument("--force", action="store_true", help="replace what is there")
     prepare = add_command(
         actions, "prepare", run_prepare, "filter pairs and split them into train, dev and test parts"
@@ -35,28 +38,34 @@ def add(commands: Subparsers) -> None:
         "--dev", default="0.02", metavar="N", help="size of the dev part: sentences, or a share (0.02)"
     )
     prepare.add_argument("--test", default="0.02", metavar="N", help="size of the test part, likewise (0.02)")
-    prepare.add_argument("--seed", type=int, default=1, metavar="N", help="another seed is another split (1)")
+    prepare.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the split (1)")
     prepare.add_argument(
-        "--max-chars", type=int, default=200, metavar="N", help="longer sentences are left out (200)"
+        "--max-chars", type=int, default=200, metavar="N", help="drop pairs with a longer sentence (200)"
     )
     prepare.add_argument(
-        "--max-ratio", type=float, default=4.0, metavar="R", help="more unequal pairs are left out (4)"
+        "--max-ratio",
+        type=float,
+        default=4.0,
+        metavar="R",
+        help="drop pairs above this ratio of lengths (4)",
     )
     prepare.add_argument(
-        "--parallel", action="store_true", help="the files are two, line by line: source and target"
+        "--parallel", action="store_true", help="the two files are source and target, line by line"
     )
     prepare.add_argument("--force", action="store_true", help="replace what is there")
     check = add_command(
-        actions, "check", run_check, "look for trouble in files of pairs, and for leaks between them"
+        actions, "check", run_check, "check files of pairs for errors, and for sentences that they share"
     )
-    check.add_argument(
-        "files", nargs="+", metavar="FILE", help="files of pairs; the first is the training part"
-    )
+    check.add_argument("files", nargs="+", metavar="FILE", help="files of pairs, the training part first")
     check.add_argument(
         "--max-chars", type=int, default=200, metavar="N", help="count sentences longer than this (200)"
     )
     check.add_argument(
-        "--max-ratio", type=float, default=4.0, metavar="R", help="count pairs more unequal than this (4)"
+        "--max-ratio",
+        type=float,
+        default=4.0,
+        metavar="R",
+        help="count pairs above this ratio of lengths (4)",
     )
     cache = add_command(
         actions,
@@ -99,13 +108,13 @@ def run_prepare(options: argparse.Namespace) -> None:
 
 
 def run_check(options: argparse.Namespace) -> None:
-    """Report on files of pairs; what is bad makes the command fail."""
+    """Report on files of pairs; fail if there is an error."""
     from seq2seq.corpus.check import check_files
 
     report = check_files(options.files, options.max_chars, options.max_ratio)
     print(printable(str(report)))
     if not report.good:
-        raise UserError("there is trouble in these files: the report names each place")
+        raise UserError("these files have errors or share sentences; see the report")
 
 
 def run_cache(options: argparse.Namespace) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from seq2seq.commands.options import Subparsers, add_command
-from seq2seq.errors import UsageError, printable
+from seq2seq.errors import Interrupted, UsageError, printable
 
 
 def add(commands: Subparsers) -> None:
@@ -43,9 +44,15 @@ def run(options: argparse.Namespace) -> None:
     config = load_config(path, options.set)
     out = Path("runs") / path.stem if options.out is None else Path(options.out).expanduser()
 
-    from seq2seq.training.parallel import rank
+    from seq2seq.training.parallel import rank, world_size
     from seq2seq.training.run import train
 
-    model = train(config, out, options.resume, options.device)
+    try:
+        model = train(config, out, options.resume, options.device)
+    except Interrupted as error:
+        program = "seq2seq" if world_size() == 1 else "torchrun … -m seq2seq"
+        arguments = ["train", str(out / "config.yaml"), "--out", str(out), "--resume"]
+        number = error.exit_code - 128
+        raise Interrupted(f"{error}. Go on with: {program} {shlex.join(arguments)}", number) from None
     if rank() == 0:
         print(printable(str(model)))

@@ -28,8 +28,9 @@ from seq2seq.errors import UsageError, tell
 from seq2seq.text.normalise import Counts, decode_line
 
 if TYPE_CHECKING:
+    from seq2seq.decoding.lines import Translation
     from seq2seq.lag import Lag
-    from seq2seq.translator import Translation, Translator
+    from seq2seq.translator import Translator
 
 
 def add(commands: Subparsers) -> None:

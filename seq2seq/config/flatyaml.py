@@ -58,7 +58,7 @@ def read_text(path: Path) -> str:
 
 
 def _neighbours(path: Path) -> list[str]:
-    """Return the configurations in a folder, or those beside a missing file whose name is like its own."""
+    """Return the configurations in a folder, or those with names similar to that of a missing file."""
     if path.is_dir():
         return sorted(str(file) for file in path.glob("*.yaml"))[:5]
     beside = [file.name for file in path.parent.glob("*.yaml")]

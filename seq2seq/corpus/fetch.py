@@ -239,7 +239,7 @@ def _by_hand(archive: Archive, directory: Path, error: Exception) -> str:
 
 
 def _unpack(path: Path, name: str, out: Path) -> FetchReport:
-    """Write the pairs of a zip archive or a plain text; `name` stands for it in messages."""
+    """Write the pairs of a zip archive or a plain text; messages call it `name`."""
     with path.open("rb") as start:
         zipped = start.read(2) == b"PK"
     if not zipped:
@@ -263,7 +263,7 @@ def _whole_zip(name: str) -> Iterator[None]:
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> tuple[zipfile.ZipInfo, zipfile.ZipInfo | None]:
-    """Return the one text and, if there is one, the notes about it, having looked at every member."""
+    """Return the only text and, if there are any, the notes about it; every member is checked."""
     for info in archive.infolist():
         if fault := _fault(info):
             raise UserError(f"{name}: refused, for its member {info.orig_filename!r} {fault}")
@@ -277,7 +277,7 @@ def _members(archive: zipfile.ZipFile, name: str) -> tuple[zipfile.ZipInfo, zipf
 
 
 def _fault(info: zipfile.ZipInfo) -> str:
-    """Say what is wrong with a member; empty if nothing is."""
+    """Return what is wrong with a member; empty if nothing is."""
     path = info.orig_filename.replace("\\", "/")
     if not path:
         return "has no name"
@@ -289,14 +289,14 @@ def _fault(info: zipfile.ZipInfo) -> str:
         return "is encrypted"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "is packed by an unusual method"
-    # More than the declared size is never unpacked: zipfile stops there, and the checksum tells.
+    # More than the declared size is never unpacked: zipfile stops there, and then the checksum is wrong.
     if info.file_size > MOST_UNPACKED or info.file_size > MOST_RATIO * max(info.compress_size, 1):
         return f"would unpack from {info.compress_size:,} to {info.file_size:,} bytes"
     return ""
 
 
 def _write_pairs(lines: Iterable[bytes], name: str, out: Path) -> tuple[int, tuple[UserError, ...]]:
-    """Write the pairs among `lines` and return their number and the lines that are none."""
+    """Write the pairs of `lines` to `out`; return their number and an error for each other line."""
     pairs, problems = 0, list[UserError]()
 
     def write(file: BinaryIO) -> None:

@@ -28,7 +28,7 @@ PairFiles: TypeAlias = str | Path | Sequence[str | Path]
 MOST_BYTES = 1 << 24
 """The most bytes of a line."""
 
-# U+0085 (C2 85) is a line separator and becomes a space like the others of its kind; it is no reason to stop.
+# U+0085 (C2 85) is a line separator and becomes a space like other line separators; it is no error.
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]")
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x84\x86-\x9f]")
 

@@ -8,9 +8,9 @@ D    ▓▒··                 Blank: not yet read when the row's character was
 
 from __future__ import annotations
 
+from seq2seq.decoding.lines import Translation
 from seq2seq.drawing.columns import columns
 from seq2seq.measuring.latency import sentence_latency
-from seq2seq.translator import Translation
 
 SHADES = ((0.6, "█"), (0.3, "▓"), (0.12, "▒"), (0.04, "░"), (0.0, "·"))
 """The smallest attention weight for each shade; the last is for characters read but not attended to."""

@@ -9,13 +9,13 @@ from seq2seq.experiments import (
     millions,
     needed_lag,
     padding,
-    sentences,
+    sentence_lag,
     unrolling,
 )
 from seq2seq.experiments.harness import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (depth, padding, needed_lag, sentences, unrolling, gradients, memory, millions)
+    for module in (depth, padding, needed_lag, sentence_lag, unrolling, gradients, memory, millions)
 }
 """All experiments by name, in the order of their numbers."""

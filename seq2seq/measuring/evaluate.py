@@ -13,13 +13,14 @@ from typing import Any
 from tqdm import tqdm
 
 from seq2seq.corpus.pairs import Pair, fingerprint, group_references
+from seq2seq.decoding.lines import Translation
 from seq2seq.errors import UserError
 from seq2seq.lag import FULL, Lag
 from seq2seq.measuring.latency import Latency, corpus_latency, sentence_latency
 from seq2seq.measuring.quality import Quality, closest_reference, score
 from seq2seq.pretrained import locate
 from seq2seq.storage.files import sha256_file, write_text_atomic
-from seq2seq.translator import Translation, Translator
+from seq2seq.translator import Translator
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,6 @@ from torch import Tensor, nn
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import FULL, Lag, LagDistribution, read_batch
 from seq2seq.models.layers import DotAttention, LagEmbedding, LockedDropout, RecurrentLayer, WordEmbedding
-from seq2seq.text.vocabulary import PAD
 from seq2seq.text.words import WordTrie
 
 
@@ -167,14 +166,3 @@ def _flip_index(lengths_B: Tensor, size: int) -> Tensor:
     """Return positions that reverse each sentence within its length and keep the padding: (S, B)."""
     position_S1 = torch.arange(size, device=lengths_B.device)[:, None]
     return torch.where(position_S1 < lengths_B, lengths_B - 1 - position_S1, position_S1)
-
-
-def loss_sum(logits_BTV: Tensor, target_BT: Tensor, label_smoothing: float) -> Tensor:
-    """Return the cross-entropy in nats, summed over all target symbols but padding."""
-    return nn.functional.cross_entropy(
-        logits_BTV.flatten(0, 1).float(),
-        target_BT.flatten(),
-        ignore_index=PAD,
-        label_smoothing=label_smoothing,
-        reduction="sum",
-    )

@@ -11,7 +11,8 @@ from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.plain.networks import numpy_network
 from seq2seq.plain.step import StepNetwork
 from seq2seq.plain.weights import weight_shapes
-from seq2seq.storage.modelfile import ModelFile, check_weights, read_settings
+from seq2seq.storage.content import check_weights, read_settings
+from seq2seq.storage.modelfile import ModelFile
 from seq2seq.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What lies on disk: atomic writes, checksums, the model file, the log of a run.
+"""Files: atomic writes, checksums, the model file, the logs of a run.
 
 It imports the ground, `text` and `config`, no torch.
 """

@@ -1,14 +1,13 @@
-"""Files that are there whole or not at all, directories held by one run, and errors that a person can read.
+"""Atomic writes, the lock of a run directory, and readable messages for the errors of the operating system.
 
-A write goes to a temporary file in the same directory, is synced and only then renamed: a crash, a full disk
-or a kill at any moment leaves the old file or the new one and nothing in between. POSIX only.
+A write goes to a temporary file in the same directory, which is synced and then renamed. A crash, a full disk
+or a kill at any moment leaves either the old file or the new one.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import io
 import os
@@ -17,8 +16,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from seq2seq.errors import UserError
 
@@ -44,11 +42,13 @@ _TEMPORARY = re.compile(r"\..+\.tmp-([1-9][0-9]{0,8})")
 def clear_errors(
     action: str, path: Path, needed: int = 0, error_type: type[UserError] = UserError
 ) -> Iterator[None]:
-    """Turn an `OSError` in the block into one sentence: what cannot be done to `path`, why, and the remedy.
+    """Replace an `OSError` in the block by an error with one sentence: what failed, why, and the remedy.
 
     Args:
         action: a verb, as in "cannot write PATH".
-        needed: the bytes that a write needs, 0 where not known; named when space was what was lacking.
+        path: the file or directory that the message names.
+        needed: the bytes that a write needs, 0 if not known; the message gives them if space ran out.
+        error_type: the class of the error that is raised.
     """
     try:
         yield
@@ -63,7 +63,7 @@ def clear_errors(
 
 
 class _HashingFile(io.BufferedWriter):
-    """A file written from start to end that hashes what it is given and remembers a failure."""
+    """A file that is written from start to end; it hashes what is written and remembers a failed write."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(io.FileIO(path, "x"))
@@ -86,14 +86,14 @@ class _HashingFile(io.BufferedWriter):
 
 
 def _write_synced(path: Path, write: Callable[[BinaryIO], None]) -> str:
-    """Create `path`, let `write` fill it, sync it to the disk; return the SHA-256 of its bytes."""
+    """Create `path`, let `write` fill it, and sync it to the disk; return the SHA-256 of its bytes."""
     file = _HashingFile(path)
     try:
         write(file)
         file.flush()
         os.fsync(file.fileno())
     except RuntimeError:
-        # torch reports a failed write as an error of its own about its position in the file.
+        # torch hides the failed write behind an error of its own about the position in the file.
         if file.failure is not None:
             raise file.failure from None
         raise
@@ -105,9 +105,9 @@ def _write_synced(path: Path, write: Callable[[BinaryIO], None]) -> str:
 
 @contextlib.contextmanager
 def _temporary(path: Path) -> Iterator[Path]:
-    """A name beside `path` for a file that is gone at the end of the block, unless it was renamed."""
+    """Yield a path beside `path`; a file left there at the end of the block is deleted."""
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
-    temporary.unlink(missing_ok=True)  # of an earlier process that happened to have the same number
+    temporary.unlink(missing_ok=True)  # left by an earlier process with the same number
     try:
         yield temporary
     finally:
@@ -116,7 +116,9 @@ def _temporary(path: Path) -> Iterator[Path]:
 
 
 def _sync_directory(directory: Path) -> None:
-    """Make a rename last, but where a file system (a network's, for one) cannot sync a directory."""
+    """Make a rename durable; some file systems, such as network ones, cannot sync a directory."""
+    if os.name == "nt":  # Windows cannot open a directory
+        return
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -134,17 +136,17 @@ def atomic_write(
     needed: int = 0,
     before_rename: Callable[[str], None] | None = None,
 ) -> None:
-    """Let `write` fill a temporary file that then takes the place of `path`, whole and synced to the disk.
+    """Let `write` fill a temporary file, sync it to the disk, and rename it to `path`.
 
     Args:
-        path: a link is followed; anything but a regular file is refused.
-        write: is given a binary file that can be written, not sought.
+        path: links are followed; anything but a regular file is refused.
+        write: called with a binary file that can be written to, but not moved in.
         needed: the size in bytes, if known, for the message when the disk is full.
-        before_rename: is told the SHA-256 of the new file while the old one is still in place.
+        before_rename: called with the SHA-256 of the new file while the old file is still in place.
 
     Raises:
-        UserError: the system refused. The old file is as it was and the temporary file is gone, as they are
-            when `write` itself raises.
+        UserError: the system refused. As when `write` itself raises, the old file is unchanged and the
+            temporary file is deleted.
     """
     path = Path(os.path.realpath(path))
     with clear_errors("write", path, needed), _temporary(path) as temporary:
@@ -160,12 +162,12 @@ def atomic_write(
 
 
 def write_bytes_atomic(path: Path, data: bytes) -> None:
-    """Write `data` in the place of `path`, whole or not at all; errors as in `atomic_write`."""
+    """Write `data` to `path` atomically; errors as in `atomic_write`."""
     atomic_write(path, _writer(data), needed=len(data))
 
 
 def write_text_atomic(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 in the place of `path`, whole or not at all; errors as in `atomic_write`."""
+    """Write `text` as UTF-8 to `path` atomically; errors as in `atomic_write`."""
     write_bytes_atomic(path, text.encode("utf-8"))
 
 
@@ -177,7 +179,7 @@ def _writer(data: bytes) -> Callable[[BinaryIO], None]:
 
 
 def sha256_file(path: Path) -> str:
-    """The SHA-256 of the bytes of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal; UserError if it cannot be read."""
     digest = hashlib.sha256()
     with clear_errors("read", path), path.open("rb") as file:
         while chunk := file.read(1 << 20):
@@ -189,17 +191,17 @@ def read_bytes(path: Path, error_type: type[UserError] = UserError) -> bytes:
     """Read a whole file.
 
     Raises:
-        UserError: or `error_type`: it is missing, a directory or not readable.
+        UserError: (or `error_type`) the file is missing, is a directory, or cannot be read.
     """
     with clear_errors("read", path, error_type=error_type):
         return path.read_bytes()
 
 
 def check_writable(directory: Path, needed: int) -> None:
-    """Make `directory` if it is missing, and see that it can be written and has room for `needed` bytes.
+    """Create `directory` if it is missing, and check that it is writable and has `needed` bytes free.
 
     Raises:
-        UserError: it cannot be made or written, or lacks the space.
+        UserError: the directory cannot be created or written to, or has too little space.
     """
     probe = directory / f".probe.tmp-{os.getpid()}"
     with clear_errors("write to", directory):
@@ -224,10 +226,11 @@ def _is_alive(pid: int) -> bool:
 
 
 def sweep_temporaries(directory: Path) -> list[Path]:
-    """Remove the temporary files that dead processes left in `directory`, and return their paths.
+    """Delete the temporary files that dead processes left in `directory`, and return the deleted paths.
 
-    Hold the lock of the directory, and call this before writing there: a file that bears this process's own
-    number is taken for one of an earlier process that had the same (in a container it often does).
+    The caller holds the lock of the directory and has not written there yet: a file with the number of this
+    process is deleted, too, since an earlier process may have had the same number (in a container it often
+    has).
     """
     removed = []
     for path in directory.iterdir():
@@ -239,38 +242,42 @@ def sweep_temporaries(directory: Path) -> list[Path]:
     return removed
 
 
-class RunLock:
-    """Holds a directory for this process, as a context manager; a second process is refused.
+@contextlib.contextmanager
+def run_lock(directory: Path) -> Iterator[None]:
+    """Hold the lock of a run directory, so that a second process is refused.
 
-    The system drops the lock when the process ends, however it ends; the file left behind hinders nobody.
+    The system drops the lock when the process ends, however it ends. The file `.lock` stays and does no harm.
+
+    Raises:
+        UserError: another process holds the lock, and is named by its number and host; or the file cannot be
+            opened.
     """
+    # Translating locks nothing, so it does not pay for this import.
+    from portalocker import AlreadyLocked, LockException, LockFlags, lock
 
-    def __init__(self, directory: Path) -> None:
-        self._path = directory / ".lock"
-        self._descriptor = -1
+    path = directory / ".lock"
+    with contextlib.ExitStack() as stack:
+        with clear_errors("lock", path):
+            file = stack.enter_context(path.open("a+", encoding="utf-8", errors="replace"))
+        try:
+            lock(file, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
+        except AlreadyLocked:
+            raise UserError(
+                f"{directory} is in use by {_lock_holder(file)}; stop that run or choose another directory"
+            ) from None
+        except LockException as error:
+            raise UserError(f"cannot lock {path}: {error}") from error
+        with clear_errors("lock", path):
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            file.flush()
+        yield
 
-    def __enter__(self) -> RunLock:
-        """Take the lock.
 
-        Raises:
-            UserError: another process has it; the message names its number and host.
-        """
-        with clear_errors("lock", self._path):
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UserError(self._refusal()) from None
-            os.ftruncate(self._descriptor, 0)
-            os.write(self._descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-        return self
-
-    def _refusal(self) -> str:
-        holder = os.read(self._descriptor, 200).decode("utf-8", "replace").strip() or "another process"
-        os.close(self._descriptor)
-        return f"{self._path.parent} is in use by {holder}; stop that run or choose another directory"
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        os.close(self._descriptor)
+def _lock_holder(file: TextIO) -> str:
+    """Return what the holder of a lock wrote about itself, if this process may read it (on Windows, no)."""
+    try:
+        file.seek(0)
+        return file.read(200).strip() or "another process"
+    except OSError:
+        return "another process"

@@ -1,4 +1,7 @@
-"""Matrices held as int8 with a scale for each row: a quarter of the room that float32 takes."""
+"""Matrices stored as int8 with one scale per row: a quarter of the size of float32.
+
+Shape suffixes: R rows, C columns.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,15 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 LARGE: Final = 1 << 14
-"""How many numbers a matrix has at least that is rounded to int8."""
+"""The smallest number of elements of a matrix that is rounded to int8."""
 _EMBEDDINGS: Final = ("source_embedding.", "target_embedding.", "lag_embedding.")
 
 
 @dataclass(frozen=True)
 class Int8Rows:
-    """A matrix of real numbers held as int8, with a scale for each row; NumPy takes it for an array.
+    """A matrix of real numbers, stored as int8 with one scale per row; NumPy functions accept it as an array.
 
-    Rows that are asked for are unpacked then: of a large table, a sentence needs a few.
+    Indexing unpacks the rows that are asked for: a sentence needs few rows of a large table.
 
     Attributes:
         values_RC: the matrix divided by the scales, from -127 to 127.
@@ -30,7 +33,7 @@ class Int8Rows:
 
     @classmethod
     def of(cls, matrix_RC: np.ndarray[Any, Any]) -> Int8Rows:
-        """Round a matrix; its largest number of each row stays as it is."""
+        """Round a matrix (R, C); the largest absolute value of each row is kept exactly."""
         matrix_RC = np.asarray(matrix_RC, np.float32)
         scale_R = np.maximum(np.abs(matrix_RC).max(axis=1), np.float32(1e-12)) / np.float32(127)
         return cls(np.rint(matrix_RC / scale_R[:, None]).astype(np.int8), scale_R)
@@ -47,7 +50,7 @@ class Int8Rows:
         return np.asarray(self.values_RC[rows] * self.scale_R[rows][..., None], np.float32)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        del copy  # it always is one
+        del copy  # the result is always a copy
         return (self.values_RC * self.scale_R[:, None]).astype(dtype or np.float32, copy=False)
 
 
@@ -55,7 +58,7 @@ Weight: TypeAlias = "np.ndarray[Any, Any] | Int8Rows"
 
 
 def as_real(weights: Mapping[str, Weight], dtype: str) -> dict[str, Weight]:
-    """Return the real numbers among weights as float16 or float32; integers stay what they are."""
+    """Return weights with all real numbers as `dtype`, float16 or float32; integers are unchanged."""
     return {
         name: array if array.dtype == np.int64 else np.asarray(array, np.dtype(dtype))
         for name, array in weights.items()
@@ -63,14 +66,14 @@ def as_real(weights: Mapping[str, Weight], dtype: str) -> dict[str, Weight]:
 
 
 def packed(weights: Mapping[str, Weight]) -> dict[str, Weight]:
-    """Return weights that take little room: large matrices as int8, other real numbers as float16."""
+    """Return weights in compact form: large matrices as int8, other real numbers as float16."""
     return {name: _packed(name, array) for name, array in weights.items()}
 
 
 def _packed(name: str, array: Weight) -> Weight:
     if isinstance(array, Int8Rows) or array.dtype == np.int64:
         return array
-    # What decides directly between symbols is small, and rounding it costs most.
+    # The output layer and the embeddings are small, and rounding them costs most quality.
     if array.ndim == 2 and array.size >= LARGE and not name.startswith(("output.", *_EMBEDDINGS)):
         return Int8Rows.of(array)
     return np.asarray(array, np.float16)

@@ -1,4 +1,4 @@
-"""Is a file what it should be? Checksums kept beside files, and what the first bytes of a file say it is."""
+"""Checksum files beside the files they belong to, and detection of the type of a file by its first bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO, Literal, TypeAlias
 from seq2seq.errors import CheckpointError
 from seq2seq.storage.files import atomic_write, read_bytes, write_text_atomic
 
-Kind: TypeAlias = Literal["empty", "lfs", "html", "zip", "pickle", "safetensors", "unknown"]
+FileKind: TypeAlias = Literal["empty", "lfs", "html", "zip", "pickle", "safetensors", "unknown"]
 
 _SIDECAR_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
@@ -18,22 +18,26 @@ _SIDECAR_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 def write_with_checksum(
     path: Path, write: Callable[[BinaryIO], None], *, note: str = "", needed: int = 0
 ) -> None:
-    """Write a file as `atomic_write` does, and its SHA-256 into `path`.sha256, as `sha256sum -c` reads it.
+    """Write a file atomically, and its SHA-256 to `path`.sha256 in the format of `sha256sum -c`.
 
-    The checksum is written first, with that of the old file, if any, beside it: whichever of the two files a
-    crash leaves, it is vouched for.
+    The new checksum is written first, next to that of an old file, so that after a crash the checksum file
+    fits whichever of the two files is there.
 
     Args:
-        note: one line kept as a comment in the checksum file.
+        path, write, needed: as for `atomic_write`.
+        note: one line that is kept as a comment in the checksum file.
+
+    Raises:
+        UserError: the system refused, as in `atomic_write`.
     """
     old = _old_digests(path)
     new: list[str] = []
 
-    def vouch(digest: str) -> None:
+    def write_sidecar(digest: str) -> None:
         new.append(digest)
         _write_sidecar(path, [digest, *old], note)
 
-    atomic_write(path, write, needed=needed, before_rename=vouch)
+    atomic_write(path, write, needed=needed, before_rename=write_sidecar)
     if old:
         _write_sidecar(path, new, note)
 
@@ -45,12 +49,12 @@ def _write_sidecar(path: Path, digests: list[str], note: str) -> None:
 
 
 def sidecar_of(path: Path) -> Path:
-    """The checksum file that belongs to `path`."""
+    """Return the path of the checksum file of `path`."""
     return path.with_name(path.name + ".sha256")
 
 
 def _old_digests(path: Path) -> list[str]:
-    """The digests that vouch for a file about to be replaced; none for a new or unverifiable one."""
+    """Return the checksums of a file that is about to be replaced; none if it is new or has none."""
     try:
         return sidecar_digests(path) if path.exists() else []
     except CheckpointError:
@@ -65,10 +69,10 @@ def _read_sidecar(path: Path) -> list[str]:
 
 
 def sidecar_digests(path: Path) -> list[str]:
-    """The SHA-256 digests that the checksum file of `path` allows: one, or two after a crash.
+    """Return the SHA-256 digests in the checksum file of `path`: one, or two after a crash.
 
     Raises:
-        CheckpointError: there is no checksum file or it does not speak of `path`.
+        CheckpointError: there is no checksum file, or it has no line for `path`.
     """
     matches = [_SIDECAR_LINE.fullmatch(line) for line in _read_sidecar(path)]
     digests = [match[1] for match in matches if match and match[2] == path.name]
@@ -78,7 +82,7 @@ def sidecar_digests(path: Path) -> list[str]:
 
 
 def sidecar_note(path: Path) -> str:
-    """The comment in the checksum file of `path`; empty if there is none.
+    """Return the comment in the checksum file of `path`; empty if there is none.
 
     Raises:
         CheckpointError: there is no checksum file.
@@ -86,8 +90,8 @@ def sidecar_note(path: Path) -> str:
     return next((line[2:] for line in _read_sidecar(path) if line.startswith("# ")), "")
 
 
-def sniff(data: bytes) -> Kind:
-    """Say what a file seems to be, from its first bytes alone; nothing is opened or run."""
+def sniff(data: bytes) -> FileKind:
+    """Return what a file seems to be, judged by its first bytes; nothing is unpacked or executed."""
     start = data[:512].lstrip().lower()
     if not data:
         return "empty"
@@ -104,7 +108,7 @@ def sniff(data: bytes) -> Kind:
     return "unknown"
 
 
-_NOT_A_CHECKPOINT: dict[Kind, str] = {
+_NOT_A_CHECKPOINT: dict[FileKind, str] = {
     "empty": "is empty; copy or download it again",
     "lfs": "is a Git LFS pointer and not the file itself; run `git lfs pull`",
     "html": "is a web page, probably the error page of a failed download; download it again",
@@ -112,7 +116,7 @@ _NOT_A_CHECKPOINT: dict[Kind, str] = {
 }
 
 
-def refuse_foreign(path: Path, kind: Kind) -> None:
-    """Raise a CheckpointError that names what `path` is, if that is no kind of checkpoint."""
+def refuse_foreign(path: Path, kind: FileKind) -> None:
+    """Raise a CheckpointError that says what `path` is, if `kind` is not that of a checkpoint."""
     if kind in _NOT_A_CHECKPOINT:
         raise CheckpointError(f"{path} {_NOT_A_CHECKPOINT[kind]}")

@@ -1,8 +1,8 @@
-"""The model file: one self-contained safetensors file that holds all it takes to translate.
+"""The model file: one self-contained safetensors file with everything that translating needs.
 
 It holds the weights and, in the metadata, the configuration, the characters, the lags, the scores, hashes of
-the data, and a SHA-256 of every other byte of the file, which is verified at each load. Nothing in it can be
-executed, and it can be opened without torch. See https://github.com/huggingface/safetensors#format.
+the data, and a SHA-256 of all other bytes of the file, which is verified at each load. Nothing in it can be
+executed, and it can be read without torch. See https://github.com/huggingface/safetensors#format.
 """
 
 from __future__ import annotations
@@ -10,37 +10,27 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-from seq2seq.config.loading import config_from_dict
-from seq2seq.config.schema import Config
-from seq2seq.errors import CheckpointError, NonFiniteError, UserError
+from seq2seq.errors import CheckpointError, NonFiniteError
 from seq2seq.lag import LagDistribution
 from seq2seq.storage.files import read_bytes, write_bytes_atomic
 from seq2seq.storage.int8 import Int8Rows, Weight
 from seq2seq.storage.integrity import refuse_foreign, sniff
-from seq2seq.text.normalise import is_text
-from seq2seq.text.vocabulary import Vocabulary
-from seq2seq.text.words import WordTrie
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 FORMAT = "seq2seq-lag"
 FORMAT_VERSION = 2
-"""Since 2, there may be matrices of int8, and words that the network knows."""
+"""Version 2 added int8 matrices and word-prefix embeddings."""
 SCALE = ".scale"
-"""What the name of a matrix of int8 ends with for its scales."""
+"""Added to the name of an int8 matrix, this is the name of its scales."""
 _PLACEHOLDER = "0" * 64
-INTEGERS = ("_words.keys", "_words.whole", "_words.pair_keys")
-"""How the names of arrays of integers end; all others are of real numbers."""
 _CHECKSUM = re.compile(rb'"checksum":"([0-9a-f]{64})"')
 _DTYPES = {"F32", "F16", "I8", "I64"}
 
@@ -50,12 +40,11 @@ class ModelFile:
     """What a model file holds.
 
     Attributes:
-        config: the resolved configuration, of plain types.
-        characters: the vocabulary without its special symbols, in the order of their numbers.
+        config: the resolved configuration, in plain types.
+        characters: the vocabulary without its special symbols, in the order of their ids.
         lags: the lags that the model was trained for, in the form that `LagDistribution.parse` reads.
-        weights: arrays of float32 or float16, or `Int8Rows`, by name, and of int64 for the words that a
-            network knows.
-        info: anything else worth keeping, of plain types and finite numbers: scores, hashes of the data.
+        weights: by name, arrays of float32 or float16, `Int8Rows`, and arrays of int64 for the word tries.
+        info: anything else worth keeping, in plain types and finite numbers: scores, hashes of the data.
     """
 
     config: dict[str, Any]
@@ -66,7 +55,7 @@ class ModelFile:
 
 
 def write_model(path: Path, model: ModelFile) -> None:
-    """Write a model file, whole or not at all. Equal models give equal bytes.
+    """Write a model file atomically. Equal models give equal bytes.
 
     Raises:
         NonFiniteError: a weight is not a finite number; nothing is written.
@@ -76,7 +65,7 @@ def write_model(path: Path, model: ModelFile) -> None:
 
 
 def to_bytes(model: ModelFile) -> bytes:
-    """Return the bytes of the model file."""
+    """Return the bytes of the model file; NonFiniteError if a weight is not a finite number."""
     bad = _non_finite(model.weights)
     if bad:
         raise NonFiniteError(f"the model is not written: not all numbers are finite in {', '.join(bad)}")
@@ -101,7 +90,7 @@ def to_bytes(model: ModelFile) -> bytes:
 
 
 def _with_header(data: bytes, metadata: dict[str, str]) -> bytes:
-    """Put `metadata` in the header, in a fixed order (the library's differs each time), and the digest."""
+    """Return the file with `metadata` in its header, in a fixed order, and its checksum."""
     start = 8 + int.from_bytes(data[:8], "little")
     table = {"__metadata__": metadata} | json.loads(data[8:start])
     header = json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -113,7 +102,7 @@ def _with_header(data: bytes, metadata: dict[str, str]) -> bytes:
 
 
 def _version(weights: Mapping[str, Weight]) -> int:
-    """Return the oldest version that can hold these weights: an older program reads what it can."""
+    """Return the oldest version that can hold these weights, so that older programs can read them."""
     new = any(isinstance(array, Int8Rows) or array.dtype == np.int64 for array in weights.values())
     return FORMAT_VERSION if new else 1
 
@@ -138,7 +127,7 @@ def read_model(path: Path) -> ModelFile:
 
 
 def from_bytes(data: bytes, path: Path) -> ModelFile:
-    """Read the bytes of a model file; `path` is for the messages. Errors as in `read_model`."""
+    """Parse the bytes of a model file; messages name `path`. Errors as in `read_model`."""
     metadata = _verified_metadata(data, path)
     try:
         weights = _with_scales(safetensors.numpy.load(data))
@@ -162,7 +151,7 @@ def from_bytes(data: bytes, path: Path) -> ModelFile:
 
 
 def _with_scales(arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Weight]:
-    """Put matrices of int8 and their scales together; ValueError where one has no other."""
+    """Join int8 matrices with their scales; ValueError if a matrix lacks its scales."""
     weights: dict[str, Weight] = {}
     scales = {name + SCALE for name, array in arrays.items() if array.dtype == np.int8}
     for name, array in arrays.items():
@@ -182,7 +171,11 @@ def _with_scales(arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Weight]:
 
 
 def _verified_metadata(data: bytes, path: Path) -> dict[str, str]:
-    """Check everything up to the weights' own values, in the order that gives the most telling message."""
+    """Check all but the values of the weights, in the order that gives the most precise message.
+
+    Returns:
+        the metadata.
+    """
     kind = sniff(data)
     refuse_foreign(path, kind)
     if kind == "zip":
@@ -214,7 +207,7 @@ def _cut_short(path: Path, size: int, expected: int) -> NoReturn:
 
 
 def _table(header: bytes, path: Path) -> dict[str, Any]:
-    """The header as a mapping of names to type, shape and place, and of `__metadata__` to the metadata."""
+    """Return the header: type, shape and position by name, and the metadata under `__metadata__`."""
     try:
         table = _load(header)
     except (ValueError, RecursionError) as error:
@@ -274,64 +267,7 @@ def _check_dtypes(table: dict[str, Any], path: Path) -> None:
         raise CheckpointError(f"{path} holds weights of a type not used here: {', '.join(sorted(foreign))}")
 
 
-def read_settings(
-    config: Mapping[str, Any], characters: Iterable[str], name: str
-) -> tuple[Config, Vocabulary]:
-    """Return the configuration and the vocabulary that a file called `name` holds.
-
-    Raises:
-        CheckpointError: a setting is none or out of its range, or a character is none that a text may hold.
-    """
-    try:
-        settings, vocabulary = config_from_dict(config, name), Vocabulary(tuple(characters))
-    except UserError as error:
-        raise CheckpointError(f"{name} cannot be used: {'; '.join(str(error).splitlines())}") from error
-    if strange := [character for character in vocabulary.characters if not is_text(character)]:
-        raise CheckpointError(f"{name} cannot be used: its vocabulary holds U+{ord(strange[0]):04X}, no text")
-    return settings, vocabulary
-
-
-def check_weights(
-    weights: Mapping[str, Weight | Tensor],
-    expected: Mapping[str, tuple[int, ...]],
-    name: str,
-) -> None:
-    """See that `weights` has exactly the names and shapes of `expected`; call it before memory is taken.
-
-    Raises:
-        CheckpointError: all that is missing, unexpected or of another shape in the file called `name`.
-    """
-    problems = [f"{key} is missing" for key in expected if key not in weights]
-    problems += [f"{key} is unexpected" for key in weights if key not in expected]
-    problems += [
-        f"{key} has shape {tuple(weights[key].shape)} and not {shape}"
-        for key, shape in expected.items()
-        if key in weights and weights[key].shape != shape
-    ]
-    problems += [
-        f"{key} holds {weights[key].dtype}"
-        for key in expected.keys() & weights.keys()
-        if key.endswith(INTEGERS) != str(weights[key].dtype).endswith("int64")
-    ]
-    if not problems:
-        problems += [f"the words of {side} are no trie" for side in _unsound(weights, expected)]
-    if problems:
-        raise CheckpointError(f"the weights in {name} do not fit its configuration: {'; '.join(problems)}")
-
-
-def _unsound(weights: Mapping[str, Weight | Tensor], expected: Mapping[str, tuple[int, ...]]) -> list[str]:
-    """Return the sides whose known words cannot be looked up."""
-    unsound = []
-    for side in ("source", "target"):
-        names = [f"{side}{ending}" for ending in INTEGERS]
-        if all(name in expected for name in names):
-            arrays = (np.asarray(weights[name], np.int64) for name in names)
-            if not WordTrie(np.zeros(0, np.int64), *arrays).is_sound(expected["source_embedding.weight"][0]):
-                unsound.append(side)
-    return unsound
-
-
-def describe(path: Path) -> dict[str, Any]:
+def describe_model(path: Path) -> dict[str, Any]:
     """Summarise a model file in plain types: sizes, lags, scores, hashes. Errors as in `read_model`."""
     data = read_bytes(path, CheckpointError)
     model = from_bytes(data, path)

@@ -1,4 +1,4 @@
-"""What a run leaves to read: `train.log` for people, `metrics.jsonl` for programs, TensorBoard if wanted."""
+"""The logs of a run: `train.log` for people, `metrics.jsonl` for programs, and TensorBoard if wanted."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ log = logging.getLogger("seq2seq")
 
 
 class Metrics:
-    """Appends one JSON object per line to `metrics.jsonl`.
+    """Appends records to `metrics.jsonl`, one JSON object per line.
 
     Args:
         path: the file.
-        size: bytes of it that belong to the run so far: what a resumed run finds beyond them was written
-            after the state it resumes from, and will be written again.
-        tensorboard: also write event files for TensorBoard below the same directory.
-        step: of the state it resumes from; 0 for a new run.
+        size: the bytes of the file to keep. A resumed run drops the records that were written after its
+            training state, and writes them again.
+        tensorboard: whether to write event files for TensorBoard in the same directory, too.
+        step: the step of the training state that is resumed from; 0 for a new run.
 
     Raises:
         UserError: the file cannot be written.
@@ -39,17 +39,19 @@ class Metrics:
         self._board = _open_board(path.parent / "tensorboard", step) if tensorboard else None
         with clear_errors("write", path):
             self._file = path.open("ab")
-            self._file.truncate(min(size, self._file.tell()))  # if it has become shorter, let it not grow
+            self._file.truncate(
+                min(size, self._file.tell())
+            )  # truncating must not make a shorter file longer
             self._file.seek(0, os.SEEK_END)
         self._path = path
 
     @property
     def size(self) -> int:
-        """Bytes written so far."""
+        """The size of the file in bytes."""
         return self._file.tell()
 
     def add(self, record: dict[str, Any]) -> None:
-        """Write one record; it must have a `step`. UserError when it cannot be written."""
+        """Append one record, which has a `step`; UserError if it cannot be written."""
         with clear_errors("write", self._path):
             self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
             self._file.flush()
@@ -60,7 +62,7 @@ class Metrics:
 
     def close(self) -> None:
         """Close the files."""
-        with contextlib.suppress(OSError):  # of a record that failed before, and was told of
+        with contextlib.suppress(OSError):  # a record whose write has failed and been reported
             self._file.close()
         self._file.raw.close()
         if self._board is not None:
@@ -68,7 +70,7 @@ class Metrics:
 
 
 def _scalars(record: dict[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the numbers of a record, those in records within it as `above/name`."""
+    """Yield the numbers of a record by name, those of nested records as `above/name`."""
     for name, value in record.items():
         if isinstance(value, dict):
             yield from _scalars(value, f"{above}{name}/")
@@ -83,18 +85,18 @@ def _open_board(directory: Path, step: int) -> Any:
         raise UsageError(
             "train.tensorboard needs TensorBoard: pip install 'seq2seq-lag[tensorboard]', or set it to false"
         ) from None
-    # What an interrupted run wrote beyond the step it is resumed from is hidden.
+    # TensorBoard hides what an interrupted run wrote after the step that is resumed from.
     return SummaryWriter(str(directory), purge_step=step)
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Return the records of a `metrics.jsonl`; a last line cut short by a crash is left out."""
+    """Return the records of a `metrics.jsonl`; an incomplete last line, as a crash leaves it, is skipped."""
     lines = path.read_bytes().split(b"\n")[:-1]
     return [json.loads(line) for line in lines]
 
 
 class _Stderr(logging.Handler):
-    """Writes above a progress bar instead of through it."""
+    """Writes to stderr above a progress bar, not across it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         with tqdm.external_write_mode(file=sys.stderr):
@@ -102,7 +104,7 @@ class _Stderr(logging.Handler):
 
 
 class _LogFile(logging.FileHandler):
-    """A file that must be written: logging itself would print a traceback and go on."""
+    """A log file whose write errors end the run; the base class prints a traceback and goes on."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002
         with clear_errors("write", Path(self.baseFilename)):
@@ -111,7 +113,7 @@ class _LogFile(logging.FileHandler):
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """Send the package's log to stderr, beside any progress bar, and to a file, while it is entered."""
+    """Send the log of the package to stderr and to a file within the block."""
     to_file = _LogFile(path, encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     with _handled_by(_Stderr(), to_file):
@@ -120,7 +122,7 @@ def logging_to(path: Path) -> Iterator[None]:
 
 @contextmanager
 def logging_nowhere() -> Iterator[None]:
-    """Keep the package's log quiet while it is entered: another process says the same."""
+    """Silence the log of the package within the block: another process writes the same log."""
     with _handled_by(logging.NullHandler()):
         yield
 
@@ -137,7 +139,7 @@ def _handled_by(*handlers: logging.Handler) -> Iterator[None]:
     finally:
         for handler in handlers:
             log.removeHandler(handler)
-            with contextlib.suppress(OSError):  # of a line that failed before, and was told of
+            with contextlib.suppress(OSError):  # a line whose write has failed and been reported
                 handler.close()
         log.setLevel(level)
         log.propagate = log_propagates

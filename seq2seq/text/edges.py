@@ -212,7 +212,7 @@ def _has_letters(text: str) -> bool:
 
 
 def _first_letter(text: str) -> int:
-    """Return where the first letter of `text` stands, or its length."""
+    """Return the place of the first letter of `text`, or the length of `text` if it has none."""
     for place, character in enumerate(text):
         if character.isalpha():
             return place

@@ -44,7 +44,7 @@ def end_after(word: str, previous: str) -> SentenceEnd:
         # Most often a pause inside a sentence, but before a closing mark the end of what was said.
         return SentenceEnd.NEVER if _is_open(word) else SentenceEnd.CLOSED
     if not bare.lstrip(OPENING).strip("."):
-        # A stop that is mentioned or stands apart.
+        # Dots alone; a single one between spaces ends a sentence if a capital letter follows.
         return SentenceEnd.CAPITAL if bare == word == "." else SentenceEnd.NEVER
     if bare.endswith("."):
         ending = _after_a_full_stop(bare[:-1].lstrip(OPENING), previous)

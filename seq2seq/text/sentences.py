@@ -98,7 +98,7 @@ class SentenceCutter:
         self._previous = ""  # the word before that
         self._letters = False  # whether any word before the last has letters
         self._opened = ""  # the quotation marks and brackets that are open before the last word
-        self._held = ""  # a space and perhaps letters after it, or letters directly behind a stop
+        self._held = ""  # a space and perhaps letters after it, or letters directly after a stop
         self._waits = SentenceEnd.NEVER  # for a space that is held
 
     def feed(self, symbols: str) -> list[str]:
@@ -160,7 +160,7 @@ class SentenceCutter:
         return self._take()
 
     def go_on(self) -> list[str | Cut]:
-        """Note that the line goes on; return a held space that no longer needs to wait."""
+        """Note that the line continues; return a held space if it no longer needs to wait."""
         if self._held == " " and self._waits is SentenceEnd.NEVER and not self._is_beyond(6):
             self._release()
         return self._take()
@@ -188,7 +188,7 @@ class SentenceCutter:
         return self._is_beyond(6) or not open_marks(self._opened, self._word)
 
     def _is_due(self) -> bool:
-        """Whether a long sentence should be cut at a space now, if the line goes on after it."""
+        """Whether a long sentence should be cut at a space now, if the line continues."""
         if not self._word or not self._is_beyond(6):
             return False
         if self._is_beyond(9) or self._length + 2 > self.limit:

@@ -162,7 +162,7 @@ AFTER_A_CURRENCY_CODE: Final = Gap(0, False, True)
 
 
 def gap_after(word: str, held: str) -> Gap | None:
-    """Return how a span may go on after a space that follows `held`, or None if it cannot."""
+    """Return how a span may continue after a space that follows `held`, or None if it cannot."""
     if "`" in held or "{" in held or "<" in held:
         opened = _OPEN.search(_COMPLETE.sub(lambda match: "\0" * len(match[0]), held))
         if opened is not None:

@@ -130,7 +130,7 @@ SPAN_PATTERNS: Final = (
         rf"(?!{DECADE}){NUMBER_OR_RANGE}(?:[%‰]%?| [%‰]{WORD_END}| ?°[CFK]?{WORD_END}|°|(?:{UNIT}){WORD_END}"
         rf"| (?:{UNIT_APART})(?:/[hs])?{WORD_END})",
     ),
-    # Money: a sign or code before or behind the number.
+    # Money: a currency sign or code before or after the number.
     _pattern(
         MONEY,
         "a-+−" + CURRENCIES,

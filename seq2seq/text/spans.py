@@ -244,7 +244,7 @@ class SpanScanner:
     def _release_before_the_gap(self) -> str:
         """Give the first word of what is held, without a look at the last one; return the rest."""
         end = self._behind - 1
-        if end == 0:  # the space behind a currency code
+        if end == 0:  # the space after a currency code
             return self._release()
         rest, self._held = self._held[end:], self._held[:end]
         return self._release() + rest
@@ -257,7 +257,7 @@ class SpanScanner:
         """
         text, given = self._left + self._word + self._held, 1 + len(self._word)
         if self._held[:1] == " ":
-            stop = max(stop, 1)  # the space behind a currency code is given too
+            stop = max(stop, 1)  # the space after a currency code is given too
         end, last = self._give_items(text, given, given + stop)
         self._held, self._gap, self._behind = "", None, 0
         self._word = last_word(text, max(last, 1), end)

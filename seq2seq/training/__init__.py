@@ -1,4 +1,4 @@
-"""Training: what is set up, the update, the loop around it, and the states that it leaves.
+"""Training: the set-up of a run, the update, the loop, evaluation, and training states.
 
 It imports everything above it but `experiments` and `commands`.
 """

@@ -1,4 +1,7 @@
-"""What training makes smaller: the cross-entropy of a batch, at a lag, in the precision asked for."""
+"""The training loss: the cross-entropy of a batch at a lag, in fp32 or bf16.
+
+Shape suffixes: B batch, S source positions, T target positions, V vocabulary, N copied spans.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,19 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from seq2seq.corpus.batching import Batch
 from seq2seq.devices import autocast
 from seq2seq.lag import Lag, read_now
 from seq2seq.models.build import Network
-from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
+from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.text.vocabulary import PAD, UNKNOWN, Ids
 
 TILE = 16
 """Rows of an AMX tile."""
 STRIDE = 4
-"""Lengths are rounded up to multiples of this."""
+"""Sequence lengths are rounded up to multiples of this."""
 
 
 def batch_loss(
@@ -35,12 +38,14 @@ def batch_loss(
     """Return the cross-entropy of a batch in nats, summed over its target symbols.
 
     Args:
+        network: the network.
+        batch: the sentences.
         lag: τ for the whole batch.
         precision: fp32 or bf16.
-        label_smoothing: the share of each target that is given to all symbols alike.
-        char_dropout: the share of the characters, of both sides, that the network is not shown.
-        copied: the symbols that stand for spans. Where one is written, the attention is to be on the span
-            that is meant: what it misses is added to the loss.
+        label_smoothing: the share of each target's probability that is spread over all symbols.
+        char_dropout: the share of the characters of both sides that are replaced by the unknown symbol.
+        copied: the ids of the symbols that stand for copied spans; where the target has one, the
+            `pointing_loss` is added.
     """
     device = network.output.weight.device
     arrays = [batch.source_BS, batch.lengths_B, batch.previous_BT, batch.target_BT]
@@ -58,17 +63,28 @@ def batch_loss(
     return loss if weights_BTS is None else loss + pointing_loss(weights_BTS, batch, lag, written)
 
 
-def pointing_loss(weights_BTS: Tensor, batch: Batch, lag: Lag, written_BT: NDArray[np.bool_]) -> Tensor:
-    """Return how far the attention is from the spans that are copied, in nats, summed over the copies.
+def loss_sum(logits_BTV: Tensor, target_BT: Tensor, label_smoothing: float) -> Tensor:
+    """Return the cross-entropy in nats, summed over all target symbols except padding."""
+    return nn.functional.cross_entropy(
+        logits_BTV.flatten(0, 1).float(),
+        target_BT.flatten(),
+        ignore_index=PAD,
+        label_smoothing=label_smoothing,
+        reduction="sum",
+    )
 
-    Spans of one kind stand in the same order on both sides. A copy whose span has not been read at its lag
-    counts for nothing: there the attention is zero and nobody could know.
+
+def pointing_loss(weights_BTS: Tensor, batch: Batch, lag: Lag, written_BT: NDArray[np.bool_]) -> Tensor:
+    """Return the negative log of the attention weights on the copied spans, in nats, summed over the copies.
+
+    Spans of one kind are in the same order on both sides. A copy whose span has not been read at this lag is
+    left out, since the attention on it is always zero.
 
     Args:
         weights_BTS: the attention weights; B and T may be larger than those of the batch.
         batch: the sentences.
         lag: τ for the whole batch.
-        written_BT: where symbols of spans stand in the targets.
+        written_BT: where the targets have symbols that stand for spans.
     """
     row_N, t_N = written_BT.nonzero()
     symbol_N = batch.target_BT[row_N, t_N]
@@ -81,21 +97,22 @@ def pointing_loss(weights_BTS: Tensor, batch: Batch, lag: Lag, written_BT: NDArr
     known_N = meant_NS.any(axis=1) & (meant_NS.argmax(axis=1) < read_N)
     at = row_N[known_N], t_N[known_N], meant_NS[known_N].argmax(axis=1)
     on_it_N = weights_BTS[tuple(to_device(part, weights_BTS.device) for part in at)].float()
-    return -(on_it_N + 1e-9).log().sum()  # so far off that it is 0 in float32, it learns from the symbols
+    return -(on_it_N + 1e-9).log().sum()  # no infinity where the weight is 0 in float32
 
 
 def to_device(array: NDArray[Any], device: torch.device) -> Tensor:
-    """Return an array as a tensor on `device`, without waiting for what the device is doing."""
+    """Return an array as a tensor on `device`, without waiting for the device."""
     tensor = torch.from_numpy(array)
     return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
 def whole_tiles(source_BS: Ids, lengths_B: Ids, previous_BT: Ids, target_BT: Ids) -> list[Ids]:
-    """Add padding until B is a multiple of 16, S and T are multiples of 4; the loss counts none of it.
+    """Return the arrays padded so that B is a multiple of 16 and S and T are multiples of 4.
 
-    The recurrent layers of oneDNN are slow for some numbers of rows, it seems those with large prime factors:
-    64 rows take little more than half the time of 62, and 40 % of that of 61. And it makes a kernel for each
-    shape and keeps the last 1,024 of them: with fewer shapes they are found again.
+    The loss ignores the padding. The recurrent layers of oneDNN are slow for some batch sizes, it seems those
+    with large prime factors: 64 rows take little more than half the time of 62, and 40 % of that of 61.
+    oneDNN also compiles a kernel for each shape and keeps the last 1,024 of them, so fewer shapes mean fewer
+    compilations.
     """
     missing = -len(lengths_B) % TILE
     return [
@@ -109,7 +126,10 @@ def whole_tiles(source_BS: Ids, lengths_B: Ids, previous_BT: Ids, target_BT: Ids
 
 
 def hide_characters(ids: Tensor, rate: float, kept: Sequence[int] = ()) -> Tensor:
-    """Make each character unknown with probability `rate`; marks, padding and the symbols in `kept` stay."""
+    """Return ids with each character replaced by the unknown symbol with probability `rate`.
+
+    The other special symbols and those in `kept` are unchanged.
+    """
     hidden = (torch.rand(ids.shape, device=ids.device) < rate) & (ids > UNKNOWN)
     if len(kept):
         hidden &= ~torch.isin(ids, to_device(np.array(kept), ids.device))

@@ -1,4 +1,4 @@
-"""One network, what moves it, and the running average of its weights."""
+"""The optimiser: AdamW with a learning-rate schedule and clipping, and the average of the weights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import copy
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 from torch import Tensor
@@ -17,19 +17,35 @@ from seq2seq.models.build import Network
 from seq2seq.models.layers import WordEmbedding
 
 BETAS = (0.9, 0.98)
-"""Decay of the running means of gradients and of their squares."""
+"""Decay rates of the running means of the gradients and of their squares."""
 TABLES_EVERY = 16
-"""The average of large tables is brought up to date once in this many steps, for that takes long."""
+"""The average of the large embedding tables is updated once in this many steps, since it takes long."""
 _FLOOR = 0.01
-"""The cosine schedule ends at this share of the peak."""
+"""The cosine schedule ends at this share of the peak learning rate."""
+
+
+class OptimisationState(TypedDict):
+    """What a training state holds of an `Optimisation`, on any device.
+
+    Attributes:
+        network: the weights by name.
+        averaged: their running averages by name.
+        adamw: the state of `torch.optim.AdamW`.
+        tables: for each embedding table by name, the running means of its gradient and of the square.
+    """
+
+    network: dict[str, Tensor]
+    averaged: dict[str, Tensor]
+    adamw: dict[str, Any]
+    tables: dict[str, list[Tensor]]
 
 
 def learning_rate(step: int, train: TrainConfig) -> float:
-    """Return the learning rate of optimiser step `step` (from 0): a function of the step alone.
+    """Return the learning rate of optimiser step `step`, from 0; it depends on nothing but the step.
 
-    A linear warm-up, then: `cosine`, half a cosine down to a hundredth of the peak at `max_steps`;
-    `inverse_sqrt`, falling with the square root of the step; `constant`, which falls in the last
-    `cooldown_share` of `max_steps`, linearly, and would be zero at step `max_steps`.
+    After a linear warm-up, the schedule is one of these: `cosine` is half a cosine that falls to a hundredth
+    of the peak at `max_steps`; `inverse_sqrt` falls with the square root of the step; `constant` stays at the
+    peak and falls linearly to zero over the last `cooldown_share` of `max_steps`.
     """
     done = step + 1
     warming = train.learning_rate * done / train.warmup_steps if done < train.warmup_steps else math.inf
@@ -46,16 +62,20 @@ def learning_rate(step: int, train: TrainConfig) -> float:
 
 
 def cooldown_steps(train: TrainConfig) -> int:
-    """Return how many of the last steps of a run have a falling rate because of `cooldown_share`."""
+    """Return the number of steps of the cool-down at the end of a run."""
     return round(train.cooldown_share * train.max_steps)
 
 
 def describe_change(old: TrainConfig, new: TrainConfig, step: int) -> str:
-    """Say what another end or another cool-down does to the schedule of a run that has done `step` steps."""
+    """Return a message on how the schedule changes for a run that has done `step` steps.
+
+    Args:
+        old, new: settings that differ in the end or in the cool-down.
+    """
     falling = cooldown_steps(new) if new.schedule == "constant" else 0
     return (
         f"the schedule now ends at step {new.max_steps}, and not at {old.max_steps}: step {step + 1} has "
-        f"learning rate {learning_rate(step, new):.3g} (it was to have {learning_rate(step, old):.3g}), "
+        f"learning rate {learning_rate(step, new):.3g} (formerly {learning_rate(step, old):.3g}), "
         f"the last one {learning_rate(new.max_steps - 1, new):.3g}"
         + (f"; it falls to zero over the last {falling} steps" if falling else "")
     )
@@ -65,17 +85,18 @@ class Optimisation:
     """AdamW with clipping and a schedule, and an exponential moving average of the weights.
 
     Args:
-        network: what is trained, on its device.
+        network: the network to be trained, on its device.
         train: the `train` section of the configuration.
 
     Attributes:
-        averaged: a second network that holds the averaged weights, in evaluation mode.
+        network: the network, in training mode.
+        averaged: a copy of the network with the averaged weights, in evaluation mode.
     """
 
     def __init__(self, network: Network, train: TrainConfig) -> None:
         self.network, self.train = network.train(), train
         self.averaged = copy.deepcopy(network).eval().requires_grad_(False)
-        # Decay is for matrices that multiply; it would only pull biases, gains and start states to zero.
+        # Weight decay is for matrices; it would only pull biases, gains and initial states to zero.
         self.tables = RowAdam(_tables(network))
         named = [entry for entry in network.named_parameters() if entry[0] not in self.tables.weights]
         matrices = [p for name, p in named if _multiplies(name, p)]
@@ -91,11 +112,11 @@ class Optimisation:
         return learning_rate(step, self.train)
 
     def clip(self) -> Tensor:
-        """Scale the gradient down to the norm `clip_norm` if it is longer; return its norm as it was."""
+        """Scale the gradient down to the norm `clip_norm` if it is longer; return its norm before that."""
         gradients = [
             p.grad for group in self.adamw.param_groups for p in group["params"] if p.grad is not None
         ]
-        gradients += self.tables.gradients()
+        gradients += self.tables.collect_gradients()
         norm = torch.nn.utils.get_total_norm(gradients)
         scale = (self.train.clip_norm / (norm + 1e-6)).clamp(max=1.0)
         for gradient in gradients:
@@ -104,13 +125,13 @@ class Optimisation:
 
     @torch.no_grad()
     def step(self, step: int) -> None:
-        """Take optimiser step `step` (from 0) along the gradients that there are, and drop them."""
+        """Take optimiser step `step`, from 0, with the current gradients, and drop them."""
         for group in self.adamw.param_groups:
             group["lr"] = self.learning_rate(step)
         self.adamw.step()
         self.tables.step(step, self.learning_rate(step))
         self.drop_gradients()
-        # Early on the average would still be made of random weights: it begins short and grows to `ema`.
+        # The decay grows to `ema`, since a long average would be made of random weights at first.
         decay = min(self.train.ema, (1 + step) / (10 + step))
         pairs = zip(self.averaged.named_parameters(), self.network.parameters(), strict=True)
         for (name, average), now in pairs:
@@ -121,9 +142,9 @@ class Optimisation:
 
     @contextmanager
     def up_to_date(self, steps: int) -> Iterator[None]:
-        """Have the average of the tables up to date after `steps` steps, for as long as this is entered.
+        """Within the block, bring the average of the tables up to date after `steps` steps.
 
-        Outside it stays what it is: when a run is looked at must not change what becomes of it.
+        It is restored at the end: evaluating at other steps must not change the results of a run.
         """
         behind = steps % TABLES_EVERY
         averaged = dict(self.averaged.named_parameters())
@@ -138,18 +159,18 @@ class Optimisation:
                 averaged[name].copy_(table)
 
     def drop_gradients(self) -> None:
-        """Forget the gradients that there are."""
+        """Drop the current gradients."""
         self.adamw.zero_grad()
         self.tables.drop_gradients()
 
     def room(self) -> list[Tensor]:
-        """Return as much memory as AdamW will take at its first step; nothing if it has taken it."""
+        """Return tensors that take as much memory as AdamW will allocate in its first step; none after it."""
         trained = [p for group in self.adamw.param_groups for p in group["params"]]
         parameters = [] if self.adamw.state else trained
         return [torch.empty_like(parameter) for parameter in parameters for _ in range(2)]
 
-    def state(self) -> dict[str, Any]:
-        """Return all of it as plain types and tensors."""
+    def state(self) -> OptimisationState:
+        """Return the current state; its tensors change with the next step."""
         return {
             "network": dict(self.network.state_dict()),
             "averaged": dict(self.averaged.state_dict()),
@@ -157,16 +178,16 @@ class Optimisation:
             "tables": self.tables.sums,
         }
 
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Take over what `state` returned, its weights being known to fit.
+    def load_state(self, state: OptimisationState) -> None:
+        """Take over a state whose weights are known to fit.
 
         Raises:
-            CheckpointError: AdamW's part does not fit.
+            CheckpointError: the running means do not fit.
         """
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
-        self.tables.load(state.get("tables", {}))
-        ours = self.adamw.state_dict()["param_groups"]  # the settings are those of the configuration
+        self.tables.load(state["tables"])
+        ours = self.adamw.state_dict()["param_groups"]  # the settings of the current configuration
         try:
             self.adamw.load_state_dict({"state": state["adamw"]["state"], "param_groups": ours})
             sums = {
@@ -189,17 +210,19 @@ class Optimisation:
 
 
 class RowAdam:
-    """Adam for tables of embeddings: only the rows that a batch has met are moved, and their sums with them.
+    """Adam for embedding tables: updates only the rows that a batch uses, and their running means.
 
-    Of hundreds of thousands of rows a batch meets a few thousand, and the others have no gradient to learn
-    from. To go through all of them takes as long as the network itself.
+    A batch uses a few thousand of hundreds of thousands of rows; the others have no gradient, and updating
+    them would take as long as the rest of the network.
+
+    Shape suffixes: R rows that a batch uses, E embedding.
 
     Args:
-        tables: weights of embeddings by their names.
+        tables: the weights of the embeddings by name.
 
     Attributes:
         weights: the tables by name.
-        sums: for each the running means of the gradient and of its square.
+        sums: for each table, the running means of the gradient and of its square.
     """
 
     def __init__(self, tables: Mapping[str, torch.nn.Parameter]) -> None:
@@ -208,26 +231,30 @@ class RowAdam:
             name: [torch.zeros_like(w, requires_grad=False) for _ in range(2)]
             for name, w in self.weights.items()
         }
-        self._met: dict[str, tuple[Tensor, Tensor]] = {}
+        self._used: dict[str, tuple[Tensor, Tensor]] = {}
 
-    def gradients(self) -> list[Tensor]:
-        """Return the gradients of the rows that were met, (R, E) each, to be scaled in place."""
-        self._met = {}
+    def collect_gradients(self) -> list[Tensor]:
+        """Collect the gradients of the rows in use for the next step.
+
+        Returns:
+            for each table that has a gradient, a tensor (R, E) that may be scaled in place.
+        """
+        self._used = {}
         for name, weight in self.weights.items():
             if weight.grad is None:
                 continue
             if weight.grad.is_sparse:
                 gradient = weight.grad.coalesce()
-                self._met[name] = gradient.indices()[0], gradient.values()
+                self._used[name] = gradient.indices()[0], gradient.values()
             else:
                 rows = weight.grad.abs().sum(dim=1).nonzero()[:, 0]
-                self._met[name] = rows, weight.grad[rows]
-        return [gradient_RE for _, gradient_RE in self._met.values()]
+                self._used[name] = rows, weight.grad[rows]
+        return [gradient_RE for _, gradient_RE in self._used.values()]
 
     @torch.no_grad()
     def step(self, step: int, rate: float) -> None:
-        """Take step `step`, from 0, along what `gradients` returned last."""
-        for name, (rows_R, gradient_RE) in self._met.items():
+        """Take step `step`, from 0, with the collected gradients."""
+        for name, (rows_R, gradient_RE) in self._used.items():
             mean, square = self.sums[name]
             mean_RE = mean[rows_R].lerp_(gradient_RE, 1 - BETAS[0])
             square_RE = square[rows_R].lerp_(gradient_RE.square(), 1 - BETAS[1])
@@ -236,13 +263,13 @@ class RowAdam:
             self.weights[name][rows_R] -= rate / (1 - BETAS[0] ** (step + 1)) * mean_RE / root_RE
 
     def drop_gradients(self) -> None:
-        """Forget the gradients that there are."""
-        self._met = {}
+        """Drop the current gradients."""
+        self._used = {}
         for weight in self.weights.values():
             weight.grad = None
 
     def load(self, sums: Mapping[str, list[Tensor]]) -> None:
-        """Take over the sums of a training state.
+        """Copy the running means of a training state.
 
         Raises:
             CheckpointError: they do not fit.
@@ -263,11 +290,11 @@ class RowAdam:
 
 
 def _tables(network: Network) -> dict[str, torch.nn.Parameter]:
-    """Return the weights of the embeddings of which a batch meets few rows, by name."""
+    """Return the weights of the word-prefix embeddings by name; a batch uses few of their rows."""
     prefixes = tuple(f"{n}." for n, module in network.named_modules() if isinstance(module, WordEmbedding))
     return {name: weight for name, weight in network.named_parameters() if name.startswith(prefixes)}
 
 
 def _multiplies(name: str, parameter: Tensor) -> bool:
-    """Whether a parameter is a matrix that multiplies: no bias, no gain, no learned start state."""
+    """Whether a parameter is a matrix, and not a bias, a gain or a learned initial state."""
     return parameter.ndim > 1 and not name.endswith(".initial")

@@ -1,9 +1,10 @@
-"""Several processes that train one network: who this one is, and what all of them agree on.
+"""Training with several processes: the rank of this one, and what all of them agree on.
 
-`torchrun` starts the processes and tells each its place in the environment. All of them hold the whole
-network and take the same steps; each computes some of an update's batches, and DistributedDataParallel brings
-their gradients together. What a process knows by itself (a signal that came, time that is up) is agreed on
-before it is acted on: one that acted alone would leave the others waiting. One process alone asks nobody.
+`torchrun` starts the processes and sets the rank of each in its environment. All of them hold the whole
+network and take the same steps; each computes some of the batches of an update, and DistributedDataParallel
+averages their gradients. What one process knows (it has received a signal, its time is up) is agreed on by
+all before any acts on it, since a process that stopped alone would leave the others waiting. A single process
+communicates with no other.
 """
 
 from __future__ import annotations
@@ -27,30 +28,35 @@ from seq2seq.devices import pick_device
 from seq2seq.errors import UsageError, UserError
 
 PATIENCE = timedelta(days=1)
-"""How long processes wait for one that prepares data or evaluates. One that dies is noticed at once."""
+"""How long processes wait for one that prepares data or evaluates; the death of one is noticed at once."""
 
 
 def rank() -> int:
-    """Return this process's number among those that torchrun started; 0 without torchrun."""
-    return int(os.environ.get("RANK", "0")) if _started_together() else 0
+    """Return the rank of this process among those that torchrun started; 0 without torchrun."""
+    return int(os.environ["RANK"]) if _started_together() else 0
+
+
+def world_size() -> int:
+    """Return the number of processes that torchrun started; 1 without torchrun."""
+    return int(os.environ["WORLD_SIZE"]) if _started_together() else 1
 
 
 def _started_together() -> bool:
-    """Whether there are several processes: a WORLD_SIZE alone may be anybody's."""
+    """Whether torchrun started several processes; WORLD_SIZE alone may come from another program."""
     known = {"RANK", "LOCAL_RANK", "WORLD_SIZE"} <= os.environ.keys()
     return known and int(os.environ["WORLD_SIZE"]) > 1
 
 
 @dataclass(frozen=True)
 class Processes:
-    """The processes of a training, as one of them sees it.
+    """The processes that train together, as one of them sees them.
 
     Attributes:
-        device: where this one computes.
-        rank: its number, from 0. Process 0 is the writer: it alone writes, evaluates and speaks.
-        size: how many there are.
-        local_rank: its number on its own machine.
-        control: the group through which they agree, on the CPU and with patience; None for one process.
+        device: the device of this process.
+        rank: its rank, from 0. Process 0 is the writer: it alone writes files, evaluates and logs.
+        size: the number of processes.
+        local_rank: its rank on its own machine.
+        control: the process group for agreements, on the CPU and with a long timeout; None for one process.
     """
 
     device: torch.device
@@ -65,7 +71,7 @@ class Processes:
         return self.rank == 0
 
     def largest(self, *values: int) -> list[int]:
-        """Return the largest of each value over all processes."""
+        """Return the maximum of each value over all processes."""
         if self.size == 1:
             return list(values)
         largest = torch.tensor(values, dtype=torch.int64)
@@ -73,7 +79,7 @@ class Processes:
         return [int(value) for value in largest]
 
     def from_writer(self, *values: float) -> list[float]:
-        """Return the writer's values."""
+        """Return the values of the writer."""
         if self.size == 1:
             return list(values)
         theirs = torch.tensor(values, dtype=torch.float64)
@@ -81,18 +87,18 @@ class Processes:
         return [float(value) for value in theirs]
 
     def total(self, value: Tensor) -> Tensor:
-        """Add up one tensor over all processes, in place and on its device."""
+        """Sum a tensor over all processes, in place."""
         if self.size > 1:
             dist.all_reduce(value)
         return value
 
     def wait(self) -> None:
-        """Go on when all processes have come here."""
+        """Wait until all processes have called this."""
         self.largest(0)
 
     @contextmanager
     def first_on_each_machine(self) -> Iterator[None]:
-        """Let one process of each machine through, and the others when it is done: they find its cache."""
+        """Let one process of each machine run the block first, so that the others find its cache."""
         if self.local_rank:
             self.wait()
         yield
@@ -100,10 +106,10 @@ class Processes:
             self.wait()
 
     def check_same(self, facts: Mapping[str, str]) -> None:
-        """Make sure that all processes train the same thing.
+        """Check that all processes have the same facts.
 
         Args:
-            facts: what must be the same, by the name that a message calls it.
+            facts: by the name that the message uses.
 
         Raises:
             UserError: a fact differs between processes.
@@ -114,17 +120,17 @@ class Processes:
         other = [name for name, a, b in zip(facts, high, low, strict=True) if a != -b]
         if other:
             raise UserError(
-                f"the processes do not have the same {', '.join(other)}: they need the same command line and "
-                "files, and an --out that all machines share"
+                f"the processes do not have the same {', '.join(other)}: they need the same settings and "
+                "files, and a run directory that all machines share"
             )
 
     def share(self, loss: Callable[..., Tensor], network: nn.Module, unused: bool = False) -> SharedLoss:
-        """Return `loss` of `network`, of which all processes get the same gradients.
+        """Return the loss of a network, whose gradients are averaged over all processes.
 
         Args:
-            loss: its first argument is the network.
+            loss: a function whose first argument is the network.
             network: the network.
-            unused: whether some of its weights have no part in some batches.
+            unused: whether some batches do not use all weights.
         """
         if self.size == 1:
             return SharedLoss(partial(loss, network), nullcontext)
@@ -134,11 +140,12 @@ class Processes:
 
 @dataclass(frozen=True)
 class SharedLoss:
-    """A loss whose backward pass leaves the mean of all processes' gradients in the network.
+    """A loss whose backward pass leaves the mean gradient over all processes in the network.
 
     Attributes:
-        of: the loss, given all its arguments but the network.
-        alone: within it, gradients are only gathered; the next backward pass outside exchanges them all.
+        of: the loss as a function of its arguments after the network.
+        alone: a context in which gradients are only accumulated; the next backward pass outside of it
+            exchanges them.
     """
 
     of: Callable[..., Tensor]
@@ -146,7 +153,7 @@ class SharedLoss:
 
 
 class _LossOf(nn.Module):
-    """A loss as a module: DistributedDataParallel must see the call that its gradients come from."""
+    """A loss as a module, since DistributedDataParallel must see the call that produces the gradients."""
 
     def __init__(self, loss: Callable[..., Tensor], network: nn.Module) -> None:
         super().__init__()
@@ -158,14 +165,14 @@ class _LossOf(nn.Module):
 
 @contextmanager
 def join(device: str) -> Iterator[Processes]:
-    """Meet the other processes that torchrun started, if any, for as long as this is entered.
+    """Within the block, be connected with the other processes that torchrun started, if any.
 
     Args:
-        device: auto, cpu or cuda; each process takes the CUDA device of its number on its machine.
+        device: auto, cpu or cuda; each process uses the CUDA device with its local rank.
 
     Raises:
         UserError: a device is missing, or another process ended.
-        UsageError: `device` is one for all.
+        UsageError: `device` names a single CUDA device for several processes.
     """
     place = pick_device(device)
     if not _started_together():
@@ -174,7 +181,7 @@ def join(device: str) -> Iterator[Processes]:
     local_rank = int(os.environ["LOCAL_RANK"])
     if place.type == "cuda":
         if place.index is not None:
-            raise UsageError(f"--device {device} is one for several processes; take --device cuda")
+            raise UsageError(f"`device` is {device}, a single one for several processes; use cuda")
         place = pick_device(f"cuda:{local_rank}")
         torch.cuda.set_device(place)
     with _clear_errors():
@@ -184,18 +191,18 @@ def join(device: str) -> Iterator[Processes]:
         try:
             control = dist.new_group(backend="gloo", timeout=PATIENCE)
             processes = Processes(place, number, size, local_rank, control)
-            processes.wait()  # one that ended before the others are through may take the store with it
+            processes.wait()  # a process that ended earlier could take the store with it
             yield processes
         finally:
             dist.destroy_process_group()
 
 
 def _meeting_point() -> tuple[Any, int, int]:
-    """Return the store in which the processes find each other's addresses, this one's rank, and their number.
+    """Return the store for the addresses of the processes, the rank of this one, and their number.
 
     torchrun keeps one store over all restarts, and a restarted process could find the address of a dead one
-    (https://github.com/pytorch/pytorch/issues/135712). On one machine the number of the restart tells them
-    apart. Several machines count restarts each for itself; docs/scaling.md has the remedy for them.
+    (https://github.com/pytorch/pytorch/issues/135712). On one machine, the number of the restart becomes part
+    of the keys. Several machines count their restarts separately; docs/scaling.md has the remedy.
     """
     store, number, size = next(rendezvous("env://"))
     if int(os.environ.get("LOCAL_WORLD_SIZE", "0")) == size:
@@ -206,11 +213,11 @@ def _meeting_point() -> tuple[Any, int, int]:
 
 @contextmanager
 def _clear_errors() -> Iterator[None]:
-    """Turn what PyTorch raises when another process is gone into one sentence."""
+    """Replace the errors of PyTorch about a lost process by one sentence."""
     try:
         yield
     except RuntimeError as error:
-        # NCCL's errors and the store's have a class of their own; gloo's only name the file they come from.
+        # NCCL and the store raise DistError; errors of gloo can be told only by the source file they name.
         if isinstance(error, dist.DistError) or "gloo/" in str(error):
             raise UserError(
                 f"process {rank()} has lost the others: one of them ended, and its own message says why, or "

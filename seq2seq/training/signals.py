@@ -1,4 +1,4 @@
-"""Being asked to stop: a signal is noted, and the work stops where nothing is lost."""
+"""Signals that ask to stop or to save: they are noted, and the training loop acts on them between steps."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 _STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOW = (signal.SIGINT, signal.SIGTERM)
-"""A second one of these means now. A closing terminal, though, may send several SIGHUPs at once."""
+"""A second one of these stops at once. SIGHUP is not among them: a closing terminal may send several."""
 _SAVE = signal.SIGUSR1
 
 
 class Requests:
-    """Notes signals while it is entered: SIGINT, SIGTERM and SIGHUP ask to stop, SIGUSR1 to save and go on.
+    """A context that notes signals: SIGINT, SIGTERM and SIGHUP ask to stop, SIGUSR1 asks to save and go on.
 
-    The first request to stop also brings back the handlers of SIGINT and SIGTERM that were there before, so
-    that the second one acts at once. A signal that is ignored, as `nohup` makes SIGHUP, stays ignored.
-    Outside the main thread, where Python allows no handlers, nothing is noted.
+    The first request to stop restores the former handlers of SIGINT and SIGTERM, so that a second signal acts
+    at once. A signal that is ignored, as SIGHUP is under `nohup`, stays ignored. Outside the main thread,
+    where Python allows no handlers, no signal is noted.
 
     Attributes:
         stop: the signal that asked to stop, or None.
-        save: whether a save was asked for; whoever saves sets it back.
+        save: whether a save was asked for; the code that saves resets it.
     """
 
     def __init__(self) -> None:

@@ -37,7 +37,7 @@ from seq2seq.corpus.prepare import prepare
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.errors import UserError, printable
 from seq2seq.models.build import build, to_weights
-from seq2seq.storage.files import RunLock
+from seq2seq.storage.files import run_lock
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.text.vocabulary import Vocabulary
 from seq2seq.text.words import WordTrie
@@ -821,7 +821,7 @@ def test_data_check_fails_where_there_is_trouble(cli: Cli, tmp_path: Path) -> No
     assert result.code == 1
     assert f"{path}:2: one column" in result.out
     assert f"{path}:3: not UTF-8 (byte 1" in result.out
-    assert result.err.startswith("seq2seq: there is trouble")
+    assert result.err.startswith("seq2seq: these files have errors")
 
 
 def test_data_mistakes_are_one_line(cli: Cli, tmp_path: Path) -> None:
@@ -1158,7 +1158,7 @@ def test_training_goes_on_where_nobody_listens(way: str, tmp_path: Path) -> None
 
 def is_running(run_dir: Path) -> bool:
     try:
-        with RunLock(run_dir):
+        with run_lock(run_dir):
             return False
     except UserError:
         return True

@@ -1,4 +1,4 @@
-"""Reading, filtering, aligning and comparing sentence pairs."""
+"""Reading, aligning and comparing sentence pairs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq.corpus.filters import PairFilter, filter_pairs
+from seq2seq.corpus.filters import filter_pairs
 from seq2seq.corpus.pairs import (
     MOST_BYTES,
     Pair,
@@ -183,51 +183,6 @@ def test_line_that_never_ends_is_refused_and_does_not_fill_the_memory(tmp_path: 
         assert tracemalloc.get_traced_memory()[1] < 4 * MOST_BYTES
     finally:
         tracemalloc.stop()
-
-
-def test_each_pair_is_dropped_for_the_first_reason_and_counted() -> None:
-    pairs = [
-        GO,
-        Pair("", "x"),
-        Pair("x", ""),
-        Pair("x" * 11, "x" * 11),
-        Pair("ab", "x" * 9),
-        GO,
-        Pair("Go.", "Id."),
-    ]
-    kept, report = filter_pairs(pairs, max_chars=10, max_ratio=4.0)
-    assert kept == [GO, Pair("Go.", "Id.")]
-    assert (report.kept, report.empty, report.too_long, report.ratio, report.duplicate) == (2, 2, 1, 1, 1)
-    for count in ("2 pairs kept", "2 with an empty side", "1 longer than max_chars", "1 repeated"):
-        assert count in str(report)
-
-
-words = st.text("ab", max_size=3)
-
-
-@given(st.lists(st.lists(st.builds(Pair, words, words), max_size=12), max_size=12))
-def test_corpus_in_pieces_is_filtered_like_a_whole_one(blocks: list[list[Pair]]) -> None:
-    """Few words, so that pairs come again: within a piece, in the next one, and after many others."""
-    pair_filter = PairFilter(max_chars=2, max_ratio=1.0)
-    kept = [pair for block in blocks for pair in pair_filter.keep(block)]
-    whole = [pair for block in blocks for pair in block]
-    right = [pair for pair in whole if 1 <= len(pair.source) == len(pair.target) <= 2]
-    assert kept == list(dict.fromkeys(right))
-    assert (kept, pair_filter.report()) == filter_pairs(whole, max_chars=2, max_ratio=1.0)
-    assert pair_filter.report().duplicate == len(right) - len(kept)
-
-
-def test_repeated_pairs_are_found_among_many_pieces() -> None:
-    pair_filter = PairFilter(max_chars=9, max_ratio=4.0)
-    numbers = [*range(500), *range(0, 1000, 3)]
-    kept = [p for i in numbers for p in pair_filter.keep([Pair(str(i), "x")])]
-    assert kept == [Pair(str(i), "x") for i in dict.fromkeys(numbers)]
-
-
-def test_limits_themselves_are_allowed() -> None:
-    pairs = [Pair("x" * 10, "y" * 10), Pair("ab", "x" * 8)]
-    assert filter_pairs(pairs, max_chars=10, max_ratio=4.0)[0] == pairs
-    assert "none" in str(filter_pairs(pairs, 10, 4.0)[1])
 
 
 def test_lines_are_cut_where_both_sides_have_equally_many_sentences() -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from seq2seq.decoding.lines import Translation
 from seq2seq.drawing.timeline import cell, draw_timeline
-from seq2seq.translator import Translation
 
 TRANSLATION = Translation(
     source="a bc",

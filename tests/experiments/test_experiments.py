@@ -15,7 +15,7 @@ from seq2seq.cli import run
 from seq2seq.config.schema import ModelConfig
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import UserError
-from seq2seq.experiments import depth, memory, millions, needed_lag, padding, sentences
+from seq2seq.experiments import depth, memory, millions, needed_lag, padding, sentence_lag
 from seq2seq.experiments.harness import (
     BoundCheck,
     Experiment,
@@ -206,23 +206,23 @@ def test_memory(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("honest", [True, False])
 def test_sentences(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that knows each sentence from its smallest lag on, and one that knows it earlier."""
-    corpus = {sentence.source: sentence for sentence in sentences.read_corpus(sentences.CORPUS)}
+    corpus = {sentence.source: sentence for sentence in sentence_lag.read_corpus(sentence_lag.CORPUS)}
 
     def answer(source: str, lag: object) -> str:
         known = lag == "full" or not honest or int(str(lag)) >= corpus[source].smallest
         return corpus[source].target if known else ""
 
-    monkeypatch.setattr(sentences, "learn", lambda *_: Oracle(answer))
+    monkeypatch.setattr(sentence_lag, "learn", lambda *_: Oracle(answer))
     if honest:
-        assert "| NO |" not in perform(sentences.EXPERIMENT, Setting(tmp_path, quick=True))
+        assert "| NO |" not in perform(sentence_lag.EXPERIMENT, Setting(tmp_path, quick=True))
     else:
         with pytest.raises(UserError, match="accuracy above the upper bound, points is"):
-            perform(sentences.EXPERIMENT, Setting(tmp_path, quick=True))
+            perform(sentence_lag.EXPERIMENT, Setting(tmp_path, quick=True))
 
 
 def test_without_the_corpus_it_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="run this experiment from a checkout"):
-        sentences.read_corpus(tmp_path)
+        sentence_lag.read_corpus(tmp_path)
 
 
 def test_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from seq2seq.config.schema import ModelConfig
 from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag, LagDistribution, read, read_now
-from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
+from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.stepwise import TorchStepNetwork
 from seq2seq.plain.step import NO_TEXT
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Vocabulary, pad
 from seq2seq.text.words import WordTrie, learn_trie
+from seq2seq.training.loss import loss_sum
 from seq2seq.translator import Translator
 
 V = 13
@@ -349,34 +350,6 @@ def test_every_parameter_learns(changes: dict[str, object]) -> None:
         loss_sum(logits, torch.full((2, 5), 7), 0.0).backward()  # type: ignore[no-untyped-call]
     without = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.to_dense().any()]
     assert without == []
-
-
-# The loss.
-
-
-def test_the_loss_is_the_sum_over_real_symbols() -> None:
-    logits = torch.randn(2, 3, V)
-    target = torch.tensor([[5, END, PAD], [6, 7, END]])
-    log_probs = logits.log_softmax(dim=-1)
-    by_hand = -sum(
-        float(log_probs[b, t, target[b, t]]) for b in range(2) for t in range(3) if target[b, t] != PAD
-    )
-    assert float(loss_sum(logits, target, 0.0)) == pytest.approx(by_hand, abs=1e-5)
-
-
-def test_smoothing_gives_a_share_to_all_symbols_alike() -> None:
-    logits, target = torch.randn(1, 1, V), torch.tensor([[5]])
-    log_probs = logits.log_softmax(dim=-1)[0, 0]
-    by_hand = -0.9 * float(log_probs[5]) - 0.1 * float(log_probs.mean())
-    assert float(loss_sum(logits, target, 0.1)) == pytest.approx(by_hand, abs=1e-5)
-
-
-def test_padding_gets_no_gradient() -> None:
-    logits = torch.randn(1, 3, V, requires_grad=True)
-    loss_sum(logits, torch.tensor([[5, END, PAD]]), 0.1).backward()  # type: ignore[no-untyped-call]
-    assert logits.grad is not None
-    assert logits.grad[0, :2].any()
-    assert not logits.grad[0, 2].any()
 
 
 def test_the_modules_of_a_network() -> None:

@@ -18,7 +18,7 @@ from scripts.chaos import configs, flips, lines, remains
 from scripts.chaos.trial import Trial
 from scripts.report import chaos_tables
 from seq2seq.config import flatyaml, loading
-from seq2seq.config import schema as config
+from seq2seq.config.schema import Config
 from seq2seq.storage.files import sha256_file
 from seq2seq.training import checkpoint
 from seq2seq.translator import Translator
@@ -93,8 +93,8 @@ make = runlog.Metrics.__init__
 runlog.Metrics.__init__ = lambda self, path, size, *rest: make(self, path, 10**9, *rest)
 """,
     "temporary files are left": """
-import seq2seq.training.run
-seq2seq.training.run.sweep_temporaries = lambda directory: []
+import seq2seq.training.setup
+seq2seq.training.setup.sweep_temporaries = lambda directory: []
 """,
 }
 
@@ -135,7 +135,7 @@ def test_a_forgery_gets_past_the_checksum(tmp_path: Path) -> None:
     assert flips.try_damaged(path, bytes(data)) == ""
     path.write_bytes(flips.vouch_for(bytes(data), path))
     assert flips.try_damaged(path, bytes(data)).startswith("verify ended with 0")
-    assert flips.try_forged(path, config.Config()) == ""
+    assert flips.try_forged(path, Config()) == ""
 
 
 def test_an_exception_over_a_forgery_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_an_exception_over_a_forgery_is_noticed(tmp_path: Path, monkeypatch: pyt
         raise KeyError("lags")
 
     monkeypatch.setattr(Translator, "load", trip)
-    assert flips.try_forged(tmp_path / "model.safetensors", config.Config()) == "KeyError: 'lags'"
+    assert flips.try_forged(tmp_path / "model.safetensors", Config()) == "KeyError: 'lags'"
 
 
 # Lines.

@@ -91,7 +91,7 @@ def test_a_new_run_with_other_settings_begins_with_the_weights(
     handover.take(tmp_path / "run", tmp_path / "start")
     pieces.pack(tmp_path / "start" / "run", carry / "start", MiB, 4 * MiB)
     told = call(carry, tmp_path / "out", yaml, tmp_path / "work", "train.batch_chars=2000", new=True)
-    assert "starting afresh" in told
+    assert "starting a new run" in told
     pieces.unpack(tmp_path / "out" / "run", tmp_path / "result")
     progress = json.loads((tmp_path / "result" / "progress.json").read_bytes())
     assert progress["config"]["train"]["batch_chars"] == 2000

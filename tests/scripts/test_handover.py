@@ -22,6 +22,7 @@ from seq2seq.storage.int8 import Int8Rows, Weight
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training import checkpoint, writer
 from seq2seq.training.run import train
+from seq2seq.training.state import TrainingState
 
 WORDS = ("model.word_nodes=300", "model.word_pairs=200")
 
@@ -62,9 +63,7 @@ def records(run: Path) -> list[dict[str, Any]]:
 def state_of(run: Path) -> dict[str, Any]:
     path = checkpoint.latest_state(run)
     assert path is not None
-    state = checkpoint.load_state(path)
-    checkpoint.check_content(state, path)
-    return state
+    return TrainingState.read(path).to_plain()
 
 
 def test_a_run_goes_on_where_it_was(config: Config, run: Path, tmp_path: Path) -> None:

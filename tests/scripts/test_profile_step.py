@@ -14,6 +14,7 @@ from seq2seq.config.loading import load_config
 from seq2seq.training import run as training
 from seq2seq.training import writer
 from seq2seq.training.parallel import join
+from seq2seq.training.setup import set_up
 from seq2seq.training.signals import Requests
 
 
@@ -52,13 +53,13 @@ def test_nothing_of_it_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with join("cpu") as processes, Requests() as requests:
         weights = []
         for name in ("one", "two"):
-            run = training.Run(config, tmp_path / name, processes, requests, time.monotonic(), None)
+            run = training.Run(set_up(config, tmp_path / name, processes), requests, time.monotonic())
             if name == "one":
                 profile.profile(run, 1, 1)
             else:
                 for _ in range(3):
-                    run._step(run.recent)
+                    run._step()
             run.close()
-            assert not hasattr(run._gather, "__wrapped__")
+            assert not hasattr(run.updater._gather, "__wrapped__")
             weights.append(run.optimisation.network.output.weight.detach().clone())
     assert torch.equal(*weights)

@@ -1,4 +1,4 @@
-"""Writes that are whole or not at all, errors in one sentence, and one process per run directory."""
+"""Atomic writes, errors in one sentence, and one process per run directory."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ import pytest
 
 from seq2seq.errors import CheckpointError, UserError
 from seq2seq.storage.files import (
-    RunLock,
     atomic_write,
     check_writable,
     clear_errors,
     read_bytes,
+    run_lock,
     sha256_file,
     sweep_temporaries,
     write_bytes_atomic,
@@ -368,8 +368,8 @@ def test_check_writable_without_permission(tmp_path: Path) -> None:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from seq2seq.storage.files import RunLock
-with RunLock(Path(sys.argv[1])):
+from seq2seq.storage.files import run_lock
+with run_lock(Path(sys.argv[1])):
     print("locked", flush=True)
     time.sleep(60)
 """
@@ -381,28 +381,28 @@ def test_a_second_process_is_refused_until_the_first_has_ended(tmp_path: Path) -
         child.stdout.readline()
         with (
             pytest.raises(UserError, match=f"is in use by process {child.pid} on .+; stop that run"),
-            RunLock(tmp_path),
+            run_lock(tmp_path),
         ):
             pytest.fail("two processes hold one directory")
         child.send_signal(signal.SIGKILL)
         child.wait()
         (tmp_path / ".lock").write_text("process 123456789 on a host with a very long name" * 5)
-        with RunLock(tmp_path):
+        with run_lock(tmp_path):
             assert re.fullmatch(rf"process {os.getpid()} on \S+\n", (tmp_path / ".lock").read_text())
 
 
 def test_the_lock_is_given_back_and_also_holds_within_a_process(tmp_path: Path) -> None:
-    with RunLock(tmp_path):
-        with pytest.raises(UserError, match=f"process {os.getpid()}"), RunLock(tmp_path):
+    with run_lock(tmp_path):
+        with pytest.raises(UserError, match=f"process {os.getpid()}"), run_lock(tmp_path):
             pytest.fail("held twice")
-        with pytest.raises(UserError, match="in use"), RunLock(tmp_path):
+        with pytest.raises(UserError, match="in use"), run_lock(tmp_path):
             pytest.fail("a refusal gave the lock away")
-    with RunLock(tmp_path):
+    with run_lock(tmp_path):
         pass
 
 
 def test_a_lock_in_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="cannot lock"), RunLock(tmp_path / "no"):
+    with pytest.raises(UserError, match="cannot lock"), run_lock(tmp_path / "no"):
         pytest.fail("locked nothing")
 
 

@@ -1,4 +1,4 @@
-"""Checksums beside files hold at every moment, and files are known by their first bytes."""
+"""Checksum files fit at every moment, and the type of a file is detected by its first bytes."""
 
 from __future__ import annotations
 

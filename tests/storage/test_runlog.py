@@ -1,4 +1,4 @@
-"""What a run leaves to read: one line a record, no line twice, and logs that end with the run."""
+"""The logs of a run: one line per record, no line twice, and handlers that are removed at the end."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_full_is_told_of_with_the_file(tmp_path: Path) -> None:
-    """It was taken for standard output, and for the log there was a traceback for each line."""
+    """The message named standard output, and logging printed a traceback for each line."""
     words = r"cannot write .*{}: file too large; raise the limit"
     metrics = Metrics(tmp_path / "metrics.jsonl", 0, False, 0)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -93,7 +93,7 @@ def test_a_disk_that_is_full_is_told_of_with_the_file(tmp_path: Path) -> None:
 def test_a_terminal_that_is_gone_does_not_stop_a_run(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its SIGHUP asks for a save, and the next line of the log ended the run before that."""
+    """SIGHUP asks for a save, but the next line of the log used to end the run before it."""
 
     class Gone(io.StringIO):
         def write(self, _: str) -> int:

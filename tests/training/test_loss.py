@@ -1,4 +1,4 @@
-"""The loss of a batch: that of the network's scores, in nats; and characters hidden where they may be."""
+"""The loss of a batch, its padding, hidden characters, and the attention on copied spans."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from seq2seq.corpus.bitext import as_symbols
 from seq2seq.corpus.pairs import Pair
 from seq2seq.corpus.prepared import encode_pairs
 from seq2seq.lag import FULL, Lag
+from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.plain.step import copied_symbols
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN
 from seq2seq.training import loss as loss_module
-from seq2seq.training.loss import batch_loss, hide_characters, pointing_loss, whole_tiles
+from seq2seq.training.loss import batch_loss, hide_characters, loss_sum, pointing_loss, whole_tiles
 from seq2seq.translator import Translator
 
 
 @pytest.fixture(scope="module")
 def batch(tiny: Translator) -> Batch:
-    """Twelve pairs of the bundled corpus."""
-    return collate(encode_pairs(short_pairs(12), tiny.vocabulary), np.arange(12))
+    """Return twelve pairs of the bundled corpus."""
+    return collate(encode_pairs(short_pairs(12), tiny.vocabulary), np.arange(12, dtype=np.int32))
 
 
-def loss(tiny: Translator, batch: Batch, **options: float) -> float:
+def loss(tiny: Translator, batch: Batch, label_smoothing: float = 0.0, char_dropout: float = 0.0) -> float:
     with torch.no_grad():
-        return float(batch_loss(tiny.network, batch, FULL, "fp32", **options))
+        return float(batch_loss(tiny.network, batch, FULL, "fp32", label_smoothing, char_dropout))
 
 
 def test_the_loss_is_that_of_the_symbols_of_the_targets(tiny: Translator, batch: Batch) -> None:
@@ -113,14 +114,16 @@ def test_characters_are_hidden_at_the_rate_and_marks_stay() -> None:
 def test_attention_is_held_against_the_spans_that_are_copied_and_have_been_read() -> None:
     """Two spans of kind 9 and one of kind 8; below lag 3 one of them has not been read when it is copied."""
     source = np.array([[9, 8, 5, 5, 5, 9, END], [5, 5, END, PAD, PAD, PAD, PAD]])
-    target = np.array([[8, 9, 9, END], [5, 9, END, PAD]])  # nothing in the second source is meant by its 9
+    target = np.array([[8, 9, 9, END], [5, 9, END, PAD]])  # the second source has no span for its 9
     batch = Batch(np.arange(2, dtype=np.int32), source, np.array([7, 3]), target, target)
     weights = torch.rand((2, 4, 7), generator=torch.Generator().manual_seed(1), requires_grad=True)
     written = np.isin(target, [8, 9])
     first, second = -weights[0, 0, 1].log() - weights[0, 1, 0].log(), -weights[0, 2, 5].log()
-    for lag, right in ((FULL, first + second), (3, first + second), (2, first), (0, -weights[0, 1, 0].log())):
+    expected: dict[Lag, torch.Tensor] = {FULL: first + second, 3: first + second, 2: first}
+    expected[0] = -weights[0, 1, 0].log()
+    for lag, right in expected.items():
         torch.testing.assert_close(pointing_loss(weights, batch, lag, written), right)
-    pointing_loss(weights, batch, FULL, written).backward()
+    pointing_loss(weights, batch, FULL, written).backward()  # type: ignore[no-untyped-call]
     assert weights.grad is not None
     assert weights.grad.count_nonzero() == 3
 
@@ -134,16 +137,44 @@ def test_a_loss_on_a_gpu_waits_for_nothing(tiny: Translator, batch: Batch, lag: 
 
     def both() -> torch.Tensor:
         loss = batch_loss(network, batch, lag, precision, 0.1, 0.1, copied)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
-    both()  # what is made once may wait
+    both()  # what is allocated only once may wait
     torch.cuda.set_sync_debug_mode("error")
     try:
         found = both()
     finally:
         torch.cuda.set_sync_debug_mode("default")
     assert torch.isfinite(found)
+
+
+# The cross-entropy.
+
+
+def test_the_loss_is_the_sum_over_real_symbols() -> None:
+    logits = torch.randn(2, 3, 8)
+    target = torch.tensor([[5, END, PAD], [6, 7, END]])
+    log_probs = logits.log_softmax(dim=-1)
+    by_hand = -sum(
+        float(log_probs[b, t, target[b, t]]) for b in range(2) for t in range(3) if target[b, t] != PAD
+    )
+    assert float(loss_sum(logits, target, 0.0)) == pytest.approx(by_hand, abs=1e-5)
+
+
+def test_smoothing_gives_a_share_to_all_symbols_alike() -> None:
+    logits, target = torch.randn(1, 1, 8), torch.tensor([[5]])
+    log_probs = logits.log_softmax(dim=-1)[0, 0]
+    by_hand = -0.9 * float(log_probs[5]) - 0.1 * float(log_probs.mean())
+    assert float(loss_sum(logits, target, 0.1)) == pytest.approx(by_hand, abs=1e-5)
+
+
+def test_padding_gets_no_gradient() -> None:
+    logits = torch.randn(1, 3, 8, requires_grad=True)
+    loss_sum(logits, torch.tensor([[5, END, PAD]]), 0.1).backward()  # type: ignore[no-untyped-call]
+    assert logits.grad is not None
+    assert logits.grad[0, :2].any()
+    assert not logits.grad[0, 2].any()
 
 
 # Where the attention is when a span is copied.
@@ -155,7 +186,7 @@ SPAN, OTHER = 8, 9
 def with_spans() -> Batch:
     """Two sentences: spans at 2 and 4 (of S = 5) and one at 3 of another kind; one span at 1."""
     return Batch(
-        rows_B=np.arange(2),
+        rows_B=np.arange(2, dtype=np.int32),
         source_BS=np.array([[5, SPAN, OTHER, SPAN, END], [SPAN, 5, END, PAD, PAD]]),
         lengths_B=np.array([5, 3]),
         previous_BT=np.array([[START, SPAN, 6, SPAN, OTHER], [START, 7, SPAN, PAD, PAD]]),
@@ -165,7 +196,7 @@ def with_spans() -> Batch:
 
 WRITTEN = np.isin(with_spans().target_BT, [SPAN, OTHER])
 MEANT = [(0, 0, 1), (0, 2, 3), (0, 3, 2), (1, 1, 0)]
-"""Of each copy the sentence, t and the place of the span, all from 0."""
+"""For each copy: the sentence, t, and the position of the span, all from 0."""
 
 
 def test_attention_that_is_right_costs_nothing_and_only_its_weight_counts() -> None:
@@ -187,14 +218,19 @@ def test_the_loss_of_a_batch_has_that_of_its_copies_in_it(lag: Lag) -> None:
     known = frozenset(model.vocabulary.characters)
     raw = [Pair("he is 12 and 7", "él tiene 12 y 7"), Pair("see me@a.org", "mira me@a.org"), Pair("a", "a")]
     pairs = [as_symbols(pair, known) for pair in raw]
-    batch = collate(encode_pairs([pair for pair in pairs if pair], model.vocabulary), np.arange(3))
+    batch = collate(
+        encode_pairs([pair for pair in pairs if pair], model.vocabulary), np.arange(3, dtype=np.int32)
+    )
     copied = copied_symbols(model.vocabulary)[1:]
     with torch.no_grad():
         without, whole = (
             float(batch_loss(model.network, batch, lag, "fp32", copied=symbols)) for symbols in ([], copied)
         )
-        tensors = map(torch.from_numpy, (batch.source_BS, batch.lengths_B, batch.previous_BT))
-        _, weights_BTS = model.network.attended(*tensors, lag)
+        assert isinstance(model.network, EncoderDecoder)
+        source, lengths, previous = map(
+            torch.from_numpy, (batch.source_BS, batch.lengths_B, batch.previous_BT)
+        )
+        _, weights_BTS = model.network.attended(source, lengths, previous, lag)
     assert weights_BTS is not None
     written = np.isin(batch.target_BT, copied)
     assert written.sum() == 3

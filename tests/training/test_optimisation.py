@@ -1,4 +1,4 @@
-"""What moves a network: schedules by table, the average by its formula, decay where it belongs, resuming."""
+"""The optimiser: schedules by table, the average by its formula, weight decay, resuming, embedding tables."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ import torch
 from seq2seq.config.schema import ModelConfig, TrainConfig
 from seq2seq.errors import CheckpointError
 from seq2seq.lag import LagDistribution
-from seq2seq.models.encoder_decoder import EncoderDecoder, loss_sum
+from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.text.vocabulary import END, START, Vocabulary
 from seq2seq.text.words import learn_trie
+from seq2seq.training.loss import loss_sum
 from seq2seq.training.optimisation import (
     BETAS,
     TABLES_EVERY,
     Optimisation,
+    OptimisationState,
     RowAdam,
     describe_change,
     learning_rate,
@@ -95,7 +97,7 @@ def test_a_change_of_the_schedule_is_told_in_numbers() -> None:
     told = describe_change(old, replace(old, max_steps=200, cooldown_share=0.5), 150)
     assert told == (
         "the schedule now ends at step 200, and not at 100: step 151 has learning rate 0.5 "
-        "(it was to have 1), the last one 0.01; it falls to zero over the last 100 steps"
+        "(formerly 1), the last one 0.01; it falls to zero over the last 100 steps"
     )
     assert "falls" not in describe_change(old, replace(old, max_steps=200), 50)
 
@@ -112,7 +114,7 @@ def test_learning_rates_at_the_edges(schedule: str, warmup: int, steps: int) -> 
 
 
 def test_a_step_uses_the_rate_of_its_number() -> None:
-    """The first step of AdamW moves each weight by the learning rate, whatever the gradient's size."""
+    """The first step of AdamW changes each weight by the learning rate, whatever the size of the gradient."""
     run = optimisation(weight_decay=0.0)
     for step, rate in ((4, 0.5), (9, 1.0)):
         run.adamw.state.clear()
@@ -134,7 +136,7 @@ def test_a_step_drops_the_gradients() -> None:
     ("ema", "step", "kept"), [(0.9, 0, 0.1), (0.9, 8, 0.5), (0.9, 10_000, 0.9), (0.0, 10_000, 0.0)]
 )
 def test_the_average_by_its_formula(ema: float, step: int, kept: float) -> None:
-    """(1 + step) / (10 + step) at first, later `ema`: the share of the average that is kept."""
+    """The decay of the average is (1 + step) / (10 + step) at first, and `ema` later."""
     run = optimisation(ema=ema)
     before = [average.clone() for average in run.averaged.parameters()]
     set_gradients(run, 1)
@@ -156,7 +158,7 @@ def test_the_average_is_a_network_of_its_own_that_does_not_learn() -> None:
 
 
 def test_only_matrices_decay() -> None:
-    """Without gradients decay is all that moves a weight."""
+    """Without gradients, weight decay alone changes a weight."""
     run = optimisation()
     with torch.no_grad():
         for parameter in run.network.parameters():
@@ -201,7 +203,7 @@ def test_a_state_goes_on_with_the_same_bits() -> None:
     assert not torch.equal(fresh.network.output.weight, run.network.output.weight)
 
 
-# Tables of embeddings, of which a step meets few rows.
+# Embedding tables, of which a step uses few rows.
 
 
 def table(rows: int = 30, sparse: bool = True) -> torch.nn.Embedding:
@@ -209,30 +211,35 @@ def table(rows: int = 30, sparse: bool = True) -> torch.nn.Embedding:
     return torch.nn.Embedding(rows, 4, sparse=sparse)
 
 
+def parameter(embedding: torch.nn.Embedding) -> torch.nn.Parameter:
+    (weight,) = embedding.parameters()
+    return weight
+
+
 def meet(embedding: torch.nn.Embedding, step: int) -> None:
-    """Give an embedding the gradient of a batch that meets a few of its first twenty rows, some twice."""
+    """Give an embedding the gradient of a batch that uses a few of its first twenty rows, some twice."""
     generator = torch.Generator().manual_seed(step)
     rows = torch.randint(0, 20, (9,), generator=generator)
     scale = torch.randn(9, 4, generator=generator)
-    (embedding(rows) * scale).sum().backward()  # type: ignore[no-untyped-call]
+    (embedding(rows) * scale).sum().backward()
 
 
 @pytest.mark.parametrize("sparse", [True, False], ids=["rows", "dense"])
 def test_rows_that_were_met_are_moved_as_sparse_adam_moves_them(sparse: bool) -> None:
     ours, theirs = table(sparse=sparse), table()
     before = ours.weight.detach().clone()
-    rows, reference = RowAdam({"t": ours.weight}), torch.optim.SparseAdam([theirs.weight], betas=BETAS)
+    rows, reference = RowAdam({"t": parameter(ours)}), torch.optim.SparseAdam([theirs.weight], betas=BETAS)
     for step in range(12):
         rate = 0.1 / (1 + step)
         reference.param_groups[0]["lr"] = rate
         for embedding in (ours, theirs):
             meet(embedding, step)
-        (gradient_RE,) = rows.gradients()
+        (gradient_RE,) = rows.collect_gradients()
         assert len(gradient_RE) < 10
         rows.step(step, rate)
         rows.drop_gradients()
         assert ours.weight.grad is None
-        reference.step()
+        reference.step()  # type: ignore[no-untyped-call]
         reference.zero_grad()
         torch.testing.assert_close(ours.weight, theirs.weight, rtol=0, atol=1e-6)
     state = reference.state[theirs.weight]
@@ -245,11 +252,11 @@ def test_rows_that_were_met_are_moved_as_sparse_adam_moves_them(sparse: bool) ->
 
 def test_a_row_that_is_met_again_later_goes_on_from_its_own_sums() -> None:
     ours = table()
-    rows = RowAdam({"t": ours.weight})
+    rows = RowAdam({"t": parameter(ours)})
     for step, row in enumerate((3, 5, 5, 3)):
         before = [part.clone() for part in (ours.weight.detach(), *rows.sums["t"])]
         ours(torch.tensor([row])).sum().backward()
-        rows.gradients()
+        rows.collect_gradients()
         rows.step(step, 0.1)
         rows.drop_gradients()
         for old, new in zip(before, (ours.weight.detach(), *rows.sums["t"]), strict=True):
@@ -260,8 +267,8 @@ def test_a_row_that_is_met_again_later_goes_on_from_its_own_sums() -> None:
 def test_nothing_moves_where_nothing_was_met() -> None:
     ours = table()
     before = ours.weight.detach().clone()
-    rows = RowAdam({"t": ours.weight})
-    assert rows.gradients() == []
+    rows = RowAdam({"t": parameter(ours)})
+    assert rows.collect_gradients() == []
     rows.step(0, 0.1)
     assert torch.equal(ours.weight, before)
 
@@ -270,7 +277,7 @@ VOCABULARY = Vocabulary(tuple("abcd "))
 
 
 def with_words(seed: int = 0, **changes: object) -> Optimisation:
-    """As `optimisation`, of a network that knows words."""
+    """As `optimisation`, for a network with word-prefix embeddings."""
     torch.manual_seed(seed)
     config = ModelConfig(
         embedding=4,
@@ -290,7 +297,7 @@ def with_words(seed: int = 0, **changes: object) -> Optimisation:
 
 
 def meet_words(run: Optimisation, text: str) -> None:
-    """Give a network the gradient of a sentence that is to become itself."""
+    """Give a network the gradient of copying a sentence."""
     ids = VOCABULARY.encode(text)
     source, previous = torch.tensor([[*ids, END]]), torch.tensor([[START, *ids]])
     logits = run.network(source, torch.tensor([len(ids) + 1]), previous, 2)
@@ -324,7 +331,7 @@ def test_the_norm_is_that_of_all_gradients_the_rows_of_tables_too() -> None:
     assert norm > 0.1
     assert float(run.clip()) == pytest.approx(norm, rel=1e-5)
     rest = [p.grad for name, p in run.network.named_parameters() if name not in TABLES and p.grad is not None]
-    rows = [gradient_RE for _, gradient_RE in run.tables._met.values()]
+    rows = [gradient_RE for _, gradient_RE in run.tables._used.values()]
     assert len(rows) == 4
     clipped = torch.cat([gradient.flatten() for gradient in (*rest, *rows)]).norm()
     assert float(clipped) == pytest.approx(0.01, rel=1e-3)
@@ -344,12 +351,12 @@ def test_the_average_of_tables_follows_every_sixteenth_step() -> None:
     assert not torch.equal(run.averaged.get_parameter(name), start)
 
 
-def saved(run: Optimisation) -> dict[str, Any]:
-    """The state, once it has been on disk."""
+def saved(run: Optimisation) -> OptimisationState:
+    """Return the state after it has been written to a file and read."""
     file = io.BytesIO()
     torch.save(run.state(), file)
     file.seek(0)
-    state: dict[str, Any] = torch.load(file, weights_only=True)
+    state: OptimisationState = torch.load(file, weights_only=True)
     return state
 
 
@@ -370,7 +377,7 @@ def test_a_state_with_words_goes_on_with_the_same_bits() -> None:
     for one, two in ((run.network, other.network), (run.averaged, other.averaged)):
         assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
     forgetful = with_words(seed=5)
-    forgetful.load_state(saved(run) | {"tables": forgetful.tables.sums})
+    forgetful.load_state({**saved(run), "tables": forgetful.tables.sums})
     for each in (run, forgetful):
         go(each, range(20, 21))
     ours, theirs = (each.network.get_parameter("source_words.nodes.weight") for each in (run, forgetful))
@@ -395,11 +402,4 @@ def test_sums_that_do_not_fit_the_tables_are_refused(change: Callable[[Any], Any
     run = with_words()
     state = saved(run)
     with pytest.raises(CheckpointError, match="of another network, or no numbers"):
-        with_words().load_state(state | {"tables": change(state["tables"])})
-
-
-def test_a_state_of_before_there_were_tables_is_gone_on_from() -> None:
-    run = optimisation()
-    state = saved(run)
-    assert state.pop("tables") == {}
-    optimisation(seed=5).load_state(state)
+        with_words().load_state({**state, "tables": change(state["tables"])})

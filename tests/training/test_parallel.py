@@ -1,7 +1,7 @@
-"""Several processes: they do what one does, agree on what comes next, and go on without one that died.
+"""Several processes: they do what one does, agree on what comes next, and restart after one has died.
 
-The processes here are real ones that talk through 127.0.0.1. All tests but the last start them without
-torchrun, which is the same to them and faster.
+The processes are real ones that communicate through 127.0.0.1. All tests but the last start them without
+torchrun, which is faster and makes no difference to them.
 """
 
 from __future__ import annotations
@@ -26,25 +26,24 @@ from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.runlog import read_metrics
-from seq2seq.training import parallel, writer
-from seq2seq.training import run as training
+from seq2seq.training import parallel, setup, writer
 from seq2seq.training.checkpoint import load_state
-from seq2seq.training.parallel import Processes, join, rank
+from seq2seq.training.parallel import Processes, join, rank, world_size
 from seq2seq.training.run import train
 
 PLACE = {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2"}
 LOOPBACK = "lo0" if sys.platform == "darwin" else "lo"
 PATIENCE = 900
-"""Seconds until a test gives a process up for lost. Only a failure waits for so long."""
+"""Seconds after which a test fails because a process does not end."""
 SHARED = "train.accumulate=4"
-"""Four batches an update, of an epoch that has five: most updates reach into the next epoch."""
+"""Four batches per update and five per epoch, so that most updates reach into the next epoch."""
 
 
 # One process.
 
 
 def test_one_process_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Anything of PyTorch's that is called would fail: no group was made."""
+    """Any call of torch.distributed would fail, since there is no process group."""
     for name in PLACE:
         monkeypatch.delenv(name, raising=False)
     with join("cpu") as processes:
@@ -58,31 +57,36 @@ def test_one_process_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         network = torch.nn.Linear(1, 1)
         loss = processes.share(lambda network, factor: network.weight.sum() * factor, network)
         assert isinstance(loss.alone(), nullcontext)
-        loss.of(3.0).backward()
+        loss.of(3.0).backward()  # type: ignore[no-untyped-call]
         assert network.weight.grad is not None
         assert network.weight.grad.item() == 3.0
 
 
 @pytest.mark.parametrize(
     ("environment", "expected"),
-    [({}, 0), (PLACE, 1), (PLACE | {"WORLD_SIZE": "1", "RANK": "0"}, 0), ({"WORLD_SIZE": "8"}, 0)],
+    [
+        ({}, (0, 1)),
+        (PLACE, (1, 2)),
+        (PLACE | {"WORLD_SIZE": "1", "RANK": "0"}, (0, 1)),
+        ({"WORLD_SIZE": "8"}, (0, 1)),
+    ],
 )
 def test_the_environment_tells_who_one_is(
-    environment: dict[str, str], expected: int, monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str], expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A WORLD_SIZE alone is some scheduler's, and tells nothing."""
+    """WORLD_SIZE alone may come from a scheduler."""
     for name in PLACE:
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert rank() == expected
+    assert (rank(), world_size()) == expected
 
 
 def test_one_cuda_device_is_not_for_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in PLACE.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(parallel, "pick_device", torch.device)
-    with pytest.raises(UsageError, match=r"take --device cuda$"), join("cuda:1"):
+    with pytest.raises(UsageError, match=r"`device` is cuda:1, .*; use cuda$"), join("cuda:1"):
         pass
 
 
@@ -91,8 +95,8 @@ def test_batches_that_cannot_be_shared_evenly_are_refused_with_a_number_that_can
     batches: int, size: int, advice: int, tmp_path: Path
 ) -> None:
     config = load_config(tiny_config(tmp_path), [f"train.accumulate={batches}"])
-    with pytest.raises(UsageError, match=rf"train\.accumulate={advice}$"):
-        training._check_shares(config, Processes(torch.device("cpu"), size=size))
+    with pytest.raises(UsageError, match=f"a multiple of {size}, such as {advice}$"):
+        setup.check_shares(config, Processes(torch.device("cpu"), size=size))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +145,7 @@ def settings(*overrides: str) -> list[str]:
 
 @contextmanager
 def started(arguments: list[str], size: int = 2) -> Iterator[list[subprocess.Popen[str]]]:
-    """Start processes with the environment that torchrun would give them; none outlives the block."""
+    """Start processes in the environment that torchrun would set; they are killed at the end of the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -171,7 +175,7 @@ def outcome(running: list[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:
 
 
 def train_together(arguments: list[str], size: int = 2) -> str:
-    """Train to the end; return what the writer said, and see that the others were quiet."""
+    """Train to the end; check that only the writer writes to stderr, and return what it wrote."""
     with started(arguments, size) as running:
         ended = outcome(running)
     assert [code for code, _, _ in ended] == [0] * size, ended
@@ -181,7 +185,7 @@ def train_together(arguments: list[str], size: int = 2) -> str:
 
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    """Wait until there is a file, as long as a process runs."""
+    """Wait until a file exists; fail if the process ends before."""
     deadline = time.monotonic() + PATIENCE
     while not path.exists():
         assert process.poll() is None
@@ -201,7 +205,7 @@ def distance(a: Path, b: Path) -> float:
 
 
 def numbers(directory: Path) -> list[dict[str, Any]]:
-    """Return the metrics of a run without what is a matter of time."""
+    """Return the metrics of a run without times."""
     times = {"seconds", "dev_seconds", "chars_per_second"}
     records = read_metrics(directory / "metrics.jsonl")
     return [{key: record[key] for key in record.keys() - times} for record in records]
@@ -227,14 +231,14 @@ def together(config_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 SAME = 1e-4
-"""Sums are taken in another order, and AdamW makes more of a last bit where a gradient is next to nothing."""
+"""Sums are in another order, and AdamW enlarges differences in the last bit of tiny gradients."""
 
 
 @pytest.mark.slow
 def test_two_processes_do_what_one_does(
     alone: Path, together: Path, load: Callable[..., Config], tmp_path: Path
 ) -> None:
-    """With the lags, the dropout and the hidden characters that one draws; other draws would be far away."""
+    """They draw the same lags, dropout masks and hidden characters; others would make larger differences."""
     assert distance(alone, together) < SAME
     assert numbers(together) == close(numbers(alone))
     ours, theirs = (load_state(run / "state_00000016.pt") for run in (together, alone))
@@ -253,7 +257,7 @@ def test_two_processes_do_what_one_does(
 def test_another_number_of_processes_can_go_on(
     size: int, together: Path, config_file: Path, tmp_path: Path
 ) -> None:
-    """From the state of two processes after step 15; two go on with the same bits."""
+    """Two processes go on from the state of two processes after step 15 with the same bits."""
     shutil.copytree(together, tmp_path / "run")
     (tmp_path / "run" / "state_00000016.pt").unlink()
     said = train_together(command(config_file, tmp_path / "run", "--resume", *settings(SHARED)), size)
@@ -267,7 +271,7 @@ def test_another_number_of_processes_can_go_on(
 
 @pytest.mark.slow
 def test_what_stops_one_process_stops_all_after_the_same_step(config_file: Path, tmp_path: Path) -> None:
-    """The signal goes to one that writes nothing."""
+    """The signal goes to a process other than the writer."""
     endless = settings("train.max_steps=1000000", "train.eval_every=1000000")
     with started(command(config_file, tmp_path / "run", *endless)) as running:
         wait_for(tmp_path / "run" / "state_00000005.pt.sha256", running[0])
@@ -284,7 +288,7 @@ def test_what_stops_one_process_stops_all_after_the_same_step(config_file: Path,
 
 @pytest.mark.slow
 def test_a_mistake_is_one_line_in_each_process(together: Path, config_file: Path, tmp_path: Path) -> None:
-    """One that all make, and one that only the writer sees: the others say that they lost it."""
+    """All meet the first mistake; only the writer meets the second, and the others report that it is lost."""
     with started(command(config_file, tmp_path / "run", *settings("train.accumulate=3"))) as running:
         uneven = outcome(running)
     assert [(code, err.count("\n")) for code, _, err in uneven] == [(2, 1), (2, 1)]
@@ -299,7 +303,7 @@ def test_a_mistake_is_one_line_in_each_process(together: Path, config_file: Path
 
 @pytest.mark.slow
 def test_processes_with_different_settings_refuse_to_train(config_file: Path, tmp_path: Path) -> None:
-    """As on two machines where one has another version of the file."""
+    """On two machines, one may have another version of the file."""
     script = (
         "import os, sys\n"
         "from seq2seq.cli import main\n"
@@ -333,7 +337,7 @@ def children(parent: int) -> dict[int, int]:
 def test_torchrun_goes_on_from_the_last_state_when_a_process_is_killed(
     victim: int, config_file: Path, tmp_path: Path
 ) -> None:
-    """Once a restarted process found the address of the dead one, and waited for it for ever."""
+    """A restarted process used to find the address of the dead one, and waited for ever."""
     run = tmp_path / "run"
     steps = 400
     changed = settings(f"train.max_steps={steps}", "train.eval_every=1000", "train.checkpoint_every=20")
@@ -345,13 +349,13 @@ def test_torchrun_goes_on_from_the_last_state_when_a_process_is_killed(
         [sys.executable, *arguments], env=environment, stderr=subprocess.PIPE, text=True
     )
     try:
-        wait_for(run / "state_00000020.pt", torchrun)  # its checksum comes before it
+        wait_for(run / "state_00000020.pt", torchrun)  # its checksum is written first
         workers = children(torchrun.pid)
         assert workers.keys() == {0, 1}
         os.kill(workers[victim], signal.SIGKILL)
         _, err = torchrun.communicate(timeout=PATIENCE)
     finally:
-        torchrun.terminate()  # it ends its workers
+        torchrun.terminate()  # it stops its workers
         torchrun.communicate()
     assert torchrun.returncode == 0, err
     assert load_state(run / f"state_{steps:08d}.pt")["step"] == steps

@@ -1,10 +1,11 @@
-"""Being asked to stop: noted, acted on at once the second time, and no handler is left behind."""
+"""Signals are noted, the second one acts at once, and all handlers are restored."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 @pytest.fixture(autouse=True)
 def _python_s_own_handlers() -> Iterator[None]:
-    """What the starter ignored, Python ignores: SIGINT after `&` in a script, SIGHUP after `nohup`."""
-    own = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    """A process inherits ignored signals: SIGINT after `&` in a script, SIGHUP after `nohup`."""
+    own: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
     before = {number: signal.signal(number, handler) for number, handler in own.items()}
     yield
     for number, handler in before.items():
@@ -51,7 +52,7 @@ def test_the_second_request_acts_at_once() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1])
 def test_what_a_closing_terminal_or_a_scheduler_sends_after_it_changes_nothing(number: int) -> None:
-    """A shell passes on the SIGHUP that the kernel sends, too: the second one ended the process unsaved."""
+    """Kernel and shell both send SIGHUP; the second one used to end the process before it had saved."""
     with Requests() as requests:
         signal.raise_signal(signal.SIGHUP)
         signal.raise_signal(number)
@@ -76,7 +77,7 @@ def test_the_handlers_are_those_of_before() -> None:
 
 
 def test_what_is_ignored_stays_ignored() -> None:
-    """As `nohup` asks for."""
+    """`nohup` relies on it."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with Requests() as requests:

@@ -1,0 +1,320 @@
+"""What is built before the first step: directory, data, network, optimiser, evaluation and writer."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from seq2seq.config.loading import diff_configs, dump_config
+from seq2seq.config.schema import Config, without_paths
+from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.pairs import name_files
+from seq2seq.corpus.prepare import prepare
+from seq2seq.corpus.prepared import Prepared
+from seq2seq.devices import keep_memory, pick_precision
+from seq2seq.errors import UsageError, UserError
+from seq2seq.models.build import Network, build, learn_tries, start_from, tries_of
+from seq2seq.models.layers import make_dense
+from seq2seq.pretrained import locate
+from seq2seq.storage.files import check_writable, run_lock, sweep_temporaries
+from seq2seq.storage.modelfile import read_model
+from seq2seq.storage.runlog import logging_nowhere, logging_to
+from seq2seq.training.checkpoint import latest_state
+from seq2seq.training.optimisation import Optimisation, describe_change
+from seq2seq.training.parallel import Processes
+from seq2seq.training.state import Progress, RecentSteps, TrainingState, newest_good_state
+from seq2seq.training.update import Updater
+from seq2seq.training.validation import DevEvaluator
+from seq2seq.training.writer import Writer
+
+log = logging.getLogger(__name__)
+
+MAY_CHANGE = frozenset(
+    {
+        "train.max_steps",
+        "train.cooldown_share",
+        "train.max_minutes",
+        "train.skip_nonfinite",
+        "train.eval_every",
+        "train.eval_lags",
+        "train.checkpoint_every",
+        "train.patience",
+        "train.keep_checkpoints",
+        "train.log_every",
+        "train.tensorboard",
+        "train.init_from",
+        "train.threads",
+        "data.train",
+        "data.dev",
+        "data.dev_more",
+        "data.test",
+        "decode.beam",
+        "decode.length_penalty",
+        "decode.precision",
+        "decode.repeats",
+    }
+)
+"""The settings that may change when a run is resumed.
+
+Data files may move: their fingerprints are compared, and so are the shares of several parts. The settings by
+which the best evaluation is chosen may not change, since old and new scores could not be compared.
+"""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The parts of a run as one process has them before the first step.
+
+    Attributes:
+        config: all settings.
+        run_dir: the directory of the run.
+        processes: those that train together.
+        made_with: what besides the settings decides the last bits of the results.
+        optimisation: the network and its optimiser.
+        updater: takes the steps.
+        validator: evaluates; None without a dev part, and in processes other than the writer.
+        writer: writes the files; None in processes other than the writer.
+        progress: how far the run has come.
+        recent: the steps that no record of the metrics counts yet.
+        saved: the step of the training state that the run goes on from; -1 for a new run.
+    """
+
+    config: Config
+    run_dir: Path
+    processes: Processes
+    made_with: dict[str, Any]
+    optimisation: Optimisation
+    updater: Updater
+    validator: DevEvaluator | None
+    writer: Writer | None
+    progress: Progress
+    recent: RecentSteps
+    saved: int
+
+
+def check_shares(config: Config, processes: Processes) -> None:
+    """Raise a UsageError unless the processes can share the batches of an update evenly."""
+    batches, size = config.train.accumulate, processes.size
+    if batches % size:
+        raise UsageError(
+            f"{size} processes cannot share the batches of an update evenly: train.accumulate is {batches}, "
+            f"and must be a multiple of {size}, such as {-(-batches // size) * size}"
+        )
+
+
+def set_up_torch(config: Config, device: torch.device) -> None:
+    """Set the threads, the determinism and the memory allocation of PyTorch for a training on `device`."""
+    if config.train.threads is not None:
+        torch.set_num_threads(config.train.threads)
+    if config.train.deterministic:
+        # cuBLAS reads this at its first use; without it, results may differ from run to run.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = False
+    else:
+        keep_memory()
+
+
+@contextmanager
+def hold_run_directory(run_dir: Path, resume: bool, processes: Processes) -> Iterator[None]:
+    """Within the block, hold the run directory and log into it; processes other than the writer do neither.
+
+    Raises:
+        UsageError: the directory holds a run, and `resume` is false.
+        UserError: the directory cannot be written to, or another process holds it.
+    """
+    if not processes.is_writer:
+        with logging_nowhere():
+            yield
+        return
+    if not resume and ((run_dir / "config.yaml").exists() or latest_state(run_dir)):
+        raise UsageError(
+            f"there is a run in {run_dir} already: add `resume` to go on with it, or choose another directory"
+        )
+    check_writable(run_dir, 0)
+    with run_lock(run_dir), logging_to(run_dir / "train.log"):
+        sweep_temporaries(run_dir)
+        yield
+
+
+def set_up(config: Config, run_dir: Path, processes: Processes, resume: bool = False) -> Setup:
+    """Build the parts of a run.
+
+    Args:
+        config: all settings.
+        run_dir: the directory of the run; it exists, and this process holds it if it is the writer.
+        processes: those that train together.
+        resume: whether to go on from the newest training state in `run_dir`, if there is one.
+
+    Raises:
+        UserError: the data are missing or bad, have changed, or there is too little space.
+        UsageError: the run was started with other settings.
+        CheckpointError: no training state can be used.
+    """
+    resumed = newest_good_state(run_dir, log.warning) if resume else None
+    state = resumed[1] if resumed else None
+    if state:
+        check_settings(state.config, config, state.progress.step)
+    elif resume:
+        log.info("there is no training state in %s: starting a new run", run_dir)
+    with processes.first_on_each_machine():
+        data, network = _resumed_data(config, state) if state else _new_data(config)
+    precision = pick_precision(config.train.precision, processes.device)
+    if processes.size > 1:  # not every backend can exchange the gradients of single rows
+        make_dense(network)
+    optimisation = Optimisation(network.to(processes.device), config.train)
+    if state:
+        optimisation.load_state(state.optimisation)
+    progress = state.progress if state else Progress()
+    _check_same(config, data, progress, precision, processes)
+    updater = Updater(config, data, optimisation, processes, precision, progress)
+    validator = writer = None
+    if processes.is_writer:
+        if data.dev:
+            validator = DevEvaluator(data.dev, data.dev_fingerprint, data.vocabulary, config, precision)
+        writer = Writer(run_dir, config, data, optimisation, resumed)
+    setup = Setup(
+        config=config,
+        run_dir=run_dir,
+        processes=processes,
+        made_with=_made_with(processes, precision),
+        optimisation=optimisation,
+        updater=updater,
+        validator=validator,
+        writer=writer,
+        progress=progress,
+        recent=RecentSteps(state.losses, state.norms) if state else RecentSteps(),
+        saved=progress.step if state else -1,
+    )
+    _announce(setup, data)
+    if resumed:
+        _announce_resumption(setup, *resumed)
+    return setup
+
+
+def check_settings(old: Config, new: Config, step: int) -> None:
+    """Log the settings that changed since a run was started.
+
+    Args:
+        old: the settings of the training state.
+        new: the settings now.
+        step: the optimiser steps done.
+
+    Raises:
+        UsageError: one of them must not change, or the run has done more steps than it is to do now.
+    """
+    changes = diff_configs(old, new)
+    bad = [change for change in changes if change[0] not in MAY_CHANGE]
+    before, now = ([part.share for part in config.data.parts] for config in (old, new))
+    if before != now:
+        bad.append(("the shares of data.train", before, now))
+    if bad:
+        listing = "; ".join(f"{key} was {before!r}, is {now!r}" for key, before, now in bad)
+        raise UsageError(
+            f"these settings cannot change when a run is resumed: {listing}; undo them, or start a new run "
+            "(train.init_from can give it these weights to begin with)"
+        )
+    if new.train.max_steps < step:
+        raise UsageError(
+            f"train.max_steps is {new.train.max_steps}, and {step} steps have been done already: a resumed "
+            "run cannot end earlier than that"
+        )
+    for key, before, now in changes:
+        log.info("resumed with %s changed from %r to %r", key, before, now)
+    if {key for key, _, _ in changes} & {"train.max_steps", "train.cooldown_share"}:
+        log.info("%s", describe_change(old.train, new.train, step))
+
+
+def _resumed_data(config: Config, state: TrainingState) -> tuple[Prepared, Network]:
+    """Return the data and a network for a training state, without its weights.
+
+    Raises:
+        UserError: the data are not those that the run was started with.
+    """
+    data = prepare(config.data, default_cache(), state.vocabulary, config.copies)
+    if (data.fingerprint, data.dev_fingerprint) != state.data:
+        raise UserError(
+            f"the data has changed since this run was started: train and dev were "
+            f"{' and '.join(state.data)}, and are {data.fingerprint} and {data.dev_fingerprint} now; restore "
+            "it, or start a new run"
+        )
+    tries = tries_of(config.model, state.optimisation["network"], state.vocabulary)
+    return data, build(config, state.vocabulary, tries)
+
+
+def _new_data(config: Config) -> tuple[Prepared, Network]:
+    """Return the data and a network for a new run, with random weights or those of `train.init_from`."""
+    data = prepare(config.data, default_cache(), spans=config.copies)
+    torch.manual_seed(config.train.seed)
+    if config.train.init_from is None:
+        return data, build(config, data.vocabulary, learn_tries(config.model, data))
+    path = locate(config.train.init_from)
+    network, vocabulary = start_from(read_model(path), str(path), config, data.vocabulary)
+    return prepare(config.data, default_cache(), vocabulary, config.copies), network
+
+
+def _check_same(
+    config: Config, data: Prepared, progress: Progress, precision: str, processes: Processes
+) -> None:
+    """Raise a UserError unless all processes train the same network on the same data."""
+    processes.check_same(
+        {
+            "settings": dump_config(without_paths(config)),
+            "data": f"{data.fingerprint} {data.dev_fingerprint}",
+            "shares": str([part.share for part in data.parts]),
+            "training state": str(progress.step),
+            "precision": precision,
+        }
+    )
+
+
+def _made_with(processes: Processes, precision: str) -> dict[str, Any]:
+    """Return what besides the settings decides the last bits of the results, by the order of its sums."""
+    return {
+        "processes": processes.size,
+        "torch": str(torch.__version__),
+        "device": processes.device.type,
+        "precision": precision,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _announce(setup: Setup, data: Prepared) -> None:
+    """Log what is trained, on what, and where."""
+    config, size = setup.config, setup.processes.size
+    log.info("%s", data.report)
+    if len(data.parts) > 1:
+        for part, rows, count in zip(config.data.parts, data.parts, data.report.parts, strict=True):
+            log.info("part %s: drawn for %.1f%%; %s", name_files(part.path), 100 * rows.share, count)
+    if data.shared:
+        log.warning("%d dev lines share a side with a training line: scores are too good", data.shared)
+    device = setup.processes.device
+    log.info(
+        "%s parameters, lags %s, %s on %s with %d threads, %s pairs, %d batches an epoch; all goes to %s",
+        f"{sum(p.numel() for p in setup.optimisation.network.parameters()):,}",
+        config.lag.train.describe(),
+        setup.made_with["precision"],
+        str(device) if size == 1 else f"{size} processes, each on {device.type}",
+        setup.made_with["threads"],
+        f"{len(data.train):,}",
+        len(setup.updater.order.epoch(setup.progress.epoch)),
+        setup.run_dir,
+    )
+
+
+def _announce_resumption(setup: Setup, path: Path, state: TrainingState) -> None:
+    """Log where the run goes on, and why the last bits of its results may differ."""
+    log.info("going on after step %d from %s", state.progress.step, path)
+    before, now = state.made_with, setup.made_with
+    changed = [key for key in now.keys() & before if now[key] != before[key]]
+    if changed:
+        listing = ", ".join(f"{key} {now[key]} and not {before[key]}" for key in sorted(changed))
+        log.info("with %s: results may differ in their last bits", listing)
