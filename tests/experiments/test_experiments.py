@@ -96,7 +96,7 @@ def test_every_claim_is_listed_with_its_bound(capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [([], "name an experiment, one of "), (["nope"], "there is no experiment 'nope'; there are ")],
+    [([], "name an experiment: "), (["nope"], "there is no experiment 'nope'; choose one of ")],
 )
 def test_an_experiment_that_is_not_there(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
