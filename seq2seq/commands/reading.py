@@ -83,6 +83,6 @@ def warn(counts: Counts, uncopied: int = 0) -> None:
     warnings = [str(counts)] if str(counts) else []
     if uncopied:
         parts = "1 part" if uncopied == 1 else f"{uncopied:,} parts"
-        warnings.append(f"the model left out {parts} of the input that it had to copy")
+        warnings.append(f"the model did not copy {parts} of the input (spans or unknown characters)")
     if warnings:
         tell(f"seq2seq: {'; '.join(warnings)}")

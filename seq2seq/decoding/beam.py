@@ -20,9 +20,9 @@ from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
 from seq2seq.decoding.repetition import Repetition
 from seq2seq.lag import FULL
-from seq2seq.plain.cells import Array
-from seq2seq.plain.step import IdArray, StepNetwork, select_states
-from seq2seq.text.vocabulary import END, START
+from seq2seq.plain.cells import Array, IntArray
+from seq2seq.plain.step import StepNetwork, select_states
+from seq2seq.text.vocabulary import END, START, Ids
 
 
 class _BeamStep(NamedTuple):
@@ -35,8 +35,8 @@ class _BeamStep(NamedTuple):
         attention: the attention weights, by row of the step before.
     """
 
-    origin: IdArray
-    symbol: IdArray
+    origin: IntArray
+    symbol: Ids
     log_prob: Array
     attention: Array | None
 
@@ -122,7 +122,7 @@ class _BeamSearch:
         self.repetition.write(symbol, origin)
         self._close()
 
-    def _collect(self, best_BN: Array, symbol_BN: IdArray, origin_BN: IdArray, log_probs: Array) -> None:
+    def _collect(self, best_BN: Array, symbol_BN: Ids, origin_BN: IntArray, log_probs: Array) -> None:
         """Record the finished hypotheses among the first K candidates of each sentence."""
         for i, rank in np.argwhere(symbol_BN[:, : self.beam] == END).tolist():
             if best_BN[i, rank] > -np.inf:
@@ -190,7 +190,7 @@ class _BeamSearch:
         )
 
 
-def _best(scores_BN: Array, count: int) -> IdArray:
+def _best(scores_BN: Array, count: int) -> IntArray:
     """Return the columns of the `count` best scores of each row, the best first."""
     part_BC = np.argpartition(scores_BN, -count, axis=1)[:, -count:]
     order_BC = np.take_along_axis(scores_BN, part_BC, axis=1).argsort(axis=1, kind="stable")[:, ::-1]

@@ -71,7 +71,7 @@ def _is_faulty(best: Hypothesis, source: Sequence[int], options: DecodingOptions
         return True
     if options.words is None or options.beam > 1:
         return False  # beam search does not allow repetition in the first place
-    return options.words.circles(source, best.ids, best.ended)
+    return options.words.is_degenerate(source, best.ids, best.ended)
 
 
 def _is_better(second: Hypothesis, first: Hypothesis) -> bool:

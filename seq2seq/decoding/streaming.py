@@ -6,8 +6,6 @@ nothing is written before the end of a sentence, which is then searched as in a 
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 
 from seq2seq.decoding.clocked import ClockedStream
@@ -114,12 +112,8 @@ class SentenceStream:
             self.left.remove(self.copied[-1])
 
 
-Sentences: TypeAlias = SentenceStream | ClockedStream | None
-"""The stream of the current sentence; None at lag `full`, where it is searched at its end."""
-
-
-def begin(network: NumpyNetwork, options: DecodingOptions) -> Sentences:
-    """Return the stream of a new sentence.
+def begin(network: NumpyNetwork, options: DecodingOptions) -> SentenceStream | ClockedStream | None:
+    """Return the decoder of a new sentence; None at lag `full`, where it is searched at its end.
 
     Raises:
         UsageError: the network cannot stream.
@@ -143,7 +137,7 @@ class TextStream:
         options: how to search.
 
     Attributes:
-        sentence: the stream of the current sentence.
+        sentence: the decoder of the current sentence; None at lag `full`.
         items: the symbols of the current sentence so far.
         counts: what had to be changed in the input so far.
         uncopied: how many spans the network has left out so far; they stand at the ends of their sentences.

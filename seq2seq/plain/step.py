@@ -14,14 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seq2seq.lag import Lag
-from seq2seq.plain.cells import Array
+from seq2seq.plain.cells import Array, IntArray
 from seq2seq.text.symbols import KINDS
-from seq2seq.text.vocabulary import PAD, START, UNKNOWN, Vocabulary
-
-IdArray: TypeAlias = NDArray[np.int64]
+from seq2seq.text.vocabulary import PAD, START, UNKNOWN, Ids, Vocabulary
 
 States: TypeAlias = list[tuple[Any, ...]]
 """The recurrent states: for each layer a tuple of arrays (or tensors), each with one row per hypothesis."""
@@ -33,7 +30,7 @@ NO_TEXT = [PAD, START]
 class Memory(Protocol):
     """The encoder's memory: what the network keeps of the sources read so far."""
 
-    def select(self, rows: IdArray) -> Memory:
+    def select(self, rows: IntArray) -> Memory:
         """Return the memory of some sentences of the batch, in the order of `rows`."""
 
 
@@ -75,9 +72,9 @@ class StepNetwork(Protocol):
 
     def step(
         self,
-        previous_N: IdArray,
+        previous_N: Ids,
         memory: Any,
-        read_B: IdArray,
+        read_B: IntArray,
         states: States,
         lag: Lag,
         attention: bool = False,
@@ -98,7 +95,7 @@ class StepNetwork(Protocol):
         """
 
 
-def select_states(states: States, rows: IdArray) -> States:
+def select_states(states: States, rows: IntArray) -> States:
     """Return the states of some hypotheses, in the order of `rows`."""
     return [tuple(part[rows] for part in state) for state in states]
 
