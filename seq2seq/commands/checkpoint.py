@@ -21,7 +21,7 @@ def add(commands: Subparsers) -> None:
     )
     inspect.add_argument("file", help="a model.safetensors or a state_*.pt")
     inspect.add_argument(
-        "--words", action="store_true", help="also list the words that the model has embeddings of"
+        "--words", action="store_true", help="also list the words that have an embedding"
     )
     verify = add_command(actions, "verify", run_verify, "check that files are complete and undamaged")
     verify.add_argument("files", nargs="+", metavar="FILE", help="model.safetensors or state_*.pt files")
@@ -86,7 +86,7 @@ def _words(path: Path) -> dict[str, list[str]]:
         UsageError: the file is a training state, or the model has no such embeddings.
     """
     if path.suffix == ".pt":
-        raise UsageError("`words` are listed of a model file; `seq2seq checkpoint export` writes one")
+        raise UsageError("--words needs a model file, and this is a training state; `seq2seq checkpoint export` makes one")
     from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
     from seq2seq.translator import Translator
 

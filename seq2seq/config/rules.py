@@ -55,7 +55,7 @@ def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
     if decode.precision != "fp32" and model.kind != "encoder_decoder":
         yield (
             ("decode.precision", "model.kind"),
-            f"a {model.kind} is decoded in fp32: decode.precision cannot be {decode.precision}",
+            f"a {model.kind} network is decoded in fp32: decode.precision cannot be {decode.precision}",
         )
     if not lags.serves(decode.lag):
         yield (

@@ -56,6 +56,14 @@ def test_a_network_without_a_decoder_refuses_what_numpy_cannot_do(model: dict[st
         assert pair.for_work(10 * LITTLE, "fp32") is pair.for_work(1, "fp32") is pair.numpy
 
 
+@pytest.mark.parametrize("model", ONE_LIBRARY, ids=lambda model: model["kind"])
+def test_such_a_network_refuses_to_avoid_repetitions(model: dict[str, Any]) -> None:
+    translator = Translator.from_file(file_of(model))
+    translator.translate_lines(["a"], repeats=True)
+    with pytest.raises(UsageError, match=f"a {model['kind']} network .* `repeats` cannot be false"):
+        translator.translate_lines(["a"], repeats=False)
+
+
 def test_precision_may_be_chosen_for_each_request(tiny: Translator, bf16: str) -> None:
     pair = NetworkPair.from_file(read_model(GOLDEN / "model.safetensors"), "tiny", "cpu")
     fine, coarse = pair.for_work(LITTLE + 1, "fp32"), pair.for_work(1, bf16)
