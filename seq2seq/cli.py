@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
 from seq2seq.commands.options import with_flags
-from seq2seq.errors import UserError, printable, tell
+from seq2seq.errors import UserError, print_error, printable
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
 
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         code = _close_stdout()
     except OSError as error:
-        tell(f"seq2seq: {_message(error)}")
+        print_error(f"seq2seq: {_message(error)}")
         code = _close_stdout()
     sys.exit(code)
 
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; a user's mistake is reported in one line on stderr."""
     if sys.stdout is None:
-        tell("seq2seq: standard output is closed")
+        print_error("seq2seq: standard output is closed")
         return 1
     try:
         parser = build_parser()
@@ -95,15 +95,15 @@ def run(arguments: Sequence[str]) -> int:
         options.run(options)
         return 0
     except UserError as error:
-        tell(f"seq2seq: {with_flags(error, parser)}")
+        print_error(f"seq2seq: {with_flags(error, parser)}")
         return error.exit_code
     except BrokenPipeError:
         return _close_stdout()
     except OSError as error:
-        tell(f"seq2seq: {_message(error)}")
+        print_error(f"seq2seq: {_message(error)}")
         return _close_stdout()
     except KeyboardInterrupt:
-        tell("\nseq2seq: stopped")
+        print_error("\nseq2seq: stopped")
         return 130
 
 

@@ -1,4 +1,4 @@
 """The commands of the command line, one module each: `add` declares its arguments, `run` does the work.
 
-It imports everything; `--help` imports no torch.
+A command may import any layer; heavy ones within `run`.
 """

@@ -27,7 +27,7 @@ from seq2seq.commands.options import (
 )
 from seq2seq.commands.reading import open_lines, warn
 from seq2seq.commands.stream import stream
-from seq2seq.errors import UsageError, tell
+from seq2seq.errors import UsageError, print_error
 from seq2seq.text.normalise import Counts, decode_line
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Session:
             request = replace(self.request, lag=parse_lag_command(self.translator, line))
             self.translator.options(request)  # raises an error if the beam does not fit
         except UsageError as error:
-            tell(with_flags(error, self.options.parser))
+            print_error(with_flags(error, self.options.parser))
         else:
             self.request = request
             print(f"lag {request.lag}", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Beam search: keep the K best open hypotheses; rank finished ones by their length-normalised score.
 
-Only for lag `full`. Under a shorter lag every symbol is final as soon as it is written, so no two hypotheses
-could stay open: a beam that replaced one by the other would take back text that has been shown.
+Only for lag `full`. Below it every symbol is final as soon as it is written, so the beam cannot keep
+alternatives: switching hypotheses would retract output.
 
 Shape suffixes: B sentences, K open hypotheses of each, N candidates, V vocabulary. The network writes B * K
 hypotheses and has one memory for each sentence.
@@ -127,7 +127,9 @@ class _BeamSearch:
         for i, rank in np.argwhere(symbol_BN[:, : self.beam] == END).tolist():
             if best_BN[i, rank] > -np.inf:
                 origin = int(origin_BN[i, rank])
-                self.open[i].done.append(self._spell(self.open[i], origin, float(log_probs[origin, END])))
+                self.open[i].done.append(
+                    self._hypothesis(self.open[i], origin, float(log_probs[origin, END]))
+                )
 
     def _close(self) -> None:
         """Remove the sentences that are finished or have reached their limit."""
@@ -137,7 +139,7 @@ class _BeamSearch:
                 keep.append(i)
             elif not sentence.done:
                 ranks = (self.totals_BK[i] > -np.inf).nonzero()[0].tolist()
-                sentence.done = [self._spell(sentence, i * self.beam + rank) for rank in ranks]
+                sentence.done = [self._hypothesis(sentence, i * self.beam + rank) for rank in ranks]
         if len(keep) < len(self.open):
             self._select(keep)
 
@@ -162,7 +164,7 @@ class _BeamSearch:
         last = self.record[-1]
         self.record[-1] = _BeamStep(last.origin[rows], last.symbol[rows], last.log_prob[rows], last.attention)
 
-    def _spell(self, sentence: _OpenSentence, row: int, end_log_prob: float | None = None) -> Hypothesis:
+    def _hypothesis(self, sentence: _OpenSentence, row: int, end_log_prob: float | None = None) -> Hypothesis:
         """Return the hypothesis in a row; it is finished if the log-probability of its end mark is given."""
         ended = end_log_prob is not None
         ids: list[int] = []

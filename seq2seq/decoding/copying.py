@@ -65,7 +65,7 @@ class Copies:
             return log_probs_NV
         there_BC = self._read_BSC[np.arange(len(read_B)), read_B]
         left_NC = (there_BC[:, None] - self._written_BKC).reshape(len(log_probs_NV), -1)
-        return Left(self.symbols_C, self.others, left_NC).mask(log_probs_NV, self.copy_all)
+        return RemainingSpans(self.symbols_C, self.others, left_NC).mask(log_probs_NV, self.copy_all)
 
     def write(self, symbol_N: Ids, origin_N: IntArray | None = None) -> None:
         """Count the symbols written, each by a continuation of row `origin_N`; by default of its own row."""
@@ -82,7 +82,7 @@ class Copies:
 
 
 @dataclass(frozen=True)
-class Left:
+class RemainingSpans:
     """The number of spans of each kind that hypotheses have read and not copied.
 
     Attributes:
@@ -96,7 +96,7 @@ class Left:
     left_NC: IntArray
 
     @classmethod
-    def of_one(cls, left: Sequence[int], copied: Sequence[int]) -> Left:
+    def of_one(cls, left: Sequence[int], copied: Sequence[int]) -> RemainingSpans:
         """Return the record of a single hypothesis; `left` holds the symbols of its spans, in any order."""
         symbols_C, counts_C = np.unique(left, return_counts=True)
         others = [symbol for symbol in copied if symbol not in symbols_C]

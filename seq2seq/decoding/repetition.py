@@ -1,7 +1,7 @@
-"""Repetition: a translation may not say a phrase twice in a row, unless its source does so, too.
+"""Repetition: a translation may not repeat a phrase immediately, unless its source does so, too.
 
 A decoder sometimes repeats what it has just written: "un importante importante", or the same phrase until the
-length limit. People's translations hardly ever do, so beam search excludes it. This resembles n-gram blocking
+length limit. Human translations hardly ever do, so beam search excludes it. This resembles n-gram blocking
 (Paulus et al. 2017), but phrases have any length, and only immediate repetition is excluded.
 
 Shape suffixes: B sentences, K hypotheses of each, N = B * K, V vocabulary.
@@ -28,7 +28,7 @@ Phrases of fewer than `LEAST` letters, such as numbers, may also occur this ofte
 
 
 class WordBoundaries:
-    """How the symbols of a vocabulary make words: as lower-case letters and digits, or as separators.
+    """Which symbols of a vocabulary are lower-case letters and digits, and which ones separate words.
 
     Attributes:
         separates_V: whether a symbol ends a word; the end mark does, too.
@@ -56,7 +56,7 @@ class WordBoundaries:
         return text
 
     def is_degenerate(self, source: Sequence[int], ids: Sequence[int], ended: bool) -> bool:
-        """Whether a translation has no end, or repeats itself where its source does not."""
+        """Whether a translation hit the length limit, or repeats something that its source does not."""
         if not ended or self.longest_run(ids) > self.run_limit(source):
             return True
         return self.repeats_phrase(ids) and not self.repeats_phrase(source, least=1)
@@ -72,7 +72,7 @@ class WordBoundaries:
         return max(runs, default=0)
 
     def repeats_phrase(self, ids: Iterable[int], least: int = LEAST) -> bool:
-        """Whether `ids` say a phrase of at least `least` letters twice in a row."""
+        """Whether `ids` contain a phrase of at least `least` letters twice in a row."""
         words = self.text(ids).split()
         ends = np.cumsum([1 + len(word) for word in words]).tolist()
         text = " " + " ".join(words)

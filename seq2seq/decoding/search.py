@@ -18,9 +18,7 @@ from seq2seq.lag import FULL
 from seq2seq.plain.step import StepNetwork
 
 SECOND_BEAM = 5
-"""The beam size of the second search. Greedy search does not notice that it goes round in circles and takes
-nothing back; in a beam, such hypotheses fall behind others.
-"""
+"""The beam size of the second search: greedy search cannot escape a loop, a beam ranks it low."""
 
 
 def search(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from seq2seq.decoding.clocked import ClockedStream
-from seq2seq.decoding.copying import Left, after_all, pointed_at
+from seq2seq.decoding.copying import RemainingSpans, after_all, pointed_at
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.decoding.lines import spell
@@ -103,7 +103,7 @@ class SentenceStream:
         log_probs_1V = step.log_probs_NV
         if copies:
             symbols = [self.source[place] for place in there]
-            log_probs_1V = Left.of_one(symbols, self.network.copied).mask(log_probs_1V)
+            log_probs_1V = RemainingSpans.of_one(symbols, self.network.copied).mask(log_probs_1V)
         self.previous = int(log_probs_1V.argmax())
         if self.previous in self.network.copied and step.attention_NS is not None:
             self.copied.append(

@@ -1,4 +1,4 @@
 """The three networks in PyTorch: their layers, how they are built, and how they are decoded.
 
-It imports `plain`, which it must equal, `corpus`, and all that those may import.
+It imports `plain`, whose results it must reproduce, `corpus`, and what those may import.
 """

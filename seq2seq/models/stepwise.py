@@ -109,7 +109,7 @@ class TorchStepNetwork:
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Take one decoding step of all hypotheses."""
         network = self.network
@@ -137,7 +137,7 @@ class TorchStepNetwork:
             new.append(after)
         top_NX = torch.cat([network.decoder_norms[-1](below_NH), *context, *words], dim=-1)
         logits_NV = network.output(top_NX)
-        logits_NV[:, never_written(self.copied, unknown and self.query_HH is not None)] = float("-inf")
+        logits_NV[:, never_written(self.copied, copies and self.query_HH is not None)] = float("-inf")
         return Step(
             log_probs_NV=logits_NV.log_softmax(dim=-1).cpu().numpy(),
             states=[*new, (place.node_B, place.last_B), (written_N,)],

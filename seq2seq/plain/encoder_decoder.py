@@ -208,7 +208,7 @@ class NumpyEncoderDecoder:
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Take one decoding step; see `plain.step.StepNetwork`."""
         written_N = states[-1][0] + 1
@@ -231,7 +231,7 @@ class NumpyEncoderDecoder:
         top_NX = np.concatenate([self.decoder_norms[-1](below_NH), *context, *words], axis=1)
         log_probs_NV = log_softmax(
             top_NX @ self.output_XV + self.output_bias_V,
-            never_written(self.copied, unknown and self.attention is not None),
+            never_written(self.copied, copies and self.attention is not None),
         )
         then = [*new, (place.node_B, place.last_B), (written_N,)]
         return Step(log_probs_NV, then, weights_NS if attention else None)

@@ -41,7 +41,7 @@ class NumpyFeedForward:
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
         """Return the sources themselves; they are embedded at each step."""
-        del lag  # `step` is told how much has been read
+        del lag  # `step` gets read(t)
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:
@@ -56,10 +56,10 @@ class NumpyFeedForward:
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Write y_t, given the window around x_t; see `plain.step.StepNetwork`."""
-        del lag, attention, unknown
+        del lag, attention, copies
         ((written_N,),) = states
         each = len(previous_N) // len(read_B)  # all hypotheses of a sentence have the same next symbol
         t_B = written_N[::each] + 1

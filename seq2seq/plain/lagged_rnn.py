@@ -69,7 +69,7 @@ class NumpyLaggedRNN:
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
         """Return the sources themselves: they are read while the translation is written."""
-        del lag  # `step` needs it, and this does not
+        del lag  # only `step` needs it
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:
@@ -84,10 +84,10 @@ class NumpyLaggedRNN:
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Write y_t at its time step; before y_1, take the time steps that write nothing."""
-        del attention, unknown  # there is no attention
+        del attention, copies  # there is no attention
         each = len(previous_N) // len(read_B)
         *layers, (written_N,) = states
         clock_B = clock_now(int(written_N[0]) + 1, lag, memory.lengths_B)

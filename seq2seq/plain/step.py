@@ -78,7 +78,7 @@ class StepNetwork(Protocol):
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Take one decoding step: the probabilities of y_t given y_{t-1} and the source up to read(t).
 
@@ -90,8 +90,8 @@ class StepNetwork(Protocol):
             states: after t - 1.
             lag: τ.
             attention: whether to return the attention weights, too.
-            unknown: whether symbols that stand for something to be copied may be written; a network without
-                attention never writes them.
+            copies: whether symbols that are copied may be written; a network without attention never writes
+                them.
         """
 
 

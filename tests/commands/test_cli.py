@@ -508,7 +508,11 @@ def test_a_reader_of_a_stream_that_stops_is_no_traceback() -> None:
         (["--stream", "--lag", "2.5"], 2, ["not '2.5'"]),
         (["--stream", "--show", "--plot", "x"], 2, ["--stream", "be combined with --show, --plot"]),
         (["--stream", "--length-penalty", "2"], 2, ["--stream", "be combined with --length-penalty"]),
-        (["--stream", "--device", "cpu", "--precision", "fp32", "--lag", "13"], 2, ["not trained for lag 13"]),
+        (
+            ["--stream", "--device", "cpu", "--precision", "fp32", "--lag", "13"],
+            2,
+            ["not trained for lag 13"],
+        ),
         (["--lag", "9" * 5000], 2, ["a lag is a whole number"]),
         (["--plot", "nowhere/x.png", "a"], 1, ["cannot write nowhere/x.png", "no directory nowhere"]),
         (["--plot", "out.png"], 2, ["--plot draws one sentence"]),
@@ -951,8 +955,8 @@ def test_ctrl_c_saves_and_says_how_to_go_on(cli: Cli, config_file: Path, tmp_pat
     assert result.code == 130
     assert result.out == ""
     last = result.err.splitlines()[-1]
-    assert last.startswith("seq2seq: stopped after step 1; everything is saved. Go on with: seq2seq train ")
-    program, *command = shlex.split(last.partition("Go on with: ")[2])
+    assert last.startswith("seq2seq: stopped after step 1; everything is saved. Resume with: seq2seq train ")
+    program, *command = shlex.split(last.partition("Resume with: ")[2])
     assert program == "seq2seq"
     result = cli(*command, "--device", "cpu")
     assert (result.code, result.out) == (0, f"{tmp_path / 'a run'}/model.safetensors\n")
@@ -1233,7 +1237,7 @@ def test_ctrl_c_in_a_terminal_stops_after_saving(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=300)
     assert process.returncode == 130
-    program, *words = shlex.split(err.partition("Go on with: ")[2])
+    program, *words = shlex.split(err.partition("Resume with: ")[2])
     resume = [str(Path(sys.executable).parent / program), *words, "--set", "train.max_minutes=1e-6"]
     done = subprocess.run(resume, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0

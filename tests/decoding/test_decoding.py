@@ -326,9 +326,9 @@ class Toy:
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
-        del lag, attention, unknown
+        del lag, attention, copies
         history_N1 = states[0][0] * 7 + previous_N[:, None]
         first_N1 = memory.states_BSH[:, 0].astype(np.int64).repeat(len(previous_N) // len(read_B), axis=0)
         rows_N = (history_N1 * 7 + first_N1)[:, 0] % len(self.logits_MV)

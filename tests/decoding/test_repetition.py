@@ -117,9 +117,9 @@ class Script:
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
-        del memory, read_B, lag, attention, unknown
+        del memory, read_B, lag, attention, copies
         ((history_NT, length_N),) = states
         history_NT, length_N = history_NT.copy(), length_N.copy()
         logits_NV = np.full((len(previous_N), len(VOCABULARY)), -20, np.float32)
