@@ -475,6 +475,8 @@ def configs(draw: st.DrawFn) -> Config:
     train = replace(train, cooldown_share=train.cooldown_share if train.schedule == "constant" else 0.0)
     foreign = [key for key, kinds in SERVES.items() if model.kind not in kinds]
     model = replace(model, **{key: getattr(ModelConfig(), key) for key in foreign})
+    decode = replace(config.decode, lag=served, beam=config.decode.beam if served == FULL else 1)
+    decode = replace(decode, precision=decode.precision if model.kind == "encoder_decoder" else "fp32")
     return replace(
         config,
         data=data,
@@ -484,7 +486,7 @@ def configs(draw: st.DrawFn) -> Config:
             bidirectional=model.bidirectional and lags.serves(FULL),
             word_pairs=model.word_pairs if model.word_nodes else 0,
         ),
-        decode=replace(config.decode, lag=served, beam=config.decode.beam if served == FULL else 1),
+        decode=decode,
     )
 
 
