@@ -17,6 +17,7 @@ from seq2seq.text.span_expressions import (
     CURRENCY_CODES,
     DIGITS,
     FRACTIONS,
+    NAMES_IN_BRACKETS,
     TAG,
     TICKS,
     UNITS_APART,
@@ -51,10 +52,7 @@ _GOES_ON: Final = {
 }
 """What must follow a character for a span to begin with it."""
 _HUMP = re.compile("[a-z][A-Z]")
-_NAMES_IN_BRACKETS = frozenset(
-    ["b", "i", "u", "s", "url", "img", "color", "size", "font", "quote", "code", "list"]
-)
-_BEGINNINGS_IN_BRACKETS = frozenset(name[:n] for name in _NAMES_IN_BRACKETS for n in range(1, len(name) + 1))
+_BEGINNINGS_IN_BRACKETS = frozenset(name[:n] for name in NAMES_IN_BRACKETS for n in range(1, len(name) + 1))
 CLOSED = re.compile(rf"{TAG}|{BRACKETS}")
 """Matches spans that end with their last character, whatever follows."""
 
@@ -138,7 +136,7 @@ def is_over(held: str, char: str) -> bool:
     if held[0] == "[" and "a" <= held[1] <= "z" and "=" not in held:
         name = held[1:]
         return name + char not in _BEGINNINGS_IN_BRACKETS and not (
-            name in _NAMES_IN_BRACKETS and char in "]="
+            name in NAMES_IN_BRACKETS and char in "]="
         )
     return False
 
