@@ -74,7 +74,7 @@ CLOCK = rf"{HOUR}:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
 AM_PM = r"(?:[ap]\.m\.|[ap]m|AM|PM)"
 DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
 MONTH = r"(?:0?[1-9]|1[0-2])"
-NO_DATE = r"(?![\w/]|-[0-9])"
+DATE_END = r"(?![\w/]|-[0-9])"
 # Without domains that are words ("it", "me", "site"): a space may be missing after a full stop.
 DOMAINS = """
     com org net edu gov mil int info biz io dev app ai co uk de fr es eu mx ar cl pe br pt nl ch se pl ru jp
@@ -104,8 +104,10 @@ LETTERS_AND_DIGITS = r"(?=[^\W_]*[0-9])(?=[0-9]*[^\W\d_])[^\W_]+"
 CODE_PART = r"(?:[-.](?=[^\W_]*[0-9])[^\W_]+|-[A-Z]+(?![^\W_]))"
 VALUE_OF_ATTRIBUTE = r"(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=]+)"
 TAG = rf"</?[A-Za-z][\w:.-]*(?:=[^\s<>]+)?(?:\s+[\w:@.-]+(?:\s?=\s?{VALUE_OF_ATTRIBUTE})?)*\s*/?>"
-NAMES_IN_BRACKETS: Final = frozenset("b i u s url img color size font quote code list center".split())
-"""Names of the tags of BBCode that open something: [b]."""
+NAMES_IN_BRACKETS: Final = frozenset(
+    ["b", "i", "u", "s", "url", "img", "color", "size", "font", "quote", "code", "list", "center"]
+)
+"""The tags of BBCode: [b]."""
 BRACKETS = rf"\[(?:/[A-Za-z]+|(?:{'|'.join(sorted(NAMES_IN_BRACKETS))})(?:=[^\s\[\]]*)?)\]"
 BRACES = r"[$%#]?\{(?:[^\s{}]*| [\w.]+ )\}"
 TICKS = r"(?:``[^`]+``|`[^`\s]+`|`[^`\s][^`]*[^`\s]`(?!\w))"

@@ -37,7 +37,7 @@ from seq2seq.corpus.prepare import prepare
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.errors import UserError, printable
 from seq2seq.models.build import build, to_weights
-from seq2seq.storage.files import run_lock
+from seq2seq.storage.lock import run_lock
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.text.vocabulary import Vocabulary
 from seq2seq.text.words import WordTrie

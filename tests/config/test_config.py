@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seq2seq.config.checks import TRAIN_PAIRS, TrainPart, part_name
-from seq2seq.config.flatyaml import ConfigError
 from seq2seq.config.loading import (
     config_from_dict,
     describe_settings,
@@ -23,6 +22,7 @@ from seq2seq.config.loading import (
     load_config,
     parse_config,
 )
+from seq2seq.config.messages import ConfigError
 from seq2seq.config.rules import SERVES
 from seq2seq.config.schema import Config, DataConfig, ModelConfig, TrainConfig
 from seq2seq.lag import FULL, Lag, LagDistribution

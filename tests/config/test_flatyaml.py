@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq.config.flatyaml import NESTING_LIMIT, SIZE_LIMIT, ConfigError, dump, parse, quoted, read_text
+from seq2seq.config.flatyaml import NESTING_LIMIT, SIZE_LIMIT, dump, parse, read_text
+from seq2seq.config.messages import ConfigError, quoted
 from seq2seq.errors import UsageError
 
 TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]))

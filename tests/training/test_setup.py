@@ -27,7 +27,7 @@ from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import CheckpointError, Interrupted, UsageError, UserError
-from seq2seq.storage.files import run_lock
+from seq2seq.storage.lock import run_lock
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training.checkpoint import FORMAT_VERSION, latest_state, load_state, save_state
 from seq2seq.training.run import train
@@ -76,7 +76,7 @@ def test_an_optimiser_of_another_network_is_refused(load: Callable[..., Config],
     two, three = torch.tensor(2.0), torch.zeros(3)
     for bad, words in (
         ({0: {"step": two, "exp_avg": three, "exp_avg_sq": three}}, "is of another network"),
-        ({0: sums[0] | {"step": torch.tensor(float("nan"))}}, "is of another network, or no numbers"),
+        ({0: sums[0] | {"step": torch.tensor(float("nan"))}}, "does not fit this network or is not finite"),
         ({0: {"step": two, "exp_avg": sums[0]["exp_avg"]}}, "is damaged"),
         ({0: 5}, "is damaged"),
     ):
