@@ -10,13 +10,15 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "seq2seq"
 OF_THE_COMMAND_LINE = re.compile(
-    r"(?<!\S)`?--[a-z]|seq2seq (train|translate|evaluate|explain|experiment|data|checkpoint) "
+    r"(?<!\S)`?--[a-z]|seq2seq (train|translate|evaluate|explain|experiment|data|checkpoint)\b"
 )
 LIBRARY = sorted(
     path.relative_to(PACKAGE).as_posix()
     for path in PACKAGE.rglob("*.py")
     if path.parent.name != "commands" and path != PACKAGE / "cli.py"
 )
+RESULTS = {"experiments/harness.py"}
+"""Modules that write a command into a result."""
 
 
 def messages(tree: ast.Module) -> list[str]:
@@ -37,12 +39,12 @@ def test_flags_and_commands_are_found() -> None:
     tree = ast.parse(
         '"""Not --this."""\nraise E(f"{x} is bad: add --force")\nf("use `--out`", "run seq2seq data fetch")\n'
     )
-    found = [text for text in messages(tree) if OF_THE_COMMAND_LINE.search(text)]
-    assert found == [" is bad: add --force", "use `--out`", "run seq2seq data fetch"]
+    found = {text for text in messages(tree) if OF_THE_COMMAND_LINE.search(text)}
+    assert found == {" is bad: add --force", "use `--out`", "run seq2seq data fetch"}
     assert not OF_THE_COMMAND_LINE.search("a dash -- and a rule ---x")
 
 
-@pytest.mark.parametrize("module", LIBRARY)
+@pytest.mark.parametrize("module", [name for name in LIBRARY if name not in RESULTS])
 def test_the_library_speaks_of_no_flags_and_commands(module: str) -> None:
     tree = ast.parse((PACKAGE / module).read_text("utf-8"))
     assert [text for text in messages(tree) if OF_THE_COMMAND_LINE.search(text)] == []
