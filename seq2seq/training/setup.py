@@ -320,7 +320,7 @@ def _announce(setup: Setup, data: Prepared) -> None:
 
 def _announce_resumption(setup: Setup, path: Path, state: TrainingState) -> None:
     """Log where the run goes on, and why the last bits of its results may differ."""
-    log.info("resumed after step %d from %s", state.progress.step, path)
+    log.info("going on after step %d from %s", state.progress.step, path)
     before, now = state.made_with, setup.made_with
     changed = [key for key in now.keys() & before if now[key] != before[key]]
     if changed:

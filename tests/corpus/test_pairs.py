@@ -138,7 +138,7 @@ def test_bad_line_of_a_parallel_file_is_named_by_that_file(tmp_path: Path) -> No
 
 def test_two_files_of_whole_pairs_are_not_taken_for_two_sides(tmp_path: Path) -> None:
     files = put(tmp_path, "a\tb\n", "a.tsv"), put(tmp_path, "c\td\n", "b.tsv")
-    with pytest.raises(UserError, match=r"a\.tsv:1: .* they seem to hold whole pairs"):
+    with pytest.raises(UserError, match=r"a\.tsv:1: .* they seem to hold pairs"):
         list(read_pairs(files))
 
 
