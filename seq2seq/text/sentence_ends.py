@@ -32,7 +32,7 @@ class EndKind(Enum):
 
 
 def end_after(word: str, previous: str) -> EndKind:
-    """Return whether a sentence ends with `word` and a space after it.
+    """Return whether a sentence ends with `word` and a space after it, and on what that depends.
 
     Args:
         previous: the word before it.

@@ -27,31 +27,9 @@ UNITS = """
     min h s ms µs μs ns
 """
 # Those of them that may follow a space: no other word is written so.
-UNITS_APART = [
-    "m",
-    "km",
-    "km²",
-    "m²",
-    "cm",
-    "cm²",
-    "mm",
-    "kg",
-    "mg",
-    "ml",
-    "cl",
-    "dl",
-    "MB",
-    "GB",
-    "TB",
-    "kB",
-    "kHz",
-    "MHz",
-    "GHz",
-    "kW",
-    "kWh",
-    "mph",
-]
-UNIT_APART = "|".join(map(re.escape, sorted(UNITS_APART, key=len, reverse=True)))
+_APART = "m km km² m² cm cm² mm kg mg ml cl dl MB GB TB kB kHz MHz GHz kW kWh mph"
+UNITS_APART: Final = frozenset(_APART.split())
+UNIT_APART = "|".join(map(re.escape, sorted(_APART.split(), key=len, reverse=True)))
 UNIT = "|".join(map(re.escape, sorted(UNITS.split(), key=len, reverse=True)))
 CURRENCIES = "$€£¥₹₩₽₺₫₱฿₴₪¢"
 CURRENCY_CODES: Final = frozenset(

@@ -81,7 +81,7 @@ _TAKES_GROUPS = re.compile(
     r"(?: \(?[0-9]{2,6}\)?(?:-[0-9]{2,4}){0,2})*"
 )
 _IBAN_SO_FAR = re.compile(r"[A-Z]{2}[0-9]{2}(?: [0-9]{4}){0,7}")
-_AFTER_AN_AMOUNT = CURRENCY_CODES | frozenset(UNITS_APART)
+_AFTER_AN_AMOUNT = CURRENCY_CODES | UNITS_APART
 """Words that may belong to the number before them."""
 _BEGINNINGS_OF_CODES = frozenset(word[:n] for word in _AFTER_AN_AMOUNT for n in range(1, len(word) + 1))
 _BEHIND_A_NUMBER = frozenset("%‰°" + FRACTIONS + CURRENCIES)

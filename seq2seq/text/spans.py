@@ -171,7 +171,7 @@ class SpanScanner:
         return True
 
     def _emit(self, char: str) -> None:
-        """Give a character while none is held, or begin to hold."""
+        """Emit a character while none is held, or begin to hold."""
         item = self._characters[char]
         word = self._word
         begins = self._spans and may_begin(char, word, self._left)
@@ -229,7 +229,7 @@ class SpanScanner:
         return ""
 
     def _is_complete(self, char: str) -> bool:
-        """Whether what is held, one word, is certainly no span or a whole one if `char` follows."""
+        """Whether what is held, one word, is a whole span or certainly no span if `char` follows."""
         held = self._held
         known = self._characters[char] is not None
         if not self._spans:
@@ -242,7 +242,7 @@ class SpanScanner:
         return False
 
     def _release_before_the_gap(self) -> str:
-        """Give the first word of what is held, without a look at the last one; return the rest."""
+        """Emit the first word of what is held, without looking at the last one; return the rest."""
         end = self._behind - 1
         if end == 0:  # the space after a currency code
             return self._release()
@@ -250,7 +250,7 @@ class SpanScanner:
         return self._release() + rest
 
     def _release(self, stop: int = 0, cut: bool = False) -> str:
-        """Give what is held as items, up to the first space from `stop` on outside spans; return the rest.
+        """Emit what is held as items, up to the first space from `stop` on outside spans; return the rest.
 
         Args:
             cut: whether the word goes on, so that a span at its end does too.
@@ -267,7 +267,7 @@ class SpanScanner:
         return text[end:]
 
     def _emit_items(self, text: str, emitted: int, stop: int) -> tuple[int, int]:
-        """Give the items of `text` up to the first space from `stop` on outside spans.
+        """Emit the items of `text` up to the first space from `stop` on outside spans.
 
         Args:
             text: the character before a word, and the word with all that is held.
