@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from seq2seq.config.messages import ConfigError
+from seq2seq.config.schema import SETTINGS
 from seq2seq.errors import UsageError, UserError
 from seq2seq.lag import Lag
 from seq2seq.pretrained import SHIPPED, locate
@@ -59,11 +62,14 @@ def add_computation(parser: argparse.ArgumentParser) -> None:
 def add_beam(parser: argparse.ArgumentParser) -> None:
     """Declare the options of beam search."""
     parser.add_argument(
-        "--beam", type=count, metavar="N", help="beam size; 1 is greedy search (the model's own)"
+        "--beam",
+        type=setting("decode.beam"),
+        metavar="N",
+        help="beam size; 1 is greedy search (the model's own)",
     )
     parser.add_argument(
         "--length-penalty",
-        type=non_negative,
+        type=setting("decode.length_penalty"),
         metavar="P",
         help="rank by log-probability / length^P; above 1 favours long output (the model's own)",
     )
@@ -113,8 +119,6 @@ def with_flags(error: UserError, parser: argparse.ArgumentParser) -> str:
     command has a flag of that name, the message for its user says --n-best. The message of a `ConfigError`
     stays as it is: what it quotes are keys of the user's file.
     """
-    from seq2seq.config.flatyaml import ConfigError  # which imports PyYAML
-
     if isinstance(error, ConfigError):
         return str(error)
 
@@ -164,12 +168,14 @@ def count(text: str) -> int:
     return int(text)
 
 
-def non_negative(text: str) -> float:
-    """Return a number from 0 to 10; for argparse."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 10:
-        raise argparse.ArgumentTypeError(f"expected a number from 0 to 10, not {text!r}")
-    return value
+def setting(name: str) -> Callable[[str], Any]:
+    """Return a function for argparse that reads a number as the configuration would read that setting."""
+    validator = SETTINGS[name].validator
+
+    def read(text: str) -> Any:
+        try:
+            return validator.read(json.loads(text))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected {validator.expected}, not {text!r}") from None
+
+    return read

@@ -18,11 +18,11 @@ from seq2seq.commands.options import (
     add_computation,
     add_model,
     check_parent,
-    count,
     is_command,
     load_translator,
     parse_lag_command,
     request_of,
+    setting,
     with_flags,
 )
 from seq2seq.commands.reading import open_lines, warn
@@ -53,7 +53,7 @@ def add(commands: Subparsers) -> None:
     add_beam(parser)
     parser.add_argument(
         "--n-best",
-        type=count,
+        type=setting("decode.beam"),
         default=1,
         metavar="N",
         help="alternatives on each line, separated by tabs (1)",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
 
 from seq2seq.cli import build_parser, run
-from seq2seq.commands.options import with_flags
+from seq2seq.commands.options import setting, with_flags
 from seq2seq.errors import UsageError
 
 
@@ -38,3 +39,25 @@ def test_the_keys_of_a_configuration_are_not_taken_for_flags(
         error = capsys.readouterr().err
         assert f"{key}.yaml:1: `{key}`" in error
         assert f"--{key}" not in error
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("decode.beam", "5", 5),
+        ("decode.beam", "0", None),
+        ("decode.beam", "101", None),
+        ("decode.beam", "2.0", None),
+        ("decode.beam", "9" * 5000, None),
+        ("decode.length_penalty", ".5", 0.5),
+        ("decode.length_penalty", "0", 0.0),
+        ("decode.length_penalty", "nan", None),
+        ("decode.length_penalty", "10.1", None),
+    ],
+)
+def test_options_are_read_as_their_settings_are(name: str, text: str, value: float | None) -> None:
+    if value is None:
+        with pytest.raises(argparse.ArgumentTypeError, match="expected a (whole )?number from"):
+            setting(name)(text)
+    else:
+        assert setting(name)(text) == value

@@ -148,7 +148,7 @@ def test_dropped_connection_leaves_nothing_and_the_next_try_works(web: Web, out:
 
 def test_download_that_declares_too_much_is_not_begun(web: Web, out: Path) -> None:
     web.declared_length = fetch_module.MOST_DOWNLOADED + 1
-    with pytest.raises(UserError, match="larger than"):
+    with pytest.raises(UserError, match="exceeds the limit"):
         fetch(f"{web.url}/spa.zip", out)
     assert left_behind(out) == []
 
@@ -160,7 +160,7 @@ def test_endless_download_is_stopped_at_the_limit(
     web.pages["/spa.zip"] = bytes(64 * 2**20)
     monkeypatch.setattr(fetch_module, "MOST_DOWNLOADED", 1000)
     monkeypatch.setattr(fetch_module, "_checked", None)
-    with pytest.raises(UserError, match="larger than the 1,000 bytes"):
+    with pytest.raises(UserError, match="exceeds the limit of 1,000 bytes"):
         fetch(f"{web.url}/spa.zip", out)
     assert left_behind(out) == []
 
@@ -169,7 +169,7 @@ def test_local_file_larger_than_the_limit_is_refused(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch_module, "MOST_DOWNLOADED", len(GOOD) - 1)
-    with pytest.raises(UserError, match="larger than"):
+    with pytest.raises(UserError, match="exceeds the limit"):
         fetch(local(tmp_path, GOOD), out)
 
 
