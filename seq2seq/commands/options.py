@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 from collections.abc import Callable
@@ -174,7 +173,7 @@ def setting(name: str) -> Callable[[str], Any]:
 
     def read(text: str) -> Any:
         try:
-            return validator.read(json.loads(text))
+            return validator.read(int(text) if text.isascii() and text.isdigit() else float(text))
         except ValueError:
             raise argparse.ArgumentTypeError(f"expected {validator.expected}, not {text!r}") from None
 

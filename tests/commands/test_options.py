@@ -57,7 +57,7 @@ def test_the_keys_of_a_configuration_are_not_taken_for_flags(
 )
 def test_options_are_read_as_their_settings_are(name: str, text: str, value: float | None) -> None:
     if value is None:
-        with pytest.raises(argparse.ArgumentTypeError, match="expected a (whole )?number from"):
+        with pytest.raises(argparse.ArgumentTypeError, match=r"expected a (whole )?number from"):
             setting(name)(text)
     else:
         assert setting(name)(text) == value
