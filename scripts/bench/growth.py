@@ -21,7 +21,7 @@ from pathlib import Path
 
 from scripts.bench.cost import Row
 from scripts.bench.growth_points import KINDS, SENTENCE
-from scripts.report.results import RESULTS, ROOT, machine
+from scripts.results import RESULTS, ROOT, machine
 
 RESULT, FIGURE = RESULTS / "growth.json", ROOT / "docs" / "growth.png"
 

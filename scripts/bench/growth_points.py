@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.bench.cost import Cost, Row, cost
-from scripts.report.results import ROOT
+from scripts.results import ROOT
 
 if TYPE_CHECKING:
     from seq2seq.config.schema import Config, DataConfig

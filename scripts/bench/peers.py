@@ -32,7 +32,7 @@ from typing import Any
 
 from scripts.bench.systems.system import SENTENCE, START, Bench, Failure, System, mean_speed, say
 from scripts.bench.systems.systems import SYSTEMS
-from scripts.report.results import RESULTS, ROOT, machine
+from scripts.results import RESULTS, ROOT, machine
 from seq2seq.corpus.pairs import Pair, group_references, read_pairs
 from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.text.sentences import cut

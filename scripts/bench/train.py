@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from scripts.report.results import machine, read_results, write_results
+from scripts.results import machine, read_results, write_results
 from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config, ModelConfig
 from seq2seq.corpus.batching import Batch, collate

@@ -24,7 +24,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and PyTorch are imported: a 
 
 from scripts.chaos import configs, flips, kills, lines
 from scripts.chaos.trial import Trial
-from scripts.report.results import ROOT, machine, read_results, write_results
+from scripts.results import ROOT, machine, read_results, write_results
 
 
 class Part(NamedTuple):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.chaos.trial import Trial
-from scripts.report.results import ROOT
+from scripts.results import ROOT
 
 MOST_SECONDS = 20
 """Processor time for one file: a hundred times that of the slowest."""

@@ -36,7 +36,7 @@ from tqdm import tqdm
 from scripts.chaos.forks import EVALUATING, NEVER, PHASES, SAVING, Board, Moment, fork, wait
 from scripts.chaos.remains import compare, differences, left_by, newest_state, visible
 from scripts.chaos.trial import Trial
-from scripts.report.results import ROOT
+from scripts.results import ROOT
 
 CONFIG = """\
 data: {{train: {0}/train.tsv, dev: {0}/dev.tsv}}

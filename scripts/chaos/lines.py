@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts.chaos.trial import Trial
-from scripts.report.results import ROOT
+from scripts.results import ROOT
 
 LINES = 500
 """Lines of a file."""

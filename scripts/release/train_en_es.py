@@ -13,7 +13,7 @@ import argparse
 from pathlib import Path
 
 from scripts.release.ship import mean
-from scripts.report.results import ROOT
+from scripts.results import ROOT
 from seq2seq.cli import run
 from seq2seq.pretrained import MODEL_NAME
 from seq2seq.storage.modelfile import read_model, write_model

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from scripts.report.results import read_results
 from scripts.report.tables import table, where
+from scripts.results import read_results
 from seq2seq.drawing.timeline import draw_timeline
 from seq2seq.pretrained import SHIPPED
 from seq2seq.translator import Translator

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from scripts.report.results import ROOT, machine, write_results
+from scripts.results import ROOT, machine, write_results
 from seq2seq.lag import FULL, Lag
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.translator import Translator

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from scripts.report.results import (
+from scripts.results import (
     LAGS,
     ROOT,
     evaluation,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seq2seq.decoding.lines import Translation
     from seq2seq.storage.modelfile import ModelFile
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
 LAGS = "0,2,4,8,12,16,24,32,full"
 
