@@ -63,7 +63,6 @@ def training(run: Path) -> dict[str, Any]:
     return {
         "minutes": round(records[-1]["seconds"] / 60, 1),
         "steps": records[-1]["step"],
-        "best_step": model.info["step"],
         "parameters": sum(array.size for array in model.weights.values()),
         "chars_per_second": round(speeds[len(speeds) // 2]),
     }

@@ -128,12 +128,30 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     graphlib.TopologicalSorter(graph).prepare()  # raises a CycleError that names the cycle
 
 
-@pytest.mark.parametrize("package", sorted(name for name in LAYERS if (PACKAGE / name).is_dir()))
-def test_a_package_says_what_it_is_for_and_what_it_may_import(package: str) -> None:
-    tree = ast.parse((PACKAGE / package / "__init__.py").read_text("utf-8"))
-    said = ast.get_docstring(tree) or ""
-    assert len(said.splitlines()) >= 3
-    assert "imports" in said
+PACKAGES = [name for name in LAYERS if (PACKAGE / name).is_dir()]
+
+
+def said_imports(docstring: str) -> set[str]:
+    """Return the packages that the last paragraph of a package's docstring says it imports."""
+    last = docstring.rpartition("\n\n")[2]
+    assert last.startswith(("It imports", "It may import any layer below"))
+    return set(re.findall(r"`(\w+)`", last)) & set(PACKAGES)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_says_what_it_imports(package: str) -> None:
+    said = ast.get_docstring(ast.parse((PACKAGE / package / "__init__.py").read_text("utf-8"))) or ""
+    mine = [tree for module, tree in modules().items() if layer(module) == package]
+    names = {name for tree in mine for name in imported(tree)}
+    found = {layer(name) for name in map(within, names) if name is not None} & set(PACKAGES)
+    if "It may import any layer below" not in said:
+        assert said_imports(said) == found - {package, "pretrained"}
+    if "and no torch" in said:
+        assert "torch" not in {name.partition(".")[0] for name in names}
+
+
+def test_what_a_package_says_is_read_from_its_last_paragraph() -> None:
+    assert said_imports("`text` to `ids`.\n\nIt imports `corpus`, `np` and no torch.") == {"corpus"}
 
 
 def test_the_package_itself_is_a_door_and_nothing_more() -> None:

@@ -30,8 +30,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.systems.system import SENTENCE, START, Bench, Failure, System, mean_speed, say
-from scripts.bench.systems.systems import SYSTEMS
+from scripts.bench.systems.base import SENTENCE, START, Comparison, Failure, System, mean_speed, say
+from scripts.bench.systems.registry import SYSTEMS
 from scripts.results import RESULTS, ROOT, machine
 from seq2seq.corpus.pairs import Pair, group_references, read_pairs
 from seq2seq.decoding.hypothesis import length_limit
@@ -219,7 +219,7 @@ def compare(options: argparse.Namespace) -> None:
     sources = list(groups)
     write_data(work, pairs, sources)
     limits = [length_limit(len(source) + 1) for source in sources]
-    bench = Bench(
+    bench = Comparison(
         work=work,
         cache=cache,
         threads=options.threads,

@@ -126,7 +126,7 @@ def operations(products: Iterable[Product]) -> int:
 # Measuring.
 
 
-class Bench:
+class StepBenchmark:
     """Measures a step on one device, in one precision.
 
     Args:
@@ -295,7 +295,7 @@ def main() -> None:
         keep_memory()
     config = load_config(options.config) if options.config else Config()
     rows = max(1, config.train.batch_chars // options.length)
-    result = Bench(config, Shape(rows, options.length, options.length), device, options.repeats).run()
+    result = StepBenchmark(config, Shape(rows, options.length, options.length), device, options.repeats).run()
     print(table(result))
     if options.json:
         card = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"

@@ -27,7 +27,7 @@ from scripts.chaos.trial import Trial
 from scripts.results import ROOT, machine, read_results, write_results
 
 
-class Part(NamedTuple):
+class ChaosPart(NamedTuple):
     """A part: its function, and the number of tries of a full and of a quick run."""
 
     run: Callable[[Trial], None]
@@ -36,10 +36,10 @@ class Part(NamedTuple):
 
 
 PARTS = {
-    "kills": Part(kills.run, 250, 3),
-    "flips": Part(flips.run, 6_000, 100),
-    "lines": Part(lines.run, 200, 1),
-    "configs": Part(configs.run, 20_000, 100),
+    "kills": ChaosPart(kills.run, 250, 3),
+    "flips": ChaosPart(flips.run, 6_000, 100),
+    "lines": ChaosPart(lines.run, 200, 1),
+    "configs": ChaosPart(configs.run, 20_000, 100),
 }
 
 
@@ -67,7 +67,7 @@ def main() -> None:
     sys.exit(failed)
 
 
-def attempt(part: Part, trial: Trial, publish: bool) -> bool:
+def attempt(part: ChaosPart, trial: Trial, publish: bool) -> bool:
     """Run a part, print its counts and publish them if asked; return whether nothing failed."""
     began, stopped = time.perf_counter(), False
     try:

@@ -150,8 +150,9 @@ def scaling_block() -> str:
     trained, measured_on = results["training"], results["machine"]
     made = (
         f"Measured with {results['points'][1]['pairs']:,} pairs and half of them, on "
-        f"{measured_on['processor']}, {measured_on['date']}; training {trained['parameters'] / 1e6:.1f} million parameters at "
-        f"{trained['chars_per_second']:,} target symbols a second."
+        f"{measured_on['processor']}, {measured_on['date']}; training "
+        f"{trained['parameters'] / 1e6:.1f} million parameters at {trained['chars_per_second']:,} "
+        "target symbols a second."
     )
     return "\n".join([*rows, "", made])
 

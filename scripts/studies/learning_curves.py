@@ -61,7 +61,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 """The changes to `SHORT` by which each technique is tested."""
 
 
-class Run(NamedTuple):
+class Training(NamedTuple):
     """A training: the name of its directory, its part of the pairs, and its settings."""
 
     name: str
@@ -69,7 +69,7 @@ class Run(NamedTuple):
     settings: dict[str, Any]
 
 
-def of_size(size: Size) -> Run:
+def of_size(size: Size) -> Training:
     """Return the training with the given sizes."""
     settings = {
         "model.hidden": size.hidden,
@@ -80,14 +80,14 @@ def of_size(size: Size) -> Run:
         "train.warmup_steps": 100,
         "train.threads": 1,
     }
-    return Run("-".join(map(str, size)), size.part, settings)
+    return Training("-".join(map(str, size)), size.part, settings)
 
 
-def changed(change: str) -> Run:
+def changed(change: str) -> Training:
     """Return the training of `SHORT` with one technique changed."""
     run = of_size(SHORT)
     name = change.replace(",", "").replace(" ", "-")
-    return Run(name, run.part, {**run.settings, **CHANGES[change]})
+    return Training(name, run.part, {**run.settings, **CHANGES[change]})
 
 
 def run_all(train: Path, dev: Path, out: Path, jobs: int) -> None:
@@ -118,7 +118,7 @@ def _along(name: str, row: dict[str, Any]) -> int:
     return int(row["steps"] if name == "updates" else row[name])
 
 
-def measured(run: Run, dev: Path, out: Path) -> dict[str, Any]:
+def measured(run: Training, dev: Path, out: Path) -> dict[str, Any]:
     """Start or resume a training, and score the model with greedy search at lags `full` and 8."""
     directory, data = out / run.name, out / f"part-{run.part}.tsv"
     settings = {"data.train": data, "data.dev": dev, "data.test": "null", **run.settings}

@@ -1,4 +1,4 @@
 """The commands of the command line, one module each: `add` declares its arguments, `run` does the work.
 
-It imports everything; `--help` imports no torch.
+It may import any layer below, heavy ones only within `run`: `--help` imports no torch.
 """

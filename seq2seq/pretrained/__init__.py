@@ -1,6 +1,6 @@
 """The model that comes with the package, and how a model is found by its name.
 
-It imports nothing of the package, and reads no file.
+It imports no other package, and reads no file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 SHIPPED: Final = "en-es"
-"""What it is called, wherever a model is named."""
+"""Name of the shipped model."""
 
 MODEL_NAME: Final = "model.safetensors"
 
@@ -17,8 +17,8 @@ MODEL_NAME: Final = "model.safetensors"
 def locate(name: str | Path | None = None) -> Path:
     """Return the path of a model file: of that name, in the run directory of that name, or the package's own.
 
-    The last is meant by no name at all, and by `en-es` unless the working directory has a model of that name.
-    Whether there is one is for the reader to see.
+    None means the last, and so does `en-es` unless the working directory has a model of that name.
+    The file may not exist.
     """
     own = Path(__file__).parent / SHIPPED / MODEL_NAME
     if name is None:
