@@ -1,4 +1,4 @@
-"""Time this translator and other character-level ones: the same pairs, machine and threads, in one run.
+"""Benchmark this translator against other character-level ones on the same data, machine and threads.
 
     python -m scripts.bench.peers run train.tsv dev.tsv [--cache DIR] [--only ours,eole]
     python -m scripts.bench.peers table     shows docs/results/peers.json as Markdown

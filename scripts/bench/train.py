@@ -49,11 +49,11 @@ from seq2seq.devices import autocast, keep_memory, pick_device, pick_precision
 from seq2seq.lag import FULL
 from seq2seq.models.build import build
 from seq2seq.models.layers import RecurrentLayer
+from seq2seq.plain.cells import GATES
 from seq2seq.text.vocabulary import UNKNOWN, Vocabulary
 from seq2seq.training.loss import TILE, batch_loss
 from seq2seq.training.optimisation import Optimisation
 
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 VOCABULARY = 134
 """Symbols of the Tatoeba pairs, reserved ones included."""
 

@@ -1,4 +1,4 @@
-"""Try to break seq2seq at random: kill its trainings, damage its files, give it garbage to read.
+"""Try to break seq2seq at random: kill its trainings, damage its files, feed it random input.
 
     python -m scripts.chaos                      all parts at full length: two to three hours
     python -m scripts.chaos --quick              all parts, briefly: a minute or two

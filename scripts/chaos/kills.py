@@ -171,9 +171,8 @@ def _import_all() -> None:
 def _environment() -> Iterator[None]:
     """Give children and new processes one thread, and a progress bar without a thread or a shared lock."""
     tqdm.monitor_interval = 0
-    tqdm.set_lock(
-        threading.RLock()
-    )  # the usual lock is shared by processes, and a killed one never releases it
+    # The usual lock is shared by processes, and a killed one never releases it.
+    tqdm.set_lock(threading.RLock())
     before = dict(os.environ)
     os.environ |= {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
     try:

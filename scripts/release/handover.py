@@ -90,7 +90,7 @@ def take(run: Path, out: Path, form: str = "int8") -> dict[str, ModelFile]:
 
 
 def about(state: TrainingState) -> dict[str, Any]:
-    """Return what a model file tells of a training state."""
+    """Return the `info` of a model file for a training state."""
     return {
         "step": state.progress.step,
         "seconds": round(state.progress.seconds, 1),

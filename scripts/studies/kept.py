@@ -92,7 +92,8 @@ def main() -> None:
     print(
         f"{len(results['with a stop in the middle'])} of {results['long sentences']} long sentences cut apart"
     )
-    print(f"{len(results['not in pairs'])} of {results['sentences with quotes or brackets']} not in pairs")
+    marked = results["sentences with quotes or brackets"]
+    print(f"{len(results['not in pairs'])} of {marked} with unpaired marks")
 
 
 if __name__ == "__main__":

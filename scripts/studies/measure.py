@@ -87,13 +87,13 @@ def repeats(run: Path, dev: Path) -> dict[str, Any]:
     rows = []
     translator.translate(list(references)[:100])  # warm-up
     for beam in (1, 5):
-        for let in (True, False):
-            translator.repeats, began = let, time.process_time()
+        for allowed in (True, False):
+            translator.repeats, began = allowed, time.process_time()
             found = translator.translate_lines(list(references), beam=beam)
             seconds = time.process_time() - began
             row = {
                 "beam": beam,
-                "repeats": let,
+                "repeats": allowed,
                 "twice": sum(twice(t.source, t.text) for t in found),
                 "endless": sum(not t.ended for t in found),
                 **scores(found, references),
