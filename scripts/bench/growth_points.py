@@ -124,12 +124,12 @@ def torch_network(setting: str, characters: int) -> TorchStepNetwork:
 def text(characters: int, _: str) -> CostRow:
     """Normalise a line and cut it into sentences, at once and character by character."""
     from seq2seq.text.normalise import Normaliser, normalise
-    from seq2seq.text.sentences import SentenceCutter, cut
+    from seq2seq.text.sentences import SentenceCutter, split_sentences
 
     line = running_text(characters).replace("a", "a\u0301")
 
     def whole() -> None:
-        cut(normalise(line), 200)
+        split_sentences(normalise(line), 200)
 
     def online() -> None:
         normaliser, cutter = Normaliser(), SentenceCutter(200)

@@ -35,7 +35,7 @@ from scripts.bench.systems.registry import SYSTEMS
 from scripts.results import RESULTS, ROOT, machine
 from seq2seq.corpus.pairs import Pair, group_references, read_pairs
 from seq2seq.decoding.hypothesis import length_limit
-from seq2seq.text.sentences import cut
+from seq2seq.text.sentences import split_sentences
 
 
 def spread(items: Sequence[Any], count: int) -> list[Any]:
@@ -47,7 +47,7 @@ def choose(train: Path, dev: Path, pairs: int, sentences: int) -> tuple[list[Pai
     """Return training pairs, and sources of one sentence each with their references."""
     short = [pair for pair in read_pairs(train) if min(map(len, pair)) and max(map(len, pair)) <= 100]
     groups = group_references(read_pairs(dev))
-    single = [source for source in groups if len(cut(source, 100)) == 1]
+    single = [source for source in groups if len(split_sentences(source, 100)) == 1]
     return spread(short, pairs), {source: groups[source] for source in spread(single, sentences)}
 
 

@@ -131,8 +131,8 @@ def mutate(data: bytes, rng: random.Random) -> bytes:
 
 def examine(path: Path) -> tuple[str, str]:
     """Load a configuration; return the outcome, and what is wrong with it ("" if nothing)."""
-    from seq2seq.config.flatyaml import ConfigError
     from seq2seq.config.loading import dump_config, load_config, parse_config
+    from seq2seq.config.messages import ConfigError
 
     try:
         config = load_config(path)

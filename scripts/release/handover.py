@@ -30,7 +30,7 @@ from typing import Any, Final
 
 from scripts.release.packing import FORMS, packed_as
 from seq2seq.config.loading import config_from_dict, load_config
-from seq2seq.config.schema import Config, without_paths
+from seq2seq.config.schema import Config
 from seq2seq.corpus.prepare import read_whole
 from seq2seq.errors import UsageError, UserError
 from seq2seq.models.build import from_file
@@ -39,7 +39,7 @@ from seq2seq.storage.files import read_bytes, write_text_atomic
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.training.checkpoint import latest_state, load_state, save_state
 from seq2seq.training.optimisation import Optimisation
-from seq2seq.training.state import Progress, TrainingState, newest_good_state
+from seq2seq.training.state import Progress, newest_good_state
 from seq2seq.training.validation import DevPart
 
 RUN: Final = "run"
@@ -67,13 +67,7 @@ def take(run: Path, out: Path, form: str = "int8") -> dict[str, ModelFile]:
     optimisation = state.optimisation
     for name, tensors in (("weights", optimisation["network"]), ("average", optimisation["averaged"])):
         weights = {key: tensor.numpy() for key, tensor in tensors.items()}
-        files[name] = ModelFile(
-            config=without_paths(state.config).to_dict(),
-            characters=list(state.vocabulary.characters),
-            lags=state.config.lag.train.to_plain(),
-            weights=weights,
-            info=about(state),
-        )
+        files[name] = state.model_file(weights)
         files[f"{name}, written"] = replace(files[name], weights=packed_as(form, weights))
     (out / MODEL).mkdir(parents=True, exist_ok=True)
     write_model(out / MODEL / MODEL_NAME, files["average, written"])
@@ -87,17 +81,6 @@ def take(run: Path, out: Path, form: str = "int8") -> dict[str, ModelFile]:
     progress["step"] = state.progress.step
     write_text_atomic(out / RUN / PROGRESS, json.dumps(progress, ensure_ascii=False, indent=1) + "\n")
     return files
-
-
-def about(state: TrainingState) -> dict[str, Any]:
-    """Return the `info` of a model file for a training state."""
-    return {
-        "step": state.progress.step,
-        "seconds": round(state.progress.seconds, 1),
-        "run_id": state.run_id,
-        "train_data": state.data[0],
-        "dev_data": state.data[1],
-    }
 
 
 def as_new(progress: Progress) -> Progress:

@@ -27,7 +27,7 @@ from seq2seq.config.checks import TrainPart
 from seq2seq.config.flatyaml import dump
 from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config, DataConfig
-from seq2seq.corpus.pairs import Pair, align_sentences, key, read_pairs, to_lines
+from seq2seq.corpus.pairs import Pair, align_sentences, read_pairs, sentence_key, to_lines
 from seq2seq.corpus.splits import SentenceKeys
 from seq2seq.errors import UsageError
 from seq2seq.storage.files import sha256_file, write_text_atomic
@@ -126,7 +126,10 @@ def words(directory: Path) -> Iterator[CandidatePair]:
     yield from some(listed(directory / "verb_forms.tsv"), 3)
     yield from listed(directory / "synthetic_numbers_dates_names.tsv")
     for row in listed(directory / "cldr_names_dates_units.tsv"):
-        if not re.search(r"[\d/.²³°]", "".join(row.pair)) and min(len(key(side)) for side in row.pair) > 2:
+        if (
+            not re.search(r"[\d/.²³°]", "".join(row.pair))
+            and min(len(sentence_key(side)) for side in row.pair) > 2
+        ):
             yield row
     yield from listed(directory / "apertium_names.tsv")
 
@@ -202,7 +205,7 @@ def choose(pairs: Iterable[Pair], known: Known, size: int) -> list[Pair]:
     """Return `size` English sentences that are not in `known`, chosen by a hash, with all translations."""
     groups: dict[str, list[Pair]] = {}
     for pair in pairs:
-        groups.setdefault(key(pair.source), []).append(pair)
+        groups.setdefault(sentence_key(pair.source), []).append(pair)
     chosen: list[Pair] = []
     for name in sorted(groups, key=_draw):
         if size and not any(pair in known for pair in groups[name]):
@@ -301,7 +304,7 @@ def measure(path: Path, pairs: list[Pair]) -> dict[str, object]:
     """Return the entries of the report for a file."""
     return {
         "pairs": len(pairs),
-        "english_sentences": len({key(pair.source) for pair in pairs}),
+        "english_sentences": len({sentence_key(pair.source) for pair in pairs}),
         "characters": sum(len(side) for pair in pairs for side in pair),
         "sha256": sha256_file(path),
     }

@@ -100,25 +100,12 @@ def _words(path: Path) -> dict[str, list[str]]:
 
 def run_export(options: argparse.Namespace) -> None:
     """Turn a training state into a model file."""
-    from seq2seq.config.schema import without_paths
     from seq2seq.storage.int8 import as_real, packed
-    from seq2seq.storage.modelfile import ModelFile, write_model
+    from seq2seq.storage.modelfile import write_model
     from seq2seq.training.state import TrainingState
 
     state = TrainingState.read(Path(options.state))
     arrays = {name: tensor.numpy() for name, tensor in state.optimisation["averaged"].items()}
     weights = packed(arrays) if options.int8 else as_real(arrays, "float16" if options.half else "float32")
-    file = ModelFile(
-        config=without_paths(state.config).to_dict(),
-        characters=list(state.vocabulary.characters),
-        lags=state.config.lag.train.to_plain(),
-        weights=weights,
-        info={
-            "step": state.progress.step,
-            "run_id": state.run_id,
-            "train_data": state.data[0],
-            "dev_data": state.data[1],
-        },
-    )
-    write_model(Path(options.out), file)
+    write_model(Path(options.out), state.model_file(weights))
     print(printable(options.out))

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
 from unicodedata import category
 
-from seq2seq.config.flatyaml import is_number, one_line, quoted, suggestion
+from seq2seq.config.messages import is_number, one_line, quoted, suggestion
 from seq2seq.lag import FULL, LARGEST, Lag, LagDistribution
 
 HUGE: Final = sys.float_info.max
@@ -97,7 +97,7 @@ def _read_switch(value: Any) -> bool:
 def _read_text(value: Any) -> str:
     if not isinstance(value, str):
         words = "`no`, `off` and `false` are the truth value false" if value is False else "it is not text"
-        raise ValueError(f" ({words}: put it in quotes if text is meant)" if value is not None else "")
+        raise ValueError(f" ({words}; quote it to make it a string)" if value is not None else "")
     if not value.strip() or any(category(character) in ("Cc", "Cs") for character in value):
         raise ValueError
     return value
@@ -115,13 +115,13 @@ def _read_train(value: Any) -> TrainPairs:
     if isinstance(value, list) and any(isinstance(part, dict) for part in value):
         return tuple(_read_part(number, part) for number, part in enumerate(value, 1))
     if isinstance(value, dict):
-        raise ValueError(f" (parts stand in a list: [{_PART_FORM}, …])")
+        raise ValueError(f" (write the parts as a list: [{_PART_FORM}, …])")
     return _read_pairs(value)
 
 
 def _read_more(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
-        raise ValueError(" (put it into a list)" if isinstance(value, str) else "")
+        raise ValueError(" (write it as a list: [FILE])" if isinstance(value, str) else "")
     paths = tuple(map(_read_text, value))
     names = [part_name(path) for path in paths]
     if twice := [name for name in names if names.count(name) > 1]:
@@ -139,7 +139,7 @@ def _read_part(number: int, value: Any) -> TrainPart:
     """Return one of several parts; a ValueError says which part is wrong, and how."""
     what = f"part {number} of the list"
     if not isinstance(value, dict):
-        raise ValueError(f" ({what} is no {_PART_FORM}, but {shown(value)})")
+        raise ValueError(f" ({what} is not of the form {_PART_FORM}: found {shown(value)})")
     if value.keys() != {"path", "share"}:
         missing = [f"has no {key}" for key in ("path", "share") if key not in value]
         foreign = [f"has {quoted(str(key))}" for key in value if key not in ("path", "share")]
@@ -163,7 +163,7 @@ def _read_some_lags(value: Any) -> tuple[Lag, ...]:
         raise ValueError
     lags = tuple(map(_read_lag, value))
     if len(set(lags)) < len(lags):
-        raise ValueError(" (one stands there twice)")
+        raise ValueError(" (a lag is listed twice)")
     return lags
 
 

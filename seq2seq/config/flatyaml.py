@@ -8,29 +8,19 @@ from __future__ import annotations
 import codecs
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import yaml
 
+from seq2seq.config.messages import NUMBERS, ConfigError, quoted, suggestion
 from seq2seq.errors import UsageError
 
 SIZE_LIMIT: Final = 256 * 1024
 NESTING_LIMIT: Final = 8
-_TOO_LARGE: Final = f"larger than {SIZE_LIMIT // 1024} KiB, which no configuration is"
-
-
-class ConfigError(UsageError):
-    """All problems of a configuration: `problems` and the message have one line for each."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
-        super().__init__(self.problems)
-
-    def __str__(self) -> str:
-        return "\n".join(self.problems)
+_TOO_LARGE: Final = f"larger than the limit of {SIZE_LIMIT // 1024} KiB"
 
 
 def read_text(path: Path) -> str:
@@ -86,17 +76,17 @@ def parse(text: str, place: Callable[[int], str]) -> Parsed:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(
-            [f"{place(line)}: the character {error.character:#x} has no place in a text"]
+            [f"{place(line)}: contains the character {error.character:#x}, which YAML does not allow"]
         ) from None
     try:
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = ", ".join(part for part in (error.context, error.problem) if part)
-        raise ConfigError([f"{place(line)}: not readable as settings: {reason}"]) from None
+        raise ConfigError([f"{place(line)}: invalid YAML: {reason}"]) from None
     except (ValueError, OverflowError):  # what PyYAML lets through for "\UFFFFFFFF"
         raise ConfigError(
-            [f"{place(loader.line + 1)}: not readable as settings: an escape of no character"]
+            [f"{place(loader.line + 1)}: invalid YAML: an escape sequence outside Unicode"]
         ) from None
     return Parsed(None if node is None else loader.plain(node), loader.lines, loader.problems)
 
@@ -106,40 +96,12 @@ def dump(tree: Mapping[str, Any]) -> str:
     return str(yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=sys.maxsize))
 
 
-def is_number(text: str) -> bool:
-    """Whether `text` would be a number if it were not in quotes."""
-    return _NUMBER.fullmatch(text) is not None
-
-
-def suggestion(candidates: Sequence[str]) -> str:
-    """Return the end of a message, "did you mean …?", or nothing without candidates."""
-    # Not shortened, so that they can be copied.
-    names = " or ".join(f"`{one_line(name)}`" for name in candidates)
-    return f" — did you mean {names}?" if candidates else ""
-
-
-def quoted(name: str) -> str:
-    """Return a name from outside for a message: in back-quotes, short and on one line."""
-    name = one_line(name)
-    return f"`{name if len(name) <= 80 else name[:79] + '…'}`"
-
-
-def one_line(text: str) -> str:
-    """Return text from outside with line breaks and control characters escaped."""
-    return text if text.isprintable() else ascii(text)[1:-1]
-
-
-_NUMBERS: Final = {
-    "int": r"[-+]?(0|[1-9][0-9]{0,30})",
-    "float": r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan",
-}
-_NUMBER: Final = re.compile("|".join(_NUMBERS.values()))
 _WORDS: Final = {"null": "~|null|Null|NULL|", "bool": "(?i:true|false|yes|no|on|off)"}
 # The types of bare words. YAML 1.1 takes 1e-3 for text, 010 for 8, 12:30 for 750, 2020-01-01 for a date.
 _RESOLVERS: Final[dict[Any, Any]] = {
     None: [
         (f"tag:yaml.org,2002:{kind}", re.compile(rf"(?:{form})\Z"))
-        for kind, form in (_WORDS | _NUMBERS).items()
+        for kind, form in (_WORDS | NUMBERS).items()
     ]
 }
 
@@ -165,7 +127,7 @@ class _Loader(yaml.SafeLoader):
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         reason = f"nested more than {NESTING_LIMIT} deep" if self.depth == NESTING_LIMIT else None
         if event.anchor or event.tag:  # an alias is an event with an anchor
-            reason = "anchors (&), aliases (*) and tags (!) are not used here: write the value itself"
+            reason = "anchors (&), aliases (*) and tags (!) are not supported: write the value"
         if reason:
             raise yaml.composer.ComposerError(None, None, reason, event.start_mark)
         self.depth += 1
@@ -191,7 +153,7 @@ class _Loader(yaml.SafeLoader):
                 self.problems.append(f"{self.place(line)}: a key is a word, not a list or a mapping")
             elif key == "<<":
                 self.problems.append(
-                    f"{self.place(line)}: merge keys (<<) are not used here: write the keys out"
+                    f"{self.place(line)}: merge keys (<<) are not supported: write the keys out"
                 )
             elif key in tree:
                 first = f"first on line {self.lines[dotted]}"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seq2seq.config.checks import shown
-from seq2seq.config.flatyaml import ConfigError, dump, parse, quoted, read_text, suggestion
+from seq2seq.config.flatyaml import dump, parse, read_text
+from seq2seq.config.messages import ConfigError, quoted, suggestion
 from seq2seq.config.rules import contradictions
 from seq2seq.config.schema import SECTIONS, SETTINGS, Config, to_tree
 
@@ -34,7 +35,7 @@ def parse_config(text: str, name: str = "<string>", overrides: Sequence[str] = (
     entries = _flatten(tree or {}, lambda key: f"{name}:{lines[key]}: {quoted(key)}")
     for override in overrides:
         new, wrong = _parse_override(override)
-        # The new entry comes last: of two settings that contradict each other, the last one is blamed.
+        # The new entry comes last: the later of two contradictory settings is reported.
         entries = {key: entry for key, entry in entries.items() if key not in new} | new
         problems = [*problems, *wrong]
     return _build(entries, problems)
@@ -94,7 +95,7 @@ def _parse_override(override: str) -> tuple[dict[str, _Entry], list[str]]:
     key, equals, text = override.partition("=")
     subject = f"override {quoted(key)}"
     if not equals:
-        return {}, [f"{subject} expected section.key=value, such as train.seed=2"]
+        return {}, [f"{subject}: expected section.key=value, such as train.seed=2"]
     try:
         value, _, problems = parse(text, lambda _: subject)
     except ConfigError as error:
@@ -123,13 +124,13 @@ def _build(entries: Mapping[str, _Entry], problems: list[str]) -> Config:
             bad.add(dotted.rstrip("."))
         except ValueError as hint:
             expected = SETTINGS[dotted].validator.expected
-            problems.append(f"{entry.subject} expected {expected}, got {shown(entry.value)}{hint}")
+            problems.append(f"{entry.subject}: expected {expected}, got {shown(entry.value)}{hint}")
             bad.add(dotted)
     config = Config(**{section: cls(**values[section]) for section, cls in SECTIONS.items()})
     for keys, reason in contradictions(config):
         if bad.isdisjoint({*keys, *(key.partition(".")[0] for key in keys)}):
-            blamed = [entry.subject for dotted, entry in entries.items() if dotted in keys]
-            problems.append(f"{blamed[-1]}: {reason}")
+            reported = [entry.subject for dotted, entry in entries.items() if dotted in keys]
+            problems.append(f"{reported[-1]}: {reason}")
     if problems:
         raise ConfigError(problems)
     return config
@@ -139,7 +140,7 @@ def _unknown(dotted: str, entry: _Entry) -> str:
     """Return the message for an unknown setting, with settings of that name elsewhere and similar names."""
     section, _, key = dotted.partition(".")
     if dotted in SETTINGS:
-        return f"{entry.subject} cannot stand at the top: write `{section}:` and, below it, `{key}:`"
+        return f"{entry.subject} must be inside a section: write `{section}:` and, below it, `{key}:`"
     siblings = [name for name in SETTINGS if name.startswith(f"{section}.")]
     if siblings and not key:
         return f"{entry.subject} is a section of settings such as {siblings[0]}, got {shown(entry.value)}"

@@ -32,24 +32,24 @@ def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
     if model.kind == "lagged_rnn" and lags.fixed is None:
         yield (
             ("model.kind", "lag.train"),
-            "a lagged_rnn writes a fixed number of clocks after it reads: "
-            f"model.kind: lagged_rnn needs a single lag in lag.train, not {lags.describe()}",
+            "model.kind: lagged_rnn has one fixed lag: "
+            f"lag.train must be a single lag, not {lags.describe()}",
         )
     if model.bidirectional and not lags.serves(FULL):
         yield (
             ("model.bidirectional", "lag.train"),
-            "a sentence is read from its end only once it is over: "
+            "a sentence can be read backwards only once it is complete: "
             f"model.bidirectional needs full among the lags of lag.train, not {lags.describe()} alone",
         )
     if model.word_pairs and not model.word_nodes:
         yield (
             ("model.word_pairs", "model.word_nodes"),
-            "the pairs are of words that have an embedding: model.word_pairs needs model.word_nodes",
+            "model.word_pairs needs model.word_nodes above 0",
         )
     if decode.beam > 1 and not lags.serves(FULL):
         yield (
             ("decode.beam", "lag.train"),
-            "a beam takes back what it wrote, and at a smaller lag that has been shown already: "
+            "beam search revises its output, which is impossible below lag full: "
             f"decode.beam above 1 needs full among the lags of lag.train, not {lags.describe()} alone",
         )
     if not lags.serves(decode.lag):
@@ -71,6 +71,6 @@ def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
     if config.train.cooldown_share and config.train.schedule != "constant":
         yield (
             ("train.cooldown_share", "train.schedule"),
-            "the other schedules fall anyway: "
+            "only the constant schedule has a cool-down: "
             f"train.cooldown_share needs train.schedule: constant, not {config.train.schedule}",
         )

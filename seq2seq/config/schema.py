@@ -34,28 +34,29 @@ from seq2seq.lag import FULL, LARGEST, Lag, LagDistribution
 
 ModelKind: TypeAlias = Literal["encoder_decoder", "lagged_rnn", "feedforward"]
 Cell: TypeAlias = Literal["lstm", "gru", "rnn"]
-Attention: TypeAlias = Literal["dot", "none"]
+AttentionKind: TypeAlias = Literal["dot", "none"]
 Schedule: TypeAlias = Literal["cosine", "inverse_sqrt", "constant"]
 Selection: TypeAlias = Literal["loss", "chrf"]
 TrainPrecision: TypeAlias = Literal["auto", "fp32", "bf16"]
 Precision: TypeAlias = Literal["fp32", "bf16"]
+LARGEST_BEAM: Final = 100
 
 
 @dataclass(frozen=True)
 class DataConfig:
     """Where the sentence pairs come from and which of them are used."""
 
-    train: Annotated[TrainPairs, TRAIN_PAIRS, "pairs to learn from; training needs them"] = None
-    dev: Annotated[Pairs, PAIRS, "pairs that choose the best weights"] = None
+    train: Annotated[TrainPairs, TRAIN_PAIRS, "training pairs; needed for training"] = None
+    dev: Annotated[Pairs, PAIRS, "dev set: selects the best weights"] = None
     dev_more: Annotated[
-        tuple[str, ...] | None, MORE_FILES, "further dev files, which are scored and choose nothing"
+        tuple[str, ...] | None, MORE_FILES, "further dev sets: scored, not used for selection"
     ] = None
-    test: Annotated[Pairs, PAIRS, "pairs for the final score, not seen in training"] = None
+    test: Annotated[Pairs, PAIRS, "test set: for the final score"] = None
     max_chars: Annotated[int, whole(1, LARGEST), "characters of the longest sentence"] = 200
-    max_ratio: Annotated[float, real(1, 1000), "how many times longer one side of a pair may be"] = 4.0
-    min_count: Annotated[int, whole(1), "characters rarer than this in training are unknown"] = 2
+    max_ratio: Annotated[float, real(1, 1000), "largest ratio of the lengths of the two sides"] = 4.0
+    min_count: Annotated[int, whole(1), "characters rarer than this in the training data are unknown"] = 2
     reverse: Annotated[bool, SWITCH, "swap the two sides of each pair"] = False
-    spans: Annotated[bool, SWITCH, "read what must stay (a number, an address) as one symbol and copy it"] = (
+    spans: Annotated[bool, SWITCH, "copy numbers, addresses and other spans instead of translating them"] = (
         True
     )
 
@@ -75,7 +76,7 @@ class DataConfig:
 class LagConfig:
     """The lags that the model learns to serve."""
 
-    train: Annotated[LagDistribution, LAGS, "how far writing runs behind reading"] = field(
+    train: Annotated[LagDistribution, LAGS, "how many characters writing is behind reading"] = field(
         default_factory=LagDistribution
     )
 
@@ -86,39 +87,41 @@ class ModelConfig:
 
     kind: Annotated[ModelKind, one_of(ModelKind), "which network"] = "encoder_decoder"
     cell: Annotated[Cell, one_of(Cell), "the recurrent cell"] = "lstm"
-    embedding: Annotated[int, whole(1, 8192), "width of a character's embedding"] = 128
-    hidden: Annotated[int, whole(1, 8192), "width of every recurrent layer"] = 512
-    encoder_layers: Annotated[int, whole(1, 32), "recurrent layers that read"] = 2
-    decoder_layers: Annotated[int, whole(1, 32), "recurrent layers that write"] = 2
-    attention: Annotated[Attention, one_of(Attention), "how the decoder looks at what was read"] = "dot"
-    position_bias: Annotated[bool, SWITCH, "attention learns to favour what stands nearby"] = False
-    bidirectional: Annotated[bool, SWITCH, "read from both ends where the lag is full"] = False
+    embedding: Annotated[int, whole(1, 8192), "size of the character embeddings"] = 128
+    hidden: Annotated[int, whole(1, 8192), "units of every recurrent layer"] = 512
+    encoder_layers: Annotated[int, whole(1, 32), "recurrent layers of the encoder"] = 2
+    decoder_layers: Annotated[int, whole(1, 32), "recurrent layers of the decoder"] = 2
+    attention: Annotated[AttentionKind, one_of(AttentionKind), "attention over the encoder states"] = "dot"
+    position_bias: Annotated[bool, SWITCH, "learned attention bias by distance"] = False
+    bidirectional: Annotated[bool, SWITCH, "bidirectional encoder at lag full"] = False
     backward_dropout: Annotated[
-        float, real(0, 1, below=True), "share of batches at lag full that are read forwards alone in training"
+        float, real(0, 1, below=True), "share of batches at lag full trained without the backward encoder"
     ] = 0.0
     word_nodes: Annotated[
-        int, whole(0), "prefixes and words of each side that have an embedding, at most; 0: none"
+        int, whole(0), "maximum number of prefix and word embeddings per language; 0: none"
     ] = 0
     word_pairs: Annotated[
-        int, whole(0), "pairs of a word and what comes after it that have one, at most, on each side"
+        int, whole(0), "maximum number of embeddings of word-prefix bigrams per language"
     ] = 0
     word_dropout: Annotated[
-        float, real(0, 1, below=True), "share of these embeddings hidden in training; twice that of the pairs"
+        float, real(0, 1, below=True), "dropout of word embeddings; bigrams have twice this rate"
     ] = 0.1
-    lag_embedding: Annotated[bool, SWITCH, "tell the decoder the lag"] = True
+    lag_embedding: Annotated[bool, SWITCH, "feed an embedding of the lag to the decoder"] = True
     layers: Annotated[int, whole(1, 32), "layers of a network without a decoder"] = 2
-    feedback: Annotated[bool, SWITCH, "a lagged_rnn reads what it wrote last, too"] = True
-    window: Annotated[int, whole(0, 100), "characters to either side that a feedforward network sees"] = 0
-    dropout: Annotated[float, real(0, 1, below=True), "share of units dropped in training"] = 0.2
+    feedback: Annotated[bool, SWITCH, "lagged_rnn: feed the previous output back"] = True
+    window: Annotated[int, whole(0, 100), "feedforward: characters seen on either side"] = 0
+    dropout: Annotated[float, real(0, 1, below=True), "dropout"] = 0.2
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How the weights are found and what is saved on the way."""
+    """Training, evaluation and checkpoints."""
 
-    seed: Annotated[int, whole(0, 2**32 - 1), "where all random draws start"] = 1
-    max_steps: Annotated[int, whole(1), "updates of the weights; the schedule spans them all"] = 20000
-    max_minutes: Annotated[float | None, optional(real(0, above=True)), "stop after this time"] = None
+    seed: Annotated[int, whole(0, 2**32 - 1), "random seed"] = 1
+    max_steps: Annotated[int, whole(1), "optimiser steps; the schedule spans them all"] = 20000
+    max_minutes: Annotated[float | None, optional(real(0, above=True)), "stop after this training time"] = (
+        None
+    )
     batch_chars: Annotated[int, whole(1), "characters in a batch, padding included"] = 8000
     accumulate: Annotated[int, whole(1, 10_000), "batches in an update, of all processes"] = 1
     learning_rate: Annotated[float, real(0, above=True), "highest learning rate"] = 2e-3
@@ -128,47 +131,55 @@ class TrainConfig:
         float, real(0, 1, below=True), "last share of max_steps, in which a constant rate falls to zero"
     ] = 0.0
     weight_decay: Annotated[float, real(0, 10), "decay of the weights, apart from the gradient"] = 0.01
-    label_smoothing: Annotated[float, real(0, 1, below=True), "share given to the other characters"] = 0.1
-    clip_norm: Annotated[float, real(0, above=True), "longer gradients are cut to this norm"] = 1.0
+    label_smoothing: Annotated[
+        float, real(0, 1, below=True), "label smoothing: probability spread over all characters"
+    ] = 0.1
+    clip_norm: Annotated[
+        float, real(0, above=True), "largest gradient norm; longer gradients are scaled down"
+    ] = 1.0
     ema: Annotated[float, real(0, 1, below=True), "decay of the average of the weights; 0: none"] = 0.999
-    char_dropout: Annotated[float, real(0, 1, below=True), "share of input characters made unknown"] = 0.0
-    source_noise: Annotated[float, real(0, 1), "share of sources seen as if typed in haste"] = 0.0
-    joined: Annotated[float, real(0, 1), "share of batches in which several sentences are made into one"] = (
-        0.0
-    )
-    skip_nonfinite: Annotated[int, whole(0), "updates in a row left out for numbers that are not finite"] = 0
+    char_dropout: Annotated[
+        float, real(0, 1, below=True), "share of input characters replaced by the unknown symbol"
+    ] = 0.0
+    source_noise: Annotated[float, real(0, 1), "share of sources with added typing noise"] = 0.0
+    joined: Annotated[float, real(0, 1), "share of batches whose sentences are concatenated"] = 0.0
+    skip_nonfinite: Annotated[int, whole(0), "maximum number of consecutive skipped non-finite updates"] = 0
     precision: Annotated[TrainPrecision, one_of(TrainPrecision), "auto: bf16 where it is fast"] = "auto"
     eval_every: Annotated[int, whole(1), "updates between evaluations"] = 1000
     checkpoint_every: Annotated[int, whole(1), "updates between saved training states"] = 500
     eval_sentences: Annotated[int, whole(1), "dev sentences translated at each evaluation"] = 500
     eval_lags: Annotated[
-        tuple[Lag, ...] | None, SOME_LAGS, "lags besides decode.lag at which data.dev is translated"
+        tuple[Lag, ...] | None, SOME_LAGS, "further lags at which data.dev is translated"
     ] = None
-    select_by: Annotated[Selection, one_of(Selection), "the score that the best weights win"] = "chrf"
-    patience: Annotated[int | None, optional(whole(1)), "evaluations without a better one to stop at"] = None
-    keep_checkpoints: Annotated[int, whole(2, 1000), "newest training states kept"] = 2
+    select_by: Annotated[Selection, one_of(Selection), "metric that selects the best weights"] = "chrf"
+    patience: Annotated[int | None, optional(whole(1)), "early stopping: evaluations without improvement"] = (
+        None
+    )
+    keep_checkpoints: Annotated[int, whole(2, 1000), "number of training states to keep"] = 2
     log_every: Annotated[int, whole(1), "updates between lines of the log"] = 50
-    init_from: Annotated[str | None, optional(TEXT), "model to take the first weights from"] = None
-    deterministic: Annotated[bool, SWITCH, "the same bits on every run, somewhat slower"] = False
+    init_from: Annotated[str | None, optional(TEXT), "model to start from"] = None
+    deterministic: Annotated[bool, SWITCH, "bit-identical results on every run, slower"] = False
     tensorboard: Annotated[bool, SWITCH, "write TensorBoard files as well"] = False
-    threads: Annotated[int | None, optional(whole(1, 1024)), "processor threads; null: as torch likes"] = None
+    threads: Annotated[int | None, optional(whole(1, 1024)), "CPU threads; null: PyTorch's default"] = None
 
 
 @dataclass(frozen=True)
 class DecodeConfig:
-    """How a model translates unless it is asked otherwise."""
+    """Defaults for translating."""
 
     # The type is that in a `Config`, which replaces null by a lag of lag.train.
     lag: Annotated[Lag, optional(LAG), "one of those in lag.train; null: its largest"] = None  # type: ignore[assignment]
-    beam: Annotated[int, whole(1, 100), "candidates kept at lag full; at other lags there is one"] = 1
-    length_penalty: Annotated[float, real(0, 10), "power of the length that divides a score"] = 1.0
-    repeats: Annotated[bool, SWITCH, "let a translation say something twice in a row"] = False
-    precision: Annotated[Precision, one_of(Precision), "bf16 changes a character now and then"] = "fp32"
+    beam: Annotated[int, whole(1, LARGEST_BEAM), "beam size at lag full; other lags are greedy"] = 1
+    length_penalty: Annotated[float, real(0, 10), "length penalty: exponent of the length normalisation"] = (
+        1.0
+    )
+    repeats: Annotated[bool, SWITCH, "allow repeated phrases"] = False
+    precision: Annotated[Precision, one_of(Precision), "precision of decoding"] = "fp32"
 
 
 @dataclass(frozen=True)
 class Config:
-    """All settings of a run. Only `config.loading` makes checked ones.
+    """All settings of a run. Use `config.loading` for validated ones.
 
     A `decode.lag` of null becomes `full` if that is among the lags of `lag.train`, else the largest of them.
     """
@@ -195,14 +206,14 @@ class Config:
         return to_tree({section: getattr(self, section) for section in SECTIONS})
 
 
-class _Setting(NamedTuple):
+class _SettingSpec(NamedTuple):
     validator: Validator[Any]
     doc: str
 
 
 SECTIONS: Final[dict[str, Any]] = get_type_hints(Config)
 SETTINGS: Final = {
-    f"{section}.{key}": _Setting(*get_args(hint)[1:])
+    f"{section}.{key}": _SettingSpec(*get_args(hint)[1:])
     for section, cls in SECTIONS.items()
     for key, hint in get_type_hints(cls, include_extras=True).items()
 }
@@ -215,6 +226,7 @@ def without_paths(config: Config) -> Config:
 
 
 def to_tree(sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return section -> key -> value in plain types for sections by name."""
     tree: dict[str, dict[str, Any]] = {section: {} for section in sections}
     for section, key in (dotted.split(".") for dotted in SETTINGS):
         tree[section][key] = _to_plain(getattr(sections[section], key))

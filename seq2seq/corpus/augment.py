@@ -1,8 +1,8 @@
 """Data augmentation: sources as people type them, and sentences joined to longer ones.
 
-A corpus is written with care, the input of a translator is not. So in training some sources are in lower case
-or capitals, without a stop, with two letters swapped or with curly quotation marks; their targets stay as
-they are. Sometimes an unknown name or sign is put into both sides, so that the network learns to copy it.
+Corpora are clean; user input is not. So in training some sources are in lower case or capitals, without a
+stop, with two letters swapped or with curly quotation marks; their targets stay as they are. Sometimes an
+unknown name or sign is put into both sides, so that the network learns to copy it.
 
 Shape suffixes: B sentences, V the vocabulary.
 """
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 IdPair = tuple[Ids, Ids]
 
 
-class Typist:
+class Augmenter:
     """Rewrites sentences with tables over the ids of a vocabulary; a letter without a counterpart stays.
 
     Args:
-        vocabulary: of the corpus.
-        corpus: shows which words occur in lower case and so are no names.
+        vocabulary: that of `corpus`.
+        corpus: used to find words that occur in lower case, that is, words that are not names.
     """
 
     def __init__(self, vocabulary: Vocabulary, corpus: Encoded) -> None:
@@ -78,22 +78,22 @@ class Typist:
         self._some_words = [
             np.array(vocabulary.encode(w)) for w in sorted(self._small_words[0]) if w.isalpha()
         ]
-        self._spell = vocabulary.decode
+        self._decode = vocabulary.decode
         self._sounds = [np.array(vocabulary.encode(letters)) for letters in (CONSONANTS, VOWELS)]
 
     def retype(self, batch: Batch, share: float, rng: np.random.Generator) -> Batch:
-        """Return the batch with about `share` of its sources as if typed in haste."""
+        """Return the batch with typing noise in about `share` of its sources."""
         sources, targets = _sentences(batch)
         for row in np.flatnonzero(rng.random(len(sources)) < share):
             if foreign := rng.random() < FOREIGN:
                 sources[row], targets[row] = self._foreign((sources[row], targets[row]), rng)
-            sources[row] = self._in_haste(sources[row], rng, slips=not foreign)
+            sources[row] = self._with_noise(sources[row], rng, slips=not foreign)
         return _batch(batch.rows_B, sources, targets)
 
-    def spell(self, batch: Batch, rng: np.random.Generator) -> Batch:
-        """Return the batch as it is read at a lag: with letters before the spans that begin with letters.
+    def prefix_spans(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        """Return the batch as it is read below lag full: with letters before spans that begin with them.
 
-        The letters tell nothing about the span, so they are taken from random words.
+        The letters say nothing about the span, so they are taken from random words.
         """
         begins_BS = np.isin(batch.source_BS, self._begin_with_letters)
         rows = np.flatnonzero(begins_BS.any(axis=1)).tolist()
@@ -134,11 +134,11 @@ class Typist:
         return out[0], out[1]
 
     def _begins_small(self, pair: IdPair) -> tuple[bool, bool]:
-        """Whether each side begins with a small letter inside another sentence: a name does not.
+        """Whether the first word of each side loses its capital when the sentence is joined to another.
 
-        The English "I" does not either, but its translation, such as "Creo", does.
+        Names and the English "I" keep it; the translation of "I", such as "Creo", does not.
         """
-        source, target = (self._spell(side).split(" ")[0].strip("¿¡") for side in pair)
+        source, target = (self._decode(side).split(" ")[0].strip("¿¡") for side in pair)
         if source == target:
             return False, False
         small, its = (
@@ -146,8 +146,8 @@ class Typist:
         )
         return small, small or its
 
-    def _in_haste(self, ids: Ids, rng: np.random.Generator, slips: bool) -> Ids:
-        """Return a source as somebody may type it in haste."""
+    def _with_noise(self, ids: Ids, rng: np.random.Generator, slips: bool) -> Ids:
+        """Return a source with typing noise."""
         no_mark, slip, case, quotes = rng.random(4)
         if no_mark < NO_MARK and len(ids) > 1 and self._is_mark_V[ids[-1]]:
             ids = ids[:-1]
@@ -254,8 +254,8 @@ def _table(vocabulary: Vocabulary, change: Callable[[str], str]) -> Ids:
     return table
 
 
-def _which(vocabulary: Vocabulary, is_one: Callable[[str], bool]) -> NDArray[np.bool_]:
-    """Return for each id whether `is_one` is true for its character, (V,)."""
+def _which(vocabulary: Vocabulary, matches: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Return for each id whether `matches` is true for its character, (V,)."""
     marked = np.zeros(len(vocabulary), dtype=bool)
-    marked[vocabulary.encode("".join(filter(is_one, vocabulary.characters)))] = True
+    marked[vocabulary.encode("".join(filter(matches, vocabulary.characters)))] = True
     return marked

@@ -91,7 +91,7 @@ class BatchOrder:
     """
 
     def __init__(self, source_lengths: Lengths, target_lengths: Lengths, batch_chars: int, seed: int) -> None:
-        # Small integers not only save memory: NumPy sorts those of 16 bits in linear time.
+        # int16 saves memory, and NumPy sorts it in linear time (radix sort).
         self.source_lengths, self.target_lengths = (
             lengths.astype(np.int16, copy=False) for lengths in (source_lengths, target_lengths)
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from seq2seq.corpus.pairs import Pair
-from seq2seq.text.reader import Line, Literal, Part, Separator, read_line, sentence_of
+from seq2seq.text.reader import Line, Literal, ReadSentence, Separator, read_line, sentence_of
 from seq2seq.text.spans import scan
 from seq2seq.text.symbols import Sentence
 
@@ -57,13 +57,13 @@ def _quoted_alike(source: Line, target: Line) -> str | None:
     return text
 
 
-def _literal(parts: Sequence[Literal | Separator | Part]) -> str:
-    return "".join(part.text for part in parts if not isinstance(part, Part))
+def _literal(parts: Sequence[Literal | Separator | ReadSentence]) -> str:
+    return "".join(part.text for part in parts if not isinstance(part, ReadSentence))
 
 
 def _quotes(line: Line) -> tuple[str, str]:
     """Return the quotation marks before and after the sentence of a line, empty for none."""
-    at = next(place for place, part in enumerate(line.parts) if isinstance(part, Part))
+    at = next(place for place, part in enumerate(line.parts) if isinstance(part, ReadSentence))
     before, after = (_literal(parts) for parts in (line.parts[:at], line.parts[at + 1 :]))
     return before[-1:] if before[-1:] in _QUOTES else "", after[:1] if after[:1] in _QUOTES else ""
 

@@ -12,7 +12,6 @@ import logging
 import os
 import re
 import shutil
-import time
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from seq2seq.text.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from seq2seq.config.schema import DataConfig
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the prepared data. Raise it whenever the same files and settings are prepared differently.
 
 `tests/corpus/test_cache.py` fails when that happens.
@@ -147,14 +146,14 @@ def load(directory: Path) -> tuple[Encoded, dict[str, Any]] | None:
         for name, expected in meta["arrays"].items():
             _check(sha256_file(directory / f"{name}.npy") == expected, f"{name}.npy")
     except UserError as error:
-        _log.warning("the prepared data in %s is damaged (%s) and is made again", directory, error)
+        _log.warning("the prepared data in %s is damaged (%s) and will be rebuilt", directory, error)
         return None
     return Encoded(**{name: _map(directory / f"{name}.npy") for name in ARRAYS}), meta
 
 
 def _check(good: bool, name: str) -> None:
     if not good:
-        raise UserError(f"the bytes of {name} have changed")
+        raise UserError(f"{name} does not match its checksum")
 
 
 def _map(path: Path) -> npt.NDArray[Any]:
@@ -209,11 +208,6 @@ class CacheEntry:
     written: float
     files: tuple[str, ...] | None
 
-    def describe(self, now: float) -> str:
-        """Return one line: size, age at the time `now`, directory and files."""
-        files = "unfinished or of an older version" if self.files is None else ", ".join(self.files)
-        return f"{_size(self.size):>9}  {_age(now - self.written):>8}  {self.directory}  {files}"
-
 
 def entries(cache_dir: Path) -> list[CacheEntry]:
     """Return the entries of a cache, the oldest first; other files in its directory are left alone.
@@ -250,26 +244,3 @@ def clear(cache_dir: Path) -> list[CacheEntry]:
         with clear_errors("delete", each.directory):
             shutil.rmtree(each.directory)
     return deleted
-
-
-def describe_entries(found: Iterable[CacheEntry], cache_dir: Path) -> str:
-    """Return a line for each entry and one for all of them."""
-    found, now = list(found), time.time()
-    total = _size(sum(each.size for each in found))
-    count = "1 entry" if len(found) == 1 else f"{len(found)} entries"
-    return "\n".join([*(each.describe(now) for each in found), f"{cache_dir}: {count}, {total}"])
-
-
-def _size(size: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
-
-
-def _age(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("hours", 3600)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{max(0, seconds) / 60:.0f} min"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seq2seq.corpus.filters import FilterReport, filter_pairs
-from seq2seq.corpus.pairs import Pair, PairFiles, key, name_files, scan_pairs
+from seq2seq.corpus.pairs import Pair, PairFiles, name_files, scan_pairs, sentence_key
 from seq2seq.corpus.splits import LeakReport, all_leaks
 from seq2seq.errors import UserError
 
@@ -65,7 +65,7 @@ def suspicions(read: Callable[[], Iterable[Pair | UserError]]) -> tuple[Suspicio
     Args:
         read: returns an item for each line; it is called twice.
     """
-    header = Suspicion("the names of the columns, which are no pair")
+    header = Suspicion("the names of the columns (a header)")
     entities = Suspicion("HTML entities such as &amp; &quot; &#39;")
     swapped = Suspicion("sides that look exchanged")
     words = _Columns()
@@ -127,7 +127,7 @@ class SideReport:
     """One side of a part.
 
     Attributes:
-        different: the number of different sentences, compared by `key`.
+        different: the number of different sentences, compared by `sentence_key`.
         median, most, longest: characters of a sentence: the median, the 95th percentile, the maximum.
     """
 
@@ -220,7 +220,7 @@ def check_files(files: Iterable[PairFiles], max_chars: int, max_ratio: float) ->
         problems = tuple(item for item in items if isinstance(item, UserError))
         name = name_files(part)
         if not pairs:
-            raise problems[0] if problems else UserError(f"{name}: holds no line; name another file")
+            raise problems[0] if problems else UserError(f"{name}: is empty; use another file")
         filtered = filter_pairs(pairs, max_chars, max_ratio)[1]
         reports.append(_report(name, pairs, problems, filtered, suspicions(items.__iter__)))
         parts[name] = pairs
@@ -250,4 +250,4 @@ def _report(
 def _side(texts: Sequence[str]) -> SideReport:
     lengths = [len(text) for text in texts]
     median, most = np.quantile(lengths, (0.5, 0.95), method="inverted_cdf")
-    return SideReport(len(set(map(key, texts))), int(median), int(most), max(lengths))
+    return SideReport(len(set(map(sentence_key, texts))), int(median), int(most), max(lengths))

@@ -131,7 +131,7 @@ def fetch(source: str, out: Path, sha256: str | None = None, force: bool = False
 
 
 def _checked(path: Path, archive: Archive) -> Path:
-    """Return `path` if its bytes are those of `archive` as far as these are known."""
+    """Return `path` if its size and checksum match those of `archive` that are known."""
     with clear_errors("read", path):
         size = path.stat().st_size
     if size > MOST_DOWNLOADED:
@@ -147,7 +147,7 @@ def _checked(path: Path, archive: Archive) -> Path:
 
 
 class _SameHost(request.HTTPRedirectHandler):
-    """Follows a redirection within one host; where another leads is for the user to see and to ask for."""
+    """Follows redirects within one host; those to other hosts are refused and reported."""
 
     def redirect_request(
         self,
@@ -222,7 +222,7 @@ def _opener() -> request.OpenerDirector:
 
 
 def _too_large(name: str, limit: int) -> UserError:
-    return UserError(f"{name}: larger than the {limit:,} bytes that are expected at most; nothing was kept")
+    return UserError(f"{name} exceeds the limit of {limit:,} bytes; deleted")
 
 
 def _by_hand(archive: Archive, directory: Path, error: Exception) -> str:
@@ -230,8 +230,8 @@ def _by_hand(archive: Archive, directory: Path, error: Exception) -> str:
     reason = error.reason if type(error) is URLError else error
     check = f", check that its sha256 is {archive.sha256}" if archive.sha256 else ""
     return (
-        f"cannot fetch {archive.url}: {reason}; try again, or where there is no network, bring the file "
-        f"by hand{check}, save it as {place} and run `seq2seq data fetch {place}`"
+        f"cannot fetch {archive.url}: {reason}; try again, or download the file with a browser{check}, save "
+        f"it as {place} and fetch that file instead"
     )
 
 

@@ -151,9 +151,7 @@ class Grammar:
         """Return the words of `class`, `class(x, y)` or `class(-x, y)`, perhaps with ` plural` or ` both`."""
         found = re.fullmatch(r"(\w+)(?:\((-?)(.+)\))?(?: (plural|both))?", wanted)
         if not found or found[1] not in self._classes:
-            raise UserError(
-                f"the grammar's `{where}` asks for `{wanted}`, but there is no such class of words"
-            )
+            raise UserError(f"the grammar's `{where}` asks for `{wanted}`, an unknown word class")
         name, without, listed, number = found.groups()
         known = {word.name for word in self._classes[name]}
         names = set(listed.split(", ")) if listed else known

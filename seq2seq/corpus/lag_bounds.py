@@ -57,7 +57,7 @@ def prefix_ceiling(pairs: Sequence[tuple[str, str]], lag: Lag) -> float:
     """Return the share of (source, target) pairs, from 0 to 1, that the best possible translator gets right.
 
     It knows all the pairs, each as likely as another, and must write y_t from x_1 … x_read(t) and what it has
-    written. Pairs that it cannot tell apart get the same y_t: the one after which most can still be right.
+    written. Pairs that it cannot tell apart get the same y_t: the one that keeps most pairs correct.
     """
     sources, targets = [pair[0] + END for pair in pairs], [pair[1] + END for pair in pairs]
 

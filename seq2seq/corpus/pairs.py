@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeAlias
 
 from seq2seq.errors import UserError
 from seq2seq.text.normalise import normalise
-from seq2seq.text.sentences import cut
+from seq2seq.text.sentences import split_sentences
 
 PairFiles: TypeAlias = str | Path | Sequence[str | Path]
 """One file of pairs, or two parallel files."""
@@ -109,8 +109,8 @@ def _scan_parallel(first: Path, second: Path) -> Iterator[Pair | UserError]:
                 pair = Pair(_parse_side(left, first, number), _parse_side(right, second, number))
                 if b"\t" in left and b"\t" in right:
                     raise UserError(
-                        f"{first}:{number}: two files are two sides of the same lines, and here both have "
-                        "a tab: they seem to hold whole pairs; put them into one file"
+                        f"{first}:{number}: both parallel files contain a tab here: they seem to hold pairs "
+                        "already; pass each as a file of pairs"
                     )
             except UserError as error:
                 yield error
@@ -209,13 +209,13 @@ def align_sentences(pair: Pair) -> list[Pair]:
     Translation cuts its input with the same function, so a model will be given sentences like these. Here the
     limit is out of reach: the parts of a sentence that is cut for its length need not correspond.
     """
-    sources, targets = (cut(side, limit=2 * len(side) + 1) for side in pair)
+    sources, targets = (split_sentences(side, limit=2 * len(side) + 1) for side in pair)
     if len(sources) != len(targets) or len(sources) < 2:
         return [pair]
     return [Pair(source, target) for source, target in zip(sources, targets, strict=True)]
 
 
-def key(text: str) -> str:
+def sentence_key(text: str) -> str:
     """Return the letters and digits of a text in lower case; sentences with the same key count as the same.
 
     The key of a text without letters and digits is the text.

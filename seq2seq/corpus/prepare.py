@@ -51,13 +51,13 @@ def prepare(
     """
     if data.train is None:
         raise UserError("data.train is not set: name a file of sentence pairs")
-    _check_there(data, away=True)
+    _check_there(data, allow_checksum_only=True)
     dev = read_whole(data.dev, data.reverse)
     spans = spans and (vocabulary is None or KINDS[0] in vocabulary)
     directory = cache.entry(data, cache_dir, spans, vocabulary)
     loaded = _load_own(data, cache_dir, vocabulary, spans) or cache.load(directory)
     if loaded is None:
-        _check_there(data, away=False)
+        _check_there(data, allow_checksum_only=False)
         _make(directory, data, dev, vocabulary, spans)
         loaded = cache.load(directory)
         assert loaded is not None
@@ -94,17 +94,19 @@ def _load_own(
     return loaded if loaded and loaded[1]["characters"] == list(vocabulary.characters) else None
 
 
-def _check_there(data: DataConfig, away: bool) -> None:
+def _check_there(data: DataConfig, allow_checksum_only: bool) -> None:
     """Raise a UserError that names the setting of a missing file: its path may come from a configuration.
 
     Args:
-        away: whether the checksum file of a training file is enough, as for data that was prepared before.
+        allow_checksum_only: whether the checksum file of a training file is enough, as for prepared data.
     """
     named = [("train", path) for part in data.parts for path in paths(part.path)]
     named += [("dev", path) for path in paths(data.dev)] + [("test", path) for path in paths(data.test)]
     named += [("dev_more", Path(path)) for path in data.dev_more or ()]
     for setting, path in named:
-        if not path.exists() and not (away and setting == "train" and sidecar_of(path).exists()):
+        if not path.exists() and not (
+            allow_checksum_only and setting == "train" and sidecar_of(path).exists()
+        ):
             here = "" if path.is_absolute() else f" (looked for in {Path.cwd()})"
             null = "" if setting == "train" else ", or null to do without"
             raise UserError(f"data.{setting}: {path}: no such file{here}; name one that is there{null}")
@@ -122,7 +124,7 @@ def read_whole(files: PairFiles | None, reverse: bool) -> list[Pair]:
         return []
     whole = [pair for pair in read_pairs(files, reverse) if pair.source and pair.target]
     if not whole:
-        raise UserError(f"{name_files(files)}: holds no sentence pair; name another file or null in `data`")
+        raise UserError(f"{name_files(files)}: contains no sentence pair; use another file, or null")
     return whole
 
 
@@ -138,7 +140,7 @@ def _make(
     with contextlib.closing(spool.Spool(directory)) as kept:
         parts = []
         for part in data.parts:
-            sentences = _Sentences(read_pairs(part.path, data.reverse), overlap, reserved, known)
+            sentences = _AlignedSentences(read_pairs(part.path, data.reverse), overlap, reserved, known)
             parts.append(_read_part(kept, sentences, pair_filter))
             if not parts[-1].filtered.kept:
                 raise UserError(
@@ -189,7 +191,7 @@ def _count(data: DataConfig) -> dict[str, int]:
     return {chr(code): int(total[code]) for code in total.nonzero()[0]}
 
 
-def _read_part(kept: spool.Spool, sentences: _Sentences, pair_filter: PairFilter) -> PartCount:
+def _read_part(kept: spool.Spool, sentences: _AlignedSentences, pair_filter: PairFilter) -> PartCount:
     """Append the pairs of one part that pass the filter; those of earlier parts count as repeated."""
     before, characters = pair_filter.report(), kept.characters
     for block in _blocks(sentences):
@@ -204,7 +206,7 @@ def _read_part(kept: spool.Spool, sentences: _Sentences, pair_filter: PairFilter
     )
 
 
-class _Sentences:
+class _AlignedSentences:
     """Iterates over lines cut into aligned sentences and counts what it meets.
 
     A sentence of a training line may be a whole line of dev or test (`reserved`) even if the split of the

@@ -10,10 +10,10 @@ import numpy as np
 
 from seq2seq.corpus.filters import FilterReport
 from seq2seq.corpus.pairs import Pair
-from seq2seq.text.vocabulary import StoredIds, Vocabulary
-from seq2seq.text.words import EncodedPart, Offsets
+from seq2seq.text.vocabulary import Ids, StoredIds, Vocabulary
+from seq2seq.text.words import EncodedPart
 
-_UNLIKE: Final = "left out because the text that must stay unchanged differs between the two sides"
+_UNLIKE: Final = "dropped because their spans differ"
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Encoded:
     """
 
     source_ids: StoredIds
-    source_offsets: Offsets
+    source_offsets: Ids
     target_ids: StoredIds
-    target_offsets: Offsets
+    target_offsets: Ids
 
     def __len__(self) -> int:
         return len(self.source_offsets) - 1
@@ -78,7 +78,7 @@ class PrepareReport:
         unknown: those that the vocabulary does not have.
         unknown_kinds: the number of different ones among them.
         shared: dev lines that share a side with a line of the training files.
-        unlike: pairs left out because the text that must stay unchanged differs between the sides; None if
+        unlike: pairs dropped because the spans of the two sides differ; None if
             all text is read letter by letter.
         parts: the same for each part of the training files; pairs of an earlier part count as repeated.
     """
@@ -150,6 +150,11 @@ class Prepared:
             source.append((train.source_ids, train.source_offsets[rows], weight))
             target.append((train.target_ids, train.target_offsets[rows], weight))
         return source, target
+
+    @property
+    def fingerprints(self) -> tuple[str, str]:
+        """Those of the training part and of the dev part."""
+        return self.fingerprint, self.dev_fingerprint
 
     @property
     def shared(self) -> int:

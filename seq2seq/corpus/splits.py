@@ -10,24 +10,24 @@ from itertools import combinations
 from pathlib import Path
 
 from seq2seq.corpus.filters import FilterReport, filter_pairs
-from seq2seq.corpus.pairs import Pair, PairFiles, key, scan_pairs, to_lines
+from seq2seq.corpus.pairs import Pair, PairFiles, scan_pairs, sentence_key, to_lines
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.files import clear_errors, write_text_atomic
 
 
 class SentenceKeys:
-    """The sentences of some pairs, each side separately, compared by `key`."""
+    """The sentences of some pairs, each side separately, compared by `sentence_key`."""
 
     def __init__(self, pairs: Iterable[Pair]) -> None:
         self._sources: set[str] = set()
         self._targets: set[str] = set()
         for pair in pairs:
-            self._sources.add(key(pair.source))
-            self._targets.add(key(pair.target))
+            self._sources.add(sentence_key(pair.source))
+            self._targets.add(sentence_key(pair.target))
 
     def __contains__(self, pair: Pair) -> bool:
         """Whether either side of `pair` is among the sentences of that side."""
-        return key(pair.source) in self._sources or key(pair.target) in self._targets
+        return sentence_key(pair.source) in self._sources or sentence_key(pair.target) in self._targets
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Overlap:
     """
 
     def __init__(self, held_out: Sequence[Pair]) -> None:
-        self._held_out = [(pair, key(pair.source), key(pair.target)) for pair in held_out]
+        self._held_out = [(pair, sentence_key(pair.source), sentence_key(pair.target)) for pair in held_out]
         self._sources = {source for _, source, _ in self._held_out}
         self._targets = {target for _, _, target in self._held_out}
         self._met_sources: set[str] = set()
@@ -62,9 +62,9 @@ class Overlap:
 
     def meet(self, pair: Pair) -> None:
         """Compare with one more pair."""
-        if (source := key(pair.source)) in self._sources:
+        if (source := sentence_key(pair.source)) in self._sources:
             self._met_sources.add(source)
-        if (target := key(pair.target)) in self._targets:
+        if (target := sentence_key(pair.target)) in self._targets:
             self._met_targets.add(target)
 
     def report(self) -> LeakReport:
@@ -78,7 +78,7 @@ class Overlap:
 
 
 def leaks(known: Iterable[Pair], held_out: Sequence[Pair]) -> LeakReport:
-    """Return which pairs of `held_out` have a side that, compared by `key`, is also one in `known`."""
+    """Return which pairs of `held_out` share a side, compared by `sentence_key`, with one of `known`."""
     overlap = Overlap(held_out)
     for pair in known:
         overlap.meet(pair)
@@ -180,16 +180,17 @@ def parse_size(text: str) -> int | float:
     for read in (int, float):
         with contextlib.suppress(ValueError):
             return read(text)
-    raise UsageError(f"the size of a part is a number of pairs or a fraction below 1, not {text!r}")
+    raise _wrong_size("a", repr(text))
 
 
 def split_pairs(
     pairs: Sequence[Pair], dev: int | float, test: int | float, seed: int
 ) -> dict[str, list[Pair]]:
-    """Return the parts `train`, `dev` and `test`; no two share a sentence of either side, compared by `key`.
+    """Return the parts `train`, `dev` and `test`, of which no two share a sentence of either side.
 
-    Two pairs are connected if they share a side, directly or through others. Groups of connected pairs are
-    drawn at random; a group that does not fit into dev or test goes to train. Each part keeps the order.
+    Two pairs are connected if they share a side, compared by `sentence_key`, directly or through others.
+    Groups of connected pairs are drawn at random; a group that does not fit into dev or test goes to train.
+    Each part keeps the order.
 
     Args:
         pairs: normalised pairs.
@@ -227,7 +228,11 @@ def _size(name: str, size: int | float, total: int) -> int:
         return round(size * total)
     if isinstance(size, int) and size >= 0:
         return size
-    raise UsageError(f"the size of the {name} part is a number of pairs or a fraction below 1, not {size!r}")
+    raise _wrong_size(f"the {name}", repr(size))
+
+
+def _wrong_size(which: str, size: str) -> UsageError:
+    return UsageError(f"the size of {which} part is a number of pairs or a fraction below 1, not {size}")
 
 
 def _connected(pairs: Sequence[Pair]) -> list[list[int]]:
@@ -242,7 +247,7 @@ def _connected(pairs: Sequence[Pair]) -> list[list[int]]:
 
     first: dict[tuple[str, str], int] = {}
     for row, pair in enumerate(pairs):
-        for sentence in (("source", key(pair.source)), ("target", key(pair.target))):
+        for sentence in (("source", sentence_key(pair.source)), ("target", sentence_key(pair.target))):
             a, b = root(row), root(first.setdefault(sentence, row))
             parent[max(a, b)] = min(a, b)
     groups: dict[int, list[int]] = {}

@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from seq2seq.corpus.pairs import Pair, to_lines
 from seq2seq.storage.files import clear_errors
-from seq2seq.text.vocabulary import CODE_POINTS, code_points
-from seq2seq.text.words import Offsets
+from seq2seq.text.vocabulary import CODE_POINTS, Ids, code_points
 
 BLOCK: Final = 1 << 20
 """Characters that are read or encoded at once."""
@@ -35,7 +34,7 @@ class SpooledSide:
         self._lengths.append(np.fromiter(map(len, sentences), np.uint16, len(sentences)))
         return text
 
-    def offsets(self) -> Offsets:
+    def offsets(self) -> Ids:
         """Return where each sentence begins in the text, and where the last one ends: shape (N + 1,)."""
         return np.cumsum(np.concatenate([np.zeros(1, np.uint16), *self._lengths]), dtype=np.int64)
 
@@ -87,7 +86,7 @@ class Spool:
 
     def end_part(self) -> None:
         """Mark the end of one of several parts in the digest."""
-        self.digest.update(f"{self.pairs}\n".encode())  # a line without a tab is no pair
+        self.digest.update(f"{self.pairs}\n".encode())  # cannot be confused with a pair, which has a tab
 
     def close(self) -> None:
         """Close the files, which deletes them."""

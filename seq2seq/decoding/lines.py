@@ -18,7 +18,7 @@ from seq2seq.lag import FULL, Lag, delays
 from seq2seq.text.joining import Joiner
 from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.pairing import repair_pairs
-from seq2seq.text.reader import Line, Literal, Part, Separator
+from seq2seq.text.reader import Line, Literal, ReadSentence, Separator
 from seq2seq.text.symbols import Sentence
 from seq2seq.text.vocabulary import Vocabulary
 
@@ -117,7 +117,9 @@ class _TracedText:
         return out
 
 
-def _write(number: int, part: Part, best: Hypothesis, vocabulary: Vocabulary, lag: Lag) -> _TracedText:
+def _write(
+    number: int, part: ReadSentence, best: Hypothesis, vocabulary: Vocabulary, lag: Lag
+) -> _TracedText:
     """Return the translation of one sentence of a line."""
     sentence = as_read(part.sentence, lag)
     copied = iter(sentence.copied(best.copied))
@@ -170,7 +172,7 @@ def to_translation(
     )
 
 
-def _assemble(line: Line, write: Callable[[int, Part], _TracedText]) -> _TracedText:
+def _assemble(line: Line, write: Callable[[int, ReadSentence], _TracedText]) -> _TracedText:
     """Join the parts of a line: literal text as it is, sentences as `write` returns them."""
     out, joiner = _TracedText(), Joiner()
     place, number = 0, 0
@@ -194,7 +196,7 @@ def _assemble(line: Line, write: Callable[[int, Part], _TracedText]) -> _TracedT
     return out
 
 
-def _joined(joiner: Joiner, part: Part, written: _TracedText) -> str:
+def _joined(joiner: Joiner, part: ReadSentence, written: _TracedText) -> str:
     """Return the text of a part as the joiner writes it; it sees no more of the source than had been read."""
     source, seen, out = part.sentence.text, 0, []
     for character, delay in zip(written.text, written.delays, strict=True):
@@ -216,7 +218,7 @@ def _others(
     for i in range(1, max(map(len, found), default=0)):
         row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
 
-        def write(number: int, part: Part, row: list[Hypothesis] = row) -> _TracedText:
+        def write(number: int, part: ReadSentence, row: list[Hypothesis] = row) -> _TracedText:
             return _write(number, part, row[number], vocabulary, lag)
 
         yield _assemble(line, write).text, _score(row, penalty)

@@ -22,7 +22,7 @@ from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
 from seq2seq.plain.networks import NumpyNetwork
 from seq2seq.text.joining import Joiner
-from seq2seq.text.reader import Event, LineReader, Literal, Over, Separator, sentence_of
+from seq2seq.text.reader import Event, LineReader, Literal, SentenceEnd, Separator, sentence_of
 from seq2seq.text.spans import Item
 from seq2seq.text.vocabulary import END, START, Vocabulary
 
@@ -193,7 +193,7 @@ class TextStream:
             return ""
         if isinstance(event, Literal):
             return self._put(event.text)
-        if isinstance(event, Over):
+        if isinstance(event, SentenceEnd):
             return self._end_sentence(event.joined)
         self.items.append(event)
         self.joiner.read(event.text[event.letters :])

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from seq2seq.drawing.plots import pyplot
 from seq2seq.errors import UserError
-from seq2seq.storage.files import check_writable, write_text_atomic
+from seq2seq.storage.files import make_directory, write_text_atomic
 
 TableRow: TypeAlias = dict[str, str | float]
 """A row of a table: its cells by the names of the columns."""
@@ -104,7 +104,7 @@ def perform(experiment: Experiment, setting: Setting) -> str:
         UsageError: matplotlib is not installed.
     """
     plt = pyplot()
-    check_writable(setting.out, 0)  # creates the directory, too
+    make_directory(setting.out)
     print(f"claim {experiment.number}: {experiment.claim}\nbound: {experiment.bound}", file=sys.stderr)
     began = time.monotonic()
     outcome = experiment.run(setting)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seq2seq.config.loading import config_from_dict
 from seq2seq.corpus.pairs import Pair
-from seq2seq.storage.files import check_writable, write_text_atomic
+from seq2seq.storage.files import make_directory, write_text_atomic
 
 if TYPE_CHECKING:
     from seq2seq.translator import Translator
@@ -35,7 +35,7 @@ def learn(
     from seq2seq.training.run import train as train_network
     from seq2seq.translator import Translator
 
-    check_writable(folder, 0)
+    make_directory(folder)
     data: dict[str, Any] = {"max_ratio": 1000.0, "min_count": 1}
     for name, part in (("train", pairs), ("dev", dev)):
         if part:

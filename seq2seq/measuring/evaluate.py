@@ -248,5 +248,5 @@ def read_report(path: Path) -> dict[str, Any]:
     except (ValueError, LookupError, TypeError):
         good = False
     if not good:
-        raise UserError(f"{path} is not a report written by `seq2seq evaluate --json`")
+        raise UserError(f"{path} is not a report of an evaluation")
     return report

@@ -20,13 +20,13 @@ from seq2seq.errors import UsageError
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.feedforward import FeedForward
 from seq2seq.models.lagged_rnn import LaggedRNN
-from seq2seq.plain.weights import TRIE_ARRAYS, weight_shapes
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.content import check_weights, read_settings
 from seq2seq.storage.int8 import Weight
 from seq2seq.storage.modelfile import ModelFile
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import Vocabulary
-from seq2seq.text.words import WordTrie, learn_trie, letter_table
+from seq2seq.text.words import TRIE_ARRAYS, WordTrie, learn_trie, letter_table
 
 Network: TypeAlias = EncoderDecoder | LaggedRNN | FeedForward
 

@@ -23,7 +23,7 @@ from seq2seq.plain.step import IdArray, States, Step, copied_symbols, log_softma
 from seq2seq.plain.weights import FARTHEST
 from seq2seq.storage.int8 import Weight
 from seq2seq.text.vocabulary import END, Vocabulary, pad
-from seq2seq.text.words import Place, WordTrie, letter_table
+from seq2seq.text.words import TRIE_ARRAYS, Place, WordTrie, letter_table
 
 
 class NumpyMemory:
@@ -271,9 +271,7 @@ class _WordVectors:
 
     @classmethod
     def of(cls, weights: Mapping[str, Weight], prefix: str, letter_V: NDArray[np.int64]) -> _WordVectors:
-        arrays = (
-            np.asarray(weights[f"{prefix}.{name}"], np.int64) for name in ("keys", "whole", "pair_keys")
-        )
+        arrays = (np.asarray(weights[f"{prefix}.{name}"], np.int64) for name in TRIE_ARRAYS)
         pairs = weights.get(f"{prefix}.pairs.weight")
         return cls(WordTrie(letter_V, *arrays), weights[f"{prefix}.nodes.weight"], pairs)
 

@@ -13,15 +13,12 @@ from typing import Any, TypeAlias
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.plain.cells import GATES
-from seq2seq.text.words import FIRST
+from seq2seq.text.words import FIRST, TRIE_ARRAYS
 
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
 
 FARTHEST = 100
 """Distances beyond this many characters share a position bias of the attention."""
-
-TRIE_ARRAYS = {"keys": "prefixes", "whole": "words", "pair_keys": "pairs"}
-"""The integer arrays among the weights of a network with word embeddings, and what each of them lists."""
 
 
 def weight_shapes(

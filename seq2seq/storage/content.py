@@ -16,12 +16,12 @@ from seq2seq.errors import CheckpointError, UserError
 from seq2seq.storage.int8 import Weight
 from seq2seq.text.normalise import is_text
 from seq2seq.text.vocabulary import Vocabulary
-from seq2seq.text.words import WordTrie
+from seq2seq.text.words import TRIE_ARRAYS, WordTrie
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-INTEGERS = ("_words.keys", "_words.whole", "_words.pair_keys")
+INTEGERS = tuple(f"_words.{name}" for name in TRIE_ARRAYS)
 """Endings of the names of integer arrays; all other arrays hold real numbers."""
 
 
@@ -38,7 +38,9 @@ def read_settings(
     except UserError as error:
         raise CheckpointError(f"{name} cannot be used: {'; '.join(str(error).splitlines())}") from error
     if strange := [character for character in vocabulary.characters if not is_text(character)]:
-        raise CheckpointError(f"{name} cannot be used: its vocabulary holds U+{ord(strange[0]):04X}, no text")
+        raise CheckpointError(
+            f"{name} cannot be used: its vocabulary contains U+{ord(strange[0]):04X}, which is not text"
+        )
     return settings, vocabulary
 
 
@@ -67,7 +69,7 @@ def check_weights(
         if key.endswith(INTEGERS) != str(weights[key].dtype).endswith("int64")
     ]
     if not problems:
-        problems += [f"the words of {side} are no trie" for side in _unsound(weights, expected)]
+        problems += [f"the {side} word trie is invalid" for side in _unsound(weights, expected)]
     if problems:
         raise CheckpointError(f"the weights in {name} do not fit its configuration: {'; '.join(problems)}")
 

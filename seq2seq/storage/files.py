@@ -1,4 +1,4 @@
-"""Atomic writes, the lock of a run directory, and readable messages for the errors of the operating system.
+"""Atomic writes, and readable messages for the errors of the operating system.
 
 A write goes to a temporary file in the same directory, which is synced and then renamed. A crash, a full disk
 or a kill at any moment leaves either the old file or the new one.
@@ -13,10 +13,9 @@ import io
 import os
 import re
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from seq2seq.errors import UserError
 
@@ -197,8 +196,8 @@ def read_bytes(path: Path, error_type: type[UserError] = UserError) -> bytes:
         return path.read_bytes()
 
 
-def check_writable(directory: Path, needed: int) -> None:
-    """Create `directory` if it is missing, and check that it is writable and has `needed` bytes free.
+def make_directory(directory: Path, needed: int = 0) -> None:
+    """Create `directory` if it is missing; check that it is writable and has `needed` bytes free.
 
     Raises:
         UserError: the directory cannot be created or written to, or has too little space.
@@ -240,44 +239,3 @@ def sweep_temporaries(directory: Path) -> list[Path]:
                 path.unlink(missing_ok=True)
             removed.append(path)
     return removed
-
-
-@contextlib.contextmanager
-def run_lock(directory: Path) -> Iterator[None]:
-    """Hold the lock of a run directory, so that a second process is refused.
-
-    The system drops the lock when the process ends, however it ends. The file `.lock` stays and does no harm.
-
-    Raises:
-        UserError: another process holds the lock, and is named by its number and host; or the file cannot be
-            opened.
-    """
-    # Translating locks nothing, so it does not pay for this import.
-    from portalocker import AlreadyLocked, LockException, LockFlags, lock
-
-    path = directory / ".lock"
-    with contextlib.ExitStack() as stack:
-        with clear_errors("lock", path):
-            file = stack.enter_context(path.open("a+", encoding="utf-8", errors="replace"))
-        try:
-            lock(file, LockFlags.EXCLUSIVE | LockFlags.NON_BLOCKING)
-        except AlreadyLocked:
-            raise UserError(
-                f"{directory} is in use by {_lock_holder(file)}; stop that run or choose another directory"
-            ) from None
-        except LockException as error:
-            raise UserError(f"cannot lock {path}: {error}") from error
-        with clear_errors("lock", path):
-            file.truncate(0)
-            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-            file.flush()
-        yield
-
-
-def _lock_holder(file: TextIO) -> str:
-    """Return what the holder of a lock wrote about itself, if this process may read it (on Windows, no)."""
-    try:
-        file.seek(0)
-        return file.read(200).strip() or "another process"
-    except OSError:
-        return "another process"

@@ -21,7 +21,7 @@ def write_with_checksum(
     """Write a file atomically, and its SHA-256 to `path`.sha256 in the format of `sha256sum -c`.
 
     The new checksum is written first, next to that of an old file, so that after a crash the checksum file
-    fits whichever of the two files is there.
+    is valid for the old and for the new file.
 
     Args:
         path, write, needed: as for `atomic_write`.

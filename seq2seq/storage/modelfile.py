@@ -19,11 +19,13 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
+from seq2seq.config.schema import Config, without_paths
 from seq2seq.errors import CheckpointError, NonFiniteError
 from seq2seq.lag import LagDistribution
 from seq2seq.storage.files import read_bytes, write_bytes_atomic
 from seq2seq.storage.int8 import Int8Rows, Weight
 from seq2seq.storage.integrity import refuse_foreign, sniff
+from seq2seq.text.vocabulary import Vocabulary
 
 FORMAT = "seq2seq-lag"
 FORMAT_VERSION = 2
@@ -52,6 +54,19 @@ class ModelFile:
     lags: Any
     weights: Mapping[str, Weight]
     info: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls, config: Config, vocabulary: Vocabulary, weights: Mapping[str, Weight], info: dict[str, Any]
+    ) -> ModelFile:
+        """Return the content of a model file, without the paths in the configuration."""
+        return cls(
+            config=without_paths(config).to_dict(),
+            characters=list(vocabulary.characters),
+            lags=config.lag.train.to_plain(),
+            weights=weights,
+            info=info,
+        )
 
 
 def write_model(path: Path, model: ModelFile) -> None:
@@ -146,7 +161,7 @@ def from_bytes(data: bytes, path: Path) -> ModelFile:
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is damaged: its metadata cannot be read ({error})") from error
     if not isinstance(config, dict) or not isinstance(info, dict) or len(set(characters)) != len(characters):
-        raise CheckpointError(f"{path} is damaged: its metadata does not hold what a model file holds")
+        raise CheckpointError(f"{path} is damaged: its metadata is incomplete")
     return ModelFile(config, characters, lags, weights, info)
 
 
@@ -181,9 +196,7 @@ def _verified_metadata(data: bytes, path: Path) -> dict[str, str]:
     if kind == "zip":
         raise CheckpointError(f"{path} is a training state or another PyTorch file; use a model.safetensors")
     if kind != "safetensors":
-        raise CheckpointError(
-            f"{path} is not a model file, or the first bytes of one; use a model.safetensors"
-        )
+        raise CheckpointError(f"{path} is not a model file, or is truncated; use a model.safetensors")
     header_size = int.from_bytes(data[:8], "little")
     if len(data) < 8 + header_size:
         _cut_short(path, len(data), 8 + header_size)

@@ -39,9 +39,8 @@ class Metrics:
         self._board = _open_board(path.parent / "tensorboard", step) if tensorboard else None
         with clear_errors("write", path):
             self._file = path.open("ab")
-            self._file.truncate(
-                min(size, self._file.tell())
-            )  # truncating must not make a shorter file longer
+            # The minimum, because truncating must not make a shorter file longer.
+            self._file.truncate(min(size, self._file.tell()))
             self._file.seek(0, os.SEEK_END)
         self._path = path
 
@@ -69,13 +68,13 @@ class Metrics:
             self._board.close()
 
 
-def _scalars(record: dict[str, Any], above: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the numbers of a record by name, those of nested records as `above/name`."""
+def _scalars(record: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the numbers of a record by name, those of nested records as `prefix/name`."""
     for name, value in record.items():
         if isinstance(value, dict):
-            yield from _scalars(value, f"{above}{name}/")
+            yield from _scalars(value, f"{prefix}{name}/")
         elif isinstance(value, (int, float)):
-            yield above + name, value
+            yield prefix + name, value
 
 
 def _open_board(directory: Path, step: int) -> Any:

@@ -8,9 +8,9 @@ at the beginning.
 Both classes work online. `Beginning` holds the line until the first letter that is not part of a mark; a mark
 with letters is held until it can be told from a word. `Ending` keeps white space and holds a closing mark
 until it is known whether more of the line follows. If more follows, as in '"Stop!" he said.', the mark is
-read as a character of its sentence, although the opening mark was removed: when that was written, nobody
-could know. Only a quotation of a single word that is followed by more, as in '"Undo" undoes this.', stays
-with its sentence, because in the translation it often stands elsewhere.
+read as a character of its sentence, although the opening mark was removed, because that had already been
+written. Only a quotation of a single word that is followed by more, as in '"Undo" undoes this.', stays with
+its sentence, because in the translation it often stands elsewhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keeps a sentence that is translated in parts one sentence, online: no full stop or capital in its middle.
+"""Joins the translated parts of a long sentence, online: no full stop or capital in its middle.
 
 Each part of a long sentence is translated by itself, so it tends to begin with a capital letter and to end
 with a full stop; and sometimes a network ends a sentence where its source does not. `Joiner` removes what the

@@ -165,7 +165,7 @@ _SPACES = re.compile("  +")
 _JOINERS = "\u200c\u200d"
 _INVISIBLE_IN_EMOJI = re.compile(f"[{_JOINERS}\U000e0020-\U000e007f]")
 """Joiners, and the tags that follow a black flag and name its country."""
-# Without arrows and mathematical signs: some compose with marks, and others are composed of those.
+# Arrows and mathematical operators are excluded, because some of them compose with combining marks.
 _JOINED = re.compile("[\u231a\u231b\u232b-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _JOINS = re.compile(f"{_JOINED.pattern}|\ufe0f")
 _TAKES_TAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]{0,6}\\Z")
@@ -182,7 +182,7 @@ def is_text(character: str) -> bool:
 
 
 def _is_clean(text: str) -> bool:
-    """Return whether a text is clean, by a quick look: True is certain, False is not."""
+    """Fast check: True only if the text is clean; False may be wrong."""
     if not text.isprintable() or "  " in text or text != text.strip(" "):
         return False
     return text.isascii() or (not _CROWDED.search(text) and unicodedata.is_normalized("NFC", text))

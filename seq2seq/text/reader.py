@@ -40,7 +40,7 @@ class Separator(NamedTuple):
         return self.text if written and not written[-1].isspace() else ""
 
 
-class Over(NamedTuple):
+class SentenceEnd(NamedTuple):
     """The sentence is over.
 
     Attributes:
@@ -50,11 +50,11 @@ class Over(NamedTuple):
     joined: bool
 
 
-Event = Literal | Separator | Item | Over
+Event = Literal | Separator | Item | SentenceEnd
 """What a line consists of, in its order; an `Item` is the next symbol of a sentence."""
 
 
-class Part(NamedTuple):
+class ReadSentence(NamedTuple):
     """A sentence of a line.
 
     Attributes:
@@ -79,12 +79,12 @@ class Line:
     """
 
     source: str
-    parts: tuple[Literal | Separator | Part, ...]
+    parts: tuple[Literal | Separator | ReadSentence, ...]
 
     @property
-    def sentences(self) -> list[Part]:
+    def sentences(self) -> list[ReadSentence]:
         """The parts that are translated."""
-        return [part for part in self.parts if isinstance(part, Part)]
+        return [part for part in self.parts if isinstance(part, ReadSentence)]
 
 
 class LineReader:
@@ -117,15 +117,15 @@ class LineReader:
     def _begin_cell(self) -> None:
         self._beginning = Beginning()
         self._ending = Ending([])
-        self._ahead = False  # whether the space that the normaliser holds has been scanned
+        self._space_scanned = False  # whether the space that the normaliser holds has been scanned
         self._is_separator_due = False  # before the next sentence or literal text
         self._goes_on = False  # whether the next sentence continues the last one
         self._begin_sentence()
 
     def _begin_sentence(self) -> None:
         self._length = 0  # symbols of the sentence so far
-        self._unsaid: list[Item] = []  # its first symbols, until one of them is a letter
-        self._said = False  # whether it has one
+        self._pending: list[Item] = []  # its first symbols, until one of them is a letter
+        self._has_letter = False  # whether any of them is a letter
 
     def feed(self, text: str) -> list[Event]:
         """Take the next characters of the line and return the events that are certain now."""
@@ -194,15 +194,15 @@ class LineReader:
     def _read(self, text: str, out: list[Event]) -> None:
         clean = self._normaliser.feed(text)
         self._scan(clean, out)
-        if self._normaliser.holds_space and not self._ahead:
+        if self._normaliser.holds_space and not self._space_scanned:
             # Whether more follows or the line ends here, the space may end a sentence.
             self._cut(self._scanner.feed(" "), out)
-            self._ahead = True
+            self._space_scanned = True
 
     def _scan(self, clean: str, out: list[Event]) -> None:
-        if clean and self._ahead:
+        if clean and self._space_scanned:
             assert clean[0] == " "
-            clean, self._ahead = clean[1:], False
+            clean, self._space_scanned = clean[1:], False
             self._take(self._cutter.go_on(), out)
         self._cut(self._scanner.feed(clean), out)
 
@@ -227,13 +227,13 @@ class LineReader:
                 lost = item.letters - self._length - place
                 items[place] = Item(item.symbol, item.text[lost:], item.letters - lost)
         self._length += len(items)
-        if not self._said:
-            self._unsaid += items
+        if not self._has_letter:
+            self._pending += items
             if not self._goes_on and not any(item.symbol.isalpha() for item in items):
                 return
-            self._said = True
+            self._has_letter = True
             self._separate(out)
-            items, self._unsaid = self._unsaid, []
+            items, self._pending = self._pending, []
         out += items
 
     def _separate(self, out: list[Event]) -> None:
@@ -242,12 +242,12 @@ class LineReader:
         self._is_separator_due = False
 
     def _end_sentence(self, joined: bool, out: list[Event]) -> None:
-        if self._said:
-            out.append(Over(joined))
-        elif self._unsaid:
+        if self._has_letter:
+            out.append(SentenceEnd(joined))
+        elif self._pending:
             self._separate(out)
-            out.append(Literal("".join([item.text for item in self._unsaid])))
-        self._goes_on = joined and self._said
+            out.append(Literal("".join([item.text for item in self._pending])))
+        self._goes_on = joined and self._has_letter
         self._begin_sentence()
 
 
@@ -276,14 +276,14 @@ _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u
 def read_line(raw: str, known: frozenset[str], spans: bool, limit: int, counts: Counts | None = None) -> Line:
     """Return a whole line as it is read; the arguments are those of `LineReader`."""
     if 10 * len(raw) < 6 * limit and _plain(known).fullmatch(raw):
-        return Line(raw, (Part(Sentence(raw), False, 0),))
+        return Line(raw, (ReadSentence(Sentence(raw), False, 0),))
     reader = LineReader(known, spans, limit, counts, whole=True)
     return assemble(reader.feed(raw) + reader.finish())
 
 
 def assemble(events: list[Event]) -> Line:
     """Return the line that consists of all events of a `LineReader`."""
-    parts: list[Literal | Separator | Part] = []
+    parts: list[Literal | Separator | ReadSentence] = []
     source: list[str] = []
     length = 0
     items: list[Item] = []
@@ -291,10 +291,10 @@ def assemble(events: list[Event]) -> Line:
         if isinstance(event, Item):
             items.append(event)
             continue
-        if isinstance(event, Over):
+        if isinstance(event, SentenceEnd):
             sentence = sentence_of(items)
             text = sentence.text if sentence.spans else sentence.symbols
-            parts.append(Part(sentence, event.joined, length))
+            parts.append(ReadSentence(sentence, event.joined, length))
             items = []
         else:
             text = event.text

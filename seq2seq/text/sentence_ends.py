@@ -9,7 +9,7 @@ from seq2seq.text.quotations import CLOSING, OPENING
 from seq2seq.text.symbols import MARKUP, SIGN
 
 
-class SentenceEnd(Enum):
+class EndKind(Enum):
     """Whether a sentence ends at the space after a word.
 
     Attributes:
@@ -26,31 +26,31 @@ class SentenceEnd(Enum):
 
     def comes_before(self, symbol: str) -> bool:
         """Whether the sentence ends if `symbol` follows the space."""
-        if self is SentenceEnd.CLOSED:
+        if self is EndKind.CLOSED:
             return not (symbol.islower() or symbol in ",;:")
-        return self is SentenceEnd.CAPITAL and (symbol.isupper() or symbol in '"“«‘¿¡')
+        return self is EndKind.CAPITAL and (symbol.isupper() or symbol in '"“«‘¿¡')
 
 
-def end_after(word: str, previous: str) -> SentenceEnd:
-    """Return whether a sentence ends with `word` and a space after it.
+def end_after(word: str, previous: str) -> EndKind:
+    """Return whether a sentence ends with `word` and a space after it, and on what that depends.
 
     Args:
         previous: the word before it.
     """
     bare = word.rstrip(CLOSING)
     if not bare.endswith((".", "!", "?", "…")):
-        return SentenceEnd.NEVER
+        return EndKind.NEVER
     if bare.endswith(("..", "…")):
         # Most often a pause inside a sentence, but before a closing mark the end of what was said.
-        return SentenceEnd.NEVER if _is_open(word) else SentenceEnd.CLOSED
+        return EndKind.NEVER if _is_open(word) else EndKind.CLOSED
     if not bare.lstrip(OPENING).strip("."):
         # Dots alone; a single one between spaces ends a sentence if a capital letter follows.
-        return SentenceEnd.CAPITAL if bare == word == "." else SentenceEnd.NEVER
+        return EndKind.CAPITAL if bare == word == "." else EndKind.NEVER
     if bare.endswith("."):
         ending = _after_a_full_stop(bare[:-1].lstrip(OPENING), previous)
-        if ending is SentenceEnd.NEVER or (ending is SentenceEnd.CAPITAL and _is_open(word)):
+        if ending is EndKind.NEVER or (ending is EndKind.CAPITAL and _is_open(word)):
             return ending
-    return SentenceEnd.SURE if _is_open(word) else SentenceEnd.CLOSED
+    return EndKind.SURE if _is_open(word) else EndKind.CLOSED
 
 
 def _is_open(word: str) -> bool:
@@ -64,28 +64,28 @@ def is_abbreviation(text: str) -> bool:
     word = word.lstrip(OPENING)
     ending = _after_a_full_stop(word, before[-1] if before else "")
     is_no_word = word == "etc" or "." in word or word[:1].isupper()
-    return ending is SentenceEnd.NEVER or (ending is SentenceEnd.CAPITAL and len(word) > 1 and is_no_word)
+    return ending is EndKind.NEVER or (ending is EndKind.CAPITAL and len(word) > 1 and is_no_word)
 
 
-def _after_a_full_stop(word: str, previous: str) -> SentenceEnd:
+def _after_a_full_stop(word: str, previous: str) -> EndKind:
     if len(word) == 1 and word.isalpha():
         return _after_an_initial(word, previous)
     if word == "al" and previous == "et":
-        return SentenceEnd.CAPITAL
+        return EndKind.CAPITAL
     if "." in word and DOTTED.fullmatch(word):
-        return SentenceEnd.CAPITAL if word.lower() in DOTTED_MAY_BE_LAST else SentenceEnd.NEVER
+        return EndKind.CAPITAL if word.lower() in DOTTED_MAY_BE_LAST else EndKind.NEVER
     if word in NEVER_LAST:
-        return SentenceEnd.NEVER
-    return SentenceEnd.CAPITAL if word in MAY_BE_LAST else SentenceEnd.SURE
+        return EndKind.NEVER
+    return EndKind.CAPITAL if word in MAY_BE_LAST else EndKind.SURE
 
 
-def _after_an_initial(letter: str, previous: str) -> SentenceEnd:
+def _after_an_initial(letter: str, previous: str) -> EndKind:
     if not letter.isupper() or not previous:
-        return SentenceEnd.NEVER
+        return EndKind.NEVER
     if letter == "I":
-        return SentenceEnd.SURE
+        return EndKind.SURE
     if letter == "M":
-        return SentenceEnd.NEVER  # Monsieur
+        return EndKind.NEVER  # Monsieur
     if previous.isalpha() and previous.islower():
-        return SentenceEnd.NEVER if previous in BEFORE_NAMES else SentenceEnd.CAPITAL
-    return SentenceEnd.CAPITAL if previous in ("a.", "d.") else SentenceEnd.NEVER
+        return EndKind.NEVER if previous in BEFORE_NAMES else EndKind.CAPITAL
+    return EndKind.CAPITAL if previous in ("a.", "d.") else EndKind.NEVER

@@ -18,7 +18,7 @@ from enum import Enum
 from typing import Final
 
 from seq2seq.text.quotations import CLOSING, OPENING, open_marks
-from seq2seq.text.sentence_ends import SentenceEnd, end_after
+from seq2seq.text.sentence_ends import EndKind, end_after
 from seq2seq.text.sentence_words import CONJUNCTIONS, FIRST_WORDS, beginnings
 from seq2seq.text.symbols import KINDS, MARKUP, NUMBER, ONE, SIGN, YEAR
 
@@ -49,7 +49,7 @@ class Cut(Enum):
         return self in (Cut.OVER, Cut.JOINED)
 
 
-def cut(text: str, limit: int) -> list[str]:
+def split_sentences(text: str, limit: int) -> list[str]:
     """Return the sentences of clean text, or of the symbols of a line; an empty text has none.
 
     Joined with single spaces they give `text` back, except where a cut has no space. The result is that of a
@@ -62,7 +62,7 @@ def cut(text: str, limit: int) -> list[str]:
 
 
 def is_one_sentence(text: str, limit: int) -> bool:
-    """Return whether a text is one sentence, by a quick look: True is certain, False is not."""
+    """Fast check: True only if the text is one sentence; False may be wrong."""
     return 10 * len(text) < 6 * limit and not _MAYBE_END.search(text)
 
 
@@ -99,7 +99,7 @@ class SentenceCutter:
         self._letters = False  # whether any word before the last has letters
         self._opened = ""  # the quotation marks and brackets that are open before the last word
         self._held = ""  # a space and perhaps letters after it, or letters directly after a stop
-        self._waits = SentenceEnd.NEVER  # for a space that is held
+        self._waits = EndKind.NEVER  # for a space that is held
 
     def feed(self, symbols: str) -> list[str]:
         """Take the next symbols and return the sentences that are certainly over."""
@@ -161,25 +161,21 @@ class SentenceCutter:
 
     def go_on(self) -> list[str | Cut]:
         """Note that the line continues; return a held space if it no longer needs to wait."""
-        if self._held == " " and self._waits is SentenceEnd.NEVER and not self._is_beyond(6):
+        if self._held == " " and self._waits is EndKind.NEVER and not self._is_beyond(6):
             self._release()
         return self._take()
 
-    def is_over(self) -> bool:
-        """Whether a space would end the sentence now, whatever follows."""
-        return not self._held and self._judge() is SentenceEnd.SURE
-
     def _read_space(self) -> None:
         ending = self._judge()
-        if ending is SentenceEnd.SURE:
+        if ending is EndKind.SURE:
             self._cut(Cut.OVER)
         else:
             self._held, self._waits = " ", ending
 
-    def _judge(self) -> SentenceEnd:
+    def _judge(self) -> EndKind:
         """Return whether a space would end the sentence so far."""
         ending = end_after(self._word, self._previous)
-        return ending if ending is SentenceEnd.NEVER or self._may_end_here() else SentenceEnd.NEVER
+        return ending if ending is EndKind.NEVER or self._may_end_here() else EndKind.NEVER
 
     def _may_end_here(self) -> bool:
         """Whether the sentence has letters and no open quotation or brackets, unless it is long."""
@@ -296,7 +292,7 @@ class SentenceCutter:
                 return False
             if stop == "." and not (self._previous and _is_small_word(bare[:-1])):
                 return False
-        return end_after(bare, self._previous) is SentenceEnd.SURE and self._may_end_here()
+        return end_after(bare, self._previous) is EndKind.SURE and self._may_end_here()
 
 
 _STRONG = (";", ":", "–", "—", "...", "…")

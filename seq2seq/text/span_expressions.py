@@ -27,31 +27,9 @@ UNITS = """
     min h s ms µs μs ns
 """
 # Those of them that may follow a space: no other word is written so.
-UNITS_APART = [
-    "m",
-    "km",
-    "km²",
-    "m²",
-    "cm",
-    "cm²",
-    "mm",
-    "kg",
-    "mg",
-    "ml",
-    "cl",
-    "dl",
-    "MB",
-    "GB",
-    "TB",
-    "kB",
-    "kHz",
-    "MHz",
-    "GHz",
-    "kW",
-    "kWh",
-    "mph",
-]
-UNIT_APART = "|".join(map(re.escape, sorted(UNITS_APART, key=len, reverse=True)))
+_APART = "m km km² m² cm cm² mm kg mg ml cl dl MB GB TB kB kHz MHz GHz kW kWh mph"
+UNITS_APART: Final = frozenset(_APART.split())
+UNIT_APART = "|".join(map(re.escape, sorted(_APART.split(), key=len, reverse=True)))
 UNIT = "|".join(map(re.escape, sorted(UNITS.split(), key=len, reverse=True)))
 CURRENCIES = "$€£¥₹₩₽₺₫₱฿₴₪¢"
 CURRENCY_CODES: Final = frozenset(
@@ -74,7 +52,7 @@ CLOCK = rf"{HOUR}:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
 AM_PM = r"(?:[ap]\.m\.|[ap]m|AM|PM)"
 DAY = r"(?:0?[1-9]|[12][0-9]|3[01])"
 MONTH = r"(?:0?[1-9]|1[0-2])"
-NO_DATE = r"(?![\w/]|-[0-9])"
+DATE_END = r"(?![\w/]|-[0-9])"
 # Without domains that are words ("it", "me", "site"): a space may be missing after a full stop.
 DOMAINS = """
     com org net edu gov mil int info biz io dev app ai co uk de fr es eu mx ar cl pe br pt nl ch se pl ru jp
@@ -104,7 +82,11 @@ LETTERS_AND_DIGITS = r"(?=[^\W_]*[0-9])(?=[0-9]*[^\W\d_])[^\W_]+"
 CODE_PART = r"(?:[-.](?=[^\W_]*[0-9])[^\W_]+|-[A-Z]+(?![^\W_]))"
 VALUE_OF_ATTRIBUTE = r"(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=]+)"
 TAG = rf"</?[A-Za-z][\w:.-]*(?:=[^\s<>]+)?(?:\s+[\w:@.-]+(?:\s?=\s?{VALUE_OF_ATTRIBUTE})?)*\s*/?>"
-BRACKETS = r"\[(?:/[A-Za-z]+|(?:b|i|u|s|url|img|color|size|font|quote|code|list|center)(?:=[^\s\[\]]*)?)\]"
+NAMES_IN_BRACKETS: Final = frozenset(
+    ["b", "i", "u", "s", "url", "img", "color", "size", "font", "quote", "code", "list", "center"]
+)
+"""The tags of BBCode: [b]."""
+BRACKETS = rf"\[(?:/[A-Za-z]+|(?:{'|'.join(sorted(NAMES_IN_BRACKETS))})(?:=[^\s\[\]]*)?)\]"
 BRACES = r"[$%#]?\{(?:[^\s{}]*| [\w.]+ )\}"
 TICKS = r"(?:``[^`]+``|`[^`\s]+`|`[^`\s][^`]*[^`\s]`(?!\w))"
 DOUBLE_BRACES = r"\{\{\{?[^{}]*\}?\}\}|\{%[^{}]*%\}"

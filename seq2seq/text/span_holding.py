@@ -1,6 +1,6 @@
 """When the scanner of spans holds text: a character may begin a span, a space may be inside one.
 
-All functions are pure. `word` is what has been given of the current word, `held` is the text held after it.
+All functions are pure. `word` is what has been emitted of the current word, `held` is the text held after it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from seq2seq.text.span_expressions import (
     CURRENCY_CODES,
     DIGITS,
     FRACTIONS,
+    NAMES_IN_BRACKETS,
     TAG,
     TICKS,
     UNITS_APART,
@@ -51,10 +52,7 @@ _GOES_ON: Final = {
 }
 """What must follow a character for a span to begin with it."""
 _HUMP = re.compile("[a-z][A-Z]")
-_NAMES_IN_BRACKETS = frozenset(
-    ["b", "i", "u", "s", "url", "img", "color", "size", "font", "quote", "code", "list"]
-)
-_BEGINNINGS_IN_BRACKETS = frozenset(name[:n] for name in _NAMES_IN_BRACKETS for n in range(1, len(name) + 1))
+_BEGINNINGS_IN_BRACKETS = frozenset(name[:n] for name in NAMES_IN_BRACKETS for n in range(1, len(name) + 1))
 CLOSED = re.compile(rf"{TAG}|{BRACKETS}")
 """Matches spans that end with their last character, whatever follows."""
 
@@ -83,13 +81,13 @@ _TAKES_GROUPS = re.compile(
     r"(?: \(?[0-9]{2,6}\)?(?:-[0-9]{2,4}){0,2})*"
 )
 _IBAN_SO_FAR = re.compile(r"[A-Z]{2}[0-9]{2}(?: [0-9]{4}){0,7}")
-_AFTER_AN_AMOUNT = CURRENCY_CODES | frozenset(UNITS_APART)
+_AFTER_AN_AMOUNT = CURRENCY_CODES | UNITS_APART
 """Words that may belong to the number before them."""
 _BEGINNINGS_OF_CODES = frozenset(word[:n] for word in _AFTER_AN_AMOUNT for n in range(1, len(word) + 1))
 _BEHIND_A_NUMBER = frozenset("%‰°" + FRACTIONS + CURRENCIES)
-_CALM = "a-z ,!?'\"’“”‘…¿¡«»\u00c0-\u024f\u2013\u2014"
+_NO_TRIGGER = "a-z ,!?'\"’“”‘…¿¡«»\u00c0-\u024f\u2013\u2014"
 TRIGGER = re.compile(
-    rf"[^{_CALM}](?:"
+    rf"[^{_NO_TRIGGER}](?:"
     r"(?<=[A-Z])(?<=[a-z][A-Z])"
     r"|(?<=\.)(?![\s\"'”’)\].,…?!]|\Z)"
     r"|(?<=[:;])(?![\s\"”’»]|\Z)"
@@ -103,7 +101,7 @@ RUN = re.compile("[a-z ,!?]{2,}")
 
 
 def may_begin(char: str, word: str, left: str) -> bool:
-    """Return whether a character, with what follows it, may be a span or the rest of one.
+    """Whether a character, with what follows it, may be a span or the rest of one.
 
     Args:
         left: the character before `word`.
@@ -122,8 +120,8 @@ def may_begin(char: str, word: str, left: str) -> bool:
     return False
 
 
-def is_over(held: str, char: str) -> bool:
-    """Return whether `held`, one word, is certainly no span or a whole one if `char` follows."""
+def is_complete(held: str, char: str) -> bool:
+    """Whether `held`, one word, is complete (a whole span, or certainly no span) if `char` follows."""
     if len(held) == 1:
         rule = _GOES_ON.get(held)
         if rule is not None:
@@ -137,9 +135,7 @@ def is_over(held: str, char: str) -> bool:
             return char.isalnum() or char in "'’-"
     if held[0] == "[" and "a" <= held[1] <= "z" and "=" not in held:
         name = held[1:]
-        return name + char not in _BEGINNINGS_IN_BRACKETS and not (
-            name in _NAMES_IN_BRACKETS and char in "]="
-        )
+        return name + char not in _BEGINNINGS_IN_BRACKETS and not (name in NAMES_IN_BRACKETS and char in "]=")
     return False
 
 
@@ -158,7 +154,7 @@ class Gap(NamedTuple):
 
 
 AFTER_A_CURRENCY_CODE: Final = Gap(0, False, True)
-"""The space of "EUR 5"; it is held alone, as the letters have been given."""
+"""The space of "EUR 5"; it is held alone, as the letters have been emitted."""
 
 
 def gap_after(word: str, held: str) -> Gap | None:
@@ -184,7 +180,7 @@ def gap_after(word: str, held: str) -> Gap | None:
 
 
 def goes_on_after(gap: Gap, held: str, behind: int, char: str) -> bool:
-    """Return whether a character may continue a span that has a space in it.
+    """Whether a character may continue a span that has a space in it.
 
     Args:
         behind: where in `held` the word after the last space begins.

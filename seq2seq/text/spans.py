@@ -1,13 +1,13 @@
 """Clean text read as characters and spans, online: `SpanScanner` never looks ahead.
 
 A span is a piece of text that must stay unchanged (`text.symbols`); the table of them is `text.span_table`.
-The letters of ordinary words are given at once. A character that may belong to a span is held, with what
+The letters of ordinary words are emitted at once. A character that may belong to a span is held, with what
 follows it, until the next space (`text.span_holding`): then the word is complete, and the longest match of
 the table wins at each place. Only a few spans have a space in them ("5 %", "10 000", "`a b`"); a word that
 may begin such a span is held over the space.
 
-A span may begin with letters that were given already. Its item then says how many of the items before it are
-its first letters.
+A span may begin with letters that were emitted already. Its item then says how many of the items before it
+are its first letters.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from seq2seq.text.span_holding import (
     Gap,
     gap_after,
     goes_on_after,
+    is_complete,
     is_letter,
-    is_over,
     last_word,
     may_begin,
 )
@@ -114,7 +114,7 @@ class SpanScanner:
         self._begin()
 
     def _begin(self) -> None:
-        self._word = ""  # what has been given of the current word: letters, and marks within it
+        self._word = ""  # what has been emitted of the current word: letters, and marks within it
         self._left = " "  # the character before that
         self._held = ""
         self._gap: Gap | None = None  # the last space in what is held
@@ -144,18 +144,18 @@ class SpanScanner:
         while at < len(text) or later:
             if at == len(text):
                 text, at = later.pop()
-            elif not self._held and (run := RUN.match(text, at)) and self._give_run(run[0]):
+            elif not self._held and (run := RUN.match(text, at)) and self._emit_run(run[0]):
                 at = run.end()
             else:
                 char, at = text[at], at + 1
                 if not self._held:
-                    self._give(char)
+                    self._emit(char)
                 elif again := self._hold(char):
                     later.append((text, at))
                     text, at = again, 0
 
-    def _give_run(self, run: str) -> bool:
-        """Give characters of ordinary words as `_give` would one by one, or none; return which."""
+    def _emit_run(self, run: str) -> bool:
+        """Emit a run of ordinary characters at once, if possible; return whether it was."""
         word = self._word
         if self._kind or word[-1:] == "." or len(word) + len(run) >= LONGEST or word in CURRENCY_CODES:
             return False
@@ -170,8 +170,8 @@ class SpanScanner:
             self._word, self._left = last, run[-len(last) - 1]
         return True
 
-    def _give(self, char: str) -> None:
-        """Give a character while none is held, or begin to hold."""
+    def _emit(self, char: str) -> None:
+        """Emit a character while none is held, or begin to hold."""
         item = self._characters[char]
         word = self._word
         begins = self._spans and may_begin(char, word, self._left)
@@ -204,7 +204,7 @@ class SpanScanner:
         if self._gap is not None:
             if len(held) >= LONGEST_OVER_SPACES or not goes_on_after(self._gap, held, self._behind, char):
                 return self._release_before_the_gap() + char
-        elif self._is_over(char):
+        elif self._is_complete(char):
             return self._release() + char
         self._held = held + char
         if len(self._held) >= LONGEST and self._gap is None:
@@ -228,13 +228,13 @@ class SpanScanner:
         self._gap, self._behind = gap, len(self._held)
         return ""
 
-    def _is_over(self, char: str) -> bool:
-        """Whether what is held, one word, is certainly no span or a whole one if `char` follows."""
+    def _is_complete(self, char: str) -> bool:
+        """Whether what is held, one word, is a whole span or certainly no span if `char` follows."""
         held = self._held
         known = self._characters[char] is not None
         if not self._spans:
             return known and not (is_letter(char) and is_letter(held[-1]))
-        if is_over(held, char):
+        if is_complete(held, char):
             return True
         if char.isalpha() and known:
             signs = (self._characters[c] is None and not is_letter(c) for c in reversed(held))
@@ -242,7 +242,7 @@ class SpanScanner:
         return False
 
     def _release_before_the_gap(self) -> str:
-        """Give the first word of what is held, without a look at the last one; return the rest."""
+        """Emit the first word of what is held, without looking at the last one; return the rest."""
         end = self._behind - 1
         if end == 0:  # the space after a currency code
             return self._release()
@@ -250,15 +250,15 @@ class SpanScanner:
         return self._release() + rest
 
     def _release(self, stop: int = 0, cut: bool = False) -> str:
-        """Give what is held as items, up to the first space from `stop` on outside spans; return the rest.
+        """Emit what is held as items, up to the first space from `stop` on outside spans; return the rest.
 
         Args:
             cut: whether the word goes on, so that a span at its end does too.
         """
-        text, given = self._left + self._word + self._held, 1 + len(self._word)
+        text, emitted = self._left + self._word + self._held, 1 + len(self._word)
         if self._held[:1] == " ":
-            stop = max(stop, 1)  # the space after a currency code is given too
-        end, last = self._give_items(text, given, given + stop)
+            stop = max(stop, 1)  # the space after a currency code is emitted too
+        end, last = self._emit_items(text, emitted, emitted + stop)
         self._held, self._gap, self._behind = "", None, 0
         self._word = last_word(text, max(last, 1), end)
         self._left = text[end - len(self._word) - 1]
@@ -266,42 +266,42 @@ class SpanScanner:
             self._kind = self._out[-1].symbol
         return text[end:]
 
-    def _give_items(self, text: str, given: int, stop: int) -> tuple[int, int]:
-        """Give the items of `text` up to the first space from `stop` on outside spans.
+    def _emit_items(self, text: str, emitted: int, stop: int) -> tuple[int, int]:
+        """Emit the items of `text` up to the first space from `stop` on outside spans.
 
         Args:
             text: the character before a word, and the word with all that is held.
-            given: how many characters of `text` have been given already.
+            emitted: how many characters of `text` have been emitted already.
 
         Returns:
             Where the items end, and where the last span ends.
         """
-        strange = None in map(self._characters.__getitem__, text)
-        at, done, last = 1, given, 0
+        has_unknown = None in map(self._characters.__getitem__, text)
+        at, done, last = 1, emitted, 0
         out = self._out
         while at < len(text) and not (text[at] == " " and at >= stop):
-            kind, end = self._match(text, at, given, last) if self._spans else ("", 0)
-            if strange and end <= given:
-                kind, end = self._match_strange(text, at, last)
-            if end <= max(at, given):
+            kind, end = self._match(text, at, emitted, last) if self._spans else ("", 0)
+            if has_unknown and end <= emitted:
+                kind, end = self._match_unknown(text, at, last)
+            if end <= max(at, emitted):
                 at += 1
                 continue
-            self._give_characters(text[done:at])
+            self._emit_characters(text[done:at])
             if kind == SIGN and at == last and out and out[-1].symbol == SIGN:
                 out[-1] = Item(SIGN, out[-1].text + text[at:end])
             else:
-                out.append(Item(kind, text[at:end], max(given - at, 0)))
+                out.append(Item(kind, text[at:end], max(emitted - at, 0)))
             at = done = last = end
-        self._give_characters(text[done:at])
+        self._emit_characters(text[done:at])
         return at, last
 
-    def _give_characters(self, text: str) -> None:
+    def _emit_characters(self, text: str) -> None:
         for char in text:
             item = self._characters[char]
             assert item is not None
             self._out.append(item)
 
-    def _match(self, text: str, at: int, given: int, last: int) -> tuple[str, int]:
+    def _match(self, text: str, at: int, emitted: int, last: int) -> tuple[str, int]:
         """Return the kind and end of the longest span of the table that begins at `at`, or an end of 0."""
         char = text[at]
         begins = at == last or not (text[at - 1] == "_" or text[at - 1].isalnum())
@@ -315,23 +315,23 @@ class SpanScanner:
                 return kind, end
             patterns = PATTERNS_BY_FIRST[ANY_PICTURE]
         for each in patterns:
-            if begins if each.joins else at >= given:
+            if begins if each.joins else at >= emitted:
                 match = each.pattern.match(text, at)
                 if match is not None and match.end() > end:
                     kind, end = each.kind, match.end()
         return kind, end
 
-    def _match_strange(self, text: str, at: int, last: int) -> tuple[str, int]:
+    def _match_unknown(self, text: str, at: int, last: int) -> tuple[str, int]:
         """Return the kind and end of a word or of signs that the vocabulary does not have, or an end of 0."""
         stop = at
         if is_letter(text[at]):
             if at > 1 and at != last and is_letter(text[at - 1]):
                 return "", 0
-            strange = False
+            has_unknown = False
             while stop < len(text) and is_letter(text[stop]):
-                strange = strange or self._characters[text[stop]] is None
+                has_unknown = has_unknown or self._characters[text[stop]] is None
                 stop += 1
-            return NAME, stop if strange else 0
+            return NAME, stop if has_unknown else 0
         while stop < len(text) and self._characters[text[stop]] is None and not is_letter(text[stop]):
             stop += 1
             if self._spans and stop < len(text) and text[stop] in PATTERNS_BY_FIRST:

@@ -28,9 +28,9 @@ ADDRESS: Final = "\U000f0007"  # URL, e-mail address, domain, path, file name, @
 CODE: Final = "\U000f0008"  # versions, codes of letters and digits, telephone numbers, program code
 PLACEHOLDER: Final = "\U000f0009"  # {name}, %s, %(n)d, $1, ${x}, {{ x }}: may be any noun, name or number
 NAME: Final = "\U000f000a"  # a word with a letter that the vocabulary does not have
-MARKUP: Final = "\U000f000b"  # a markup tag or entity: no part of the sentence
+MARKUP: Final = "\U000f000b"  # a markup tag or entity: not part of the sentence
 ONE_OCLOCK: Final = "\U000f000d"  # a time from 1:00 to 1:59: "a la 1:15", where others are "a las 2:15"
-SIGN: Final = "\U000f000c"  # emoji, and signs that the vocabulary does not have: no part either
+SIGN: Final = "\U000f000c"  # emoji, and signs that the vocabulary does not have: not part of the sentence
 
 KINDS: Final = (
     ONE, NUMBER, YEAR, QUANTITY, MONEY, TIME, DATE, ADDRESS, CODE, PLACEHOLDER, NAME, MARKUP, SIGN,

@@ -17,7 +17,7 @@ from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.symbols import KINDS
 
 Ids: TypeAlias = npt.NDArray[np.int64]
-"""Ids to compute with, of any shape."""
+"""Ids, nodes of word tries, offsets and lengths to compute with, of any shape."""
 StoredIds: TypeAlias = npt.NDArray[np.uint16]
 """Ids as they are kept on disk and in large arrays."""
 

@@ -20,11 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from seq2seq.text.symbols import KINDS
-from seq2seq.text.vocabulary import SPECIALS, UNKNOWN, StoredIds, Vocabulary
+from seq2seq.text.vocabulary import SPECIALS, UNKNOWN, Ids, StoredIds, Vocabulary
 
-Nodes: TypeAlias = npt.NDArray[np.int64]
-Offsets: TypeAlias = npt.NDArray[np.int64]
-
+TRIE_ARRAYS: Final = ("keys", "whole", "pair_keys")
+"""The names under which the weights of a network hold `keys_P`, `whole_W` and `pairs_Q` of a `WordTrie`."""
 OUTSIDE: Final = 0
 """The node between words."""
 OFF_TRIE: Final = 1
@@ -34,7 +33,7 @@ FIRST: Final = 2
 LEAST: Final = 5
 """The least number of occurrences of a prefix, a word or a pair."""
 LETTERS: Final = 1 << 16
-"""The factor of the node in a key; there are fewer letters."""
+"""The radix of a key, which is node * LETTERS + letter."""
 _ROWS: Final = 4096
 """Sentences that are walked at the same time."""
 _CHUNK: Final = 1 << 18
@@ -50,8 +49,8 @@ class Place:
         last_B: the number of the last complete word, from 1; 0 for none or an unknown one.
     """
 
-    node_B: Nodes
-    last_B: Nodes
+    node_B: Ids
+    last_B: Ids
 
     @classmethod
     def start(cls, batch: int) -> Place:
@@ -73,10 +72,10 @@ class WordTrie:
             the node; ascending.
     """
 
-    letter_V: npt.NDArray[np.int64]
-    keys_P: Nodes
-    whole_W: Nodes
-    pairs_Q: Nodes
+    letter_V: Ids
+    keys_P: Ids
+    whole_W: Ids
+    pairs_Q: Ids
 
     @property
     def nodes(self) -> int:
@@ -91,7 +90,7 @@ class WordTrie:
             depth, at = depth + 1, min(at, int(self.keys_P[at]) // LETTERS - FIRST + 1) - 1
         return depth
 
-    def step(self, symbol_B: npt.NDArray[np.integer[Any]], place: Place) -> tuple[Place, Nodes]:
+    def step(self, symbol_B: npt.NDArray[np.integer[Any]], place: Place) -> tuple[Place, Ids]:
         """Return the place after one more symbol and the number of the pair (last word, node), or 0."""
         first_whole = FIRST + len(self.keys_P)
         letter_B, node_B = self.letter_V[symbol_B], place.node_B
@@ -108,14 +107,14 @@ class WordTrie:
         last_B = np.select([letter_B < 0, over_B & ends_B, over_B], [0, word_B + 1, 0], place.last_B)
         return Place(node_B, last_B), np.where(paired_B, pair_B + 1, 0)
 
-    def walk(self, ids_BL: npt.NDArray[np.integer[Any]]) -> tuple[Nodes, Nodes]:
+    def walk(self, ids_BL: npt.NDArray[np.integer[Any]]) -> tuple[Ids, Ids]:
         """Return the node and the pair of every position, two arrays (B, L), as `step` does one by one.
 
         All words are walked at the same time: first their first letters, then their second ones, and so on.
+        `tests/models/test_word_walk.py` checks that `step`, `walk` and `WordEmbedding` agree.
         """
-        letter_BL = np.pad(
-            self.letter_V[ids_BL], ((0, 0), (1, 1))
-        )  # so that no word continues in the next row
+        # Padded, so that no word continues in the next row.
+        letter_BL = np.pad(self.letter_V[ids_BL], ((0, 0), (1, 1)))
         place_L = np.arange(letter_BL.shape[1])
         nodes_BL = np.where(letter_BL == 0, OUTSIDE, OFF_TRIE)
         letter_X, nodes_X = letter_BL.reshape(-1), nodes_BL.reshape(-1)  # views
@@ -140,8 +139,8 @@ class WordTrie:
         return nodes_BL, np.where(paired_BL, pair_BL + 1, 0)
 
     @classmethod
-    def of_words(cls, words: Mapping[str, float], vocabulary: Vocabulary, most: int) -> WordTrie:
-        """Return the trie of the `most` most frequent prefixes and words with `LEAST` occurrences or more."""
+    def of_words(cls, words: Mapping[str, float], vocabulary: Vocabulary, limit: int) -> WordTrie:
+        """Return the trie of the `limit` most frequent prefixes and words of at least `LEAST` occurrences."""
         counts: dict[tuple[str, bool], float] = defaultdict(float)
         for word, count in words.items():
             counts[word, True] += count
@@ -150,7 +149,7 @@ class WordTrie:
         # A prefix ranks before the words that begin with it, so no prefix of a kept word is missing.
         ranked = sorted(
             (-count, len(entry), whole, entry) for (entry, whole), count in counts.items() if count >= LEAST
-        )[:most]
+        )[:limit]
         prefixes = sorted(
             (entry for *_, whole, entry in ranked if not whole), key=lambda entry: (len(entry), entry)
         )
@@ -169,9 +168,9 @@ class WordTrie:
         none = np.zeros(0, np.int64)
         return cls(letter_table(vocabulary), np.array(keys, np.int64), np.array(whole, np.int64), none)
 
-    def with_pairs(self, counts: Mapping[int, float], most: int) -> WordTrie:
-        """Return the trie with the `most` most frequent pairs that occur at least `LEAST` times."""
-        ranked = sorted((-count, pair) for pair, count in counts.items() if count >= LEAST)[:most]
+    def with_pairs(self, counts: Mapping[int, float], limit: int) -> WordTrie:
+        """Return the trie with the `limit` most frequent pairs that occur at least `LEAST` times."""
+        ranked = sorted((-count, pair) for pair, count in counts.items() if count >= LEAST)[:limit]
         pairs = np.array(sorted(pair for _, pair in ranked), np.int64)
         return WordTrie(self.letter_V, self.keys_P, self.whole_W, pairs)
 
@@ -194,7 +193,7 @@ class WordTrie:
         return ascending and all(bool(part.all()) for part in (prefixes_P, letters_P, whole_W, pairs_Q))
 
 
-def _find(sorted_N: Nodes, wanted_B: Nodes) -> tuple[Nodes, npt.NDArray[np.bool_]]:
+def _find(sorted_N: Ids, wanted_B: Ids) -> tuple[Ids, npt.NDArray[np.bool_]]:
     """Return the index of each number in a sorted array, and whether it is there."""
     if not len(sorted_N):
         return np.zeros(wanted_B.shape, np.int64), np.zeros(wanted_B.shape, np.bool_)
@@ -202,7 +201,7 @@ def _find(sorted_N: Nodes, wanted_B: Nodes) -> tuple[Nodes, npt.NDArray[np.bool_
     return at_B, sorted_N[at_B] == wanted_B
 
 
-def letter_table(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
+def letter_table(vocabulary: Vocabulary) -> Ids:
     """Return `letter_V` of a vocabulary: capitals count as small letters, ’ as '."""
     table = np.zeros(len(vocabulary), np.int64)
     table[UNKNOWN] = -1
@@ -216,7 +215,7 @@ def letter_table(vocabulary: Vocabulary) -> npt.NDArray[np.int64]:
     return table
 
 
-EncodedPart: TypeAlias = tuple[StoredIds, Offsets, float]
+EncodedPart: TypeAlias = tuple[StoredIds, Ids, float]
 """One side of a part of a corpus: all ids in a row, offsets of shape (N + 1,), the weight of each sentence.
 
 Sentence i is ids[offsets[i] : offsets[i + 1]].
@@ -248,7 +247,7 @@ def learn_trie(parts: Sequence[EncodedPart], vocabulary: Vocabulary, nodes: int,
     return trie.with_pairs(found, pairs)
 
 
-def _count_words(ids: StoredIds, offsets: Offsets, vocabulary: Vocabulary) -> Counter[str]:
+def _count_words(ids: StoredIds, offsets: Ids, vocabulary: Vocabulary) -> Counter[str]:
     """Return how often each word occurs; words with a span or an unknown letter do not count."""
     letter_V = letter_table(vocabulary)
     code_V = np.array([ord(character) for character in " " * SPECIALS + "".join(vocabulary.characters)])
@@ -261,13 +260,13 @@ def _count_words(ids: StoredIds, offsets: Offsets, vocabulary: Vocabulary) -> Co
     return Counter({word: count for word, count in words.items() if "\0" not in word})
 
 
-def _walk_corpus(trie: WordTrie, ids: StoredIds, offsets: Offsets) -> Iterator[Nodes]:
+def _walk_corpus(trie: WordTrie, ids: StoredIds, offsets: Ids) -> Iterator[Ids]:
     """Yield the keys of all pairs of a known word and a known node after it."""
     lengths = np.diff(offsets)
     order = lengths.argsort(kind="stable")
     for first in range(0, len(order), _ROWS):
         rows = order[first : first + _ROWS]
-        place, keys = Place.start(len(rows)), list[Nodes]()
+        place, keys = Place.start(len(rows)), list[Ids]()
         for at in range(int(lengths[rows].max(initial=0))):
             here = at < lengths[rows]  # the longest are the last
             symbol_B = np.where(here, ids.take(offsets[rows] + at, mode="clip"), 0)

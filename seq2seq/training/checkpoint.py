@@ -52,28 +52,34 @@ def save_state(run_dir: Path, step: int, state: dict[str, Any]) -> Path:
     """
     path = run_dir / f"state_{step:08d}.pt"
     whole = {"kind": KIND, "format_version": FORMAT_VERSION, "step": step, **state}
-    size = _check_plain(whole, "state")
+    _assert_plain(whole, "state")
     note = f"run {state['run_id']}"
-    write_with_checksum(path, lambda file: torch.save(whole, file), note=note, needed=size)
+    write_with_checksum(path, lambda file: torch.save(whole, file), note=note, needed=_tensor_bytes(whole))
     return path
 
 
-def _check_plain(value: object, place: str) -> int:
-    """Assert that `load_state` accepts the types in `value`; return the size of its tensors in bytes."""
-    if isinstance(value, torch.Tensor):
-        assert type(value) is torch.Tensor, f"{place} is a {type(value).__name__}, not a plain tensor"
-        return value.nbytes
+def _assert_plain(value: object, place: str) -> None:
+    """Assert that `load_state` accepts the types in `value`."""
     if type(value) in (dict, OrderedDict):
         assert isinstance(value, dict)
-        assert all(type(key) in (str, int) for key in value), (
-            f"{place} has a key of another type than str and int"
-        )
-        return sum(_check_plain(item, f"{place}.{key}") for key, item in value.items())
-    if type(value) in (list, tuple):
+        assert all(type(key) in (str, int) for key in value), f"{place} has a key that is no str or int"
+        for key, item in value.items():
+            _assert_plain(item, f"{place}.{key}")
+    elif type(value) in (list, tuple):
         assert isinstance(value, (list, tuple))
-        return sum(_check_plain(item, f"{place}[{index}]") for index, item in enumerate(value))
-    assert type(value) in _PLAIN, f"{place} is a {type(value).__name__}, which a training state cannot hold"
-    return 0
+        for index, item in enumerate(value):
+            _assert_plain(item, f"{place}[{index}]")
+    else:
+        assert type(value) in _PLAIN, f"{place} is a {type(value).__name__}, which a state cannot hold"
+
+
+def _tensor_bytes(value: object) -> int:
+    """Return the size of all tensors in plain containers."""
+    if isinstance(value, dict):
+        return sum(map(_tensor_bytes, value.values()))
+    if isinstance(value, (list, tuple)):
+        return sum(map(_tensor_bytes, value))
+    return value.nbytes if isinstance(value, torch.Tensor) else 0
 
 
 def load_state(path: Path) -> dict[str, Any]:

@@ -96,8 +96,8 @@ def pointing_loss(weights_BTS: Tensor, batch: Batch, lag: Lag, written_BT: NDArr
     read_N = read_now(t_N + 1, lag, batch.lengths_B[row_N])
     known_N = meant_NS.any(axis=1) & (meant_NS.argmax(axis=1) < read_N)
     at = row_N[known_N], t_N[known_N], meant_NS[known_N].argmax(axis=1)
-    on_it_N = weights_BTS[tuple(to_device(part, weights_BTS.device) for part in at)].float()
-    return -(on_it_N + 1e-9).log().sum()  # no infinity where the weight is 0 in float32
+    weight_N = weights_BTS[tuple(to_device(part, weights_BTS.device) for part in at)].float()
+    return -(weight_N + 1e-9).log().sum()  # no infinity where the weight is 0 in float32
 
 
 def to_device(array: NDArray[Any], device: torch.device) -> Tensor:
@@ -107,7 +107,7 @@ def to_device(array: NDArray[Any], device: torch.device) -> Tensor:
 
 
 def whole_tiles(source_BS: Ids, lengths_B: Ids, previous_BT: Ids, target_BT: Ids) -> list[Ids]:
-    """Return the arrays padded so that B is a multiple of 16 and S and T are multiples of 4.
+    """Return the arrays padded so that B is a multiple of `TILE` and S and T are multiples of `STRIDE`.
 
     The loss ignores the padding. The recurrent layers of oneDNN are slow for some batch sizes, it seems those
     with large prime factors: 64 rows take little more than half the time of 62, and 40 % of that of 61.

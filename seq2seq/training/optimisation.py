@@ -1,9 +1,8 @@
-"""The optimiser: AdamW with a learning-rate schedule and clipping, and the average of the weights."""
+"""The optimiser: AdamW with clipping, row-wise Adam for large tables, and the average of the weights."""
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypedDict
@@ -15,13 +14,13 @@ from seq2seq.config.schema import TrainConfig
 from seq2seq.errors import CheckpointError
 from seq2seq.models.build import Network
 from seq2seq.models.layers import WordEmbedding
+from seq2seq.training.schedule import learning_rate
 
 BETAS = (0.9, 0.98)
 """Decay rates of the running means of the gradients and of their squares."""
 TABLES_EVERY = 16
-"""The average of the large embedding tables is updated once in this many steps, since it takes long."""
-_FLOOR = 0.01
-"""The cosine schedule ends at this share of the peak learning rate."""
+"""The average of the large embedding tables is updated once in this many steps, to save time."""
+_DOES_NOT_FIT = "the optimiser's part of the state does not fit this network or is not finite"
 
 
 class OptimisationState(TypedDict):
@@ -38,47 +37,6 @@ class OptimisationState(TypedDict):
     averaged: dict[str, Tensor]
     adamw: dict[str, Any]
     tables: dict[str, list[Tensor]]
-
-
-def learning_rate(step: int, train: TrainConfig) -> float:
-    """Return the learning rate of optimiser step `step`, from 0; it depends on nothing but the step.
-
-    After a linear warm-up, the schedule is one of these: `cosine` is half a cosine that falls to a hundredth
-    of the peak at `max_steps`; `inverse_sqrt` falls with the square root of the step; `constant` stays at the
-    peak and falls linearly to zero over the last `cooldown_share` of `max_steps`.
-    """
-    done = step + 1
-    warming = train.learning_rate * done / train.warmup_steps if done < train.warmup_steps else math.inf
-    if train.schedule == "constant":
-        left, falling = max(0, train.max_steps - step), cooldown_steps(train)
-        cooling = train.learning_rate * left / falling if left < falling else math.inf
-        return min(train.learning_rate, warming, cooling)
-    if warming < math.inf:
-        return warming
-    if train.schedule == "inverse_sqrt":
-        return train.learning_rate * math.sqrt(max(1, train.warmup_steps) / done)
-    share = (done - train.warmup_steps) / max(1, train.max_steps - train.warmup_steps)
-    return train.learning_rate * (_FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
-
-
-def cooldown_steps(train: TrainConfig) -> int:
-    """Return the number of steps of the cool-down at the end of a run."""
-    return round(train.cooldown_share * train.max_steps)
-
-
-def describe_change(old: TrainConfig, new: TrainConfig, step: int) -> str:
-    """Return a message on how the schedule changes for a run that has done `step` steps.
-
-    Args:
-        old, new: settings that differ in the end or in the cool-down.
-    """
-    falling = cooldown_steps(new) if new.schedule == "constant" else 0
-    return (
-        f"the schedule now ends at step {new.max_steps}, and not at {old.max_steps}: step {step + 1} has "
-        f"learning rate {learning_rate(step, new):.3g} (formerly {learning_rate(step, old):.3g}), "
-        f"the last one {learning_rate(new.max_steps - 1, new):.3g}"
-        + (f"; it falls to zero over the last {falling} steps" if falling else "")
-    )
 
 
 class Optimisation:
@@ -131,7 +89,7 @@ class Optimisation:
         self.adamw.step()
         self.tables.step(step, self.learning_rate(step))
         self.drop_gradients()
-        # The decay grows to `ema`, since a long average would be made of random weights at first.
+        # The decay grows to `ema`, so that the random initial weights are forgotten quickly.
         decay = min(self.train.ema, (1 + step) / (10 + step))
         pairs = zip(self.averaged.named_parameters(), self.network.parameters(), strict=True)
         for (name, average), now in pairs:
@@ -163,8 +121,8 @@ class Optimisation:
         self.adamw.zero_grad()
         self.tables.drop_gradients()
 
-    def room(self) -> list[Tensor]:
-        """Return tensors that take as much memory as AdamW will allocate in its first step; none after it."""
+    def adamw_buffers(self) -> list[Tensor]:
+        """Return placeholders for the memory that AdamW allocates in its first step; none after it."""
         trained = [p for group in self.adamw.param_groups for p in group["params"]]
         parameters = [] if self.adamw.state else trained
         return [torch.empty_like(parameter) for parameter in parameters for _ in range(2)]
@@ -175,7 +133,7 @@ class Optimisation:
             "network": dict(self.network.state_dict()),
             "averaged": dict(self.averaged.state_dict()),
             "adamw": self.adamw.state_dict(),
-            "tables": self.tables.sums,
+            "tables": self.tables.moments,
         }
 
     def load_state(self, state: OptimisationState) -> None:
@@ -190,19 +148,21 @@ class Optimisation:
         ours = self.adamw.state_dict()["param_groups"]  # the settings of the current configuration
         try:
             self.adamw.load_state_dict({"state": state["adamw"]["state"], "param_groups": ours})
-            sums = {
+            numbers = {
                 parameter: [self.adamw.state[parameter][name] for name in ("step", "exp_avg", "exp_avg_sq")]
                 for parameter in self.adamw.state
             }
             fit = all(
-                sum_.shape in ((), weight.shape) and sum_.is_floating_point() and bool(sum_.isfinite().all())
-                for weight, pair in sums.items()
-                for sum_ in pair
+                number.shape in ((), weight.shape)
+                and number.is_floating_point()
+                and bool(number.isfinite().all())
+                for weight, entries in numbers.items()
+                for number in entries
             )
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise CheckpointError("the optimiser's part of the state is damaged") from error
         if not fit:
-            raise CheckpointError("the optimiser's part of the state is of another network, or no numbers")
+            raise CheckpointError(_DOES_NOT_FIT)
 
     def is_finite(self) -> bool:
         """Whether all weights are finite numbers."""
@@ -222,12 +182,12 @@ class RowAdam:
 
     Attributes:
         weights: the tables by name.
-        sums: for each table, the running means of the gradient and of its square.
+        moments: for each table, the running means of the gradient and of its square.
     """
 
     def __init__(self, tables: Mapping[str, torch.nn.Parameter]) -> None:
         self.weights = dict(tables)
-        self.sums = {
+        self.moments = {
             name: [torch.zeros_like(w, requires_grad=False) for _ in range(2)]
             for name, w in self.weights.items()
         }
@@ -255,7 +215,7 @@ class RowAdam:
     def step(self, step: int, rate: float) -> None:
         """Take step `step`, from 0, with the collected gradients."""
         for name, (rows_R, gradient_RE) in self._used.items():
-            mean, square = self.sums[name]
+            mean, square = self.moments[name]
             mean_RE = mean[rows_R].lerp_(gradient_RE, 1 - BETAS[0])
             square_RE = square[rows_R].lerp_(gradient_RE.square(), 1 - BETAS[1])
             mean[rows_R], square[rows_R] = mean_RE, square_RE
@@ -268,25 +228,25 @@ class RowAdam:
         for weight in self.weights.values():
             weight.grad = None
 
-    def load(self, sums: Mapping[str, list[Tensor]]) -> None:
+    def load(self, moments: Mapping[str, list[Tensor]]) -> None:
         """Copy the running means of a training state.
 
         Raises:
             CheckpointError: they do not fit.
         """
         try:
-            fit = sums.keys() == self.sums.keys() and all(
+            fit = moments.keys() == self.moments.keys() and all(
                 theirs.shape == ours.shape and theirs.dtype == ours.dtype and bool(theirs.isfinite().all())
-                for name in self.sums
-                for ours, theirs in zip(self.sums[name], sums[name], strict=True)
+                for name in self.moments
+                for ours, theirs in zip(self.moments[name], moments[name], strict=True)
             )
         except (TypeError, ValueError, AttributeError):
             fit = False
         if not fit:
-            raise CheckpointError("the optimiser's part of the state is of another network, or no numbers")
-        for name, (mean, square) in self.sums.items():
-            mean.copy_(sums[name][0])
-            square.copy_(sums[name][1])
+            raise CheckpointError(_DOES_NOT_FIT)
+        for name, (mean, square) in self.moments.items():
+            mean.copy_(moments[name][0])
+            square.copy_(moments[name][1])
 
 
 def _tables(network: Network) -> dict[str, torch.nn.Parameter]:

@@ -2,9 +2,8 @@
 
 `torchrun` starts the processes and sets the rank of each in its environment. All of them hold the whole
 network and take the same steps; each computes some of the batches of an update, and DistributedDataParallel
-averages their gradients. What one process knows (it has received a signal, its time is up) is agreed on by
-all before any acts on it, since a process that stopped alone would leave the others waiting. A single process
-communicates with no other.
+averages their gradients. Processes agree on signals and the time budget before any of them acts, since a
+process that stopped alone would leave the others waiting. A single process communicates with no other.
 """
 
 from __future__ import annotations
@@ -220,7 +219,6 @@ def _clear_errors() -> Iterator[None]:
         # NCCL and the store raise DistError; errors of gloo can be told only by the source file they name.
         if isinstance(error, dist.DistError) or "gloo/" in str(error):
             raise UserError(
-                f"process {rank()} has lost the others: one of them ended, and its own message says why, or "
-                "it cannot be reached"
+                f"process {rank()} lost the connection to the others; see the message of the one that ended"
             ) from error
         raise

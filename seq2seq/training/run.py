@@ -135,17 +135,17 @@ class Run:
             raise UserError(
                 f"memory ran out on {self.processes.device} after step {self.progress.step}, with batches of "
                 f"up to {self.config.train.batch_chars:,} characters; start a new run with a lower "
-                "train.batch_chars (raise train.accumulate to make up for it), data.max_chars or model.hidden"
+                "train.batch_chars (and a higher train.accumulate), data.max_chars or model.hidden"
             ) from error
 
     def _seconds(self) -> float:
         """Return the training time so far, summed over all stops."""
         return time.monotonic() - self.started
 
-    def _agree(self) -> _Wish:
+    def _agree(self) -> _Decision:
         """Return what any of the processes wants: they know different things, and must do the same."""
         stop = self.requests.stop or 0
-        return _Wish(*self.processes.largest(self._is_finished(), stop, self.requests.save))
+        return _Decision(*self.processes.largest(self._is_finished(), stop, self.requests.save))
 
     def _is_finished(self) -> bool:
         train, progress = self.config.train, self.progress
@@ -153,7 +153,7 @@ class Run:
         out_of_patience = train.patience is not None and progress.worse >= train.patience
         return progress.step >= train.max_steps or out_of_time or out_of_patience
 
-    def _is_time_to_evaluate(self, wish: _Wish) -> bool:
+    def _is_time_to_evaluate(self, wish: _Decision) -> bool:
         step = self.progress.step
         due = step > 0 and step % self.config.train.eval_every == 0
         return self.progress.evaluated != step and bool(due or wish.finish)
@@ -232,7 +232,7 @@ class Run:
         return f"loss {record['loss']:.3f}, {record['chars_per_second']:,.0f} characters/s{left}"
 
 
-class _Wish(NamedTuple):
+class _Decision(NamedTuple):
     """What comes next: the end, a stop because of a signal (its number, or 0), a save."""
 
     finish: int

@@ -23,12 +23,14 @@ from seq2seq.errors import UsageError, UserError
 from seq2seq.models.build import Network, build, learn_tries, start_from, tries_of
 from seq2seq.models.layers import make_dense
 from seq2seq.pretrained import locate
-from seq2seq.storage.files import check_writable, run_lock, sweep_temporaries
+from seq2seq.storage.files import make_directory, sweep_temporaries
+from seq2seq.storage.lock import run_lock
 from seq2seq.storage.modelfile import read_model
 from seq2seq.storage.runlog import logging_nowhere, logging_to
 from seq2seq.training.checkpoint import latest_state
-from seq2seq.training.optimisation import Optimisation, describe_change
+from seq2seq.training.optimisation import Optimisation
 from seq2seq.training.parallel import Processes
+from seq2seq.training.schedule import describe_change
 from seq2seq.training.state import Progress, RecentSteps, TrainingState, newest_good_state
 from seq2seq.training.update import Updater
 from seq2seq.training.validation import DevEvaluator
@@ -137,9 +139,9 @@ def hold_run_directory(run_dir: Path, resume: bool, processes: Processes) -> Ite
         return
     if not resume and ((run_dir / "config.yaml").exists() or latest_state(run_dir)):
         raise UsageError(
-            f"there is a run in {run_dir} already: add `resume` to go on with it, or choose another directory"
+            f"there is a run in {run_dir} already: set `resume` to continue it, or choose another directory"
         )
-    check_writable(run_dir, 0)
+    make_directory(run_dir)
     with run_lock(run_dir), logging_to(run_dir / "train.log"):
         sweep_temporaries(run_dir)
         yield
@@ -163,6 +165,7 @@ def set_up(config: Config, run_dir: Path, processes: Processes, resume: bool = F
     state = resumed[1] if resumed else None
     if state:
         check_settings(state.config, config, state.progress.step)
+        _log_changes(state.config, config, state.progress.step)
     elif resume:
         log.info("there is no training state in %s: starting a new run", run_dir)
     with processes.first_on_each_machine():
@@ -201,7 +204,7 @@ def set_up(config: Config, run_dir: Path, processes: Processes, resume: bool = F
 
 
 def check_settings(old: Config, new: Config, step: int) -> None:
-    """Log the settings that changed since a run was started.
+    """Check that a run may be resumed with changed settings.
 
     Args:
         old: the settings of the training state.
@@ -227,6 +230,11 @@ def check_settings(old: Config, new: Config, step: int) -> None:
             f"train.max_steps is {new.train.max_steps}, and {step} steps have been done already: a resumed "
             "run cannot end earlier than that"
         )
+
+
+def _log_changes(old: Config, new: Config, step: int) -> None:
+    """Log the settings that changed since a run was started."""
+    changes = diff_configs(old, new)
     for key, before, now in changes:
         log.info("resumed with %s changed from %r to %r", key, before, now)
     if {key for key, _, _ in changes} & {"train.max_steps", "train.cooldown_share"}:
@@ -240,7 +248,7 @@ def _resumed_data(config: Config, state: TrainingState) -> tuple[Prepared, Netwo
         UserError: the data are not those that the run was started with.
     """
     data = prepare(config.data, default_cache(), state.vocabulary, config.copies)
-    if (data.fingerprint, data.dev_fingerprint) != state.data:
+    if data.fingerprints != state.data:
         raise UserError(
             f"the data has changed since this run was started: train and dev were "
             f"{' and '.join(state.data)}, and are {data.fingerprint} and {data.dev_fingerprint} now; restore "
@@ -298,7 +306,7 @@ def _announce(setup: Setup, data: Prepared) -> None:
         log.warning("%d dev lines share a side with a training line: scores are too good", data.shared)
     device = setup.processes.device
     log.info(
-        "%s parameters, lags %s, %s on %s with %d threads, %s pairs, %d batches an epoch; all goes to %s",
+        "%s parameters, lags %s, %s on %s with %d threads, %s pairs, %d batches an epoch; run directory %s",
         f"{sum(p.numel() for p in setup.optimisation.network.parameters()):,}",
         config.lag.train.describe(),
         setup.made_with["precision"],
@@ -316,5 +324,5 @@ def _announce_resumption(setup: Setup, path: Path, state: TrainingState) -> None
     before, now = state.made_with, setup.made_with
     changed = [key for key in now.keys() & before if now[key] != before[key]]
     if changed:
-        listing = ", ".join(f"{key} {now[key]} and not {before[key]}" for key in sorted(changed))
-        log.info("with %s: results may differ in their last bits", listing)
+        listing = ", ".join(f"{key}: {before[key]}, now {now[key]}" for key in sorted(changed))
+        log.info("the environment has changed (%s); results may not be bit-identical", listing)

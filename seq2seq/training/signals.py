@@ -9,7 +9,7 @@ from typing import Any
 
 _STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOW = (signal.SIGINT, signal.SIGTERM)
-"""A second one of these stops at once. SIGHUP is not among them: a closing terminal may send several."""
+"""Signals that stop at once when repeated. SIGHUP is not among them: a closing terminal may send several."""
 _SAVE = signal.SIGUSR1
 
 

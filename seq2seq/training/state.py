@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from seq2seq.errors import CheckpointError
 from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.content import check_weights, read_settings
 from seq2seq.storage.files import sha256_file
+from seq2seq.storage.int8 import Weight
+from seq2seq.storage.modelfile import ModelFile
 from seq2seq.text.vocabulary import Vocabulary
 from seq2seq.training.checkpoint import load_state, save_state, state_files
 from seq2seq.training.optimisation import OptimisationState
@@ -108,6 +110,21 @@ def _mean(numbers: list[Tensor]) -> float:
     return float(torch.stack([number.to(numbers[-1].device) for number in numbers]).mean())
 
 
+def model_info(run_id: str, progress: Progress, data: tuple[str, str]) -> dict[str, Any]:
+    """Return the `info` of a model file that a run writes, in plain types.
+
+    Args:
+        run_id, progress, data: as in `TrainingState`.
+    """
+    return {
+        "step": progress.step,
+        "seconds": round(progress.seconds, 1),
+        "run_id": run_id,
+        "train_data": data[0],
+        "dev_data": data[1],
+    }
+
+
 @dataclass(frozen=True)
 class TrainingState:
     """Everything that training needs to go on with the same bits.
@@ -153,6 +170,11 @@ class TrainingState:
         """
         return save_state(run_dir, self.progress.step, self.to_plain())
 
+    def model_file(self, weights: Mapping[str, Weight]) -> ModelFile:
+        """Return the content of a model file with these weights and the origin of this state."""
+        info = model_info(self.run_id, self.progress, self.data)
+        return ModelFile.of(self.config, self.vocabulary, weights, info)
+
     def to_plain(self) -> dict[str, Any]:
         """Return the state as plain types and tensors."""
         return {
@@ -182,8 +204,7 @@ class TrainingState:
         lacking = [key for key, kind in _STORED_TYPES.items() if type(plain.get(key)) is not kind]
         if lacking or [type(item) for item in plain["data"]] != [str, str]:
             raise CheckpointError(
-                f"{path} is not a whole training state: there is no {', '.join(lacking) or 'data'}; "
-                "use an earlier state"
+                f"{path} is incomplete: {', '.join(lacking) or 'data'} is missing; use an earlier state"
             )
         if not _is_progress(plain["progress"]) or plain["metrics_bytes"] < 0:
             raise CheckpointError(
@@ -250,15 +271,11 @@ def _check_optimisation(
 ) -> None:
     """Raise a CheckpointError unless both sets of weights are finite and fit the configuration."""
     if not isinstance(optimisation.get("adamw"), dict):
-        raise CheckpointError(
-            f"{path} is not a whole training state: there is no adamw; use an earlier state"
-        )
+        raise CheckpointError(f"{path} is incomplete: adamw is missing; use an earlier state")
     for part in ("network", "averaged"):
         weights = optimisation.get(part)
         if not isinstance(weights, dict) or not all(map(_is_weight, weights.values())):
-            raise CheckpointError(
-                f"{path} is not a whole training state: there is no {part}; use an earlier state"
-            )
+            raise CheckpointError(f"{path} is incomplete: {part} is missing; use an earlier state")
         expected = weight_shapes(config.model, len(vocabulary), config.lag.train.largest, weights)
         check_weights(weights, expected, f"{path} ({part})")
         if bad := [name for name, weight in weights.items() if not torch.isfinite(weight).all()]:

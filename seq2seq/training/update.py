@@ -1,4 +1,4 @@
-"""One optimiser step: its batches, lags, loss, gradient and clipping. Nothing here knows of files.
+"""One optimiser step: its batches, lags, loss, gradient and clipping, without access to files.
 
 What a step draws at random (lags, dropout masks) is a function of the seed, the number of the step and the
 place of the batch in it; its batches are a function of the seed, the epoch and an index. So a training state
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from seq2seq.config.schema import Config
-from seq2seq.corpus.augment import MOST_JOINED, Typist
+from seq2seq.corpus.augment import MOST_JOINED, Augmenter
 from seq2seq.corpus.batching import Batch, Rows, collate, make_order, target_symbols
 from seq2seq.corpus.prepared import Prepared
 from seq2seq.errors import CheckpointError, NonFiniteError
@@ -37,7 +37,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Update:
+class StepBatches:
     """The batches that one process computes in one step.
 
     Attributes:
@@ -106,27 +106,27 @@ class Updater:
             raise CheckpointError("the progress in the training state is of another corpus, or damaged")
         self.copied = copied_symbols(data.vocabulary)[1:]  # the order of unknown characters says nothing
         self.loss = processes.share(batch_loss, optimisation.network, unused=config.model.bidirectional)
-        self._next: Update | None = None
+        self._next: StepBatches | None = None
 
     @cached_property
-    def typist(self) -> Typist:
+    def augmenter(self) -> Augmenter:
         """What changes sentences of the corpus into the form in which people type them."""
-        return Typist(self.data.vocabulary, self.data.train)
+        return Augmenter(self.data.vocabulary, self.data.train)
 
     def try_largest_batch(self) -> None:
         """Compute the gradients of the largest batch and drop them, so that memory runs out now or never.
 
         The results do not change, since every step seeds its own random draws.
         """
-        room = self.optimisation.room()
+        buffers = self.optimisation.adamw_buffers()
         batches = [collate(self.data.train, self.order.largest())]
         if self.config.train.joined:  # fewer and longer sentences: attention takes more memory
-            batches += [self.typist.join(batches[0], number) for number in range(2, MOST_JOINED + 1)]
+            batches += [self.augmenter.join(batches[0], number) for number in range(2, MOST_JOINED + 1)]
         for batch in batches:
             with self.loss.alone():
                 self._loss(batch, self.config.decode.lag).backward()  # type: ignore[no-untyped-call]
             self.optimisation.drop_gradients()
-        del room
+        del buffers
 
     def step(self, progress: Progress) -> StepResult:
         """Take the optimiser step that follows `progress`, of which each process computes its share.
@@ -149,7 +149,9 @@ class Updater:
         # A GPU is still computing; meanwhile the processor prepares the next batches.
         self._next = self._gather(replace(progress, step=progress.step + 1))
         total, norm = processes.total(total), self.optimisation.clip()
-        finite = bool(torch.isfinite(total) & torch.isfinite(norm))  # this alone waits for the device
+        finite = bool(
+            torch.isfinite(total) & torch.isfinite(norm)
+        )  # the only synchronisation point of a step
         if finite:
             self.optimisation.step(progress.step)
             progress = replace(progress, step=progress.step + 1, skipped_last=0)
@@ -157,7 +159,7 @@ class Updater:
             progress = self._skip(progress, float(total), float(norm), update.batches[0])
         return StepResult(progress, total, norm, update.symbols, not finite)
 
-    def _gather(self, progress: Progress) -> Update:
+    def _gather(self, progress: Progress) -> StepBatches:
         """Return the batches of the step that follows `progress`; they depend on nothing else."""
         train, processes = self.config.train, self.processes
         places = list(islice(self._rows_after(progress.epoch, progress.index), train.accumulate))
@@ -170,7 +172,7 @@ class Updater:
             for (rows, _, _), (seed, lag) in zip(places[mine], draws[mine], strict=True)
         ]
         _, epoch, index = places[-1]
-        return Update(batches, draws[mine], symbols, epoch, index)
+        return StepBatches(batches, draws[mine], symbols, epoch, index)
 
     def _rows_after(self, epoch: int, index: int) -> Iterator[tuple[Rows, int, int]]:
         """Yield the rows of each batch after a place in the order, with the epoch and index after it."""
@@ -185,10 +187,10 @@ class Updater:
         if train.source_noise or train.joined:
             rng = np.random.default_rng(seed)
             if rng.random() < train.joined:
-                batch = self.typist.join(batch, int(rng.integers(2, MOST_JOINED, endpoint=True)))
-            batch = self.typist.retype(batch, train.source_noise, rng)
+                batch = self.augmenter.join(batch, int(rng.integers(2, MOST_JOINED, endpoint=True)))
+            batch = self.augmenter.retype(batch, train.source_noise, rng)
         if lag != FULL and self.copied:
-            batch = self.typist.spell(batch, np.random.default_rng([seed, 1]))
+            batch = self.augmenter.prefix_spans(batch, np.random.default_rng([seed, 1]))
         return batch
 
     def _loss(self, batch: Batch, lag: Lag) -> Tensor:
@@ -213,7 +215,7 @@ class Updater:
         )
         if progress.skipped_last >= most:
             raise NonFiniteError(
-                f"{what}Nothing of this step is saved; start a new run with a lower train.learning_rate or "
+                f"{what}This update was discarded; start a new run with a lower train.learning_rate or "
                 f"train.clip_norm, or resume with a higher train.skip_nonfinite (now {most})"
             )
         self.optimisation.drop_gradients()

@@ -70,7 +70,8 @@ class DevPart:
         short = [pair for pair in pairs if max(map(len, pair)) <= limit]
         if not short:
             raise UserError(
-                f"all of data.dev is longer than data.max_chars ({limit}); raise it, or set data.dev to null"
+                f"every pair of data.dev is longer than data.max_chars ({limit}); raise it, or set data.dev "
+                "to null"
             )
         if KINDS[0] in vocabulary:
             known = frozenset(vocabulary.characters)

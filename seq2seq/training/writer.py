@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq.config.loading import dump_config
-from seq2seq.config.schema import Config, without_paths
+from seq2seq.config.schema import Config
 from seq2seq.corpus.prepared import Prepared
 from seq2seq.drawing.plots import draw_curves
 from seq2seq.errors import NonFiniteError, UsageError
 from seq2seq.models.build import to_weights
 from seq2seq.pretrained import MODEL_NAME
-from seq2seq.storage.files import check_writable, write_text_atomic
+from seq2seq.storage.files import make_directory, write_text_atomic
 from seq2seq.storage.modelfile import ModelFile, write_model
 from seq2seq.storage.runlog import Metrics
 from seq2seq.training.checkpoint import prune_states
 from seq2seq.training.optimisation import Optimisation
-from seq2seq.training.state import Progress, RecentSteps, TrainingState
+from seq2seq.training.state import Progress, RecentSteps, TrainingState, model_info
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Writer:
         self.run_id = resumed[1].run_id if resumed else uuid.uuid4().hex
         # A state holds four numbers of four bytes for each weight, and there must be room for two states.
         size = sum(p.numel() for p in optimisation.network.parameters())
-        check_writable(run_dir, 2 * 16 * size)
+        make_directory(run_dir, 2 * 16 * size)
         begun = (resumed[1].metrics_bytes, resumed[1].progress.step) if resumed else (0, 0)
         self._metrics = Metrics(run_dir / "metrics.jsonl", begun[0], config.train.tensorboard, begun[1])
         write_text_atomic(run_dir / "config.yaml", dump_config(config))
@@ -80,21 +80,9 @@ class Writer:
             NonFiniteError: a weight is not a finite number; nothing is written.
             UserError: the system refused; the old file is unchanged.
         """
-        info = {
-            "step": progress.step,
-            "seconds": round(progress.seconds, 1),
-            "run_id": self.run_id,
-            "train_data": self.data.fingerprint,
-            "dev_data": self.data.dev_fingerprint,
-            **scores,
-        }
-        file = ModelFile(
-            config=without_paths(self.config).to_dict(),
-            characters=list(self.data.vocabulary.characters),
-            lags=self.config.lag.train.to_plain(),
-            weights=to_weights(self.optimisation.averaged),
-            info=info,
-        )
+        info = model_info(self.run_id, progress, self.data.fingerprints) | scores
+        weights = to_weights(self.optimisation.averaged)
+        file = ModelFile.of(self.config, self.data.vocabulary, weights, info)
         write_model(self.run_dir / MODEL_NAME, file)
 
     def save(self, progress: Progress, recent: RecentSteps, made_with: dict[str, Any]) -> None:
@@ -120,7 +108,7 @@ class Writer:
             run_id=self.run_id,
             config=self.config,
             vocabulary=self.data.vocabulary,
-            data=(self.data.fingerprint, self.data.dev_fingerprint),
+            data=self.data.fingerprints,
             metrics_bytes=self._metrics.size,
             made_with=made_with,
             progress=progress,

@@ -37,7 +37,7 @@ from seq2seq.corpus.prepare import prepare
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.errors import UserError, printable
 from seq2seq.models.build import build, to_weights
-from seq2seq.storage.files import run_lock
+from seq2seq.storage.lock import run_lock
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.text.vocabulary import Vocabulary
 from seq2seq.text.words import WordTrie
@@ -616,13 +616,13 @@ def test_a_vocabulary_of_control_characters_is_refused(cli: Cli, tmp_path: Path)
     good = read_model(Path(MODEL))
     write_model(path, replace(good, characters=["\x1b", *good.characters[1:]]))
     for command in (["translate", "-m", path, "a"], ["checkpoint", "verify", path]):
-        refused(cli(*command), 4, "its vocabulary holds U+001B")
+        refused(cli(*command), 4, "its vocabulary contains U+001B")
 
 
 def test_a_model_that_names_another_network_is_refused(cli: Cli, tmp_path: Path) -> None:
     path, good = tmp_path / "m.safetensors", read_model(Path(MODEL))
     for section, key, value, part in (
-        ("model", "hidden", 10**9, "`model.hidden` expected a whole number from 1 to 8,192"),
+        ("model", "hidden", 10**9, "`model.hidden`: expected a whole number from 1 to 8,192"),
         ("model", "hidden", 8192, "do not fit its configuration"),
         ("model", "_target_", "os.system", "`model._target_` is unknown"),
     ):
@@ -980,7 +980,7 @@ def test_all_that_is_wrong_with_a_configuration_is_told_at_once(cli: Cli, tmp_pa
     assert lines == [
         f"{path}:6: `model.cell` is set twice, first on line 5",
         f"{path}:3: `model.hiden` is unknown — did you mean `model.hidden`?",
-        f"{path}:4: `model.hidden` expected a whole number from 1 to 8,192, got the text 'wide'",
+        f"{path}:4: `model.hidden`: expected a whole number from 1 to 8,192, got the text 'wide'",
         "override `train.sed` is unknown — did you mean `train.seed`?",
     ]
     refused(cli("train", tmp_path / "bat.yaml"), 2, "bat.yaml", "did you mean", "bad.yaml")

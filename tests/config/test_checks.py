@@ -89,12 +89,12 @@ def test_two_paths_become_a_tuple() -> None:
         ),
         (
             [{"path": "a", "share": 1}, "b"],
-            "part 2 of the list is no {path: FILE, share: NUMBER}, but the text",
+            "part 2 of the list is not of the form {path: FILE, share: NUMBER}: found the text",
         ),
         ([{"path": "a", "share": 0}], "part 1 of the list: share is a number above 0 to 1e+06, not 0"),
         ([{"path": ["a"], "share": 1}], "path is a path or a list of two paths, not the list ['a']"),
         ([{"path": "a", "share": "1"}], "not the text '1' (a number in quotes is text: drop the quotes)"),
-        ({"path": "a", "share": 1}, "parts stand in a list: [{path: FILE, share: NUMBER}, …]"),
+        ({"path": "a", "share": 1}, "write the parts as a list: [{path: FILE, share: NUMBER}, …]"),
         ([], ""),
         (["a", "b", "c"], ""),
     ],
@@ -106,7 +106,7 @@ def test_a_wrong_part_is_named_with_what_is_wrong(value: object, words: str) -> 
 def test_lists_become_tuples() -> None:
     assert SOME_LAGS.read([4, "full"]) == (4, "full")
     assert MORE_FILES.read(["a/news.dev.tsv", "words.tsv.gz"]) == ("a/news.dev.tsv", "words.tsv.gz")
-    assert hint(MORE_FILES, "a.tsv") == " (put it into a list)"
+    assert hint(MORE_FILES, "a.tsv") == " (write it as a list: [FILE])"
     assert hint(MORE_FILES, ["a/x.tsv", "b/x.tsv"]) == " (two of them are called `x`: rename one)"
 
 
@@ -142,7 +142,7 @@ def test_lags_are_those_of_the_lag_module() -> None:
         (whole(0), 1.5, ""),
         (one_of(Literal["lstm", "gru"]), "LSTN", " — did you mean `lstm`?"),
         (one_of(Literal["dot", "none"]), None, " — did you mean `none`?"),
-        (TEXT, 3, " (it is not text: put it in quotes if text is meant)"),
+        (TEXT, 3, " (it is not text; quote it to make it a string)"),
     ],
 )
 def test_a_hint_names_the_likely_slip(check: Validator[Any], value: object, words: str) -> None:

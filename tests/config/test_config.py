@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seq2seq.config.checks import TRAIN_PAIRS, TrainPart, part_name
-from seq2seq.config.flatyaml import ConfigError
 from seq2seq.config.loading import (
     config_from_dict,
     describe_settings,
@@ -23,6 +22,7 @@ from seq2seq.config.loading import (
     load_config,
     parse_config,
 )
+from seq2seq.config.messages import ConfigError
 from seq2seq.config.rules import SERVES
 from seq2seq.config.schema import Config, DataConfig, ModelConfig, TrainConfig
 from seq2seq.lag import FULL, Lag, LagDistribution
@@ -173,20 +173,20 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
     )
     assert refuse(text, "train.seed=true", "decode.beam") == [
         "run.yaml:8: `model.cell` is set twice, first on line 6",
-        "override `decode.beam` expected section.key=value, such as train.seed=2",
-        f"run.yaml:1: `data.train` expected {TRAIN_PAIRS.expected}, got false "
-        "(`no`, `off` and `false` are the truth value false: put it in quotes if text is meant)",
-        "run.yaml:1: `data.max_chars` expected a whole number from 1 to 10,000, got the text '010' "
+        "override `decode.beam`: expected section.key=value, such as train.seed=2",
+        f"run.yaml:1: `data.train`: expected {TRAIN_PAIRS.expected}, got false "
+        "(`no`, `off` and `false` are the truth value false; quote it to make it a string)",
+        "run.yaml:1: `data.max_chars`: expected a whole number from 1 to 10,000, got the text '010' "
         "(a number does not start with 0: write it without)",
         "run.yaml:2: `modle` is unknown — did you mean `model`?",
-        "run.yaml:4: `model.hidden` expected a whole number from 1 to 8,192, got the text '512' "
+        "run.yaml:4: `model.hidden`: expected a whole number from 1 to 8,192, got the text '512' "
         "(a number in quotes is text: drop the quotes)",
         "run.yaml:5: `model.hiden` is unknown — did you mean `model.hidden`?",
-        "run.yaml:6: `model.cell` expected lstm, gru or rnn, got the text 'lstn' — did you mean `lstm`?",
-        "run.yaml:7: `model.attention` expected dot or none, got null — did you mean `none`?",
+        "run.yaml:6: `model.cell`: expected lstm, gru or rnn, got the text 'lstn' — did you mean `lstm`?",
+        "run.yaml:7: `model.attention`: expected dot or none, got null — did you mean `none`?",
         "run.yaml:10: `train.dropout` is unknown — did you mean `model.dropout` or `train.char_dropout`?",
-        "run.yaml:11: `train.ema` expected a number from 0 to below 1, got 1",
-        "override `train.seed` expected a whole number from 0 to 4,294,967,295, got true",
+        "run.yaml:11: `train.ema`: expected a number from 0 to below 1, got 1",
+        "override `train.seed`: expected a whole number from 0 to 4,294,967,295, got true",
         "run.yaml:12: `decode.lag`: decode.lag (3) must be one of the lags of lag.train (full)",
     ]
 
@@ -195,7 +195,7 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
 def test_a_number_is_a_number_in_its_range(key: str) -> None:
     for value in ("-1", ".nan", ".inf", "1e400", "true", '"1"', "010", "12:30", "[1]", "1_0"):
         (problem,) = refuse("", f"{key}={value}")
-        assert problem.startswith(f"override `{key}` expected a ")
+        assert problem.startswith(f"override `{key}`: expected a ")
 
 
 @pytest.mark.parametrize(
@@ -207,40 +207,40 @@ def test_a_number_is_a_number_in_its_range(key: str) -> None:
         ("trian.seed=1", "override `trian.seed` is unknown — did you mean `train.seed`?"),
         ("=1", "override `` is unknown"),
         ("lag=12", "override `lag` is a section of settings such as lag.train, got 12"),
-        ("train.seed", "override `train.seed` expected section.key=value, such as train.seed=2"),
+        ("train.seed", "override `train.seed`: expected section.key=value, such as train.seed=2"),
         (
             "train.seed=abc",
-            "override `train.seed` expected a whole number from 0 to 4,294,967,295, got the text 'abc'",
+            "override `train.seed`: expected a whole number from 0 to 4,294,967,295, got the text 'abc'",
         ),
         (
             "data.train=7",
-            f"override `data.train` expected {TRAIN_PAIRS.expected}, got 7 (it is not text",
+            f"override `data.train`: expected {TRAIN_PAIRS.expected}, got 7 (it is not text",
         ),
-        ("data.dev=[a]", "override `data.dev` expected a path, a list of two paths or null, got the list"),
+        ("data.dev=[a]", "override `data.dev`: expected a path, a list of two paths or null, got the list"),
         (
             "data.train=[a]",
-            f"override `data.train` expected {TRAIN_PAIRS.expected}, got the list ['a']",
+            f"override `data.train`: expected {TRAIN_PAIRS.expected}, got the list ['a']",
         ),
-        ("train.init_from=''", "override `train.init_from` expected a path or null, got the text ''"),
+        ("train.init_from=''", "override `train.init_from`: expected a path or null, got the text ''"),
         (
             'train.init_from="a\\x00"',
-            "override `train.init_from` expected a path or null, got the text 'a\\x00'",
+            "override `train.init_from`: expected a path or null, got the text 'a\\x00'",
         ),
         (
             'train.init_from="\\uD800"',
-            "override `train.init_from` expected a path or null, got the text '\\ud800'",
+            "override `train.init_from`: expected a path or null, got the text '\\ud800'",
         ),
-        ("model.hidden=[1", "override `model.hidden`: not readable as settings: "),
+        ("model.hidden=[1", "override `model.hidden`: invalid YAML: "),
         (
             "lag.train='12'",
-            "override `lag.train` expected full or a whole number from 0 to 10,000, or a mixture",
+            "override `lag.train`: expected full or a whole number from 0 to 10,000, or a mixture",
         ),
-        ("lag.train={uniform: ['0', 4], full: 0.5}", "override `lag.train` expected"),
-        ("lag.train={uniform: [4, 0]}", "override `lag.train` expected"),
+        ("lag.train={uniform: ['0', 4], full: 0.5}", "override `lag.train`: expected"),
+        ("lag.train={uniform: [4, 0]}", "override `lag.train`: expected"),
         ("lag.train={a: 1, a: 2}", "override `lag.train`: `a` is set twice, first on line 1"),
         (
             "decode.lag=12.0",
-            "override `decode.lag` expected full or a whole number from 0 to 10,000 or null, got 12.0",
+            "override `decode.lag`: expected full or a whole number from 0 to 10,000 or null, got 12.0",
         ),
     ],
 )
@@ -259,7 +259,7 @@ def test_a_wrong_override_is_named(override: str, message: str) -> None:
         ("model: {HIDDEN: 3}", "run.yaml:1: `model.HIDDEN` is unknown — did you mean `model.hidden`?"),
         (
             "train.seed: 3",
-            "run.yaml:1: `train.seed` cannot stand at the top: write `train:` and, below it, `seed:`",
+            "run.yaml:1: `train.seed` must be inside a section: write `train:` and, below it, `seed:`",
         ),
         ('"a\\e[31m": 3', "run.yaml:1: `a\\x1b[31m` is unknown"),
     ],
@@ -319,7 +319,7 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
         (
             ["model.kind=lagged_rnn", "lag.train={uniform: [0, 9]}"],
             "lag.train",
-            "needs a single lag in lag.train, not 0 to 9",
+            "lag.train must be a single lag, not 0 to 9",
         ),
     ],
 )
@@ -402,7 +402,7 @@ def test_a_stored_configuration_is_checked_like_a_file() -> None:
     with pytest.raises(ConfigError) as caught:
         config_from_dict(stored, "model.safetensors")
     assert caught.value.problems == [
-        "model.safetensors: `model.hidden` expected a whole number from 1 to 8,192, got 1000000000",
+        "model.safetensors: `model.hidden`: expected a whole number from 1 to 8,192, got 1000000000",
         "model.safetensors: `model._target_` is unknown",
     ]
     assert caught.value.exit_code == 2

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq.config.flatyaml import NESTING_LIMIT, SIZE_LIMIT, ConfigError, dump, parse, quoted, read_text
+from seq2seq.config.flatyaml import NESTING_LIMIT, SIZE_LIMIT, dump, parse, read_text
+from seq2seq.config.messages import ConfigError, quoted
 from seq2seq.errors import UsageError
 
 TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
@@ -87,7 +88,7 @@ def test_all_wrong_keys_are_listed() -> None:
     _, _, problems = parse("a:\n  b: 1\n  b: 2\n<<: {c: 3}\n? [d]\n: 4\na: 5", lambda line: f"x:{line}")
     assert problems == [
         "x:3: `a.b` is set twice, first on line 2",
-        "x:4: merge keys (<<) are not used here: write the keys out",
+        "x:4: merge keys (<<) are not supported: write the keys out",
         "x:5: a key is a word, not a list or a mapping",
         "x:7: `a` is set twice, first on line 1",
     ]
@@ -108,8 +109,8 @@ def test_all_wrong_keys_are_listed() -> None:
     ],
 )
 def test_anchors_aliases_and_tags_are_refused(text: str) -> None:
-    reason = "anchors (&), aliases (*) and tags (!) are not used here: write the value itself"
-    assert refuse("\n" + text) == f"x:2: not readable as settings: {reason}"
+    reason = "anchors (&), aliases (*) and tags (!) are not supported: write the value"
+    assert refuse("\n" + text) == f"x:2: invalid YAML: {reason}"
 
 
 def test_nothing_is_run(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_nothing_is_expanded(form: str) -> None:
 def test_nesting_has_a_limit() -> None:
     allowed = NESTING_LIMIT - 1
     assert read("[" * allowed + "1" + "]" * allowed) is not None
-    too_deep = f"x:1: not readable as settings: nested more than {NESTING_LIMIT} deep"
+    too_deep = f"x:1: invalid YAML: nested more than {NESTING_LIMIT} deep"
     assert refuse("[" * (allowed + 1) + "1" + "]" * (allowed + 1)) == too_deep
     for opening in ("[", "{", "- ", "? "):
         assert refuse(opening * 10_000) == too_deep
@@ -143,17 +144,17 @@ def test_nesting_has_a_limit() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a: 1\nb: [", "x:2: not readable as settings: while parsing a flow node"),
+        ("a: 1\nb: [", "x:2: invalid YAML: while parsing a flow node"),
         (
             "a:\n\tb: 1",
-            "x:2: not readable as settings: while scanning for the next token, found character '\\t'",
+            "x:2: invalid YAML: while scanning for the next token, found character '\\t'",
         ),
-        ("a: 1\n---\nb: 2", "x:2: not readable as settings: expected a single document"),
-        ('a: 1\nb: "\\UFFFFFFFF"', "x:2: not readable as settings: an escape of no character"),
-        ('a: 1\nb: "\\U00110000"', "x:2: not readable as settings: an escape of no character"),
-        ("a: 1\nb: \x00", "x:2: the character 0x0 has no place in a text"),
-        ("a: 1\nb: \ud800", "x:2: the character 0xd800 has no place in a text"),
-        ("#" * (SIZE_LIMIT + 1), "x:1: larger than 256 KiB"),
+        ("a: 1\n---\nb: 2", "x:2: invalid YAML: expected a single document"),
+        ('a: 1\nb: "\\UFFFFFFFF"', "x:2: invalid YAML: an escape sequence outside Unicode"),
+        ('a: 1\nb: "\\U00110000"', "x:2: invalid YAML: an escape sequence outside Unicode"),
+        ("a: 1\nb: \x00", "x:2: contains the character 0x0, which YAML does not allow"),
+        ("a: 1\nb: \ud800", "x:2: contains the character 0xd800, which YAML does not allow"),
+        ("#" * (SIZE_LIMIT + 1), "x:1: larger than the limit of 256 KiB"),
     ],
 )
 def test_what_cannot_be_read_says_where(text: str, problem: str) -> None:
@@ -208,7 +209,7 @@ def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
     [
         (b"a: 1\nb: \xff\n", ":2: byte 9 is not UTF-8: save the file as UTF-8"),
         ("a: 1".encode("utf-16"), ":1: this is UTF-16: save the file as UTF-8"),
-        (b"#" * (SIZE_LIMIT + 1), ":1: larger than 256 KiB, which no configuration is"),
+        (b"#" * (SIZE_LIMIT + 1), ":1: larger than the limit of 256 KiB"),
     ],
 )
 def test_a_file_of_other_bytes_is_refused(tmp_path: Path, raw: bytes, problem: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seq2seq.corpus import augment as noise
-from seq2seq.corpus.augment import Typist
+from seq2seq.corpus.augment import Augmenter
 from seq2seq.corpus.batching import Batch, collate
 from seq2seq.corpus.pairs import Pair
 from seq2seq.corpus.prepared import encode_pairs
@@ -30,7 +30,7 @@ BATCH = collate(CORPUS, np.arange(len(PAIRS), dtype=np.int32))
 
 
 def retyped(share: float, seed: int) -> Batch:
-    return Typist(VOCABULARY, CORPUS).retype(BATCH, share, np.random.default_rng(seed))
+    return Augmenter(VOCABULARY, CORPUS).retype(BATCH, share, np.random.default_rng(seed))
 
 
 def sides(batch: Batch) -> list[tuple[str, str]]:
@@ -85,11 +85,11 @@ def test_several_sentences_are_made_into_one() -> None:
         Pair("And it is who is here.", "Y lo es."),  # tells which words are written small
     ]
     corpus = encode_pairs(pairs, ALL)
-    typist = Typist(ALL, corpus)
+    augmenter = Augmenter(ALL, corpus)
     batch = collate(corpus, np.arange(10, dtype=np.int32))
     order, names = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9], ("source_BS", "target_BT", "lengths_B")
     by_place = replace(batch, **{name: getattr(batch, name)[order] for name in names})
-    joined = typist.join(by_place, 2)
+    joined = augmenter.join(by_place, 2)
     texts = [[ALL.decode(ids) for ids in side] for side in (joined.source_BS, joined.target_BT)]
     assert list(zip(*texts, strict=True)) == [
         ("I like pizza, it is hot.", "Me gusta la pizza, hace calor."),
@@ -99,8 +99,8 @@ def test_several_sentences_are_made_into_one() -> None:
         ("Tom is old, I know it.", "Tom es viejo, lo sé."),
     ]
     assert joined.target_symbols == by_place.target_symbols
-    assert [len(typist.join(by_place, number).lengths_B) for number in (3, 4, 9)] == [3, 2, 1]
-    assert typist.join(by_place, 3).target_symbols == by_place.target_symbols
+    assert [len(augmenter.join(by_place, number).lengths_B) for number in (3, 4, 9)] == [3, 2, 1]
+    assert augmenter.join(by_place, 3).target_symbols == by_place.target_symbols
 
 
 def test_signs_that_the_vocabulary_lacks_are_not_written() -> None:
@@ -108,7 +108,7 @@ def test_signs_that_the_vocabulary_lacks_are_not_written() -> None:
     corpus = encode_pairs([Pair('"I don\'t."', "a")] * 2, plain)
     batch = collate(corpus, np.arange(2, dtype=np.int32))
     for seed in range(50):
-        found = Typist(plain, corpus).retype(batch, 1.0, np.random.default_rng(seed))
+        found = Augmenter(plain, corpus).retype(batch, 1.0, np.random.default_rng(seed))
         np.testing.assert_array_equal(
             (found.source_BS == UNKNOWN).sum(axis=1), (found.target_BT == UNKNOWN).sum(axis=1)
         )

@@ -21,7 +21,7 @@ from seq2seq.config.schema import DataConfig
 from seq2seq.corpus import cache as cache_module
 from seq2seq.corpus import prepare as prepare_module
 from seq2seq.corpus import spool
-from seq2seq.corpus.cache import CacheEntry, clear, default_cache, describe_entries, entries
+from seq2seq.corpus.cache import clear, default_cache, entries
 from seq2seq.corpus.pairs import Pair
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared
@@ -256,7 +256,7 @@ def test_default_cache_follows_the_environment(monkeypatch: pytest.MonkeyPatch, 
 # --- listing and clearing -----------------------------------------------------------------------------------
 
 
-def test_entries_are_listed_with_size_age_and_files_and_nothing_else_is_deleted(
+def test_entries_are_listed_with_size_and_files_and_nothing_else_is_deleted(
     data: DataConfig, cache: Path
 ) -> None:
     prepare(data, cache)
@@ -270,20 +270,7 @@ def test_entries_are_listed_with_size_age_and_files_and_nothing_else_is_deleted(
     assert [each.directory for each in found if each.files is None] == [unfinished]
     sizes = {each.directory: sum(path.stat().st_size for path in each.directory.iterdir()) for each in found}
     assert {each.directory: each.size for each in found} == sizes
-    text = describe_entries(found, cache)
-    assert text.count("train.tsv") == 2
-    assert text.endswith(f"{cache}: 3 entries, {sum(sizes.values()) / 1000:.0f} kB")
     assert clear(cache) == found
     assert sorted(path.name for path in cache.iterdir()) == ["notes.txt", "other"]
     assert entries(cache) == []
     assert entries(cache / "nowhere") == []
-
-
-def test_sizes_and_ages_are_told_in_units_for_people() -> None:
-    def line(size: int, age: float) -> str:
-        return CacheEntry(Path("c"), size, 1e9 - age, ("a.tsv", "b.tsv")).describe(1e9)
-
-    assert line(999, 59).split() == ["999", "B", "1", "min", "c", "a.tsv,", "b.tsv"]
-    assert line(20_400_000, 5 * 3600).split()[:4] == ["20", "MB", "5", "hours"]
-    assert line(3_210_000_000, 3 * 86_400).split()[:4] == ["3.2", "GB", "3", "days"]
-    assert line(0, -9).split()[:4] == ["0", "B", "0", "min"]

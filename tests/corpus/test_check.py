@@ -61,7 +61,7 @@ def test_parallel_files_are_one_part(tmp_path: Path) -> None:
     assert check_files([files], 200, 4.0).parts[0].name == f"{files[0]} and {files[1]}"
 
 
-@pytest.mark.parametrize(("content", "fault"), [(b"", "holds no line"), (b"one\n", "one column")])
+@pytest.mark.parametrize(("content", "fault"), [(b"", "is empty"), (b"one\n", "one column")])
 def test_file_without_a_pair_is_refused(tmp_path: Path, content: bytes, fault: str) -> None:
     with pytest.raises(UserError, match=fault):
         check_files([put(tmp_path / "a.tsv", content)], 200, 4.0)
@@ -81,7 +81,7 @@ def good_pairs(count: int) -> list[Pair]:
 
 ENTITIES = "HTML entities such as &amp; &quot; &#39;"
 SWAPPED = "sides that look exchanged"
-HEADER = "the names of the columns, which are no pair"
+HEADER = "the names of the columns (a header)"
 
 
 def test_html_entities_are_counted_and_the_first_are_named(tmp_path: Path) -> None:

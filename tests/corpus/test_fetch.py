@@ -160,7 +160,7 @@ def test_endless_download_is_stopped_at_the_limit(
     web.pages["/spa.zip"] = bytes(64 * 2**20)
     monkeypatch.setattr(fetch_module, "MOST_DOWNLOADED", 1000)
     monkeypatch.setattr(fetch_module, "_checked", None)
-    with pytest.raises(UserError, match="larger than the 1,000 bytes"):
+    with pytest.raises(UserError, match="exceeds the limit of 1,000 bytes"):
         fetch(f"{web.url}/spa.zip", out)
     assert left_behind(out) == []
 

@@ -19,9 +19,9 @@ from seq2seq.corpus.pairs import (
     align_sentences,
     fingerprint,
     group_references,
-    key,
     read_pairs,
     scan_pairs,
+    sentence_key,
 )
 from seq2seq.errors import UserError
 
@@ -138,7 +138,7 @@ def test_bad_line_of_a_parallel_file_is_named_by_that_file(tmp_path: Path) -> No
 
 def test_two_files_of_whole_pairs_are_not_taken_for_two_sides(tmp_path: Path) -> None:
     files = put(tmp_path, "a\tb\n", "a.tsv"), put(tmp_path, "c\td\n", "b.tsv")
-    with pytest.raises(UserError, match=r"a\.tsv:1: .* they seem to hold whole pairs"):
+    with pytest.raises(UserError, match=r"a\.tsv:1: .* they seem to hold pairs"):
         list(read_pairs(files))
 
 
@@ -205,16 +205,16 @@ def test_line_is_not_cut_for_its_length() -> None:
 
 
 def test_key_ignores_case_spaces_and_signs_but_not_accents() -> None:
-    assert key("¿Quién es?") == key("quién  ES!") == "quiénes"
-    assert key("Quien es") != key("Quién es")
-    assert key("a_b 1") == "ab1"
-    assert key("...") == "..." != key("?!")
+    assert sentence_key("¿Quién es?") == sentence_key("quién  ES!") == "quiénes"
+    assert sentence_key("Quien es") != sentence_key("Quién es")
+    assert sentence_key("a_b 1") == "ab1"
+    assert sentence_key("...") == "..." != sentence_key("?!")
 
 
 @given(st.text(min_size=1))
 def test_key_is_letters_and_digits_or_the_text_itself(text: str) -> None:
-    assert key(text) == text or all(character.isalnum() for character in key(text))
-    assert key(text) != ""
+    assert sentence_key(text) == text or all(character.isalnum() for character in sentence_key(text))
+    assert sentence_key(text) != ""
 
 
 def test_references_are_grouped_in_order_and_once_each() -> None:

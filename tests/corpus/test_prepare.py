@@ -120,7 +120,7 @@ def test_data_that_cannot_be_trained_on_is_a_clear_error(
     assert contents(cache) == {}
 
 
-@pytest.mark.parametrize(("name", "fault"), [("train", "0 lines read"), ("dev", "holds no sentence pair")])
+@pytest.mark.parametrize(("name", "fault"), [("train", "0 lines read"), ("dev", "contains no sentence pair")])
 def test_empty_file_is_a_clear_error(
     data: DataConfig, cache: Path, tmp_path: Path, name: str, fault: str
 ) -> None:

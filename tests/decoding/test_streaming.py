@@ -21,7 +21,7 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.models.build import build
 from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.plain.step import Step
-from seq2seq.text.reader import LineReader, Literal, Over, Separator, read_line
+from seq2seq.text.reader import LineReader, Literal, SentenceEnd, Separator, read_line
 from seq2seq.text.spans import Item
 from seq2seq.text.vocabulary import END, Vocabulary
 from seq2seq.translator import Translator
@@ -304,8 +304,8 @@ def test_what_the_stream_is_given_is_what_the_line_consists_of() -> None:
     reader = LineReader(KNOWN, True, 200)
     events = reader.feed("- See 42. {x}! Ok.\tNo") + reader.finish()
     assert [type(event) for event in events] == [
-        *(Literal, *[Item] * 6, Over, Separator, Literal, Separator, *[Item] * 3, Over),
-        *(Literal, *[Item] * 2, Over),
+        *(Literal, *[Item] * 6, SentenceEnd, Separator, Literal, Separator, *[Item] * 3, SentenceEnd),
+        *(Literal, *[Item] * 2, SentenceEnd),
     ]
 
 

@@ -17,7 +17,8 @@ import torch
 from scripts.chaos import configs, flips, lines, remains
 from scripts.chaos.trial import Trial
 from scripts.report import chaos_tables
-from seq2seq.config import flatyaml, loading
+from seq2seq.config import loading
+from seq2seq.config.messages import ConfigError
 from seq2seq.config.schema import Config
 from seq2seq.storage.files import sha256_file
 from seq2seq.training import checkpoint
@@ -205,8 +206,8 @@ def test_a_configuration_gives_settings_or_errors(tmp_path: Path) -> None:
     ("error", "wrong"),
     [
         (RecursionError("deep"), "RecursionError: deep"),
-        (flatyaml.ConfigError(["{path}:3: no", "somewhere: no"]), "an error says 'somewhere: no'"),
-        (flatyaml.ConfigError(["{path}:3: \x1b[2J"]), r"an error says '{path}:3: \x1b[2J'"),
+        (ConfigError(["{path}:3: no", "somewhere: no"]), "an error says 'somewhere: no'"),
+        (ConfigError(["{path}:3: \x1b[2J"]), r"an error says '{path}:3: \x1b[2J'"),
     ],
 )
 def test_another_error_is_noticed(
@@ -216,8 +217,8 @@ def test_another_error_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tmp_path / "x.yaml"
-    if isinstance(error, flatyaml.ConfigError):
-        error = flatyaml.ConfigError([problem.replace("{path}", str(path)) for problem in error.problems])
+    if isinstance(error, ConfigError):
+        error = ConfigError([problem.replace("{path}", str(path)) for problem in error.problems])
 
     def trip(_: Path) -> None:
         raise error

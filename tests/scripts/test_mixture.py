@@ -14,7 +14,7 @@ import pytest
 from scripts.release import mixture
 from scripts.results import ROOT
 from seq2seq.config.loading import load_config
-from seq2seq.corpus.pairs import Pair, key, read_pairs
+from seq2seq.corpus.pairs import Pair, read_pairs, sentence_key
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.splits import leaks
 from seq2seq.errors import UsageError
@@ -116,7 +116,7 @@ def test_no_pair_shares_a_side_with_a_dev_set(made: Path, folders: tuple[Path, P
 def test_dev_sets_have_all_translations_and_nothing_of_tatoeba(made: Path) -> None:
     for name in DEV_SETS:
         pairs = pairs_of(made, f"{name}.dev")
-        assert len({key(pair.source) for pair in pairs}) == 2
+        assert len({sentence_key(pair.source) for pair in pairs}) == 2
     words = pairs_of(made, "words.dev")
     assert len(words) == 4
     assert {pair.source for pair in words} <= set(LEMMAS[:6])  # the last two are in no sentence

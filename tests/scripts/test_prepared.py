@@ -139,7 +139,7 @@ def test_damage_on_the_way_is_told(
     content[-9] ^= 1
     path.write_bytes(content)
     arrive(tmp_path, monkeypatch)
-    with pytest.raises(UserError, match=f"the bytes of {name} have changed"):
+    with pytest.raises(UserError, match=f"{name} does not match its checksum"):
         prepared.place(there, tmp_path / "copy")
 
 

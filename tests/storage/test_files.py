@@ -1,13 +1,11 @@
-"""Atomic writes, errors in one sentence, and one process per run directory."""
+"""Atomic writes, and errors in one sentence."""
 
 from __future__ import annotations
 
 import errno
 import os
 import random
-import re
 import resource
-import signal
 import stat
 import subprocess
 import sys
@@ -22,10 +20,9 @@ import pytest
 from seq2seq.errors import CheckpointError, UserError
 from seq2seq.storage.files import (
     atomic_write,
-    check_writable,
     clear_errors,
+    make_directory,
     read_bytes,
-    run_lock,
     sha256_file,
     sweep_temporaries,
     write_bytes_atomic,
@@ -338,72 +335,31 @@ def test_an_error_without_a_number_keeps_its_words(tmp_path: Path) -> None:
 # --- the directory of a run
 
 
-def test_check_writable_makes_the_directory_and_leaves_it_empty(tmp_path: Path) -> None:
-    check_writable(tmp_path / "runs" / "one", 1)
+def test_make_directory_makes_the_directory_and_leaves_it_empty(tmp_path: Path) -> None:
+    make_directory(tmp_path / "runs" / "one", 1)
     assert list((tmp_path / "runs" / "one").iterdir()) == []
 
 
-def test_check_writable_names_the_bytes_that_lack(tmp_path: Path) -> None:
+def test_make_directory_names_the_bytes_that_lack(tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match=r"bytes free and 1,000,000,000,000,000,000 are needed; free some space"
     ):
-        check_writable(tmp_path, 10**18)
+        make_directory(tmp_path, 10**18)
 
 
-def test_check_writable_where_a_file_is_in_the_way(old_file: Path) -> None:
+def test_make_directory_where_a_file_is_in_the_way(old_file: Path) -> None:
     with pytest.raises(UserError, match="cannot write to"):
-        check_writable(old_file / "run", 1)
+        make_directory(old_file / "run", 1)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_check_writable_without_permission(tmp_path: Path) -> None:
+def test_make_directory_without_permission(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(UserError, match="permission denied; check its permissions"):
-            check_writable(tmp_path, 1)
+            make_directory(tmp_path, 1)
     finally:
         tmp_path.chmod(0o700)
-
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from seq2seq.storage.files import run_lock
-with run_lock(Path(sys.argv[1])):
-    print("locked", flush=True)
-    time.sleep(60)
-"""
-
-
-def test_a_second_process_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
-        with (
-            pytest.raises(UserError, match=f"is in use by process {child.pid} on .+; stop that run"),
-            run_lock(tmp_path),
-        ):
-            pytest.fail("two processes hold one directory")
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        (tmp_path / ".lock").write_text("process 123456789 on a host with a very long name" * 5)
-        with run_lock(tmp_path):
-            assert re.fullmatch(rf"process {os.getpid()} on \S+\n", (tmp_path / ".lock").read_text())
-
-
-def test_the_lock_is_given_back_and_also_holds_within_a_process(tmp_path: Path) -> None:
-    with run_lock(tmp_path):
-        with pytest.raises(UserError, match=f"process {os.getpid()}"), run_lock(tmp_path):
-            pytest.fail("held twice")
-        with pytest.raises(UserError, match="in use"), run_lock(tmp_path):
-            pytest.fail("a refusal gave the lock away")
-    with run_lock(tmp_path):
-        pass
-
-
-def test_a_lock_in_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="cannot lock"), run_lock(tmp_path / "no"):
-        pytest.fail("locked nothing")
 
 
 def test_only_the_temporary_files_of_dead_processes_are_swept(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from seq2seq.text.reader import Line, Literal, Part, read_line
+from seq2seq.text.reader import Line, Literal, ReadSentence, read_line
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import ALPHABET
 from seq2seq.translator import Translator
@@ -37,9 +37,11 @@ def read(text: str) -> Line:
 
 def edges(line: Line) -> tuple[str, str]:
     """Return what stands before the first sentence of a line, and behind the last one."""
-    places = [place for place, part in enumerate(line.parts) if isinstance(part, Part)]
+    places = [place for place, part in enumerate(line.parts) if isinstance(part, ReadSentence)]
     before, after = line.parts[: places[0]], line.parts[places[-1] + 1 :]
-    first, last = ("".join(p.text for p in part if not isinstance(p, Part)) for part in (before, after))
+    first, last = (
+        "".join(p.text for p in some if not isinstance(p, ReadSentence)) for some in (before, after)
+    )
     return first, last
 
 

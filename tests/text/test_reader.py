@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.text.normalise import Counts, normalise
-from seq2seq.text.reader import Event, Line, LineReader, Literal, Over, Part, Separator, assemble, read_line
+from seq2seq.text.reader import (
+    Event,
+    Line,
+    LineReader,
+    Literal,
+    ReadSentence,
+    SentenceEnd,
+    Separator,
+    assemble,
+    read_line,
+)
 from seq2seq.text.spans import Item, scan
 from seq2seq.text.symbols import ADDRESS, NUMBER, Sentence, Span
 
@@ -24,7 +34,7 @@ def read(raw: str, limit: int = LIMIT, spans: bool = True) -> list[str | tuple[s
     """Return the parts of a line: literals as they are, sentences in a tuple, with "→" if they go on."""
     line = read_line(raw, KNOWN, spans, limit)
     return [
-        (part.sentence.text, *("→" * part.joined)) if isinstance(part, Part) else part.text
+        (part.sentence.text, *("→" * part.joined)) if isinstance(part, ReadSentence) else part.text
         for part in line.parts
     ]
 
@@ -80,9 +90,9 @@ def test_a_line_tells_where_its_sentences_stand() -> None:
         "- See me@a.org. Bye, 2 of you.\t!",
         (
             Literal("- "),
-            Part(Sentence(f"See me{ADDRESS}.", (Span(6, "me@a.org", 2),)), False, 2),
+            ReadSentence(Sentence(f"See me{ADDRESS}.", (Span(6, "me@a.org", 2),)), False, 2),
             Separator(),
-            Part(Sentence(f"Bye, {NUMBER} of you.", (Span(5, "2"),)), False, 16),
+            ReadSentence(Sentence(f"Bye, {NUMBER} of you.", (Span(5, "2"),)), False, 16),
             Literal("\t!"),
         ),
     )
@@ -140,7 +150,7 @@ def shown(text: str, limit: int = LIMIT) -> list[str]:
     def show(event: Event) -> str:
         if isinstance(event, Item):
             return event.symbol
-        if isinstance(event, Over):
+        if isinstance(event, SentenceEnd):
             return "→" if event.joined else "|"
         return f"[{event.text}]"
 
@@ -183,7 +193,7 @@ def test_memory_is_bounded() -> None:
         ):
             for character in text:
                 reader.feed(character)
-    held = len(reader._items) + len(reader._unsaid) + len(reader._beginning._held)
+    held = len(reader._items) + len(reader._pending) + len(reader._beginning._held)
     assert held < 3_000
 
 
@@ -216,7 +226,7 @@ def test_reading_in_pieces_is_the_same_as_at_once(raw: str, limit: int, spans: b
 @given(anything, limits, st.booleans())
 def test_the_parts_give_the_line_back(raw: str, limit: int, spans: bool) -> None:
     line = read_line(raw, KNOWN, spans, limit)
-    texts = [part.sentence.text if isinstance(part, Part) else part.text for part in line.parts]
+    texts = [part.sentence.text if isinstance(part, ReadSentence) else part.text for part in line.parts]
     assert "".join(texts) == line.source
     assert "".join(normalise(line.source).split()) == "".join(normalise(raw).split())
     assert raw.count("\t") == line.source.count("\t")
@@ -253,7 +263,7 @@ def test_a_reader_begins_anew_after_the_end(raw: str, limit: int) -> None:
     reader = LineReader(KNOWN, True, limit)
     first = reader.feed(raw) + reader.finish()
     assert reader.feed(raw) + reader.finish() == first
-    assert all(isinstance(event, Literal | Separator | Item | Over) for event in first)
+    assert all(isinstance(event, Literal | Separator | Item | SentenceEnd) for event in first)
 
 
 @pytest.mark.parametrize(

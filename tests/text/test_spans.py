@@ -196,7 +196,7 @@ RIGHT = {
         ⟦<input disabled value="x y">⟧
         ⟦<!-- a comment -->⟧ ⟦<?php echo ?>⟧ ⟦<color=#ff0000>⟧
         AT⟦&amp;⟧T ⟦&nbsp;⟧⟦&lt;⟧b⟦&gt;⟧ ⟦&#39;⟧ ⟦&#x27;⟧
-        ⟦[b]⟧word⟦[/b]⟧ ⟦[color=red]⟧x⟦[/color]⟧
+        ⟦[b]⟧word⟦[/b]⟧ ⟦[color=red]⟧x⟦[/color]⟧ ⟦[center]⟧x⟦[/center]⟧
     """,
     "sign": """
         Hello⟦😀⟧ and ⟦😀⟧text

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from seq2seq.errors import UserError
 from seq2seq.text.normalise import MOST_MARKS, Counts, Normaliser, decode_line, is_text, normalise
-from seq2seq.text.sentences import SentenceCutter, cut
+from seq2seq.text.sentences import SentenceCutter, split_sentences
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import PAD, START, UNKNOWN, Vocabulary
 
@@ -257,8 +257,8 @@ def test_decode_line_counts_the_bytes_that_are_lost(raw: bytes) -> None:
 )
 def test_many_characters_without_an_end_are_no_trouble(text: str) -> None:
     """Where a sentence may be of any length, looking back over all of it at each word took minutes."""
-    assert len(cut(text, limit=2 * len(text))) == (2 if "y" in text else 1)
-    assert " ".join(cut(text, limit=2 * len(text))) == text
+    assert len(split_sentences(text, limit=2 * len(text))) == (2 if "y" in text else 1)
+    assert " ".join(split_sentences(text, limit=2 * len(text))) == text
 
 
 @pytest.mark.parametrize(
@@ -280,16 +280,16 @@ def test_many_characters_without_an_end_are_no_trouble(text: str) -> None:
     ],
 )
 def test_sentences_end_where_a_reader_would_end_them(sentences: list[str]) -> None:
-    assert cut(" ".join(sentences), 1000) == sentences
+    assert split_sentences(" ".join(sentences), 1000) == sentences
 
 
 def test_a_long_sentence_is_cut_at_a_clause_then_at_a_space_then_anywhere() -> None:
-    assert cut("aaaa; bb cc", 20) == ["aaaa; bb cc"]
-    assert cut("aaaa bb cccc; dd", 20) == ["aaaa bb cccc;", "dd"]
-    assert cut("aaaa bb cccc, dd ee, ff", 25) == ["aaaa bb cccc, dd ee,", "ff"]
-    assert cut("aaaa bbbb cccc ddddd ee", 20) == ["aaaa bbbb cccc ddddd", "ee"]
-    assert cut("a" * 40, 12) == ["a" * 12, "a" * 12, "a" * 12, "aaaa"]
-    assert cut("a" * 12 + " b", 12) == ["a" * 12, "b"]
+    assert split_sentences("aaaa; bb cc", 20) == ["aaaa; bb cc"]
+    assert split_sentences("aaaa bb cccc; dd", 20) == ["aaaa bb cccc;", "dd"]
+    assert split_sentences("aaaa bb cccc, dd ee, ff", 25) == ["aaaa bb cccc, dd ee,", "ff"]
+    assert split_sentences("aaaa bbbb cccc ddddd ee", 20) == ["aaaa bbbb cccc ddddd", "ee"]
+    assert split_sentences("a" * 40, 12) == ["a" * 12, "a" * 12, "a" * 12, "aaaa"]
+    assert split_sentences("a" * 12 + " b", 12) == ["a" * 12, "b"]
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,6 @@ def test_a_long_sentence_is_cut_at_a_clause_then_at_a_space_then_anywhere() -> N
 def test_the_space_alone_decides_whether_a_sentence_is_over(so_far: str, over: bool) -> None:
     cutter = SentenceCutter(100)
     assert [cutter.feed(char) for char in so_far] == [[]] * len(so_far)
-    assert cutter.is_over() == over
     assert cutter.feed(" ") == ([so_far] if over else [])
 
 
@@ -311,7 +310,7 @@ limits = st.integers(1, 60)
 
 @given(lines | st.text().map(normalise), limits, st.lists(st.integers(0, 100)))
 def test_cutting_in_pieces_is_the_same_as_at_once(text: str, limit: int, ends: list[int]) -> None:
-    sentences = cut(text, limit)
+    sentences = split_sentences(text, limit)
     for chunks in ([text], pieces(text, ends), list(text)):
         cutter = SentenceCutter(limit)
         over = [sentence for chunk in chunks for sentence in cutter.feed(chunk)]
@@ -320,7 +319,7 @@ def test_cutting_in_pieces_is_the_same_as_at_once(text: str, limit: int, ends: l
 
 @given(lines, limits)
 def test_sentences_are_short_enough_and_give_the_line_back(text: str, limit: int) -> None:
-    sentences = cut(text, limit)
+    sentences = split_sentences(text, limit)
     assert all(0 < len(sentence) <= limit for sentence in sentences)
     assert "".join(sentences).replace(" ", "") == text.replace(" ", "")
     if max(map(len, text.split(" "))) <= 0.1 * limit - 1:
@@ -331,14 +330,14 @@ def test_sentences_are_short_enough_and_give_the_line_back(text: str, limit: int
 def test_what_follows_changes_no_sentence_that_is_over(text: str, more: str, limit: int) -> None:
     cutter = SentenceCutter(limit)
     over = cutter.feed(text)
-    assert cut(text + more, limit)[: len(over)] == over
+    assert split_sentences(text + more, limit)[: len(over)] == over
 
 
 @given(words, limits)
 def test_what_a_model_is_trained_on_whole_stays_whole(word: str, limit: int) -> None:
     line = ("a " * limit)[: limit * 9 // 10].rstrip() or "a"
-    assert cut(line, limit) == [line]
-    assert len(cut(f"{word}, " * 40, limit)) > 1
+    assert split_sentences(line, limit) == [line]
+    assert len(split_sentences(f"{word}, " * 40, limit)) > 1
 
 
 def test_the_two_sides_of_real_pairs_are_mostly_cut_into_as_many_sentences() -> None:
@@ -348,7 +347,7 @@ def test_the_two_sides_of_real_pairs_are_mostly_cut_into_as_many_sentences() -> 
         pytest.skip("the Tatoeba pairs are not there")
     with file.open(encoding="utf-8") as rows:
         pairs = [
-            tuple(len(cut(normalise(side), 10**6)) for side in row.split("\t")[:2])
+            tuple(len(split_sentences(normalise(side), 10**6)) for side in row.split("\t")[:2])
             for row in itertools.islice(rows, 40_000)
         ]
     several = [pair for pair in pairs if pair != (1, 1)]

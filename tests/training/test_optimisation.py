@@ -1,4 +1,4 @@
-"""The optimiser: schedules by table, the average by its formula, weight decay, resuming, embedding tables."""
+"""The optimiser: the average by its formula, weight decay, resuming, embedding tables."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ from seq2seq.training.optimisation import (
     Optimisation,
     OptimisationState,
     RowAdam,
-    describe_change,
-    learning_rate,
 )
 
 TRAIN = TrainConfig(max_steps=100, warmup_steps=10, learning_rate=1.0, weight_decay=0.1, ema=0.9)
@@ -42,75 +40,6 @@ def set_gradients(run: Optimisation, seed: int, scale: float = 1.0) -> None:
     generator = torch.Generator().manual_seed(seed)
     for parameter in run.network.parameters():
         parameter.grad = scale * torch.randn(parameter.shape, generator=generator)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "step", "expected"),
-    [
-        ("cosine", 0, 0.1),
-        ("cosine", 4, 0.5),
-        ("cosine", 9, 1.0),
-        ("cosine", 54, 0.505),  # half of the way from 1 to a hundredth
-        ("cosine", 99, 0.01),
-        ("cosine", 500, 0.01),
-        ("inverse_sqrt", 0, 0.1),
-        ("inverse_sqrt", 9, 1.0),
-        ("inverse_sqrt", 39, 0.5),
-        ("inverse_sqrt", 999, 0.1),
-        ("constant", 4, 0.5),
-        ("constant", 9, 1.0),
-        ("constant", 10_000, 1.0),
-    ],
-)
-def test_learning_rates(schedule: str, step: int, expected: float) -> None:
-    for peak in (1.0, 3e-3):
-        train = replace(TRAIN, schedule=schedule, learning_rate=peak)  # type: ignore[arg-type]
-        assert learning_rate(step, train) == pytest.approx(peak * expected)
-
-
-@pytest.mark.parametrize(
-    ("share", "warmup", "expected"),
-    [
-        (0.2, 10, {0: 0.1, 9: 1, 79: 1, 80: 1, 81: 0.95, 90: 0.5, 99: 0.05, 100: 0, 500: 0}),
-        (0.5, 100, {0: 0.01, 49: 0.5, 65: 0.66, 67: 0.66, 99: 0.02}),  # the lower one of two slopes
-        (0.001, 10, {0: 0.1, 99: 1, 500: 1}),  # less than one step
-    ],
-)
-def test_a_constant_rate_falls_to_zero_at_the_end(
-    share: float, warmup: int, expected: dict[int, float]
-) -> None:
-    train = replace(TRAIN, schedule="constant", cooldown_share=share, warmup_steps=warmup)
-    assert {step: learning_rate(step, train) for step in expected} == pytest.approx(expected)
-
-
-def test_a_cooldown_does_not_touch_the_steps_before_it() -> None:
-    without = replace(TRAIN, schedule="constant", learning_rate=3e-3, warmup_steps=7)
-    longer = replace(without, max_steps=120, cooldown_share=0.25)
-    assert [learning_rate(step, longer) for step in range(90)] == [
-        learning_rate(s, without) for s in range(90)
-    ]
-    assert learning_rate(91, longer) < learning_rate(91, without)
-
-
-def test_a_change_of_the_schedule_is_told_in_numbers() -> None:
-    old = replace(TRAIN, schedule="constant")
-    told = describe_change(old, replace(old, max_steps=200, cooldown_share=0.5), 150)
-    assert told == (
-        "the schedule now ends at step 200, and not at 100: step 151 has learning rate 0.5 "
-        "(formerly 1), the last one 0.01; it falls to zero over the last 100 steps"
-    )
-    assert "falls" not in describe_change(old, replace(old, max_steps=200), 50)
-
-
-@pytest.mark.parametrize("schedule", ["cosine", "inverse_sqrt", "constant"])
-@pytest.mark.parametrize(("warmup", "steps"), [(0, 100), (1, 1), (100, 100), (200, 100)])
-def test_learning_rates_at_the_edges(schedule: str, warmup: int, steps: int) -> None:
-    train = replace(TRAIN, schedule=schedule, warmup_steps=warmup, max_steps=steps)  # type: ignore[arg-type]
-    rates = [learning_rate(step, train) for step in range(300)]
-    assert all(0 < rate <= 1 for rate in rates)
-    top = rates.index(max(rates))
-    assert rates[: top + 1] == sorted(rates[: top + 1])
-    assert rates[top:] == sorted(rates[top:], reverse=True)
 
 
 def test_a_step_uses_the_rate_of_its_number() -> None:
@@ -243,10 +172,10 @@ def test_rows_that_were_met_are_moved_as_sparse_adam_moves_them(sparse: bool) ->
         reference.zero_grad()
         torch.testing.assert_close(ours.weight, theirs.weight, rtol=0, atol=1e-6)
     state = reference.state[theirs.weight]
-    torch.testing.assert_close(rows.sums["t"][0], state["exp_avg"])
-    torch.testing.assert_close(rows.sums["t"][1], state["exp_avg_sq"])
+    torch.testing.assert_close(rows.moments["t"][0], state["exp_avg"])
+    torch.testing.assert_close(rows.moments["t"][1], state["exp_avg_sq"])
     assert torch.equal(ours.weight[20:], before[20:])
-    assert not rows.sums["t"][0][20:].any()
+    assert not rows.moments["t"][0][20:].any()
     assert (ours.weight[:20] != before[:20]).any(dim=1).all()
 
 
@@ -254,14 +183,14 @@ def test_a_row_that_is_met_again_later_goes_on_from_its_own_sums() -> None:
     ours = table()
     rows = RowAdam({"t": parameter(ours)})
     for step, row in enumerate((3, 5, 5, 3)):
-        before = [part.clone() for part in (ours.weight.detach(), *rows.sums["t"])]
+        before = [part.clone() for part in (ours.weight.detach(), *rows.moments["t"])]
         ours(torch.tensor([row])).sum().backward()
         rows.collect_gradients()
         rows.step(step, 0.1)
         rows.drop_gradients()
-        for old, new in zip(before, (ours.weight.detach(), *rows.sums["t"]), strict=True):
+        for old, new in zip(before, (ours.weight.detach(), *rows.moments["t"]), strict=True):
             assert (old != new).any(dim=1).nonzero()[:, 0].tolist() == [row]
-    assert torch.equal(rows.sums["t"][0][3], rows.sums["t"][0][5])  # two gradients of ones each
+    assert torch.equal(rows.moments["t"][0][3], rows.moments["t"][0][5])  # two gradients of ones each
 
 
 def test_nothing_moves_where_nothing_was_met() -> None:
@@ -377,7 +306,7 @@ def test_a_state_with_words_goes_on_with_the_same_bits() -> None:
     for one, two in ((run.network, other.network), (run.averaged, other.averaged)):
         assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
     forgetful = with_words(seed=5)
-    forgetful.load_state({**saved(run), "tables": forgetful.tables.sums})
+    forgetful.load_state({**saved(run), "tables": forgetful.tables.moments})
     for each in (run, forgetful):
         go(each, range(20, 21))
     ours, theirs = (each.network.get_parameter("source_words.nodes.weight") for each in (run, forgetful))
@@ -401,5 +330,5 @@ def test_a_state_with_words_goes_on_with_the_same_bits() -> None:
 def test_sums_that_do_not_fit_the_tables_are_refused(change: Callable[[Any], Any]) -> None:
     run = with_words()
     state = saved(run)
-    with pytest.raises(CheckpointError, match="of another network, or no numbers"):
+    with pytest.raises(CheckpointError, match="does not fit this network or is not finite"):
         with_words().load_state({**state, "tables": change(state["tables"])})

@@ -27,7 +27,7 @@ from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import CheckpointError, Interrupted, UsageError, UserError
-from seq2seq.storage.files import run_lock
+from seq2seq.storage.lock import run_lock
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training.checkpoint import FORMAT_VERSION, latest_state, load_state, save_state
 from seq2seq.training.run import train
@@ -75,8 +75,8 @@ def test_an_optimiser_of_another_network_is_refused(load: Callable[..., Config],
     sums = state["optimisation"]["adamw"]["state"]
     two, three = torch.tensor(2.0), torch.zeros(3)
     for bad, words in (
-        ({0: {"step": two, "exp_avg": three, "exp_avg_sq": three}}, "is of another network"),
-        ({0: sums[0] | {"step": torch.tensor(float("nan"))}}, "is of another network, or no numbers"),
+        ({0: {"step": two, "exp_avg": three, "exp_avg_sq": three}}, "does not fit this network"),
+        ({0: sums[0] | {"step": torch.tensor(float("nan"))}}, "does not fit this network or is not finite"),
         ({0: {"step": two, "exp_avg": sums[0]["exp_avg"]}}, "is damaged"),
         ({0: 5}, "is damaged"),
     ):
@@ -94,12 +94,12 @@ def test_what_decides_the_last_bits_is_told_when_it_has_changed(
 ) -> None:
     stop_after(1, load("data.dev=null"), tmp_path / "run")
     stop_after(2, load("data.dev=null"), tmp_path / "run", resume=True)
-    assert "last bits" not in capfd.readouterr().err
+    assert "bit-identical" not in capfd.readouterr().err
     monkeypatch.setattr(torch, "__version__", "3.0")
     stop_after(3, load("data.dev=null", "train.threads=2"), tmp_path / "run", resume=True)
     err = capfd.readouterr().err
     assert "with threads 2 and not 1, torch 3.0 and not 2." in err
-    assert "results may differ in their last bits" in err
+    assert "results may not be bit-identical" in err
     torch.set_num_threads(1)
 
 
@@ -107,7 +107,7 @@ def test_a_run_is_not_overwritten(load: Callable[..., Config], tmp_path: Path) -
     config = load("train.max_steps=1", "data.dev=null")
     train(config, tmp_path / "run", device="cpu")
     before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
-    with pytest.raises(UsageError, match="add `resume` to go on with it, or choose another") as caught:
+    with pytest.raises(UsageError, match="set `resume` to continue it, or choose another") as caught:
         train(config, tmp_path / "run", device="cpu")
     assert str(tmp_path / "run") in str(caught.value)
     assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before

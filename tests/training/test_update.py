@@ -50,7 +50,7 @@ def test_a_loss_that_is_not_finite_stops_before_it_does_harm(
     assert "gradient norm" in message
     assert f"learning rate {1e20 * min(1, step / 4):.3g}" in message
     sources = {pair.source for pair in bundled("train", 200)}
-    shown = message.partition("such as: ")[2].partition(". Nothing of this step is saved")[0]
+    shown = message.partition("such as: ")[2].partition(". This update was discarded")[0]
     assert set(shown.split("; ")) <= sources
     assert len(shown.split("; ")) == 3
 
