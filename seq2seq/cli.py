@@ -1,7 +1,7 @@
 """The command line: its parser and its exit codes. Results go to stdout, everything else to stderr.
 
 Each command is a module of `seq2seq.commands` with `add`, for its arguments, and `run`. Nothing heavy is
-imported before a command runs, so that help and mistakes are answered at once.
+imported before a command runs, so that help and error messages appear at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
 from seq2seq.commands.options import with_flags
-from seq2seq.errors import UserError, printable, tell
+from seq2seq.errors import UserError, print_error, printable
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
 
@@ -40,7 +40,7 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.set_defaults(parser=self)  # that of the command is the last to set it
+        self.set_defaults(parser=self)  # the subcommand's parser sets it last
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
         """Exit with a message about unknown arguments, and the option that one of them resembles."""
@@ -74,17 +74,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        code = _reader_gone()
+        code = _close_stdout()
     except OSError as error:
-        tell(f"seq2seq: {_message(error)}")
-        code = _reader_gone()
+        print_error(f"seq2seq: {_message(error)}")
+        code = _close_stdout()
     sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; a user's mistake is reported in one line on stderr."""
     if sys.stdout is None:
-        tell("seq2seq: standard output is closed, so there is nowhere to write to")
+        print_error("seq2seq: standard output is closed")
         return 1
     try:
         parser = build_parser()
@@ -95,15 +95,15 @@ def run(arguments: Sequence[str]) -> int:
         options.run(options)
         return 0
     except UserError as error:
-        tell(f"seq2seq: {with_flags(str(error), parser)}")
+        print_error(f"seq2seq: {with_flags(error, parser)}")
         return error.exit_code
     except BrokenPipeError:
-        return _reader_gone()
+        return _close_stdout()
     except OSError as error:
-        tell(f"seq2seq: {_message(error)}")
-        return _reader_gone()
+        print_error(f"seq2seq: {_message(error)}")
+        return _close_stdout()
     except KeyboardInterrupt:
-        tell("\nseq2seq: stopped")
+        print_error("\nseq2seq: stopped")
         return 130
 
 
@@ -112,8 +112,8 @@ def _message(error: OSError) -> str:
     return f"{error.filename or 'standard output'} cannot be used: {error.strerror}"
 
 
-def _reader_gone() -> int:
-    """Return the exit code if nobody reads stdout any more, as with `| head`; print nothing more at exit."""
+def _close_stdout() -> int:
+    """Discard further output, because nobody reads it any more, as with `| head`; return the exit code."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
     return 1

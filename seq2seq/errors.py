@@ -1,6 +1,6 @@
-"""Errors for users: each has a message of one sentence for people and an exit code for shells.
+"""Errors for users: each has a message and an exit code.
 
-All text for people passes through `tell` or `printable`, because it may hold data from strangers.
+All text for the terminal passes through `print_error` or `printable`, because it may contain untrusted data.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 
 
 class UserError(ValueError):
-    """Something outside the program is wrong: a file, a disk, a value. The message says what to do."""
+    """An error that the user can fix: in a file, a disk or a value. The message says what to do."""
 
     exit_code: int = 1
 
@@ -50,7 +50,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
-def tell(text: str) -> None:
+def print_error(text: str) -> None:
     """Write a line to stderr; do nothing if stderr cannot be written, as when its terminal is closed."""
     try:
         print(printable(text), file=sys.stderr, flush=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Lag: TypeAlias = int | Literal["full"]
 FULL: Final = "full"
 LARGEST: Final = 10_000
-"""No sentence is longer than this, so a larger number can only be a slip."""
+"""Upper bound of a lag; larger numbers are typing errors."""
 
 
 def parse_lag(value: object) -> Lag:
@@ -89,7 +89,7 @@ def read_batch(first: int, last: int, lag: Lag, source_lengths_B: torch.Tensor) 
 
 
 def _count(first: int, last: int, like: torch.Tensor) -> torch.Tensor:
-    """Return `first` … `last`, made where `like` lies: to send them there would make the processor wait."""
+    """Return `first` … `last`, on the device of `like`, to avoid a synchronising copy."""
     return like.new_ones(last - first + 1).cumsum(0) + (first - 1)
 
 

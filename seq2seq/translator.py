@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from seq2seq.config.schema import Config
-from seq2seq.decoding.decoding_options import DecodingOptions
+from seq2seq.decoding.decoding_options import DecodingOptions, DecodingRequest
 from seq2seq.decoding.lines import Translation, as_read, to_translation
-from seq2seq.decoding.repetition import Words
+from seq2seq.decoding.repetition import WordBoundaries
 from seq2seq.decoding.search import search
 from seq2seq.decoding.streaming import TextStream
 from seq2seq.errors import UsageError
@@ -38,7 +38,7 @@ class Translator:
     """A trained model, ready to translate.
 
     Args:
-        networks: the networks of a model; `load` and `from_file` make them.
+        networks: those of a model; `load` and `from_file` make them.
 
     Attributes:
         networks: the model in NumPy and in PyTorch.
@@ -46,15 +46,11 @@ class Translator:
         vocabulary: the characters it knows.
         known: the same as a set.
         copies: whether it reads each span, such as an address or a number, as one symbol and copies it.
-        repeats: whether a translation may repeat a phrase that its source does not; may be set. Below lag
-            `full` it always may, because nothing that was written is taken back; and so may networks other
-            than the encoder-decoder.
     """
 
     def __init__(self, networks: NetworkPair) -> None:
         self.networks = networks
         self.config, self.vocabulary = networks.config, networks.vocabulary
-        self.repeats = self.config.decode.repeats
         self.known, self.copies = frozenset(self.vocabulary.characters), KINDS[0] in self.vocabulary
 
     @classmethod
@@ -65,7 +61,7 @@ class Translator:
 
         Args:
             path: of the model, or the name of a model of the package; by default the package's own model.
-            device: cpu, cuda, or auto: CUDA, if there is one, for much text.
+            device: cpu, cuda, or auto: CUDA, if there is one, for large inputs.
             precision: fp32, or bf16 for speed: it changes a character in a few per cent of the sentences. By
                 default that of the model file.
 
@@ -85,7 +81,7 @@ class Translator:
 
         The rest is as in `load`.
         """
-        return cls(NetworkPair(file, name, device, precision))
+        return cls(NetworkPair.from_file(file, name, device, precision))
 
     @classmethod
     def of_network(
@@ -95,13 +91,8 @@ class Translator:
         return cls(NetworkPair.of_network(network, vocabulary, config, precision))
 
     @property
-    def network(self) -> Network:
-        """The network in PyTorch, on its device."""
-        return self.networks.network
-
-    @property
     def precision(self) -> str:
-        """The precision of decoding, fp32 or bf16; a stream is decoded in fp32."""
+        """The usual precision of decoding, fp32 or bf16; a stream is decoded in fp32."""
         return self.networks.precision
 
     @overload
@@ -120,15 +111,15 @@ class Translator:
         Args:
             text: what to translate; it is normalised and cut into sentences first.
             lag: a whole number or `full`; by default the model's own.
-            beam: 1 is greedy, but for sentences that are searched again (see `decoding.search`); by default
-                the model's own at lag `full`, and 1 at every other.
+            beam: 1 is greedy search, except for sentences that are searched again (see `decoding.search`); by
+                default the model's own at lag `full`, and 1 at every other.
 
         Raises:
-            UsageError: the model was not trained for this lag, or a beam is asked for under a lag.
+            UsageError: the model was not trained for this lag, or a beam is asked for below lag `full`.
             TypeError: `text` is neither a string nor a list of them.
         """
         lines = [text] if isinstance(text, str) else text
-        texts = [translation.text for translation in self.translate_lines(lines, lag, beam)]
+        texts = [translation.text for translation in self.decode(lines, DecodingRequest(lag, beam))]
         return texts[0] if isinstance(text, str) else texts
 
     def translate_lines(
@@ -140,7 +131,7 @@ class Translator:
         length_penalty: float | None = None,
         progress: Callable[[int], object] | None = None,
         attention: bool = False,
-        counts: Counts | None = None,
+        repeats: bool | None = None,
     ) -> list[Translation]:
         """Translate lines and return each translation with its score, delays and alternatives.
 
@@ -152,19 +143,42 @@ class Translator:
             length_penalty: above 1 favours long hypotheses; by default the model's own.
             progress: called with the number of sentences done since the last call.
             attention: whether to keep the attention weights.
-            counts: counts here what had to be changed in the lines.
+            repeats: whether a translation may repeat a phrase that its source does not; by default the
+                model's own. Below lag `full` it always may.
 
         Raises:
             UsageError: the model was not trained for this lag, or beam and number of alternatives do not fit.
             TypeError: a line is not a string.
         """
-        options = self.options(lag, beam, n_best, length_penalty, attention)
+        request = DecodingRequest(lag, beam, n_best, length_penalty, repeats, attention=attention)
+        return self.decode(lines, request, progress)
+
+    def decode(
+        self,
+        lines: Sequence[str],
+        request: DecodingRequest,
+        progress: Callable[[int], object] | None = None,
+        counts: Counts | None = None,
+    ) -> list[Translation]:
+        """Translate lines as `translate_lines` does.
+
+        Args:
+            lines: any text.
+            request: how to translate them.
+            progress: called with the number of sentences done since the last call.
+            counts: counts here what had to be changed in the lines.
+
+        Raises:
+            UserError: the model cannot do what is asked for; see `options`.
+            TypeError: a line is not a string.
+        """
+        options = self.options(request)
         if wrong := [line for line in lines if not isinstance(line, str)]:
             raise TypeError(f"a line to translate is a string, not {wrong[0]!r}")
         read = [self.read_line(line, counts) for line in lines]
         sentences = [as_read(part.sentence, options.lag) for line in read for part in line.sentences]
         sources = [self.vocabulary.encode(sentence.symbols) for sentence in sentences]
-        network = self.networks.for_work(options.beam * sum(map(len, sources)))
+        network = self.networks.for_work(options.beam * sum(map(len, sources)), options.precision)
         found = iter(search(network, sources, options, progress))
         return [
             to_translation(line, [next(found) for _ in line.sentences], self.vocabulary, options)
@@ -182,43 +196,58 @@ class Translator:
 
         Raises:
             UsageError: the model was not trained for this lag, or pads its sentences; or a beam is asked for
-                under a lag.
+                below lag `full`.
         """
-        reader = LineReader(self.known, self.copies, self.config.data.max_chars)
-        return TextStream(self.networks.numpy, self.vocabulary, reader, self.options(lag, beam))
+        return self.decode_stream(DecodingRequest(lag, beam))
 
-    def options(
-        self,
-        lag: Lag | str | None = None,
-        beam: int | None = None,
-        n_best: int = 1,
-        length_penalty: float | None = None,
-        attention: bool = False,
-    ) -> DecodingOptions:
-        """Return the options of a search with this model; the arguments are those of `translate_lines`.
+    def decode_stream(self, request: DecodingRequest) -> TextStream:
+        """Translate text as it arrives, as `stream` does; it is computed in fp32 whatever is asked for.
 
         Raises:
-            UsageError: the model was not trained for this lag, or beam and number of alternatives do not fit.
+            UserError: the model cannot do what is asked for; see `options`.
+        """
+        reader = LineReader(self.known, self.copies, self.config.data.max_chars)
+        return TextStream(self.networks.numpy, self.vocabulary, reader, self.options(request))
+
+    def options(self, request: DecodingRequest) -> DecodingOptions:
+        """Return the options of a search with this model: what is asked for, or else the model's own.
+
+        Raises:
+            UsageError: the model was not trained for this lag, beam and number of alternatives do not fit,
+                or the kind of network cannot do what is asked for.
+            UserError: the device cannot compute in bf16.
         """
         decode = self.config.decode
-        lag = self.check_lag(decode.lag if lag is None else lag)
+        lag = self.served_lag(decode.lag if request.lag is None else request.lag)
+        beam, penalty = request.beam, request.length_penalty
         if beam is None:
             beam = decode.beam if lag == FULL else 1
-        may_repeat = self.repeats or not isinstance(self.networks.numpy, NumpyEncoderDecoder)
+        precision = request.precision or self.networks.precision
+        self.networks.check_precision(precision)
         return DecodingOptions(
             lag=lag,
             beam=beam,
-            n_best=n_best,
-            length_penalty=decode.length_penalty if length_penalty is None else length_penalty,
+            n_best=request.n_best,
+            length_penalty=decode.length_penalty if penalty is None else penalty,
             own_length_penalty=decode.length_penalty,
-            words=None if may_repeat else self._words,
+            words=None if self._may_repeat(request) else self._words,
             space=self.vocabulary.encode(" ")[0] if self.copies and " " in self.vocabulary else None,
-            attention=attention,
+            attention=request.attention,
+            precision=precision,
         )
 
+    def _may_repeat(self, request: DecodingRequest) -> bool:
+        """Whether a phrase may be repeated; networks other than the encoder-decoder always may."""
+        if isinstance(self.networks.numpy, NumpyEncoderDecoder):
+            return self.config.decode.repeats if request.repeats is None else request.repeats
+        if request.repeats is False:
+            kind = self.config.model.kind
+            raise UsageError(f"a {kind} network cannot avoid repetitions: `repeats` cannot be false")
+        return True
+
     @cached_property
-    def _words(self) -> Words:
-        return Words(self.vocabulary)
+    def _words(self) -> WordBoundaries:
+        return WordBoundaries(self.vocabulary)
 
     def read_line(self, line: str, counts: Counts | None = None) -> Line:
         """Read a line as sentences to translate and literal text between them.
@@ -232,8 +261,8 @@ class Translator:
             counts.cut += any(part.joined for part in read.sentences)
         return read
 
-    def check_lag(self, lag: Lag | str) -> Lag:
-        """Return `lag` if the model was trained for it.
+    def served_lag(self, lag: Lag | str) -> Lag:
+        """Return a lag, parsed, if the model was trained for it.
 
         Raises:
             UsageError: with the lags that it was trained for.

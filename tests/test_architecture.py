@@ -173,6 +173,7 @@ NO_MODULE = {
     "test_architecture.py": "the repository",
     "test_configs.py": "the files of configs/",
     "test_documents.py": "the documents",
+    "test_messages.py": "the messages of the library",
     "test_names.py": "the repository",
     "test_package.py": "the package as it is installed",
     "test_readme.py": "the documents",

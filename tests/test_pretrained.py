@@ -10,7 +10,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from seq2seq.decoding.lines import Translation
-from seq2seq.decoding.repetition import Words
+from seq2seq.decoding.repetition import WordBoundaries
 from seq2seq.pretrained import SHIPPED, locate
 from seq2seq.storage.modelfile import read_model
 from seq2seq.translator import Translator
@@ -90,7 +90,7 @@ def test_nothing_is_empty_goes_in_circles_breaks_off_or_leaves_out(
     assert "\ufffd" not in line.text
     assert len(line.text) <= 2 * len(case.source) + 20
     source, written = (shipped.vocabulary.encode(text) for text in (case.source, line.text))
-    assert not Words(shipped.vocabulary).circles(source, written, line.ended), line.text
+    assert not WordBoundaries(shipped.vocabulary).is_degenerate(source, written, line.ended), line.text
     foreign = [character for character in case.source if character not in shipped.vocabulary]
     assert all(character in line.text for character in foreign)
 

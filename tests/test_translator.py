@@ -228,8 +228,7 @@ def test_the_score_of_a_line_is_over_all_its_sentences(tiny: Translator) -> None
 def test_what_was_cut_is_said(tiny: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(t.ended for t in tiny.translate_lines(SENTENCES))
     monkeypatch.setattr("seq2seq.decoding.greedy.length_limit", lambda size: 4)  # noqa: ARG005
-    monkeypatch.setattr(tiny, "repeats", True)  # so that nothing is searched again
-    found = tiny.translate_lines(SENTENCES)
+    found = tiny.translate_lines(SENTENCES, repeats=True)  # without a second search
     assert [(t.ended, len(t.text)) for t in found] == [(False, 4)] * 4
 
 
@@ -262,7 +261,7 @@ def test_alternatives_of_a_line_of_two_sentences(tiny: Translator) -> None:
 @pytest.mark.parametrize(
     ("lag", "beam", "n_best", "message"),
     [
-        (3, 4, 1, "a beam needs lag full"),
+        (3, 4, 1, "beam search needs lag full"),
         (FULL, 2, 3, "`n_best` 3 needs `beam` 3 or more"),
         (FULL, 1, 2, "`n_best` 2 needs `beam` 2 or more"),
         (FULL, 0, 1, "whole numbers from 1"),

@@ -15,7 +15,7 @@ import numpy as np
 
 from seq2seq.corpus.pairs import Pair, read_pairs
 from seq2seq.lag import Lag
-from seq2seq.storage.modelfile import read_model
+from seq2seq.storage.modelfile import ModelFile, read_model
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import END, UNKNOWN
 from seq2seq.translator import Translator
@@ -41,8 +41,8 @@ def load() -> Translator:
     return Translator.load(GOLDEN, device="cpu")
 
 
-def load_copying(liking: float, spans: bool = True, ending: float = 0.0) -> Translator:
-    """Return the tiny model, made to like or dislike writing what stands for something that is copied.
+def copying_file(liking: float, spans: bool = True, ending: float = 0.0) -> ModelFile:
+    """Return the tiny model file, made to like or dislike writing what stands for something that is copied.
 
     Args:
         liking: what is added to the scores of these symbols, with none of which it was trained.
@@ -59,7 +59,12 @@ def load_copying(liking: float, spans: bool = True, ending: float = 0.0) -> Tran
             rows += liking if name == "output.bias" else 0
             weights[name] = np.concatenate([weights[name], rows.astype(np.float32)])
     characters = [*file.characters, *(KINDS if spans else ())]
-    return Translator.from_file(replace(file, weights=weights, characters=characters), device="cpu")
+    return replace(file, weights=weights, characters=characters)
+
+
+def load_copying(liking: float, spans: bool = True, ending: float = 0.0) -> Translator:
+    """Return the model of `copying_file`."""
+    return Translator.from_file(copying_file(liking, spans, ending), device="cpu")
 
 
 def short_pairs(count: int) -> list[Pair]:

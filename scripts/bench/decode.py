@@ -123,10 +123,10 @@ def without_start_up(
     translator: Translator, sources: list[str], beam: int
 ) -> tuple[list[Translation], float]:
     """Translate a little to warm up, then all sources; return the translations and the seconds."""
-    translator.repeats = True  # repeating the search would add operations that are not counted
-    translator.translate(sources[:100], "full", beam)
+    # With repetitions allowed: a second search would add operations that are not counted.
+    translator.translate_lines(sources[:100], "full", beam, repeats=True)
     began = time.perf_counter()
-    found = translator.translate_lines(sources, "full", beam)
+    found = translator.translate_lines(sources, "full", beam, repeats=True)
     return found, time.perf_counter() - began
 
 
@@ -189,7 +189,9 @@ def streaming(model: Path, sources: list[str]) -> dict[str, Any]:
     network = translator.networks.numpy
     assert isinstance(network, NumpyEncoderDecoder)
     lag = (
-        LAG if translator.config.lag.train.serves(LAG) else translator.check_lag(translator.config.decode.lag)
+        LAG
+        if translator.config.lag.train.serves(LAG)
+        else translator.served_lag(translator.config.decode.lag)
     )
     matrices = touched(network)
     vectors = [np.ones((1, len(matrix)), np.float32) for matrix in matrices]

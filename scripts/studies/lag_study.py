@@ -113,10 +113,9 @@ def translate(run: Path, variant: Variant, sources: list[str]) -> dict[str, list
         config = {**file.config, "lag": {"train": {"uniform": [0, largest], "full": 0.0}}}
         file = replace(file, config={**config, "decode": {**config["decode"], "lag": largest}})
     translator = Translator.from_file(file, str(run))
-    translator.repeats = True  # the same search at all lags
     for lag in variant.lags:
         if str(lag) not in found:
-            lines = translator.translate_lines(sources, lag)
+            lines = translator.translate_lines(sources, lag, repeats=True)  # the same search at all lags
             found[str(lag)] = [{"text": line.text, "delays": line.delays} for line in lines]
     cache.write_text(json.dumps(found, ensure_ascii=False))
     return found

@@ -74,22 +74,22 @@ def streaming(run: Path, dev: Path) -> dict[str, Any]:
 def repeats(run: Path, dev: Path) -> dict[str, Any]:
     """Count the translations with repetitions, and score them with and without avoiding them."""
     from seq2seq.corpus.pairs import group_references, read_pairs
-    from seq2seq.decoding.repetition import Words
+    from seq2seq.decoding.repetition import WordBoundaries
     from seq2seq.translator import Translator
 
     references = group_references(read_pairs(dev))
     translator = Translator.load(run, device="cpu")
-    words, encode = Words(translator.vocabulary), translator.vocabulary.encode
+    words, encode = WordBoundaries(translator.vocabulary), translator.vocabulary.encode
 
     def twice(source: str, text: str) -> bool:
-        return words.circles(encode(source), encode(text), ended=True)
+        return words.is_degenerate(encode(source), encode(text), ended=True)
 
     rows = []
     translator.translate(list(references)[:100])  # warm-up
     for beam in (1, 5):
         for allowed in (True, False):
-            translator.repeats, began = allowed, time.process_time()
-            found = translator.translate_lines(list(references), beam=beam)
+            began = time.process_time()
+            found = translator.translate_lines(list(references), beam=beam, repeats=allowed)
             seconds = time.process_time() - began
             row = {
                 "beam": beam,

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from seq2seq.commands.options import Subparsers, add_command
-from seq2seq.errors import UsageError, UserError, printable, tell
+from seq2seq.errors import UsageError, UserError, print_error, printable
 
 
 def add(commands: Subparsers) -> None:
@@ -20,9 +20,7 @@ def add(commands: Subparsers) -> None:
         actions, "inspect", run_inspect, "print what a model file or training state holds, as JSON"
     )
     inspect.add_argument("file", help="a model.safetensors or a state_*.pt")
-    inspect.add_argument(
-        "--words", action="store_true", help="also list the words that the model has embeddings of"
-    )
+    inspect.add_argument("--words", action="store_true", help="also list the words that have an embedding")
     verify = add_command(actions, "verify", run_verify, "check that files are complete and undamaged")
     verify.add_argument("files", nargs="+", metavar="FILE", help="model.safetensors or state_*.pt files")
     export = add_command(
@@ -58,7 +56,7 @@ def run_verify(options: argparse.Namespace) -> None:
             what = _describe(Path(name))
         except UserError as error:
             if bad:
-                tell(f"seq2seq: {bad}")
+                print_error(f"seq2seq: {bad}")
             bad = error
         else:
             print(printable(f"{name}: good ({what['kind']}, {what['bytes']:,} bytes)"))
@@ -86,7 +84,9 @@ def _words(path: Path) -> dict[str, list[str]]:
         UsageError: the file is a training state, or the model has no such embeddings.
     """
     if path.suffix == ".pt":
-        raise UsageError("`words` are listed of a model file; `seq2seq checkpoint export` writes one")
+        raise UsageError(
+            "--words needs a model file, and this is a training state; `seq2seq checkpoint export` makes one"
+        )
     from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
     from seq2seq.translator import Translator
 

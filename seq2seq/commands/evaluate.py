@@ -9,10 +9,12 @@ from seq2seq.commands.options import (
     Subparsers,
     add_beam,
     add_command,
+    add_computation,
     add_model,
     check_parent,
     count,
     load_translator,
+    request_of,
 )
 from seq2seq.errors import UsageError
 from seq2seq.pretrained import MODEL_NAME
@@ -28,6 +30,7 @@ def add(commands: Subparsers) -> None:
         "All translations of a sentence in the pairs are its references.",
     )
     add_model(parser)
+    add_computation(parser)
     parser.add_argument(
         "-i", "--input", required=True, metavar="PAIRS", help="a .tsv or .jsonl file of sentence pairs"
     )
@@ -40,7 +43,8 @@ def add(commands: Subparsers) -> None:
         "--stream",
         type=count,
         metavar="N",
-        help="also stream N of the sentences: measure milliseconds a character, compare with batch decoding",
+        help="also stream N of the sentences: report the latency per character and compare the output "
+        "with batch decoding",
     )
     parser.add_argument("--plot", metavar="FILE", help="also draw quality against average lagging as PNG")
     parser.add_argument(
@@ -62,15 +66,13 @@ def run(options: argparse.Namespace) -> None:
     for name in filter(None, (options.plot, options.json)):
         check_parent(Path(name))
     others = [(Path(name).stem, read_report(Path(name))) for name in options.beside]
-    translator, path = load_translator(options)
+    translator, path = load_translator(options.model, options.device)
     lags = options.lags.split(",") if options.lags else [translator.config.decode.lag]
     pairs = list(read_pairs(options.input, translator.config.data.reverse))
     for name, other in others:
         if other["data"] != fingerprint(pairs):
             raise UsageError(f"--beside: {name} was scored on other pairs and cannot be compared")
-    report = evaluate(
-        translator, path, pairs, lags, options.beam, options.length_penalty, options.stream or 0
-    )
+    report = evaluate(translator, path, pairs, lags, request_of(options), options.stream or 0)
     print(report.table())
     if options.json:
         write_report(report, Path(options.json))

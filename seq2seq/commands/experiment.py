@@ -26,7 +26,7 @@ def add(commands: Subparsers) -> None:
 def run(options: argparse.Namespace) -> None:
     """Run an experiment, or list all."""
     from seq2seq.errors import UsageError
-    from seq2seq.experiments.harness import Setting, perform
+    from seq2seq.experiments.harness import RunOptions, perform
     from seq2seq.experiments.registry import EXPERIMENTS
 
     if options.list:
@@ -39,4 +39,4 @@ def run(options: argparse.Namespace) -> None:
         raise UsageError(f"there is no experiment {options.name!r}; choose one of {names}")
     folder = f"{options.name}-quick" if options.quick else options.name
     out = Path("runs/experiments") / folder if options.out is None else Path(options.out).expanduser()
-    print(perform(EXPERIMENTS[options.name], Setting(out, options.quick)), end="")
+    print(perform(EXPERIMENTS[options.name], RunOptions(out, options.quick)), end="")

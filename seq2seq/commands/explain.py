@@ -16,7 +16,7 @@ def add(commands: Subparsers) -> None:
         run,
         "draw the unrolled network for one sentence",
         "Prints what is read and written at each time step, and draws the states and gates of the layers. "
-        "The search is greedy, also if `translate --lag full` searches again.",
+        "Always uses greedy search, even where `translate` would search again with a beam.",
     )
     parser.add_argument("text", metavar="TEXT", help="one sentence")
     add_model(parser)
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> None:
     from seq2seq.drawing.explain import draw, to_text, unroll
 
     check_parent(Path(options.plot))
-    translator, _ = load_translator(options)
+    translator, _ = load_translator(options.model, "cpu")
     unrolled = unroll(translator, options.text, options.lag)
     print(to_text(unrolled))
     draw(unrolled, Path(options.plot))

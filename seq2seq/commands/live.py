@@ -16,11 +16,12 @@ import termios
 import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from seq2seq.commands.options import dial, is_command
+from seq2seq.commands.options import is_command, parse_lag_command
+from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.drawing.columns import columns
 from seq2seq.errors import UsageError
-from seq2seq.lag import Lag
 from seq2seq.translator import Translator
 
 PROMPT, ANSWER = "> ", "  "
@@ -37,8 +38,7 @@ class Live:
     """The two lines on the screen: what is typed and its translation.
 
     Attributes:
-        lag: the lag in use; None is the model's own.
-        beam: the beam size at lag `full`; None is the model's own.
+        request: how to translate; a command may change its lag.
         describe_error: returns the message of an error for the person who types.
         typed: the line so far.
         text: its translation so far.
@@ -47,12 +47,11 @@ class Live:
     def __init__(
         self,
         translator: Translator,
-        lag: Lag | str | None,
-        beam: int | None = None,
+        request: DecodingRequest,
         describe_error: Callable[[UsageError], str] = str,
     ) -> None:
-        self.translator, self.lag, self.beam, self.describe_error = translator, lag, beam, describe_error
-        self.stream = translator.stream(lag, beam)
+        self.translator, self.request, self.describe_error = translator, request, describe_error
+        self.stream = translator.decode_stream(request)
         self.typed, self.text = "", ""
         self.over = False
 
@@ -105,7 +104,7 @@ class Live:
             self.text += self.stream.feed(held + text)
 
     def _restart(self, typed: str) -> None:
-        self.stream = self.translator.stream(self.lag, self.beam)
+        self.stream = self.translator.decode_stream(self.request)
         self.typed, self.text = "", ""
         self._add(typed)
 
@@ -120,12 +119,12 @@ class Live:
     def _command(self) -> str:
         """Change the lag; return the message about it."""
         try:
-            lag = dial(self.translator, self.typed)
-            self.translator.stream(lag, self.beam)  # raises an error if the beam does not fit
+            request = replace(self.request, lag=parse_lag_command(self.translator, self.typed))
+            self.translator.options(request)  # raises an error if the beam does not fit
         except UsageError as error:
             return self.describe_error(error)
-        self.lag = lag
-        return f"lag {self.lag}"
+        self.request = request
+        return f"lag {request.lag}"
 
     def _show(self) -> None:
         """Draw both lines and put the cursor behind the typed text."""
@@ -142,10 +141,9 @@ def _unbuffered(descriptor: int) -> Iterator[None]:
     try:
         tty.setcbreak(descriptor, termios.TCSADRAIN)
         unbuffered = termios.tcgetattr(descriptor)
+        # No Ctrl-Z, which would leave the shell in this terminal mode.
         unbuffered[6][termios.VSUSP] = os.fpathconf(descriptor, "PC_VDISABLE").to_bytes(1, "little")
-        termios.tcsetattr(
-            descriptor, termios.TCSADRAIN, unbuffered
-        )  # Ctrl-Z would leave the shell with this terminal mode
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, unbuffered)
         yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -1,4 +1,4 @@
-"""The options that several commands share, and their words in messages of the library."""
+"""The options that several commands share, and the flags in messages about them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from seq2seq.config.messages import ConfigError
 from seq2seq.errors import UsageError, UserError
 from seq2seq.lag import Lag
 from seq2seq.pretrained import SHIPPED, locate
 
 if TYPE_CHECKING:
+    from seq2seq.decoding.decoding_options import DecodingRequest
     from seq2seq.translator import Translator
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -34,18 +36,24 @@ def add_command(
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that choose the model and how it is computed."""
+    """Declare the option that chooses the model."""
     parser.add_argument(
         "--model",
         "-m",
         metavar="FILE",
         help=f"a model.safetensors, a run directory, or the name of a model of the package ({SHIPPED})",
     )
+
+
+def add_computation(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that choose how the model is computed."""
     parser.add_argument(
         "--device", default="auto", metavar="D", help="auto (the default), cpu, cuda or cuda:N"
     )
     parser.add_argument(
-        "--precision", choices=("fp32", "bf16"), help="fp32 (the default), or bf16: faster and less exact"
+        "--precision",
+        choices=("fp32", "bf16"),
+        help="fp32 or bf16, which is faster and less exact (the model's own)",
     )
 
 
@@ -56,7 +64,7 @@ def add_beam(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--length-penalty",
-        type=positive,
+        type=non_negative,
         metavar="P",
         help="rank by log-probability / length^P; above 1 favours long output (the model's own)",
     )
@@ -67,36 +75,53 @@ def add_beam(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_translator(options: argparse.Namespace) -> tuple[Translator, Path]:
-    """Return the model that the options of `add_model` choose, and its path.
+def request_of(options: argparse.Namespace) -> DecodingRequest:
+    """Return what the options of `add_beam` and `add_computation`, and --lag if there is one, ask for."""
+    from seq2seq.decoding.decoding_options import DecodingRequest
+
+    return DecodingRequest(
+        lag=getattr(options, "lag", None),
+        beam=options.beam,
+        length_penalty=options.length_penalty,
+        repeats=options.repeats,
+        precision=options.precision,
+    )
+
+
+def load_translator(model: str | None, device: str = "auto") -> tuple[Translator, Path]:
+    """Return a model and its path.
+
+    Args:
+        model: its path or name; None is the model of the package.
+        device: as in `Translator.load`.
 
     Raises:
         UserError: there is no such model, or as in `Translator.load`.
     """
-    path = locate(options.model)
+    path = locate(model)
     if not path.exists():
         raise UserError(f"there is no model {path}; train one, or choose another with --model")
 
     from seq2seq.translator import Translator
 
-    translator = Translator.load(path, options.device, options.precision)
-    if getattr(options, "repeats", None) is not None:
-        translator.repeats = options.repeats
-    return translator, path
+    return Translator.load(path, device), path
 
 
-def with_flags(message: str, parser: argparse.ArgumentParser) -> str:
-    """Return a message of the library with the flags of a command in place of names of parameters.
+def with_flags(error: UserError, parser: argparse.ArgumentParser) -> str:
+    """Return the message of an error, with the flags of a command in place of names of parameters.
 
     The library names a parameter in back-quotes, as in `n_best`, because it also serves Python. Where the
-    command has a flag of that name, the message for its user says --n-best.
+    command has a flag of that name, the message for its user says --n-best. The message of a `ConfigError`
+    stays as it is: what it quotes are keys of the user's file.
     """
+    if isinstance(error, ConfigError):
+        return str(error)
 
     def flag(match: re.Match[str]) -> str:
         name = f"--{match[1].replace('_', '-')}"
         return name if name in parser._option_string_actions else match[0]
 
-    return re.sub("`([a-z]+(?:_[a-z]+)*)`", flag, message)
+    return re.sub("`([a-z]+(?:_[a-z]+)*)`", flag, str(error))
 
 
 def is_command(line: str) -> bool:
@@ -104,7 +129,7 @@ def is_command(line: str) -> bool:
     return line == ":" or (line[:1] == ":" and line[1].isalpha())
 
 
-def dial(translator: Translator, line: str) -> Lag:
+def parse_lag_command(translator: Translator, line: str) -> Lag:
     """Return the lag of the command `:lag N`, as it is typed at a prompt.
 
     Raises:
@@ -113,7 +138,7 @@ def dial(translator: Translator, line: str) -> Lag:
     word, _, value = line.partition(" ")
     if word != ":lag":
         raise UsageError(f"there is no command {word}; use :lag N, or Ctrl-D to end")
-    return translator.check_lag(value.strip())
+    return translator.served_lag(value.strip())
 
 
 def check_parent(path: Path) -> None:
@@ -138,7 +163,7 @@ def count(text: str) -> int:
     return int(text)
 
 
-def positive(text: str) -> float:
+def non_negative(text: str) -> float:
     """Return a number from 0 to 10; for argparse."""
     try:
         value = float(text)

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from seq2seq.errors import UserError, tell
+from seq2seq.errors import UserError, print_error
 from seq2seq.text.normalise import REPLACEMENT, Counts
 
 READ_BYTES = 1 << 20
@@ -83,6 +83,6 @@ def warn(counts: Counts, uncopied: int = 0) -> None:
     warnings = [str(counts)] if str(counts) else []
     if uncopied:
         parts = "1 part" if uncopied == 1 else f"{uncopied:,} parts"
-        warnings.append(f"the model left out {parts} of the input that it had to copy")
+        warnings.append(f"the model did not copy {parts} of the input (spans or unknown characters)")
     if warnings:
-        tell(f"seq2seq: {'; '.join(warnings)}")
+        print_error(f"seq2seq: {'; '.join(warnings)}")

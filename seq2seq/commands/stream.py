@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from seq2seq.commands.options import load_translator, with_flags
+from seq2seq.commands.options import load_translator, request_of, with_flags
 from seq2seq.commands.reading import incremental_decoder, read_bytes, warn
 from seq2seq.errors import UsageError
 from seq2seq.text.normalise import Counts
@@ -23,18 +23,17 @@ def stream(options: argparse.Namespace) -> None:
         UsageError: with options that a stream does not have.
     """
     _check(options)
-    translator, _ = load_translator(options)
+    translator, _ = load_translator(options.model, "cpu")
+    request = request_of(options)
     if is_terminal():
         from seq2seq.commands.live import Live
 
         counts = Counts()
-        live = Live(
-            translator, options.lag, options.beam, lambda error: with_flags(str(error), options.parser)
-        )
+        live = Live(translator, request, lambda error: with_flags(error, options.parser))
         live.run(incremental_decoder(counts))
         warn(counts)
         return
-    text_stream = translator.stream(options.lag, options.beam)
+    text_stream = translator.decode_stream(request)
     _copy(text_stream)
     warn(text_stream.counts, text_stream.uncopied)
 
@@ -52,10 +51,13 @@ def _check(options: argparse.Namespace) -> None:
     }
     if named := [name for name, given in others.items() if given]:
         raise UsageError(
-            f"--stream reads standard input and writes text as it goes: leave out {', '.join(named)}"
+            "--stream translates standard input to standard output; "
+            f"it cannot be combined with {', '.join(named)}"
         )
     if options.precision == "bf16":
         raise UsageError("--stream computes in fp32: leave out --precision bf16")
+    if options.device not in ("auto", "cpu"):
+        raise UsageError(f"--stream computes on the CPU: leave out --device {options.device}")
 
 
 def _copy(text_stream: TextStream) -> None:
@@ -64,7 +66,7 @@ def _copy(text_stream: TextStream) -> None:
     descriptor = -1 if sys.stdin is None else sys.stdin.fileno()
     last = b"\n"
     while data := read_bytes(descriptor) if descriptor >= 0 else b"":
-        # One by one: each translated character is written at once, however fast the input arrives.
+        # One character at a time, so that each translated character is written at once.
         for character in decoder.decode(data):
             _write(text_stream.feed(character))
         last = data[-1:]

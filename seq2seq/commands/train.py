@@ -53,6 +53,6 @@ def run(options: argparse.Namespace) -> None:
         program = "seq2seq" if world_size() == 1 else "torchrun … -m seq2seq"
         arguments = ["train", str(out / "config.yaml"), "--out", str(out), "--resume"]
         number = error.exit_code - 128
-        raise Interrupted(f"{error}. Go on with: {program} {shlex.join(arguments)}", number) from None
+        raise Interrupted(f"{error}. Resume with: {program} {shlex.join(arguments)}", number) from None
     if rank() == 0:
         print(printable(str(model)))

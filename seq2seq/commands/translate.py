@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,22 +15,23 @@ from seq2seq.commands.options import (
     Subparsers,
     add_beam,
     add_command,
+    add_computation,
     add_model,
     check_parent,
     count,
-    dial,
     is_command,
     load_translator,
+    parse_lag_command,
+    request_of,
     with_flags,
 )
 from seq2seq.commands.reading import open_lines, warn
 from seq2seq.commands.stream import stream
-from seq2seq.errors import UsageError, tell
+from seq2seq.errors import UsageError, print_error
 from seq2seq.text.normalise import Counts, decode_line
 
 if TYPE_CHECKING:
     from seq2seq.decoding.lines import Translation
-    from seq2seq.lag import Lag
     from seq2seq.translator import Translator
 
 
@@ -44,6 +46,7 @@ def add(commands: Subparsers) -> None:
     )
     parser.add_argument("text", nargs="*", metavar="TEXT", help="each argument is a line")
     add_model(parser)
+    add_computation(parser)
     parser.add_argument(
         "--lag", metavar="N", help="characters to read ahead: a number, or full (the model's own)"
     )
@@ -62,7 +65,7 @@ def add(commands: Subparsers) -> None:
         help="text (the default), or jsonl: scores, delays and copied spans, too",
     )
     parser.add_argument(
-        "--show", action="store_true", help="also draw how much had been read when each character was written"
+        "--show", action="store_true", help="also draw the source read at each output character"
     )
     parser.add_argument("--plot", metavar="FILE", help="draw the same as a PNG file, for one TEXT")
     parser.add_argument(
@@ -80,7 +83,7 @@ def run(options: argparse.Namespace) -> None:
     """Translate."""
     for name in ("input", "output"):
         if getattr(options, name) == "":
-            raise UsageError(f"--{name} names no file: its value is empty")
+            raise UsageError(f"--{name} needs a file name, not an empty string")
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
     if options.stream:
@@ -95,9 +98,9 @@ def run(options: argparse.Namespace) -> None:
     given = options.text or options.input or options.output
     prompt = not given and sys.stdin is not None and sys.stdin.isatty()
     groups = iter(()) if prompt else open_lines(options.text, options.input)
-    translator, _ = load_translator(options)
+    translator, _ = load_translator(options.model, options.device)
     session = Session(translator, options)
-    session.check()
+    translator.options(session.request)  # raises before anything is read
     if prompt:
         session.prompt()
     else:
@@ -111,7 +114,7 @@ class Session:
     """A loaded model and the options for its use.
 
     Attributes:
-        lag: the lag in use; None is the model's own.
+        request: how to translate; a command may change its lag.
         counts: what had to be changed in the input so far.
         uncopied: how many spans the model has left out so far.
         last: the translation of the last line.
@@ -119,15 +122,11 @@ class Session:
 
     def __init__(self, translator: Translator, options: argparse.Namespace) -> None:
         self.translator, self.options = translator, options
-        self.lag: Lag | str | None = options.lag
+        shown = bool(options.show or options.plot)
+        self.request = replace(request_of(options), n_best=options.n_best, attention=shown)
         self.counts, self.uncopied = Counts(), 0
         self.progress = self._progress()
         self.last: Translation | None = None
-
-    def check(self) -> None:
-        """Raise a `UsageError` for options that the model cannot serve."""
-        options = self.options
-        self.translator.options(self.lag, options.beam, options.n_best, options.length_penalty)
 
     def translate(self, groups: Iterator[list[bytes]]) -> None:
         """Translate all input, given in groups of lines, to the output."""
@@ -164,30 +163,20 @@ class Session:
                 sys.stdout.buffer.flush()
 
     def _command(self, line: str) -> None:
-        before = self.lag
         try:
-            self.lag = dial(self.translator, line)
-            self.check()
+            request = replace(self.request, lag=parse_lag_command(self.translator, line))
+            self.translator.options(request)  # raises an error if the beam does not fit
         except UsageError as error:
-            self.lag = before
-            tell(with_flags(str(error), self.options.parser))
+            print_error(with_flags(error, self.options.parser))
         else:
-            print(f"lag {self.lag}", file=sys.stderr)
+            self.request = request
+            print(f"lag {request.lag}", file=sys.stderr)
 
     def _answers(self, raw: list[bytes]) -> list[bytes]:
         """Return the output lines for input lines."""
         lines = [decode_line(line, self.counts) for line in raw]
         options = self.options
-        translations = self.translator.translate_lines(
-            lines,
-            self.lag,
-            options.beam,
-            options.n_best,
-            options.length_penalty,
-            self.progress,
-            attention=bool(options.show or options.plot),
-            counts=self.counts,
-        )
+        translations = self.translator.decode(lines, self.request, self.progress, self.counts)
         self.uncopied += sum(translation.uncopied for translation in translations)
         self.last = translations[-1] if translations else None
         render = _as_json if options.format == "jsonl" else _as_drawing if options.show else _as_text

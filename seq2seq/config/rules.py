@@ -52,6 +52,11 @@ def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
             "beam search revises its output, which is impossible below lag full: "
             f"decode.beam above 1 needs full among the lags of lag.train, not {lags.describe()} alone",
         )
+    if decode.precision != "fp32" and model.kind != "encoder_decoder":
+        yield (
+            ("decode.precision", "model.kind"),
+            f"a {model.kind} network is decoded in fp32: decode.precision cannot be {decode.precision}",
+        )
     if not lags.serves(decode.lag):
         yield (
             ("decode.lag", "lag.train"),

@@ -1,7 +1,7 @@
 """Beam search: keep the K best open hypotheses; rank finished ones by their length-normalised score.
 
-Only for lag `full`. Under a shorter lag every symbol is final as soon as it is written, so no two hypotheses
-could stay open: a beam that replaced one by the other would take back text that has been shown.
+Only for lag `full`. Below it every symbol is final as soon as it is written, so the beam cannot keep
+alternatives: switching hypotheses would retract output.
 
 Shape suffixes: B sentences, K open hypotheses of each, N candidates, V vocabulary. The network writes B * K
 hypotheses and has one memory for each sentence.
@@ -20,9 +20,9 @@ from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
 from seq2seq.decoding.repetition import Repetition
 from seq2seq.lag import FULL
-from seq2seq.plain.cells import Array
-from seq2seq.plain.step import IdArray, StepNetwork, select_states
-from seq2seq.text.vocabulary import END, START
+from seq2seq.plain.cells import Array, IntArray
+from seq2seq.plain.step import StepNetwork, select_states
+from seq2seq.text.vocabulary import END, START, Ids
 
 
 class _BeamStep(NamedTuple):
@@ -35,8 +35,8 @@ class _BeamStep(NamedTuple):
         attention: the attention weights, by row of the step before.
     """
 
-    origin: IdArray
-    symbol: IdArray
+    origin: IntArray
+    symbol: Ids
     log_prob: Array
     attention: Array | None
 
@@ -122,12 +122,14 @@ class _BeamSearch:
         self.repetition.write(symbol, origin)
         self._close()
 
-    def _collect(self, best_BN: Array, symbol_BN: IdArray, origin_BN: IdArray, log_probs: Array) -> None:
+    def _collect(self, best_BN: Array, symbol_BN: Ids, origin_BN: IntArray, log_probs: Array) -> None:
         """Record the finished hypotheses among the first K candidates of each sentence."""
         for i, rank in np.argwhere(symbol_BN[:, : self.beam] == END).tolist():
             if best_BN[i, rank] > -np.inf:
                 origin = int(origin_BN[i, rank])
-                self.open[i].done.append(self._spell(self.open[i], origin, float(log_probs[origin, END])))
+                self.open[i].done.append(
+                    self._hypothesis(self.open[i], origin, float(log_probs[origin, END]))
+                )
 
     def _close(self) -> None:
         """Remove the sentences that are finished or have reached their limit."""
@@ -137,7 +139,7 @@ class _BeamSearch:
                 keep.append(i)
             elif not sentence.done:
                 ranks = (self.totals_BK[i] > -np.inf).nonzero()[0].tolist()
-                sentence.done = [self._spell(sentence, i * self.beam + rank) for rank in ranks]
+                sentence.done = [self._hypothesis(sentence, i * self.beam + rank) for rank in ranks]
         if len(keep) < len(self.open):
             self._select(keep)
 
@@ -162,7 +164,7 @@ class _BeamSearch:
         last = self.record[-1]
         self.record[-1] = _BeamStep(last.origin[rows], last.symbol[rows], last.log_prob[rows], last.attention)
 
-    def _spell(self, sentence: _OpenSentence, row: int, end_log_prob: float | None = None) -> Hypothesis:
+    def _hypothesis(self, sentence: _OpenSentence, row: int, end_log_prob: float | None = None) -> Hypothesis:
         """Return the hypothesis in a row; it is finished if the log-probability of its end mark is given."""
         ended = end_log_prob is not None
         ids: list[int] = []
@@ -190,7 +192,7 @@ class _BeamSearch:
         )
 
 
-def _best(scores_BN: Array, count: int) -> IdArray:
+def _best(scores_BN: Array, count: int) -> IntArray:
     """Return the columns of the `count` best scores of each row, the best first."""
     part_BC = np.argpartition(scores_BN, -count, axis=1)[:, -count:]
     order_BC = np.take_along_axis(scores_BN, part_BC, axis=1).argsort(axis=1, kind="stable")[:, ::-1]

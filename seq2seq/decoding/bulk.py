@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from seq2seq.decoding.beam import beam_search
@@ -57,7 +56,7 @@ def decode_in_batches(
 
 
 def _batches(lengths: list[int], batch_chars: int) -> Iterator[list[int]]:
-    """Yield batches of bounded size, the longest sentences first: too little memory shows at once."""
+    """Yield batches of bounded size, the longest first: memory runs out at the start or never."""
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     first = 0
     while first < len(order):
@@ -70,9 +69,11 @@ def _batches(lengths: list[int], batch_chars: int) -> Iterator[list[int]]:
 def in_threads(decode: Callable[[T], R], batches: Sequence[T]) -> Iterator[R]:
     """Yield the result of `decode` for each batch, in order; PyTorch's threads are shared among the workers.
 
-    The matrix products of one step are small: two cores decode more with one batch each than with one batch
+    The matrix products of one step are small: two cores decode faster with one batch each than with one batch
     together. There are at most `WORKERS`, because all of them need Python's lock between the products.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     import torch
 
     threads = torch.get_num_threads()

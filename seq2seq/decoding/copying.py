@@ -21,9 +21,9 @@ import numpy as np
 
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.lag import Lag, read
-from seq2seq.plain.cells import Array
-from seq2seq.plain.step import NO_TEXT, IdArray, log_softmax
-from seq2seq.text.vocabulary import END
+from seq2seq.plain.cells import Array, IntArray
+from seq2seq.plain.step import NO_TEXT, log_softmax
+from seq2seq.text.vocabulary import END, Ids
 
 
 class Copies:
@@ -59,15 +59,15 @@ class Copies:
             self._read_BSC.cumsum(axis=1, out=self._read_BSC)
             self._written_BKC = np.zeros((len(sources), beam, len(self.symbols_C)), dtype=np.int64)
 
-    def mask(self, log_probs_NV: Array, read_B: IdArray) -> Array:
+    def mask(self, log_probs_NV: Array, read_B: IntArray) -> Array:
         """Return the log-probabilities of a step without symbols of spans that are not left to be copied."""
         if not self.wanted:
             return log_probs_NV
         there_BC = self._read_BSC[np.arange(len(read_B)), read_B]
         left_NC = (there_BC[:, None] - self._written_BKC).reshape(len(log_probs_NV), -1)
-        return Left(self.symbols_C, self.others, left_NC).mask(log_probs_NV, self.copy_all)
+        return RemainingSpans(self.symbols_C, self.others, left_NC).mask(log_probs_NV, self.copy_all)
 
-    def write(self, symbol_N: IdArray, origin_N: IdArray | None = None) -> None:
+    def write(self, symbol_N: Ids, origin_N: IntArray | None = None) -> None:
         """Count the symbols written, each by a continuation of row `origin_N`; by default of its own row."""
         if self.wanted:
             before_NC = self._written_BKC.reshape(len(symbol_N), -1)
@@ -75,14 +75,14 @@ class Copies:
             now_NC = before_NC + (symbol_N[:, None] == self.symbols_C)
             self._written_BKC = now_NC.reshape(self._written_BKC.shape)
 
-    def select(self, rows: IdArray) -> None:
+    def select(self, rows: IntArray) -> None:
         """Continue with some sentences of the batch, in the order of `rows`."""
         if self.wanted:
             self._read_BSC, self._written_BKC = self._read_BSC[rows], self._written_BKC[rows]
 
 
 @dataclass(frozen=True)
-class Left:
+class RemainingSpans:
     """The number of spans of each kind that hypotheses have read and not copied.
 
     Attributes:
@@ -91,12 +91,12 @@ class Left:
         left_NC: the number of each kind.
     """
 
-    symbols_C: IdArray
+    symbols_C: Ids
     others: Sequence[int]
-    left_NC: IdArray
+    left_NC: IntArray
 
     @classmethod
-    def of_one(cls, left: Sequence[int], copied: Sequence[int]) -> Left:
+    def of_one(cls, left: Sequence[int], copied: Sequence[int]) -> RemainingSpans:
         """Return the record of a single hypothesis; `left` holds the symbols of its spans, in any order."""
         symbols_C, counts_C = np.unique(left, return_counts=True)
         others = [symbol for symbol in copied if symbol not in symbols_C]

@@ -28,7 +28,7 @@ class Translation:
     """The translation of one line.
 
     Attributes:
-        source: the line as it was read: normalised, but for its edges.
+        source: the line as read: normalised, with its edges unchanged.
         text: its translation.
         lag: the lag.
         score: log-probability of the translation, divided by its length to the power of the length penalty.

@@ -1,7 +1,7 @@
-"""Repetition: a translation may not say a phrase twice in a row, unless its source does so, too.
+"""Repetition: a translation may not repeat a phrase immediately, unless its source does so, too.
 
 A decoder sometimes repeats what it has just written: "un importante importante", or the same phrase until the
-length limit. People's translations hardly ever do, so beam search excludes it. This resembles n-gram blocking
+length limit. Human translations hardly ever do, so beam search excludes it. This resembles n-gram blocking
 (Paulus et al. 2017), but phrases have any length, and only immediate repetition is excluded.
 
 Shape suffixes: B sentences, K hypotheses of each, N = B * K, V vocabulary.
@@ -14,9 +14,8 @@ from itertools import groupby
 
 import numpy as np
 
-from seq2seq.plain.cells import Array
-from seq2seq.plain.step import IdArray
-from seq2seq.text.vocabulary import SPECIALS, START, Vocabulary
+from seq2seq.plain.cells import Array, IntArray
+from seq2seq.text.vocabulary import SPECIALS, START, Ids, Vocabulary
 
 LEAST = 3
 """The fewest letters of a phrase that may not be repeated: "no, no" and "1.000.000" are allowed."""
@@ -28,8 +27,8 @@ Phrases of fewer than `LEAST` letters, such as numbers, may also occur this ofte
 """
 
 
-class Words:
-    """How the symbols of a vocabulary make words: as lower-case letters and digits, or as separators.
+class WordBoundaries:
+    """Which symbols of a vocabulary are lower-case letters and digits, and which ones separate words.
 
     Attributes:
         separates_V: whether a symbol ends a word; the end mark does, too.
@@ -56,11 +55,11 @@ class Words:
             text = self.extended(text, symbol)
         return text
 
-    def circles(self, source: Sequence[int], ids: Sequence[int], ended: bool) -> bool:
-        """Whether a translation has no end, or repeats itself where its source does not."""
+    def is_degenerate(self, source: Sequence[int], ids: Sequence[int], ended: bool) -> bool:
+        """Whether a translation hit the length limit, or repeats something that its source does not."""
         if not ended or self.longest_run(ids) > self.run_limit(source):
             return True
-        return self.repeat(ids) and not self.repeat(source, least=1)
+        return self.repeats_phrase(ids) and not self.repeats_phrase(source, least=1)
 
     def run_limit(self, source: Iterable[int]) -> int:
         """Return how often a symbol may occur in a row in the translation of `source`."""
@@ -72,8 +71,8 @@ class Words:
         runs = (sum(1 for _ in run) for symbol, run in groupby(signs) if not self.digit_V[symbol])
         return max(runs, default=0)
 
-    def repeat(self, ids: Iterable[int], least: int = LEAST) -> bool:
-        """Whether `ids` say a phrase of at least `least` letters twice in a row."""
+    def repeats_phrase(self, ids: Iterable[int], least: int = LEAST) -> bool:
+        """Whether `ids` contain a phrase of at least `least` letters twice in a row."""
         words = self.text(ids).split()
         ends = np.cumsum([1 + len(word) for word in words]).tolist()
         text = " " + " ".join(words)
@@ -109,10 +108,10 @@ class Repetition:
         beam: K.
     """
 
-    def __init__(self, words: Words | None, sources: Sequence[Sequence[int]], beam: int) -> None:
+    def __init__(self, words: WordBoundaries | None, sources: Sequence[Sequence[int]], beam: int) -> None:
         self.words = words
         if words is not None:
-            free_B = [words.repeat(source, least=1) for source in sources]
+            free_B = [words.repeats_phrase(source, least=1) for source in sources]
             self._text_N = ["" if free else " " for free in free_B for _ in range(beam)]
             self._twice_N = np.zeros(len(self._text_N), dtype=bool)
             self._limit_N = np.repeat([words.run_limit(source) for source in sources], beam)
@@ -127,7 +126,7 @@ class Repetition:
             log_probs_NV[full_N, self._last_N[full_N]] = -np.inf
         return log_probs_NV
 
-    def write(self, symbol_N: IdArray, origin_N: IdArray) -> None:
+    def write(self, symbol_N: Ids, origin_N: IntArray) -> None:
         """Record the symbols written, each by a continuation of row `origin_N`."""
         if self.words is None:
             return
@@ -142,7 +141,7 @@ class Repetition:
         ]
         self._twice_N = np.array([bool(text) and says_twice(text) for text in self._text_N], dtype=bool)
 
-    def select(self, rows: IdArray) -> None:
+    def select(self, rows: IntArray) -> None:
         """Continue with some hypotheses, in the order of `rows`."""
         if self.words is not None:
             self._text_N = [self._text_N[row] for row in rows.tolist()]

@@ -18,9 +18,7 @@ from seq2seq.lag import FULL
 from seq2seq.plain.step import StepNetwork
 
 SECOND_BEAM = 5
-"""The beam size of the second search. Greedy search does not notice that it goes round in circles and takes
-nothing back; in a beam, such hypotheses fall behind others.
-"""
+"""The beam size of the second search: greedy search cannot escape a loop, a beam ranks it low."""
 
 
 def search(
@@ -71,7 +69,7 @@ def _is_faulty(best: Hypothesis, source: Sequence[int], options: DecodingOptions
         return True
     if options.words is None or options.beam > 1:
         return False  # beam search does not allow repetition in the first place
-    return options.words.circles(source, best.ids, best.ended)
+    return options.words.is_degenerate(source, best.ids, best.ended)
 
 
 def _is_better(second: Hypothesis, first: Hypothesis) -> bool:

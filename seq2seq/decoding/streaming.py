@@ -6,12 +6,10 @@ nothing is written before the end of a sentence, which is then searched as in a 
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 
 from seq2seq.decoding.clocked import ClockedStream
-from seq2seq.decoding.copying import Left, after_all, pointed_at
+from seq2seq.decoding.copying import RemainingSpans, after_all, pointed_at
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.decoding.lines import spell
@@ -105,7 +103,7 @@ class SentenceStream:
         log_probs_1V = step.log_probs_NV
         if copies:
             symbols = [self.source[place] for place in there]
-            log_probs_1V = Left.of_one(symbols, self.network.copied).mask(log_probs_1V)
+            log_probs_1V = RemainingSpans.of_one(symbols, self.network.copied).mask(log_probs_1V)
         self.previous = int(log_probs_1V.argmax())
         if self.previous in self.network.copied and step.attention_NS is not None:
             self.copied.append(
@@ -114,12 +112,8 @@ class SentenceStream:
             self.left.remove(self.copied[-1])
 
 
-Sentences: TypeAlias = SentenceStream | ClockedStream | None
-"""The stream of the current sentence; None at lag `full`, where it is searched at its end."""
-
-
-def begin(network: NumpyNetwork, options: DecodingOptions) -> Sentences:
-    """Return the stream of a new sentence.
+def begin(network: NumpyNetwork, options: DecodingOptions) -> SentenceStream | ClockedStream | None:
+    """Return the decoder of a new sentence; None at lag `full`, where it is searched at its end.
 
     Raises:
         UsageError: the network cannot stream.
@@ -143,7 +137,7 @@ class TextStream:
         options: how to search.
 
     Attributes:
-        sentence: the stream of the current sentence.
+        sentence: the decoder of the current sentence; None at lag `full`.
         items: the symbols of the current sentence so far.
         counts: what had to be changed in the input so far.
         uncopied: how many spans the network has left out so far; they stand at the ends of their sentences.

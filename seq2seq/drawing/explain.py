@@ -109,7 +109,7 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
         UsageError: the text is empty or more than one sentence; the model was not trained for this lag or
             cannot stream.
     """
-    lag = translator.check_lag(translator.config.decode.lag if lag is None else lag)
+    lag = translator.served_lag(translator.config.decode.lag if lag is None else lag)
     parts = translator.read_line(text).sentences
     if len(parts) != 1:
         raise UsageError(f"one sentence is wanted, and {text!r} has {len(parts) or 'none'}")

@@ -54,9 +54,8 @@ def draw_curves(run_dir: Path) -> Path:
     for axes in (losses, scores, rates):
         axes.grid(alpha=0.3)
         if axes.get_legend_handles_labels()[0]:
-            axes.legend(
-                frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3
-            )  # above the axes, so it hides no point
+            # Above the axes, where it hides no point.
+            axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
         else:
             axes.text(0.5, 0.5, "not measured yet", transform=axes.transAxes, ha="center", color="0.5")
     figure.suptitle(run_dir.name)
@@ -133,7 +132,7 @@ def draw_attention(
 
 
 def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None:
-    """Draw chrF and BLEU against average lagging: one line for each model, its lags beside the points.
+    """Draw chrF and BLEU against average lagging: a line for each model, points labelled with their lags.
 
     Args:
         models: for each line, a name and the plain form of an evaluation report. Points of one lag that lie

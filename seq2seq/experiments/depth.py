@@ -7,7 +7,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from seq2seq.config.schema import ModelConfig
-from seq2seq.experiments.harness import Experiment, Outcome, Setting, TableRow
+from seq2seq.experiments.harness import Experiment, Outcome, RunOptions, TableRow
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import LETTERS, character_accuracy, sentence_accuracy, swap
 from seq2seq.plain.weights import weight_shapes
@@ -21,9 +21,9 @@ WIDTH = 128
 SENTENCES, TEST = 20_000, 500
 
 
-def run(setting: Setting) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Train networks of 1, 2 and 4 layers with equal numbers of parameters on the task `swap`."""
-    seeds = range(setting.seed, setting.seed + (2 if setting.quick else SEEDS))
+    seeds = range(options.seed, options.seed + (2 if options.quick else SEEDS))
     rows: list[TableRow] = []
     points: dict[int, list[float]] = {}
     for depth in DEPTHS:
@@ -33,8 +33,8 @@ def run(setting: Setting) -> Outcome:
             rng = random.Random(seed)
             test, pairs = swap(rng, TEST), swap(rng, SENTENCES)
             model = {"kind": "lagged_rnn", "embedding": 32, "hidden": width, "layers": depth}
-            train = {"seed": seed, "max_steps": 100 if setting.quick else 1_200}
-            folder = setting.out / "runs" / f"{depth}-layers-seed-{seed}"
+            train = {"seed": seed, "max_steps": 100 if options.quick else 1_200}
+            folder = options.out / "runs" / f"{depth}-layers-seed-{seed}"
             answers = learn(folder, pairs, "full", model, train).translate([pair.source for pair in test])
             characters.append(character_accuracy(answers, test))
             sentences.append(sentence_accuracy(answers, test))

@@ -9,8 +9,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from seq2seq.experiments.harness import BoundCheck, Experiment, Outcome, Setting, TableRow, at_least, at_most
-from seq2seq.plain.backward import Weights, backward, forward
+from seq2seq.experiments.harness import (
+    BoundCheck,
+    Experiment,
+    Outcome,
+    RunOptions,
+    TableRow,
+    at_least,
+    at_most,
+)
+from seq2seq.plain.backward import WeightGradients, backward, forward
 from seq2seq.plain.cells import GATES, Array, Layer
 
 DISTANCE, BATCH, INPUTS, HIDDEN = 100, 16, 16, 64
@@ -54,9 +62,9 @@ CLIPPED_LAYER = Initialisation("rnn, spectral radius 2", "rnn", gain=2.0)
 SMALL, LARGE, OPEN = STARTS[0].name, STARTS[1].name, STARTS[-2].name
 
 
-def run(setting: Setting) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Backpropagate a loss at the last step over 100 steps, for layers with different initialisations."""
-    seeds = range(setting.seed, setting.seed + (2 if setting.quick else SEEDS))
+    seeds = range(options.seed, options.seed + (2 if options.quick else SEEDS))
     curves: dict[str, list[Array]] = {start.name: [] for start in STARTS}
     with tqdm(total=len(STARTS) * len(seeds), unit="layer", disable=None) as bar:
         for start in STARTS:
@@ -165,7 +173,7 @@ def _train(rng: np.random.Generator, clip: bool) -> Learning:
     return Learning(losses, norms)
 
 
-def _updated(layer: Layer, weights: Weights, rate: float) -> Layer:
+def _updated(layer: Layer, weights: WeightGradients, rate: float) -> Layer:
     return replace(
         layer,
         W_IG=layer.W_IG - rate * weights.W_IG,

@@ -63,8 +63,8 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Setting:
-    """The settings of one run of an experiment.
+class RunOptions:
+    """The options of one run of an experiment.
 
     Attributes:
         out: the directory for all files.
@@ -93,10 +93,10 @@ class Experiment:
     name: str
     claim: str
     bound: str
-    run: Callable[[Setting], Outcome] = field(repr=False)
+    run: Callable[[RunOptions], Outcome] = field(repr=False)
 
 
-def perform(experiment: Experiment, setting: Setting) -> str:
+def perform(experiment: Experiment, options: RunOptions) -> str:
     """Run an experiment; write `result.json`, `result.md` and `figure.png`; return the Markdown.
 
     Raises:
@@ -104,35 +104,35 @@ def perform(experiment: Experiment, setting: Setting) -> str:
         UsageError: matplotlib is not installed.
     """
     plt = pyplot()
-    make_directory(setting.out)
+    make_directory(options.out)
     print(f"claim {experiment.number}: {experiment.claim}\nbound: {experiment.bound}", file=sys.stderr)
     began = time.monotonic()
-    outcome = experiment.run(setting)
+    outcome = experiment.run(options)
     seconds = time.monotonic() - began
     markdown = to_markdown(experiment, outcome)
-    write_text_atomic(setting.out / "result.json", to_json(experiment, setting, outcome, seconds))
-    write_text_atomic(setting.out / "result.md", markdown)
+    write_text_atomic(options.out / "result.json", to_json(experiment, options, outcome, seconds))
+    write_text_atomic(options.out / "result.md", markdown)
     figure = plt.figure(figsize=(9, 4.2), layout="constrained")
     outcome.draw(figure)
-    figure.savefig(setting.out / "figure.png", dpi=120)
+    figure.savefig(options.out / "figure.png", dpi=120)
     plt.close(figure)
     failed = [check for check in outcome.checks if not check.holds]
     if failed:
         print(markdown)
         said = "; ".join(f"{check.what} is {check.value:.4g}, not {check.limit}" for check in failed)
-        raise UserError(f"the bound of `{experiment.name}` does not hold: {said}; see {setting.out}")
+        raise UserError(f"the bound of `{experiment.name}` does not hold: {said}; see {options.out}")
     return markdown
 
 
-def to_json(experiment: Experiment, setting: Setting, outcome: Outcome, seconds: float) -> str:
+def to_json(experiment: Experiment, options: RunOptions, outcome: Outcome, seconds: float) -> str:
     """Return the results as JSON, with the command that repeats them."""
     result = {
         "number": experiment.number,
         "name": experiment.name,
         "claim": experiment.claim,
         "bound": experiment.bound,
-        "command": f"seq2seq experiment {experiment.name}" + (" --quick" if setting.quick else ""),
-        "seed": setting.seed,
+        "command": f"seq2seq experiment {experiment.name}" + (" --quick" if options.quick else ""),
+        "seed": options.seed,
         "seconds": round(seconds, 1),
         "holds": all(check.holds for check in outcome.checks),
         "checks": [asdict(check) for check in outcome.checks],
@@ -160,9 +160,9 @@ def checks_table(checks: Sequence[BoundCheck]) -> str:
     return markdown_table(
         [
             {
-                "checked": check.what,
-                "found": check.value,
-                "must be": check.limit,
+                "quantity": check.what,
+                "value": check.value,
+                "bound": check.limit,
                 "holds": "yes" if check.holds else "NO",
             }
             for check in checks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from seq2seq.experiments.harness import Experiment, Outcome, Setting, TableRow, at_least
+from seq2seq.experiments.harness import Experiment, Outcome, RunOptions, TableRow, at_least
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import CHANCE, recall, sentence_accuracy
 
@@ -14,23 +14,23 @@ REMEMBERS, GUESSES = 99.0, 100 * CHANCE + 5
 SENTENCES, TEST = 20_000, 400
 
 
-def run(setting: Setting) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """For each cell and gap, train a network on all gaps up to it and test it at that gap."""
-    gaps = (3, 10, 30) if setting.quick else (3, 10, 20, 40, 80)
-    cells = ("rnn", "lstm") if setting.quick else CELLS
+    gaps = (3, 10, 30) if options.quick else (3, 10, 20, 40, 80)
+    cells = ("rnn", "lstm") if options.quick else CELLS
     curves: dict[str, list[float]] = {cell: [] for cell in cells}
     for cell in cells:
         for gap in gaps:
-            pairs = recall(random.Random(setting.seed), SENTENCES, 1, gap)
-            test = recall(random.Random(setting.seed + 1), TEST, gap, gap)
+            pairs = recall(random.Random(options.seed), SENTENCES, 1, gap)
+            test = recall(random.Random(options.seed + 1), TEST, gap, gap)
             model = {"kind": "lagged_rnn", "cell": cell, "embedding": 16, "hidden": 64, "layers": 1}
             train = {
-                "seed": setting.seed,
-                "max_steps": 1_000 if setting.quick else 1_500,
+                "seed": options.seed,
+                "max_steps": 1_000 if options.quick else 1_500,
                 "batch_chars": 40 * (gap + 1),
                 "learning_rate": 2e-3 if cell == "rnn" else 5e-3,
             }
-            translator = learn(setting.out / "runs" / f"{cell}-{gap}", pairs, "full", model, train)
+            translator = learn(options.out / "runs" / f"{cell}-{gap}", pairs, "full", model, train)
             curves[cell].append(sentence_accuracy(translator.translate([pair.source for pair in test]), test))
     rows: list[TableRow] = [
         {"cell": cell, **{f"{gap}": score for gap, score in zip(gaps, scores, strict=True)}}

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from seq2seq.config.schema import ModelConfig
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.errors import UserError
-from seq2seq.experiments.harness import Experiment, Outcome, Setting, TableRow, at_least, at_most
+from seq2seq.experiments.harness import Experiment, Outcome, RunOptions, TableRow, at_least, at_most
 from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
 from seq2seq.text.vocabulary import PAD, SPECIALS
 
@@ -36,12 +36,12 @@ SETTLED, MARK = 100_000, 50_000
 """Resident memory is measured after `SETTLED` letters and then every `MARK` letters."""
 
 
-def run(setting: Setting) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Train a network to copy at a lag of 8, then run it on a stream, letter by letter."""
-    length = QUICK_LENGTH if setting.quick else LENGTH
-    updates = UPDATES // 2 if setting.quick else UPDATES
-    network = NumpyLaggedRNN(MODEL, _train(setting.seed, updates))
-    found = _stream(network, np.random.default_rng(setting.seed + 1), length)
+    length = QUICK_LENGTH if options.quick else LENGTH
+    updates = UPDATES // 2 if options.quick else UPDATES
+    network = NumpyLaggedRNN(MODEL, _train(options.seed, updates))
+    found = _stream(network, np.random.default_rng(options.seed + 1), length)
     growth = 100 * (max(found.memory[1:], default=found.memory[0]) / found.memory[0] - 1)
     row: TableRow = {
         "letters": float(length),

@@ -5,7 +5,15 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from seq2seq.experiments.harness import BoundCheck, Experiment, Outcome, Setting, TableRow, at_least, at_most
+from seq2seq.experiments.harness import (
+    BoundCheck,
+    Experiment,
+    Outcome,
+    RunOptions,
+    TableRow,
+    at_least,
+    at_most,
+)
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import CHANCE, character_accuracy, drop_first
 from seq2seq.lag import FULL, Lag
@@ -24,17 +32,17 @@ MODEL = {
 }
 
 
-def run(setting: Setting) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """For three tasks that need different lags, train one network for all lags and test it at each."""
     curves: dict[int, list[float]] = {}
     checks: list[BoundCheck] = []
     for needed in NEEDED:
-        rng = random.Random(setting.seed + needed)
+        rng = random.Random(options.seed + needed)
         test = drop_first(rng, TEST, needed, LENGTH)
         pairs = drop_first(rng, SENTENCES, needed, LENGTH)
-        train = {"seed": setting.seed, "max_steps": 2_000 if setting.quick else 3_000}
+        train = {"seed": options.seed, "max_steps": 2_000 if options.quick else 3_000}
         lags = {"uniform": [0, LARGEST], "full": 0.3}
-        translator = learn(setting.out / "runs" / f"needs-{needed}", pairs, lags, MODEL, train)
+        translator = learn(options.out / "runs" / f"needs-{needed}", pairs, lags, MODEL, train)
         sources = [pair.source for pair in test]
         curves[needed] = [character_accuracy(translator.translate(sources, lag), test) for lag in LAGS]
         checks += _checks(needed, curves[needed])

@@ -5,7 +5,15 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from seq2seq.experiments.harness import BoundCheck, Experiment, Outcome, Setting, TableRow, at_least, at_most
+from seq2seq.experiments.harness import (
+    BoundCheck,
+    Experiment,
+    Outcome,
+    RunOptions,
+    TableRow,
+    at_least,
+    at_most,
+)
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import (
     character_accuracy,
@@ -27,24 +35,24 @@ NEAR, ABOVE, RIGHT, LEARNED = 2.0, 50.0, 98.0, 99.5
 SENTENCES, TEST = 20_000, 1_000
 
 
-def run(setting: Setting) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Train each network on each task at lag `full` and test it on unseen sentences."""
     networks = {
         name: model
         for name, model in NETWORKS.items()
-        if not setting.quick or name in ("feedforward", "encoder_decoder, lstm")
+        if not options.quick or name in ("feedforward", "encoder_decoder, lstm")
     }
     rows: list[TableRow] = []
     checks: list[BoundCheck] = []
     for task, generate in TASKS.items():
-        rng = random.Random(setting.seed)
+        rng = random.Random(options.seed)
         test, pairs = generate(rng, TEST), generate(rng, SENTENCES)
         unseen = {pair.source for pair in test}
         pairs = [pair for pair in pairs if pair.source not in unseen]
         for name, model in networks.items():
-            folder = setting.out / "runs" / f"{task}, {name}".replace(", ", "-").replace(" ", "-")
-            steps = 500 if model.get("kind") == "feedforward" else 1_000 if setting.quick else 2_500
-            train = {"seed": setting.seed, "max_steps": steps, "batch_chars": 1_000}
+            folder = options.out / "runs" / f"{task}, {name}".replace(", ", "-").replace(" ", "-")
+            steps = 500 if model.get("kind") == "feedforward" else 1_000 if options.quick else 2_500
+            train = {"seed": options.seed, "max_steps": steps, "batch_chars": 1_000}
             answers = learn(folder, pairs, "full", model, train).translate([pair.source for pair in test])
             upper_bound = 100.0 if task == SAME else window_upper_bound(test, int(model.get("window", 0)))
             score, whole = character_accuracy(answers, test), sentence_accuracy(answers, test)

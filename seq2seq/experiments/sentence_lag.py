@@ -10,7 +10,15 @@ from typing import Any, NamedTuple
 from seq2seq.corpus.lag_bounds import prefix_ceiling
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import UserError
-from seq2seq.experiments.harness import BoundCheck, Experiment, Outcome, Setting, TableRow, at_least, at_most
+from seq2seq.experiments.harness import (
+    BoundCheck,
+    Experiment,
+    Outcome,
+    RunOptions,
+    TableRow,
+    at_least,
+    at_most,
+)
 from seq2seq.experiments.learning import learn
 from seq2seq.experiments.tasks import sentence_accuracy
 from seq2seq.lag import FULL, Lag
@@ -41,15 +49,15 @@ class CorpusSentence(NamedTuple):
     smallest: int
 
 
-def run(setting: Setting) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Train one network for all lags on short sentences; compare its accuracy with the upper bound."""
     corpus = read_corpus(CORPUS)
     scored = _blocks(corpus)
     pairs = [Pair(sentence.source, sentence.target) for sentence in scored]
-    train = {"seed": setting.seed, "max_steps": 2_500 if setting.quick else 5_000, "learning_rate": 1e-2}
+    train = {"seed": options.seed, "max_steps": 2_500 if options.quick else 5_000, "learning_rate": 1e-2}
     lags = {"uniform": [0, 12], "full": 0.5}
     training_pairs = [Pair(sentence.source, sentence.target) for sentence in corpus]
-    translator = learn(setting.out / "runs" / "sentences", training_pairs, lags, MODEL, train)
+    translator = learn(options.out / "runs" / "sentences", training_pairs, lags, MODEL, train)
     rows = []
     for lag in LAGS:
         answers = translator.translate([pair.source for pair in pairs], lag)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from seq2seq.experiments.harness import Experiment, Outcome, Setting, TableRow, at_most
-from seq2seq.plain.backward import Gradients, Weights, backward, forward
+from seq2seq.experiments.harness import Experiment, Outcome, RunOptions, TableRow, at_most
+from seq2seq.plain.backward import Gradients, WeightGradients, backward, forward
 from seq2seq.plain.cells import GATES, Array, Layer
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ STEPS, BATCH, INPUTS, HIDDEN = 30, 4, 8, 16
 LIMIT = 1e-12
 
 
-def run(setting: Setting) -> Outcome:
+def run(options: RunOptions) -> Outcome:
     """Compare the equations, unrolled in NumPy, with PyTorch's fused modules in float64."""
     import torch
 
     from seq2seq.models.layers import RecurrentLayer
 
-    torch.manual_seed(setting.seed)
+    torch.manual_seed(options.seed)
     rows: list[TableRow] = []
     slices: dict[str, list[float]] = {}
     for cell in tqdm(sorted(GATES), unit="cell", disable=None):
@@ -63,7 +63,7 @@ def _compare(module: RecurrentLayer, x_TBI: Array, dh_TBH: Array) -> tuple[Table
     layer = Layer.from_weights(weights, "l", module.cell)
     h_TBH, states = forward(layer, x_TBI)
     found = backward(layer, x_TBI, states, dh_TBH / steps)
-    fused = Weights(*(_gradient(parameter).T for parameter in module.fused.all_weights[0]))
+    fused = WeightGradients(*(_gradient(parameter).T for parameter in module.fused.all_weights[0]))
     one_by_one = [
         backward(layer, x_TBI, states, np.where(np.arange(steps)[:, None, None] == t, dh_TBH, 0)).shared
         for t in range(steps)
@@ -84,15 +84,15 @@ def _gradient(tensor: Tensor) -> Array:
     return tensor.grad.numpy()
 
 
-def _average(parts: list[Weights]) -> Weights:
-    return Weights(*(np.mean([getattr(part, name) for part in parts], axis=0) for name in _NAMES))
+def _average(parts: list[WeightGradients]) -> WeightGradients:
+    return WeightGradients(*(np.mean([getattr(part, name) for part in parts], axis=0) for name in _NAMES))
 
 
 def _difference(ours: Array, theirs: Array) -> float:
     return float(np.abs(ours - theirs).max())
 
 
-def _differences(ours: Weights, theirs: Weights) -> float:
+def _differences(ours: WeightGradients, theirs: WeightGradients) -> float:
     return max(_difference(getattr(ours, name), getattr(theirs, name)) for name in _NAMES)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -13,6 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from seq2seq.corpus.pairs import Pair, fingerprint, group_references
+from seq2seq.decoding.decoding_options import DecodingOptions, DecodingRequest
 from seq2seq.decoding.lines import Translation
 from seq2seq.errors import UserError
 from seq2seq.lag import FULL, Lag
@@ -126,8 +127,7 @@ def evaluate(
     model_path: Path,
     pairs: Sequence[Pair],
     lags: Sequence[Lag | str],
-    beam: int | None = None,
-    length_penalty: float | None = None,
+    request: DecodingRequest | None = None,
     stream: int = 0,
 ) -> Report:
     """Translate the distinct sources of `pairs` at each lag and score the result against all their targets.
@@ -137,44 +137,43 @@ def evaluate(
         model_path: a model file, or the directory of its run.
         pairs: every target of a source is a reference of it.
         lags: the lags to try.
-        beam: as for `Translator.translate`.
-        length_penalty: as for `Translator.translate_lines`.
+        request: how to translate, but for the lag; by default with the model's own options.
         stream: number of sentences to stream as well, at each lag.
 
     Raises:
         UserError: there are no pairs.
-        UsageError: the model does not serve one of the lags, or cannot stream with these options. This is
-            found before anything is translated.
+        UsageError: the model does not serve one of the lags, or cannot translate or stream with these
+            options. This is found before anything is translated.
     """
-    checked = [translator.check_lag(lag.strip() if isinstance(lag, str) else lag) for lag in lags]
+    asked = request or DecodingRequest()
+    checked = [translator.served_lag(lag.strip() if isinstance(lag, str) else lag) for lag in lags]
+    requests = {lag: replace(asked, lag=lag) for lag in checked}
+    options = {lag: translator.options(request) for lag, request in requests.items()}
     references = group_references(pairs)
-    decode = translator.config.decode
+    first = options[checked[0]]
     decoding = {
-        "beam": _beam(decode.beam, checked) if beam is None else beam,
-        "length_penalty": decode.length_penalty if length_penalty is None else length_penalty,
-        "repeats": translator.repeats,
-        "precision": translator.precision,
+        "beam": _beam(options),
+        "length_penalty": first.length_penalty,
+        "repeats": translator.config.decode.repeats if asked.repeats is None else asked.repeats,
+        "precision": first.precision,
     }
     if stream:
-        translator.stream(checked[0], beam)  # raises before anything is translated
+        translator.decode_stream(requests[checked[0]])  # raises before anything is translated
     rows = []
-    for lag in dict.fromkeys(checked):
+    for lag, request in requests.items():
         began = time.monotonic()
         with tqdm(total=len(references), desc=f"lag {lag}", unit=" lines", disable=None, leave=False) as bar:
-            found = translator.translate_lines(
-                list(references), lag, beam, length_penalty=length_penalty, progress=bar.update
-            )
+            found = translator.decode(list(references), request, bar.update)
         row = _score_lag(lag, found, list(references.values()), time.monotonic() - began)
-        rows.append(replace(row, streaming=_stream(translator, found, stream, beam)) if stream else row)
+        rows.append(replace(row, streaming=_stream(translator, found, stream, request)) if stream else row)
     file = sha256_file(locate(model_path))
     return Report(file, fingerprint(pairs), decoding, tuple(rows))
 
 
-def _beam(own: int, lags: Sequence[Lag]) -> int | str:
-    """Return the beam size used when none is given: the model's own applies at lag `full` only."""
-    if own == 1 or FULL not in lags:
-        return 1
-    return own if set(lags) == {FULL} else f"{own} at lag full, else 1"
+def _beam(options: Mapping[Lag, DecodingOptions]) -> int | str:
+    """Return the beam size, which may be another at lag `full` than at the other lags."""
+    beams = {one.beam for one in options.values()}
+    return beams.pop() if len(beams) == 1 else f"{options[FULL].beam} at lag full, else 1"
 
 
 def _score_lag(lag: Lag, found: list[Translation], references: list[list[str]], seconds: float) -> LagScores:
@@ -191,7 +190,9 @@ def _score_lag(lag: Lag, found: list[Translation], references: list[list[str]], 
     )
 
 
-def _stream(translator: Translator, found: list[Translation], count: int, beam: int | None) -> StreamScores:
+def _stream(
+    translator: Translator, found: list[Translation], count: int, request: DecodingRequest
+) -> StreamScores:
     """Stream `count` of the sources, evenly spaced, and compare with their translations."""
     count = min(count, len(found))
     chosen = [found[i * len(found) // count] for i in range(count)]
@@ -200,7 +201,7 @@ def _stream(translator: Translator, found: list[Translation], count: int, beam: 
     last: list[float] = []
     different = 0
     for translation in chosen:
-        stream, text = translator.stream(translation.lag, beam), ""
+        stream, text = translator.decode_stream(request), ""
         for character in translation.source:
             began = time.perf_counter()
             written = stream.feed(character)

@@ -62,8 +62,8 @@ def average_lagging(delays: Sequence[int], source_length: int, target_length: in
 def differentiable_average_lagging(delays: Sequence[int], source_length: int) -> float:
     """DAL = 1 / |y| · Σ_{t=1..|y|} (d'_t - (t - 1) |x| / |y|)  (Cherry and Foster 2019, arXiv 1906.00048).
 
-    Here d'_1 = d_1 and d'_t = max(d_t, d'_{t-1} + |x| / |y|): each character takes time to write, so a
-    delay is never made up. Subtracting (t - 1) |x| / |y| on both sides shows that the lag at t is
+    Here d'_1 = d_1 and d'_t = max(d_t, d'_{t-1} + |x| / |y|): writing takes time, so a delay
+    cannot be caught up. Subtracting (t - 1) |x| / |y| on both sides shows that the lag at t is
     max(l_1 … l_t), which is what is computed.
     """
     counted = list(accumulate(_lags(delays, source_length / len(delays)), max))

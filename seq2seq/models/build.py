@@ -119,7 +119,7 @@ def start_from(
         )
     if changed:
         raise UsageError(f"train.init_from needs the same network: {'; '.join(changed)}")
-    # A network that never learned to copy does not learn it from a few sentences.
+    # Span symbols are not added to a network trained without them: a few sentences do not teach it to copy.
     new = (c for c in vocabulary.characters if c not in KINDS or KINDS[0] in known)
     extended = known.extend(new)
     network = build(config, extended, tries_of(config.model, file.weights, extended))

@@ -83,7 +83,8 @@ class EncoderDecoder(nn.Module):
     def encode(self, source_BS: Tensor, lengths_B: Tensor, lag: Lag) -> Tensor:
         """Read whole sources, each with its end mark and padded to S; return the encoder states (B, S, H).
 
-        At lag `full` a bidirectional network reads from the end, too, but for some batches in training.
+        At lag `full` a bidirectional network also reads backwards, except in batches dropped by
+        `backward_dropout`.
         """
         x_SBE: Tensor = self.source_embedding(source_BS.T)
         words_SBE = None if self.source_words is None else self.source_words(source_BS).transpose(0, 1)
@@ -101,7 +102,7 @@ class EncoderDecoder(nn.Module):
         return memory_SBH.transpose(0, 1)
 
     def _drop_backward(self) -> bool:
-        """Draw whether this batch is read forwards alone, so that the network also learns to do without."""
+        """Draw whether this batch is read forwards only, so that the network also learns to do so."""
         share = self.config.backward_dropout
         return self.training and share > 0 and bool(torch.rand(()) < share)
 

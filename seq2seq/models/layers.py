@@ -26,8 +26,7 @@ _MODULES: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": 
 class RecurrentLayer(nn.Module):
     """One recurrent layer: h_t = g(h_{t-1}, x_t), as one fused call over a sequence.
 
-    The state before the first step is learned. It never depends on the source, which has an effect through
-    read(t) alone.
+    The state before the first step is learned; it does not depend on the source.
     """
 
     def __init__(self, cell: str, inputs: int, hidden: int) -> None:
@@ -114,13 +113,13 @@ class DotAttention(nn.Module):
 class WordEmbedding(nn.Module):
     """Embeddings of the nodes of a word trie, and of pairs of a word and the node after it.
 
-    The trie is part of the weights. On the CPU, NumPy looks nodes up, because it is faster; a GPU looks them
-    up itself, so that nothing has to be copied from it.
+    The trie is part of the weights. Lookup runs in NumPy on the CPU (faster) and in PyTorch on a GPU (no
+    copy).
 
     Args:
         trie: of the words of one side.
         size: E.
-        hidden: the share of the nodes that is hidden in training, so that the network also learns to spell
+        dropout: the share of the nodes that is dropped in training, so that the network also learns to spell
             words without embeddings; of the pairs, twice that share.
     """
 
@@ -129,9 +128,9 @@ class WordEmbedding(nn.Module):
     pair_keys: Tensor
     letters: Tensor
 
-    def __init__(self, trie: WordTrie, size: int, hidden: float) -> None:
+    def __init__(self, trie: WordTrie, size: int, dropout: float) -> None:
         super().__init__()
-        self.letter_V, self.depth, self.hidden = trie.letter_V, trie.depth, hidden
+        self.letter_V, self.depth, self.dropout = trie.letter_V, trie.depth, dropout
         self.register_buffer("letters", torch.from_numpy(trie.letter_V), persistent=False)
         self.register_buffer("keys", torch.from_numpy(trie.keys_P))
         self.register_buffer("whole", torch.from_numpy(trie.whole_W))
@@ -150,10 +149,10 @@ class WordEmbedding(nn.Module):
     def forward(self, ids_BL: Tensor) -> Tensor:
         """Return the embedding (B, L, E) of each position: a function of the symbols up to it."""
         nodes_BL, pairs_BL = self._walk_on_cpu(ids_BL) if ids_BL.device.type == "cpu" else self.walk(ids_BL)
-        if self.training and self.hidden:
-            hide_BL = (torch.rand(ids_BL.shape, device=ids_BL.device) < self.hidden) & (nodes_BL >= FIRST)
+        if self.training and self.dropout:
+            hide_BL = (torch.rand(ids_BL.shape, device=ids_BL.device) < self.dropout) & (nodes_BL >= FIRST)
             nodes_BL = nodes_BL.masked_fill(hide_BL, OFF_TRIE)
-            apart_BL = torch.rand(ids_BL.shape, device=ids_BL.device) < 2 * self.hidden
+            apart_BL = torch.rand(ids_BL.shape, device=ids_BL.device) < 2 * self.dropout
             pairs_BL = pairs_BL.masked_fill(apart_BL | hide_BL, OUTSIDE)
         vectors_BLE: Tensor = self.nodes(nodes_BL)
         return vectors_BLE if self.pairs is None else vectors_BLE + self.pairs(pairs_BL)
@@ -165,7 +164,7 @@ class WordEmbedding(nn.Module):
     def walk(self, ids_BL: Tensor) -> tuple[Tensor, Tensor]:
         """Return the node and the pair (B, L) of each position: the numbers that `WordTrie.walk` returns.
 
-        Each step is one operation on all of the batch, and none waits for an answer of the device.
+        Each step is one operation on the whole batch, without synchronisation.
         """
         letter_BL, place_L = self.letters[ids_BL], torch.arange(ids_BL.shape[1], device=ids_BL.device)
         apart_BL = letter_BL == 0
@@ -188,12 +187,12 @@ class WordEmbedding(nn.Module):
 
 
 def _before(numbers_BL: Tensor) -> Tensor:
-    """Return what stands one position before each, and 0 before the first."""
+    """Return the number one position earlier, and 0 at the first position."""
     return F.pad(numbers_BL[:, :-1], (1, 0))
 
 
 def _find(sorted_N: Tensor, wanted_BL: Tensor) -> tuple[Tensor, Tensor]:
-    """Return where each number stands in a sorted tensor, and whether it does."""
+    """Return the index of each number in a sorted tensor, and whether it is there."""
     if not len(sorted_N):
         return torch.zeros_like(wanted_BL), torch.zeros_like(wanted_BL, dtype=torch.bool)
     at_BL = torch.searchsorted(sorted_N, wanted_BL).clamp(max=len(sorted_N) - 1)

@@ -1,14 +1,15 @@
-"""The two step networks of one model: NumPy for little text and for streams, PyTorch for much text."""
+"""The two step networks of one model: NumPy for small inputs and for streams, PyTorch for large inputs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from seq2seq.config.schema import Config
 from seq2seq.errors import UsageError
 from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
-from seq2seq.plain.networks import numpy_network
+from seq2seq.plain.networks import NumpyNetwork, numpy_network
 from seq2seq.plain.step import StepNetwork
 from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.content import check_weights, read_settings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from seq2seq.models.build import Network
 
 LITTLE = 8_000
-"""Source characters, times the beam. Below this size NumPy finishes before PyTorch has been imported."""
+"""Threshold: source characters × beam. Below this size NumPy finishes before PyTorch has been imported."""
 
 
 class NetworkPair:
@@ -28,96 +29,134 @@ class NetworkPair:
     Networks other than the encoder-decoder are decoded with NumPy alone.
 
     Args:
-        file: the content of the model file.
-        name: the model's name in messages.
-        device: cpu, cuda, or auto: CUDA, if there is one, for much work.
-        precision: fp32 or bf16; by default that of the model file.
-
-    Attributes:
         config: the configuration that the model was trained with.
         vocabulary: the symbols that it knows.
-        precision: fp32 or bf16.
-        device: as given.
-        file: as given.
         numpy: the step network in NumPy.
+        load: returns the network in PyTorch, on the CPU or on its device; called when it is first used.
+        device: cpu, cuda, or auto: CUDA, if there is one, for large inputs.
+        precision: fp32 or bf16; by default that of the configuration.
+
+    Attributes:
+        config, vocabulary, numpy, device: as given.
+        precision: fp32 or bf16.
 
     Raises:
-        CheckpointError: a setting is wrong, or weights are missing, left over or of another shape.
-        UserError: the device is not there or cannot compute in bf16, or the network cannot use what is asked
-            for.
+        UserError: the device is not there or cannot compute in bf16, or the kind of network is decoded on the
+            CPU in fp32 alone.
     """
 
     def __init__(
-        self, file: ModelFile, name: str, device: str = "auto", precision: str | None = None
+        self,
+        config: Config,
+        vocabulary: Vocabulary,
+        numpy: NumpyNetwork,
+        load: Callable[[], Network],
+        device: str = "auto",
+        precision: str | None = None,
     ) -> None:
-        self.config, self.vocabulary = read_settings(file.config, file.characters, name)
-        model, lags = self.config.model, self.config.lag.train
-        check_weights(
-            file.weights, weight_shapes(model, len(self.vocabulary), lags.largest, file.weights), name
-        )
-        self.numpy = numpy_network(model, file.weights, self.vocabulary)
-        self.file, self.device = file, device
-        if not isinstance(self.numpy, NumpyEncoderDecoder):
-            _check_numpy_can(model.kind, device, precision)
-            self.precision = "fp32"
-            return
-        self.precision = precision or self.config.decode.precision
-        if device not in ("auto", "cpu") or self.precision == "bf16":
-            from seq2seq.devices import check_precision, pick_device
+        self.config, self.vocabulary, self.numpy = config, vocabulary, numpy
+        self._load, self.device = load, device
+        self._in_torch: dict[str, StepNetwork] = {}
+        self.precision = "fp32"
+        if isinstance(numpy, NumpyEncoderDecoder):
+            self.precision = precision or config.decode.precision
+        elif device not in ("auto", "cpu"):
+            kind = config.model.kind
+            raise UsageError(f"a {kind} network is decoded on the CPU: `device` is auto or cpu, not {device}")
+        self.check_precision(precision or self.precision)
+        if device not in ("auto", "cpu"):
+            from seq2seq.devices import pick_device
 
-            check_precision(self.precision, pick_device(device))
+            pick_device(device)
+
+    @classmethod
+    def from_file(
+        cls, file: ModelFile, name: str, device: str = "auto", precision: str | None = None
+    ) -> NetworkPair:
+        """Return the networks of a model file.
+
+        Args:
+            file: its content.
+            name: its name in messages.
+            device: as for the class.
+            precision: as for the class.
+
+        Raises:
+            CheckpointError: a setting is wrong, or weights are missing, left over or of another shape.
+            UserError: as for the class.
+        """
+        config, vocabulary = read_settings(file.config, file.characters, name)
+        shapes = weight_shapes(config.model, len(vocabulary), config.lag.train.largest, file.weights)
+        check_weights(file.weights, shapes, name)
+
+        def load() -> Network:
+            from seq2seq.models.build import from_weights
+
+            return from_weights(config, vocabulary, file.weights)
+
+        numpy = numpy_network(config.model, file.weights, vocabulary)
+        return cls(config, vocabulary, numpy, load, device, precision)
 
     @classmethod
     def of_network(
         cls, network: Network, vocabulary: Vocabulary, config: Config, precision: str
     ) -> NetworkPair:
-        """Return the pair of a PyTorch network that is being trained; it stays on its device."""
+        """Return the pair of a PyTorch network that is being trained; it stays on its device.
+
+        A network that is decoded with NumPy alone is decoded in fp32, whatever `precision` is.
+        """
         from seq2seq.models.build import to_weights
 
-        characters, lags = list(vocabulary.characters), config.lag.train.to_plain()
-        file = ModelFile(config.to_dict(), characters, lags, to_weights(network), {})
-        pair = cls(file, "the network", precision="fp32")
-        pair.network, pair.device = network, str(network.output.weight.device)
-        pair.precision = precision if isinstance(pair.numpy, NumpyEncoderDecoder) else "fp32"
-        return pair
+        numpy = numpy_network(config.model, to_weights(network), vocabulary)
+        if not isinstance(numpy, NumpyEncoderDecoder):
+            return cls(config, vocabulary, numpy, lambda: network)
+        return cls(config, vocabulary, numpy, lambda: network, str(network.output.weight.device), precision)
 
     @cached_property
     def network(self) -> Network:
         """The network in PyTorch, on its device, in evaluation mode."""
         from seq2seq.devices import pick_device
-        from seq2seq.models.build import from_weights
 
-        network = from_weights(self.config, self.vocabulary, self.file.weights)
-        return network.to(pick_device(self.device)).eval()
+        return self._load().to(pick_device(self.device)).eval()
 
-    @cached_property
+    @property
     def torch(self) -> StepNetwork:
         """The step network in PyTorch; that in NumPy for networks other than the encoder-decoder."""
+        return self._at_precision(self.precision)
+
+    def _at_precision(self, precision: str) -> StepNetwork:
         if not isinstance(self.numpy, NumpyEncoderDecoder):
             return self.numpy
-        from seq2seq.models.encoder_decoder import EncoderDecoder
-        from seq2seq.models.stepwise import TorchStepNetwork
+        if precision not in self._in_torch:
+            from seq2seq.models.encoder_decoder import EncoderDecoder
+            from seq2seq.models.stepwise import TorchStepNetwork
 
-        assert isinstance(self.network, EncoderDecoder)
-        return TorchStepNetwork(self.network, self.precision, self.vocabulary)
+            assert isinstance(self.network, EncoderDecoder)
+            self._in_torch[precision] = TorchStepNetwork(self.network, precision, self.vocabulary)
+        return self._in_torch[precision]
 
-    def for_work(self, work: int) -> StepNetwork:
+    def check_precision(self, precision: str) -> None:
+        """Check that the network can be decoded at a precision, on its device.
+
+        Raises:
+            UserError: it cannot.
+        """
+        if precision == "fp32":
+            return
+        if not isinstance(self.numpy, NumpyEncoderDecoder):
+            raise UsageError(
+                f"a {self.config.model.kind} network is decoded in fp32: `precision` cannot be {precision}"
+            )
+        from seq2seq.devices import check_precision, pick_device
+
+        check_precision(precision, pick_device(self.device))
+
+    def for_work(self, work: int, precision: str) -> StepNetwork:
         """Return the step network that decodes faster, or the only one that can do what was asked for.
 
         Args:
-            work: source characters, times the beam.
+            work: source characters × beam.
+            precision: fp32 or bf16; one that `check_precision` has accepted.
         """
-        can = self.device in ("auto", "cpu") and self.precision == "fp32"
-        return self.numpy if can and work <= LITTLE else self.torch
-
-
-def _check_numpy_can(kind: str, device: str, precision: str | None) -> None:
-    """Refuse what only PyTorch could do, for a kind of network that is decoded with NumPy alone.
-
-    Raises:
-        UsageError: for a device other than the CPU, and for bf16.
-    """
-    if device not in ("auto", "cpu"):
-        raise UsageError(f"a {kind} network is decoded on the CPU: `device` is auto or cpu, not {device}")
-    if precision not in (None, "fp32"):
-        raise UsageError(f"a {kind} network is decoded in fp32: `precision` cannot be {precision}")
+        can = self.device in ("auto", "cpu") and precision == "fp32"
+        return self.numpy if can and work <= LITTLE else self._at_precision(precision)

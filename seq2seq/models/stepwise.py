@@ -21,9 +21,10 @@ from seq2seq.devices import autocast
 from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.layers import DotAttention, RecurrentLayer, TorchState
-from seq2seq.plain.step import IdArray, States, Step, copied_symbols, never_written
+from seq2seq.plain.cells import IntArray
+from seq2seq.plain.step import States, Step, copied_symbols, never_written
 from seq2seq.plain.weights import FARTHEST
-from seq2seq.text.vocabulary import END, Vocabulary, pad
+from seq2seq.text.vocabulary import END, Ids, Vocabulary, pad
 from seq2seq.text.words import Place
 
 
@@ -33,14 +34,26 @@ class TorchMemory:
 
     Attributes:
         states_BSH: the states, in the precision of products.
-        whole_BG: the contribution of the last state to the gates of the bottom layer, once it has been
-            computed: at lag `full` it is the same at every step.
+        whole_BG: the result of `gates` at lag `full`, once it has been computed.
     """
 
     states_BSH: Tensor
     whole_BG: Tensor | None = None
 
-    def select(self, rows: IdArray) -> TorchMemory:
+    def gates(self, read_B: Tensor, from_read_HG: Tensor, lag: Lag) -> Tensor:
+        """Return the contribution of the encoder states at read(t) to the gates of a layer, (B, G).
+
+        At lag `full` it is the same at every step, and is computed at the first one.
+        """
+        if lag == FULL and self.whole_BG is not None:
+            return self.whole_BG
+        rows_B = torch.arange(len(read_B), device=self.states_BSH.device)
+        read_BG = self.states_BSH[rows_B, read_B - 1] @ from_read_HG
+        if lag == FULL:
+            self.whole_BG = read_BG
+        return read_BG
+
+    def select(self, rows: IntArray) -> TorchMemory:
         """Return the memory of some sentences of the batch, in the order of `rows`."""
         index = torch.from_numpy(rows).to(self.states_BSH.device)
         whole_BG = None if self.whole_BG is None else self.whole_BG[index]
@@ -90,13 +103,13 @@ class TorchStepNetwork:
     @torch.inference_mode()
     def step(
         self,
-        previous_N: IdArray,
+        previous_N: Ids,
         memory: TorchMemory,
-        read_B: IdArray,
+        read_B: IntArray,
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Take one decoding step of all hypotheses."""
         network = self.network
@@ -110,7 +123,7 @@ class TorchStepNetwork:
             x_NG = x_NG + (words_NE.to(x_NG.dtype) @ self.from_symbol.W_IG)
             words = [words_NE]
         x_BKG = x_NG.view(len(read), -1, x_NG.shape[1])
-        x_BKG += self._read_gates(memory, read, lag)[:, None]
+        x_BKG += memory.gates(read, self.from_read_HG, lag)[:, None]
         below_NH, bottom = self.layers[0].step(x_NG, states[0])
         new, context, weights_NS = [bottom], [], None
         if self.query_HH is not None:
@@ -124,14 +137,14 @@ class TorchStepNetwork:
             new.append(after)
         top_NX = torch.cat([network.decoder_norms[-1](below_NH), *context, *words], dim=-1)
         logits_NV = network.output(top_NX)
-        logits_NV[:, never_written(self.copied, unknown and self.query_HH is not None)] = float("-inf")
+        logits_NV[:, never_written(self.copied, copies and self.query_HH is not None)] = float("-inf")
         return Step(
             log_probs_NV=logits_NV.log_softmax(dim=-1).cpu().numpy(),
             states=[*new, (place.node_B, place.last_B), (written_N,)],
             attention_NS=None if weights_NS is None else weights_NS.float().cpu().numpy(),
         )
 
-    def _word_vectors(self, node_N: IdArray, pair_N: IdArray) -> Tensor:
+    def _word_vectors(self, node_N: IntArray, pair_N: IntArray) -> Tensor:
         """Return the embeddings (N, E) of nodes and pairs."""
         words = self.network.target_words
         assert words is not None
@@ -148,16 +161,6 @@ class TorchStepNetwork:
                 table_VE = table_VE + self.network.lag_embedding(lag)
             self._symbols = known = (lag, self.from_symbol.project([table_VE]))
         return known[1]
-
-    def _read_gates(self, memory: TorchMemory, read_B: Tensor, lag: Lag) -> Tensor:
-        """Return the contribution of the encoder state at read(t) to these gates, (B, G)."""
-        if lag == FULL and memory.whole_BG is not None:
-            return memory.whole_BG
-        rows_B = torch.arange(len(read_B), device=self.device)
-        read_BG = memory.states_BSH[rows_B, read_B - 1] @ self.from_read_HG
-        if lag == FULL:
-            memory.whole_BG = read_BG
-        return read_BG
 
     def _attention_bias(self, read_B: Tensor, memory_BSH: Tensor, t: Tensor) -> Tensor:
         """Return the bias of the attention scores at step t, (B, S): minus infinity after read(t)."""

@@ -29,7 +29,7 @@ from seq2seq.plain.cells import Array, Layer, State, sigmoid
 
 
 @dataclass(frozen=True)
-class Weights:
+class WeightGradients:
     """The gradient of the weights of a layer, or of one slice's copy of them; names as in `cells.Layer`.
 
     Where `Layer.b_G` holds both biases, the gradients of the two are the same: b_G and d_G are equal.
@@ -40,9 +40,9 @@ class Weights:
     b_G: Array
     d_G: Array
 
-    def __add__(self, other: Weights) -> Weights:
+    def __add__(self, other: WeightGradients) -> WeightGradients:
         """Return the sum, for example of two slices."""
-        return Weights(
+        return WeightGradients(
             self.W_IG + other.W_IG, self.U_HG + other.U_HG, self.b_G + other.b_G, self.d_G + other.d_G
         )
 
@@ -60,10 +60,10 @@ class Gradients:
 
     x_TBI: Array
     states: list[State]
-    slices: list[Weights]
+    slices: list[WeightGradients]
 
     @property
-    def shared(self) -> Weights:
+    def shared(self) -> WeightGradients:
         """The gradient of the weights that all slices share."""
         return total(self.slices)
 
@@ -73,7 +73,7 @@ class Gradients:
         return np.stack([part_BH.sum(axis=0) for part_BH in self.states[0]])
 
 
-def total(slices: Iterable[Weights]) -> Weights:
+def total(slices: Iterable[WeightGradients]) -> WeightGradients:
     """Return the sum over slices."""
     first, *others = slices
     for other in others:
@@ -122,7 +122,7 @@ def backward(layer: Layer, x_TBI: Array, states: list[State], dh_TBH: Array) -> 
     return Gradients(dx_TBI, dstates[::-1], slices[::-1])
 
 
-def step_back(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array, State, Weights]:
+def step_back(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array, State, WeightGradients]:
     """Go back through one slice.
 
     Args:
@@ -137,7 +137,7 @@ def step_back(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[A
     back = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[layer.cell]
     # The gradients of the two sums x W + b and h U + d; they differ in a GRU alone.
     da_BG, du_BG, direct = back(layer, x_BI, state, dstate)
-    slice_ = Weights(
+    slice_ = WeightGradients(
         W_IG=x_BI.T @ da_BG,
         U_HG=state[0].T @ du_BG,
         b_G=da_BG.sum(axis=0),
@@ -159,7 +159,7 @@ def _lstm(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array
     do  = dh' * tanh(c')                     dc' gets dh' * o * (1 - tanh²(c')) as well
     di  = dc' * g     df = dc' * c           dg = dc' * i
     da_i = di * i (1 - i), likewise f and o; da_g = dg * (1 - g²)
-    dc  = dc' * f: the only path without a matrix, which an open forget gate leaves open
+    dc  = dc' * f: the only path without a matrix; it stays open while the forget gate is open
     """
     (h_BH, c_BH), (dh_BH, dc_BH) = state, dstate
     i, f, g, o = lstm_gates(layer, layer.project(x_BI), h_BH)

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
+IntArray: TypeAlias = NDArray[np.int64]
+"""Counts, positions and numbers of rows; ids of symbols are `text.vocabulary.Ids`."""
 State: TypeAlias = tuple[Array, ...]
 """(h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
 

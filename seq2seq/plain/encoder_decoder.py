@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import FULL, Lag
-from seq2seq.plain.cells import Array, Layer, State
-from seq2seq.plain.step import IdArray, States, Step, copied_symbols, log_softmax, never_written
+from seq2seq.plain.cells import Array, IntArray, Layer, State
+from seq2seq.plain.step import States, Step, copied_symbols, log_softmax, never_written
 from seq2seq.plain.weights import FARTHEST
 from seq2seq.storage.int8 import Weight
-from seq2seq.text.vocabulary import END, Vocabulary, pad
+from seq2seq.text.vocabulary import END, Ids, Vocabulary, pad
 from seq2seq.text.words import TRIE_ARRAYS, Place, WordTrie, letter_table
 
 
@@ -31,16 +31,16 @@ class NumpyMemory:
 
     Args:
         states_BSH: one state for each source symbol.
+        whole_BG: the result of `gates` at lag `full`, if it has been computed.
 
     Attributes:
-        whole_BG: the contribution of the last state to the gates of the decoder's bottom layer, once it has
-            been computed: at lag `full` it is the same at every step.
+        size: S.
     """
 
     def __init__(self, states_BSH: Array, whole_BG: Array | None = None) -> None:
         self._room = states_BSH
         self.size = states_BSH.shape[1]
-        self.whole_BG = whole_BG
+        self._whole_BG = whole_BG
 
     @property
     def states_BSH(self) -> Array:
@@ -54,11 +54,23 @@ class NumpyMemory:
             self._room = np.concatenate([self._room, more], axis=1)
         self._room[:, self.size] = state_BH
         self.size += 1
-        self.whole_BG = None
+        self._whole_BG = None
 
-    def select(self, rows: IdArray) -> NumpyMemory:
+    def gates(self, read_B: IntArray, from_read_HG: Array, lag: Lag) -> Array:
+        """Return the contribution of the encoder states at read(t) to the gates of a layer, (B, G).
+
+        At lag `full` it is the same at every step, and is computed at the first one.
+        """
+        if lag == FULL and self._whole_BG is not None:
+            return self._whole_BG
+        read_BG = np.asarray(self.states_BSH[np.arange(len(read_B)), read_B - 1] @ from_read_HG)
+        if lag == FULL:
+            self._whole_BG = read_BG
+        return read_BG
+
+    def select(self, rows: IntArray) -> NumpyMemory:
         """Return the memory of some sentences of the batch, in the order of `rows`."""
-        return NumpyMemory(self.states_BSH[rows], None if self.whole_BG is None else self.whole_BG[rows])
+        return NumpyMemory(self.states_BSH[rows], None if self._whole_BG is None else self._whole_BG[rows])
 
 
 class NumpyEncoderDecoder:
@@ -98,7 +110,7 @@ class NumpyEncoderDecoder:
         self.backward_encoder = (
             Layer.from_weights(w, "backward_encoder", config.cell) if config.bidirectional else None
         )
-        self.attention = _Attention(w, config.hidden) if config.attention == "dot" else None
+        self.attention = _DotProductAttention(w, config.hidden) if config.attention == "dot" else None
         self.decoder = [Layer.from_weights(w, "bottom", config.cell)] + [
             Layer.from_weights(w, f"upper.{i}", config.cell) for i in range(config.decoder_layers - 1)
         ]
@@ -121,13 +133,13 @@ class NumpyEncoderDecoder:
             [layer.start(batch) for layer in self.encoder], Place.start(batch)
         )
 
-    def read(self, symbol_B: IdArray, reading: Reading) -> tuple[Array, Reading]:
+    def read(self, symbol_B: Ids, reading: Reading) -> tuple[Array, Reading]:
         """Read one source symbol; return its encoder state (B, H) and the reader's state after it."""
         words_BE, place = self._look_up(symbol_B, reading.place)
         below_BH, states = self._read_layers(symbol_B, words_BE, reading.states)
         return self._remember(below_BH, words_BE), Reading(states, place)
 
-    def _look_up(self, symbol_B: IdArray, place: Place) -> tuple[Array | None, Place]:
+    def _look_up(self, symbol_B: Ids, place: Place) -> tuple[Array | None, Place]:
         return (None, place) if self.source_words is None else self.source_words.step(symbol_B, place)
 
     def _remember(self, below: Array, words: Array | None) -> Array:
@@ -136,7 +148,7 @@ class NumpyEncoderDecoder:
         return states if words is None else np.asarray(states + words @ self.word_memory_EH)
 
     def _read_layers(
-        self, symbol_B: IdArray, words_BE: Array | None, states: list[State]
+        self, symbol_B: Ids, words_BE: Array | None, states: list[State]
     ) -> tuple[Array, list[State]]:
         x_BG = self.source_gates_VG[symbol_B]
         if words_BE is not None:
@@ -168,7 +180,7 @@ class NumpyEncoderDecoder:
         return NumpyMemory(self._remember(below_BSH, words_BSE)[order_B.argsort()])
 
     def _read_backwards(
-        self, layer: Layer, source_BS: IdArray, words_BSE: Array | None, live_S: list[int], out_BSH: Array
+        self, layer: Layer, source_BS: Ids, words_BSE: Array | None, live_S: list[int], out_BSH: Array
     ) -> None:
         """Add the states of the backward layer, which starts at each end mark, to `out_BSH`."""
         state = layer.start(0)
@@ -190,13 +202,13 @@ class NumpyEncoderDecoder:
 
     def step(
         self,
-        previous_N: IdArray,
+        previous_N: Ids,
         memory: NumpyMemory,
-        read_B: IdArray,
+        read_B: IntArray,
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Take one decoding step; see `plain.step.StepNetwork`."""
         written_N = states[-1][0] + 1
@@ -205,7 +217,7 @@ class NumpyEncoderDecoder:
             words_NE, place = self.target_words.step(previous_N, place)
             x_NG, words = x_NG + words_NE @ self.bottom_from_symbol.W_IG, [words_NE]
         x_BKG = x_NG.reshape(len(read_B), -1, x_NG.shape[1])
-        x_BKG += self._read_gates(memory, read_B, lag)[:, None]
+        x_BKG += memory.gates(read_B, self.bottom_from_read_HG, lag)[:, None]
         below_NH, bottom = self.decoder[0].step(x_NG, states[0])
         new, context, weights_NS = [bottom], [], None
         if self.attention is not None:
@@ -219,27 +231,18 @@ class NumpyEncoderDecoder:
         top_NX = np.concatenate([self.decoder_norms[-1](below_NH), *context, *words], axis=1)
         log_probs_NV = log_softmax(
             top_NX @ self.output_XV + self.output_bias_V,
-            never_written(self.copied, unknown and self.attention is not None),
+            never_written(self.copied, copies and self.attention is not None),
         )
         then = [*new, (place.node_B, place.last_B), (written_N,)]
         return Step(log_probs_NV, then, weights_NS if attention else None)
 
-    def _symbol_gates(self, previous_N: IdArray, lag: Lag) -> Array:
+    def _symbol_gates(self, previous_N: Ids, lag: Lag) -> Array:
         """Return the contribution of y_{t-1} to the gates of the bottom layer, (N, G)."""
         known = self.target_gates_VG  # another thread may replace it by that of another lag
         if lag != known[0]:
             embedding_VE = self.target_embedding + self._embed_lag(lag)
             self.target_gates_VG = known = (lag, self.bottom_from_symbol.project(embedding_VE))
         return np.asarray(known[1][previous_N])
-
-    def _read_gates(self, memory: NumpyMemory, read_B: IdArray, lag: Lag) -> Array:
-        """Return the contribution of the encoder state at read(t) to these gates, (B, G)."""
-        if lag == FULL and memory.whole_BG is not None:
-            return memory.whole_BG
-        read_BG = memory.states_BSH[np.arange(len(read_B)), read_B - 1] @ self.bottom_from_read_HG
-        if lag == FULL:
-            memory.whole_BG = read_BG
-        return np.asarray(read_BG)
 
     def _embed_lag(self, lag: Lag) -> Array | float:
         """Return the embedding (E,) of a lag, interpolated as in `models.layers.LagEmbedding`."""
@@ -275,16 +278,16 @@ class _WordVectors:
         pairs = weights.get(f"{prefix}.pairs.weight")
         return cls(WordTrie(letter_V, *arrays), weights[f"{prefix}.nodes.weight"], pairs)
 
-    def step(self, symbol_B: IdArray, place: Place) -> tuple[Array, Place]:
+    def step(self, symbol_B: Ids, place: Place) -> tuple[Array, Place]:
         """Return the embeddings (B, E) of one more symbol, and the place after it."""
         place, pair_B = self.trie.step(symbol_B, place)
         return self._vectors(place.node_B, pair_B), place
 
-    def walk(self, ids_BL: IdArray) -> Array:
+    def walk(self, ids_BL: Ids) -> Array:
         """Return the embeddings (B, L, E) of all positions."""
         return self._vectors(*self.trie.walk(ids_BL))
 
-    def _vectors(self, nodes: IdArray, pairs: IdArray) -> Array:
+    def _vectors(self, nodes: IntArray, pairs: IntArray) -> Array:
         vectors = np.asarray(self.nodes_NE[nodes], np.float32)
         return vectors if self.pairs_QE is None else vectors + np.asarray(self.pairs_QE[pairs], np.float32)
 
@@ -302,14 +305,14 @@ class _Norm:
         return np.asarray(centred / np.sqrt(variance + np.float32(1e-5)) * self.gain_H + self.bias_H)
 
 
-class _Attention:
+class _DotProductAttention:
     """Scaled dot-product attention over the symbols read (Luong et al. 2015)."""
 
     def __init__(self, weights: Mapping[str, Array], hidden: int) -> None:
         self.query_HH = weights["attention.query.weight"].T / np.float32(math.sqrt(hidden))
         self.near = weights.get("attention.near")
 
-    def __call__(self, query_NH: Array, memory_BSH: Array, read_B: IdArray, t: int) -> tuple[Array, Array]:
+    def __call__(self, query_NH: Array, memory_BSH: Array, read_B: IntArray, t: int) -> tuple[Array, Array]:
         """Return the context (N, H) and the weights (N, S), which are zero after read(t).
 
         The hypotheses of a sentence share one memory.

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag
+from seq2seq.plain.cells import IntArray
 from seq2seq.plain.sources import Sources
-from seq2seq.plain.step import IdArray, States, Step, log_softmax
+from seq2seq.plain.step import States, Step, log_softmax
 from seq2seq.storage.int8 import Weight
-from seq2seq.text.vocabulary import PAD
+from seq2seq.text.vocabulary import PAD, Ids
 
 
 class NumpyFeedForward:
@@ -40,7 +41,7 @@ class NumpyFeedForward:
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
         """Return the sources themselves; they are embedded at each step."""
-        del lag  # `step` is told how much has been read
+        del lag  # `step` gets read(t)
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:
@@ -49,16 +50,16 @@ class NumpyFeedForward:
 
     def step(
         self,
-        previous_N: IdArray,
+        previous_N: Ids,
         memory: Sources,
-        read_B: IdArray,
+        read_B: IntArray,
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Write y_t, given the window around x_t; see `plain.step.StepNetwork`."""
-        del lag, attention, unknown
+        del lag, attention, copies
         ((written_N,),) = states
         each = len(previous_N) // len(read_B)  # all hypotheses of a sentence have the same next symbol
         t_B = written_N[::each] + 1
@@ -70,6 +71,6 @@ class NumpyFeedForward:
         log_probs_BV = log_softmax(x_BX @ self.output_HV + self.output_bias_V)
         return Step(log_probs_BV.repeat(each, axis=0), [(written_N + 1,)], None)
 
-    def _look(self, memory: Sources, position_B: IdArray, read_B: IdArray) -> NDArray[np.float32]:
+    def _look(self, memory: Sources, position_B: IntArray, read_B: IntArray) -> NDArray[np.float32]:
         """Return the embedding (B, E) of the symbol at a position; of a blank if it has not been read."""
         return self.embedding[np.where(position_B <= read_B, memory.at(position_B), PAD)]

@@ -13,11 +13,11 @@ import numpy as np
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag, clock_now
-from seq2seq.plain.cells import Array, Layer
+from seq2seq.plain.cells import Array, IntArray, Layer
 from seq2seq.plain.sources import Sources
-from seq2seq.plain.step import IdArray, States, Step, log_softmax
+from seq2seq.plain.step import States, Step, log_softmax
 from seq2seq.storage.int8 import Weight
-from seq2seq.text.vocabulary import PAD
+from seq2seq.text.vocabulary import PAD, Ids
 
 
 class NumpyLaggedRNN:
@@ -44,7 +44,7 @@ class NumpyLaggedRNN:
         """Return the layers' states before clock 1."""
         return [layer.start(batch) for layer in self.layers]
 
-    def tick(self, symbol_B: IdArray, previous_B: IdArray, states: States) -> tuple[Array, States]:
+    def tick(self, symbol_B: Ids, previous_B: Ids, states: States) -> tuple[Array, States]:
         """Take one time step; return the top layer's h_s (B, H) and the states after it.
 
         Args:
@@ -69,7 +69,7 @@ class NumpyLaggedRNN:
 
     def encode(self, sources: Sequence[Sequence[int]], lag: Lag) -> Sources:
         """Return the sources themselves: they are read while the translation is written."""
-        del lag  # `step` needs it, and this does not
+        del lag  # only `step` needs it
         return Sources.of(sources)
 
     def start(self, batch: int) -> States:
@@ -78,16 +78,16 @@ class NumpyLaggedRNN:
 
     def step(
         self,
-        previous_N: IdArray,
+        previous_N: Ids,
         memory: Sources,
-        read_B: IdArray,
+        read_B: IntArray,
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Write y_t at its time step; before y_1, take the time steps that write nothing."""
-        del attention, unknown  # there is no attention
+        del attention, copies  # there is no attention
         each = len(previous_N) // len(read_B)
         *layers, (written_N,) = states
         clock_B = clock_now(int(written_N[0]) + 1, lag, memory.lengths_B)
@@ -96,7 +96,7 @@ class NumpyLaggedRNN:
         top_NH, layers = self.tick(memory.at(clock_B).repeat(each), previous_N, layers)
         return Step(self.log_probs(top_NH), [*layers, (written_N + 1,)], None)
 
-    def _listen(self, memory: Sources, states: States, until_B: IdArray, each: int) -> States:
+    def _listen(self, memory: Sources, states: States, until_B: IntArray, each: int) -> States:
         """Return the states after the first `until_B` time steps of each sentence, which write nothing."""
         until_N = until_B.repeat(each)
         blank_N = np.full_like(until_N, PAD)

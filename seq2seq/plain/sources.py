@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seq2seq.plain.step import IdArray
-from seq2seq.text.vocabulary import END, PAD, pad
+from seq2seq.plain.cells import IntArray
+from seq2seq.text.vocabulary import END, PAD, Ids, pad
 
 
 @dataclass(frozen=True)
@@ -23,19 +23,19 @@ class Sources:
         lengths_B: S of each sentence, the end mark included.
     """
 
-    ids_BS: IdArray
-    lengths_B: IdArray
+    ids_BS: Ids
+    lengths_B: IntArray
 
     @classmethod
     def of(cls, sources: Sequence[Sequence[int]]) -> Sources:
         """Return a batch of sources, given as ids without marks."""
         return cls(pad(sources, None, END), np.array([len(source) + 1 for source in sources]))
 
-    def select(self, rows: IdArray) -> Sources:
+    def select(self, rows: IntArray) -> Sources:
         """Return some sentences of the batch, in the order of `rows`."""
         return Sources(self.ids_BS[rows], self.lengths_B[rows])
 
-    def at(self, position_B: IdArray) -> IdArray:
+    def at(self, position_B: IntArray) -> Ids:
         """Return one symbol of each source, by its position from 1; a blank before x_1 and after x_S."""
         width = self.ids_BS.shape[1]
         inside_B = (position_B >= 1) & (position_B <= width)

@@ -14,14 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seq2seq.lag import Lag
-from seq2seq.plain.cells import Array
+from seq2seq.plain.cells import Array, IntArray
 from seq2seq.text.symbols import KINDS
-from seq2seq.text.vocabulary import PAD, START, UNKNOWN, Vocabulary
-
-IdArray: TypeAlias = NDArray[np.int64]
+from seq2seq.text.vocabulary import PAD, START, UNKNOWN, Ids, Vocabulary
 
 States: TypeAlias = list[tuple[Any, ...]]
 """The recurrent states: for each layer a tuple of arrays (or tensors), each with one row per hypothesis."""
@@ -33,7 +30,7 @@ NO_TEXT = [PAD, START]
 class Memory(Protocol):
     """The encoder's memory: what the network keeps of the sources read so far."""
 
-    def select(self, rows: IdArray) -> Memory:
+    def select(self, rows: IntArray) -> Memory:
         """Return the memory of some sentences of the batch, in the order of `rows`."""
 
 
@@ -75,13 +72,13 @@ class StepNetwork(Protocol):
 
     def step(
         self,
-        previous_N: IdArray,
+        previous_N: Ids,
         memory: Any,
-        read_B: IdArray,
+        read_B: IntArray,
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
         """Take one decoding step: the probabilities of y_t given y_{t-1} and the source up to read(t).
 
@@ -93,12 +90,12 @@ class StepNetwork(Protocol):
             states: after t - 1.
             lag: τ.
             attention: whether to return the attention weights, too.
-            unknown: whether symbols that stand for something to be copied may be written; a network without
-                attention never writes them.
+            copies: whether symbols that are copied may be written; a network without attention never writes
+                them.
         """
 
 
-def select_states(states: States, rows: IdArray) -> States:
+def select_states(states: States, rows: IntArray) -> States:
     """Return the states of some hypotheses, in the order of `rows`."""
     return [tuple(part[rows] for part in state) for state in states]
 

@@ -17,7 +17,7 @@ MODEL_NAME: Final = "model.safetensors"
 def locate(name: str | Path | None = None) -> Path:
     """Return the path of a model file: of that name, in the run directory of that name, or the package's own.
 
-    None means the last, and so does `en-es` unless the working directory has a model of that name.
+    The package's own is the default, and `en-es` unless the working directory has a model of that name.
     The file may not exist.
     """
     own = Path(__file__).parent / SHIPPED / MODEL_NAME

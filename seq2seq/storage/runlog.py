@@ -14,7 +14,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from seq2seq.errors import UsageError, tell
+from seq2seq.errors import UsageError, print_error
 from seq2seq.storage.files import clear_errors
 
 log = logging.getLogger("seq2seq")
@@ -99,7 +99,7 @@ class _Stderr(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         with tqdm.external_write_mode(file=sys.stderr):
-            tell(self.format(record))
+            print_error(self.format(record))
 
 
 class _LogFile(logging.FileHandler):

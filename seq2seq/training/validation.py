@@ -103,8 +103,9 @@ class DevPart:
         """
         sample = sample or self.sample
         translator = Translator.of_network(network, self.vocabulary, self.config, self.precision)
-        translator.repeats = True  # a young network repeats itself, and searching again would take long
-        texts = translator.translate(sample.sources, lag, beam=1)
+        # A network repeats itself early in training, and searching again would take long.
+        found = translator.translate_lines(sample.sources, lag, beam=1, repeats=True)
+        texts = [translation.text for translation in found]
         stride = max(1, len(texts) // SAMPLES)
         samples = list(zip(sample.sources, texts, strict=True))[::stride][:SAMPLES]
         return score(texts, sample.references), samples

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
-from tiny import GOLDEN, load_copying, short_pairs
+from tiny import GOLDEN, copying_file, short_pairs
 from tinyruns import after_steps, bundled, signal_after, tiny_config, write_pairs
 
 from seq2seq import cli as cli_module
@@ -210,7 +210,7 @@ def test_one_warning_at_the_end_counts_what_was_odd(translate: Cli) -> None:
     assert result.err == (
         "seq2seq: in the input, 2 bytes that are not UTF-8 were replaced, "
         "3 control characters were dropped, 1 long line was cut into sentences; "
-        "the model left out 42 parts of the input that it had to copy\n"
+        "the model did not copy 42 parts of the input (spans or unknown characters)\n"
     )
     assert translate(stdin=b"plain\r\n\n").err == ""
 
@@ -296,7 +296,7 @@ def test_jsonl_tells_what_was_copied_and_what_was_left_out(cli: Cli, tmp_path: P
     text = "see me@here.org at 7"
     for liking, uncopied in ((50, 0), (-50, 2)):
         model = tmp_path / f"{liking}.safetensors"
-        write_model(model, load_copying(liking, ending=4).networks.file)
+        write_model(model, copying_file(liking, ending=4))
         result = cli("translate", "-m", model, "--device", "cpu", "--format", "jsonl", text)
         (record,) = map(json.loads, result.lines)
         assert sorted(record["copied"]) == ["7", "me@here.org"]
@@ -310,10 +310,13 @@ def test_spans_that_were_left_out_are_counted_at_the_end(cli: Cli, tmp_path: Pat
     text = b"see me@here.org at 7\n\nit is 12:30"
     for liking, warning in (
         (50, ""),
-        (-50, "seq2seq: the model left out 3 parts of the input that it had to copy\n"),
+        (
+            -50,
+            "seq2seq: the model did not copy 3 parts of the input (spans or unknown characters)\n",
+        ),
     ):
         model = tmp_path / f"{liking}.safetensors"
-        write_model(model, load_copying(liking).networks.file)
+        write_model(model, copying_file(liking))
         for options in ([], ["--stream"]):
             result = cli("translate", "-m", model, "--device", "cpu", "--lag", 3, *options, stdin=text)
             assert result.err == warning
@@ -487,23 +490,29 @@ def test_a_reader_of_a_stream_that_stops_is_no_traceback() -> None:
         (["--lag", "13"], 2, ["not trained for lag 13", "it serves 0 to 12 and full"]),
         (["--lag", "soon"], 2, ["a lag is a whole number from 0 to 10,000 or `full`, not 'soon'"]),
         (["--lag", "-1"], 2, ["not '-1'"]),
-        (["--lag", "4", "--beam", "2"], 2, ["a beam needs lag full", "lag 4", "use --beam 1"]),
+        (["--lag", "4", "--beam", "2"], 2, ["beam search needs lag full", "lag 4", "use --beam 1"]),
         (["--n-best", "2"], 2, ["--n-best 2 needs --beam 2 or more"]),
         (["--n-best", "5", "--beam", "4"], 2, ["--n-best 5 needs --beam 5"]),
-        (["-i", ""], 2, ["--input names no file"]),
-        (["-o", ""], 2, ["--output names no file"]),
+        (["-i", ""], 2, ["--input needs a file name"]),
+        (["-o", ""], 2, ["--output needs a file name"]),
         (["-i", "nowhere.txt"], 1, ["nowhere.txt cannot be read: No such file"]),
         (["--device", "gpu"], 2, ["--device is auto, cpu, cuda or cuda:NUMBER, not 'gpu'"]),
         (["-o", "nowhere/out.txt"], 1, ["cannot write", "nowhere/out.txt"]),
-        (["--stream", "--beam", "2", "--lag", "3"], 2, ["a beam needs lag full", "at lag 3"]),
-        (["--stream", "--beam", "2", "--n-best", "2"], 2, ["--stream", "leave out --n-best"]),
-        (["--stream", "--format", "jsonl"], 2, ["--stream", "leave out --format jsonl"]),
+        (["--stream", "--beam", "2", "--lag", "3"], 2, ["beam search needs lag full", "at lag 3"]),
+        (["--stream", "--beam", "2", "--n-best", "2"], 2, ["--stream", "be combined with --n-best"]),
+        (["--stream", "--format", "jsonl"], 2, ["--stream", "be combined with --format jsonl"]),
         (["--stream", "--precision", "bf16"], 2, ["--stream computes in fp32"]),
+        (["--stream", "--device", "cuda"], 2, ["--stream computes on the CPU", "--device cuda"]),
         (["--stream", "--lag", "13"], 2, ["not trained for lag 13"]),
         (["--stream", "--lag", "-1"], 2, ["not '-1'"]),
         (["--stream", "--lag", "2.5"], 2, ["not '2.5'"]),
-        (["--stream", "--show", "--plot", "x"], 2, ["--stream", "leave out --show, --plot"]),
-        (["--stream", "--length-penalty", "2"], 2, ["--stream", "leave out --length-penalty"]),
+        (["--stream", "--show", "--plot", "x"], 2, ["--stream", "be combined with --show, --plot"]),
+        (["--stream", "--length-penalty", "2"], 2, ["--stream", "be combined with --length-penalty"]),
+        (
+            ["--stream", "--device", "cpu", "--precision", "fp32", "--lag", "13"],
+            2,
+            ["not trained for lag 13"],
+        ),
         (["--lag", "9" * 5000], 2, ["a lag is a whole number"]),
         (["--plot", "nowhere/x.png", "a"], 1, ["cannot write nowhere/x.png", "no directory nowhere"]),
         (["--plot", "out.png"], 2, ["--plot draws one sentence"]),
@@ -687,7 +696,7 @@ def test_a_lag_that_a_beam_cannot_serve_does_not_end_the_prompt(
     out, err = capfd.readouterr()
     assert code == 0
     assert out.splitlines() == [tiny.translate(SOURCES[0], beam=3)]
-    assert "a beam needs lag full" in err
+    assert "beam search needs lag full" in err
 
 
 def test_at_a_terminal_a_file_for_the_output_is_filled_without_a_prompt(
@@ -770,8 +779,8 @@ def test_evaluate_takes_a_beam_and_the_lag_of_the_model(cli: Cli, tmp_path: Path
         (["--lags", "0,,3"], "a\tb\n", 2, ["a lag is a whole number", "not ''"]),
         ([], "", 1, ["there is no translation to score"]),
         ([], "a\n", 1, ["pairs.tsv:1: one column"]),
-        (["--lags", "3", "--beam", "2"], "a\tb\n", 2, ["a beam needs lag full"]),
-        (["--stream", "2", "--lags", "3", "--beam", "2"], "a\tb\n", 2, ["a beam needs lag full"]),
+        (["--lags", "3", "--beam", "2"], "a\tb\n", 2, ["beam search needs lag full"]),
+        (["--stream", "2", "--lags", "3", "--beam", "2"], "a\tb\n", 2, ["beam search needs lag full"]),
         (["--plot", "nowhere/x.png"], "a\tb\n", 1, ["cannot write nowhere/x.png", "no directory nowhere"]),
         (["--json", "."], "a\tb\n", 1, ["cannot write .", "is a directory"]),
         (["--beside", "x.json"], "a\tb\n", 2, ["--beside needs --plot"]),
@@ -868,7 +877,7 @@ def test_checkpoints_are_described_and_verified(cli: Cli, run_dir: Path, tmp_pat
     assert "none.pt" in result.err
     assert f"{bad} is damaged" in result.err
     refused(cli("checkpoint", "inspect", tmp_path / "none.pt"), 4, "none.pt")
-    refused(cli("checkpoint", "inspect", "--words", state), 2, "--words are listed of a model file")
+    refused(cli("checkpoint", "inspect", "--words", state), 2, "--words needs a model file")
     refused(cli("checkpoint", "inspect", "--words", model), 2, "no words to list", "model.word_nodes: 0")
 
 
@@ -946,8 +955,8 @@ def test_ctrl_c_saves_and_says_how_to_go_on(cli: Cli, config_file: Path, tmp_pat
     assert result.code == 130
     assert result.out == ""
     last = result.err.splitlines()[-1]
-    assert last.startswith("seq2seq: stopped after step 1; everything is saved. Go on with: seq2seq train ")
-    program, *command = shlex.split(last.partition("Go on with: ")[2])
+    assert last.startswith("seq2seq: stopped after step 1; everything is saved. Resume with: seq2seq train ")
+    program, *command = shlex.split(last.partition("Resume with: ")[2])
     assert program == "seq2seq"
     result = cli(*command, "--device", "cpu")
     assert (result.code, result.out) == (0, f"{tmp_path / 'a run'}/model.safetensors\n")
@@ -1228,7 +1237,7 @@ def test_ctrl_c_in_a_terminal_stops_after_saving(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=300)
     assert process.returncode == 130
-    program, *words = shlex.split(err.partition("Go on with: ")[2])
+    program, *words = shlex.split(err.partition("Resume with: ")[2])
     resume = [str(Path(sys.executable).parent / program), *words, "--set", "train.max_minutes=1e-6"]
     done = subprocess.run(resume, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0

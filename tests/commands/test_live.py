@@ -16,6 +16,7 @@ from tiny import GOLDEN, short_pairs
 
 from seq2seq.commands import live as live_module
 from seq2seq.commands.live import Live
+from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.lag import FULL, Lag
 from seq2seq.translator import Translator
 
@@ -48,7 +49,7 @@ def screen(printed: str, columns: int = 80) -> list[str]:
 
 @pytest.fixture
 def live(tiny: Translator) -> Live:
-    return Live(tiny, 3)
+    return Live(tiny, DecodingRequest(3))
 
 
 def batch(tiny: Translator, text: str, lag: Lag) -> str:
@@ -76,10 +77,12 @@ def test_a_beam_is_for_lag_full(tiny: Translator, capsys: pytest.CaptureFixture[
     sources = [pair.source for pair in short_pairs(40)]
     pairs = zip(sources, tiny.translate(sources), tiny.translate(sources, beam=4), strict=True)
     source, wide = next((source, wide) for source, narrow, wide in pairs if narrow != wide)
-    type_keys(Live(tiny, FULL, 4), f"{source}\n:lag 3\n{source}\n")
+    type_keys(Live(tiny, DecodingRequest(FULL, 4)), f"{source}\n:lag 3\n{source}\n")
     shown = screen(capsys.readouterr().out, columns=200)
     assert shown[1] == shown[5] == f"  {wide}"
-    assert shown[3].startswith("  a beam needs lag full: at lag 3 nothing that was written can be taken back")
+    assert shown[3].startswith(
+        "  beam search needs lag full: at lag 3 output is final as soon as it is written"
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,9 +108,9 @@ def test_what_is_taken_back_was_never_there(live: Live, tiny: Translator, keys: 
     assert live.text == tiny.stream(3).feed(f"{left} is here") != ""
 
 
-def test_the_dial_turns(live: Live, tiny: Translator, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_changes_the_lag(live: Live, tiny: Translator, capsys: pytest.CaptureFixture[str]) -> None:
     type_keys(live, ":lag full\nmy dog is hungry")
-    assert (live.lag, live.text) == ("full", "")
+    assert (live.request.lag, live.text) == ("full", "")
     type_keys(live, "\n:lag 99\n:tau\n:lag 0\nmy dog is hungry\n")
     lines = screen(capsys.readouterr().out)
     assert lines[:2] == ["> :lag full", "  lag full"]

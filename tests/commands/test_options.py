@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from seq2seq.cli import build_parser
+from seq2seq.cli import build_parser, run
 from seq2seq.commands.options import with_flags
+from seq2seq.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -22,4 +25,16 @@ def test_parameters_are_named_by_the_flags_of_the_command(
     command: list[str], message: str, expected: str
 ) -> None:
     parser = build_parser().parse_args(command).parser
-    assert with_flags(message, parser) == expected
+    assert with_flags(UsageError(message), parser) == expected
+
+
+def test_the_keys_of_a_configuration_are_not_taken_for_flags(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for key in ("device", "out", "resume"):  # flags of the command
+        path = tmp_path / f"{key}.yaml"
+        path.write_text(f"{key}: 1\n")
+        assert run(["train", str(path)]) == 2
+        error = capsys.readouterr().err
+        assert f"{key}.yaml:1: `{key}`" in error
+        assert f"--{key}" not in error

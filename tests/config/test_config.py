@@ -306,6 +306,11 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
             "model.cell is for model.kind: encoder_decoder or lagged_rnn, not feedforward",
         ),
         (
+            ["model.kind=feedforward", "decode.precision=bf16"],
+            "decode.precision",
+            "a feedforward network is decoded in fp32: decode.precision cannot be bf16",
+        ),
+        (
             ["lag.train={uniform: [0, 9]}", "train.eval_lags=[4, 12]"],
             "train.eval_lags",
             "train.eval_lags (12) must be among the lags of lag.train (0 to 9)",

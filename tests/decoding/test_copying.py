@@ -11,7 +11,7 @@ import pytest
 from tiny import GOLDEN, load_copying, short_pairs
 
 from seq2seq.decoding.beam import beam_search
-from seq2seq.decoding.copying import Copies, Left, copied_places, pointed_at, with_all
+from seq2seq.decoding.copying import Copies, RemainingSpans, copied_places, pointed_at, with_all
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis, length_limit
@@ -400,7 +400,9 @@ def test_what_is_left_is_told_alike_by_a_batch_and_by_a_stream(one: bool) -> Non
 
     def possible() -> list[int]:
         scores = flat(1)
-        row = (Left.of_one(left, copied).mask(scores) if one else copies.mask(scores, np.array([4])))[0]
+        row = (
+            RemainingSpans.of_one(left, copied).mask(scores) if one else copies.mask(scores, np.array([4]))
+        )[0]
         assert np.array_equal(scores, flat(1))  # they are the caller's
         assert np.exp(row).sum() == pytest.approx(1)
         return [int(symbol) for symbol in np.flatnonzero(np.isfinite(row))]

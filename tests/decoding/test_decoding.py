@@ -28,9 +28,10 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.models.build import Network
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.stepwise import TorchStepNetwork
+from seq2seq.plain.cells import IntArray
 from seq2seq.plain.encoder_decoder import NumpyMemory
-from seq2seq.plain.step import NO_TEXT, IdArray, States, Step, StepNetwork, log_softmax, never_written
-from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN
+from seq2seq.plain.step import NO_TEXT, States, Step, StepNetwork, log_softmax, never_written
+from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Ids
 from seq2seq.translator import Translator
 
 
@@ -69,14 +70,14 @@ def test_the_text_does_not_depend_on_the_batch(
         rows = zip(sources, first, other, strict=True)
         apart = [(source, a, b) for source, a, b in rows if a != b]
         assert len(apart) <= math.ceil(len(sources) / 1000)
-        assert all(is_tie(tiny.network, source, lag, a, b) for source, a, b in apart)
+        assert all(is_tie(tiny.networks.network, source, lag, a, b) for source, a, b in apart)
 
 
 def test_a_clear_choice_is_no_tie(tiny: Translator, sources: list[list[int]]) -> None:
     best, second = (
         h.ids for h in beam_search(tiny.networks.torch, sources[:1], DecodingOptions(FULL, 2, n_best=2))[0]
     )
-    assert not is_tie(tiny.network, sources[0], FULL, best, second)
+    assert not is_tie(tiny.networks.network, sources[0], FULL, best, second)
 
 
 def test_greedy_takes_the_likeliest_symbol_every_time(tiny: Translator, sources: list[list[int]]) -> None:
@@ -85,7 +86,7 @@ def test_greedy_takes_the_likeliest_symbol_every_time(tiny: Translator, sources:
             sources[:6], greedy(tiny.networks.torch, sources[:6], DecodingOptions(lag)), strict=True
         ):
             symbols = [*found.ids, END] if found.ended else found.ids
-            log_probs = forced(tiny.network, source, symbols, lag)
+            log_probs = forced(tiny.networks.network, source, symbols, lag)
             assert log_probs.argmax(dim=-1).tolist() == symbols
             along = log_probs[range(len(symbols)), symbols].tolist()
             assert found.log_probs == pytest.approx(along, abs=1e-4)
@@ -144,7 +145,7 @@ def test_what_is_not_read_yet_changes_nothing_that_is_written(
 def test_a_decoder_that_never_ends_is_cut_at_the_limit(
     tiny: Translator, sources: list[list[int]], beam: int
 ) -> None:
-    model, batch = altered(tiny.network, -1e9), [sources[0], [], sources[1][:5]]
+    model, batch = altered(tiny.networks.network, -1e9), [sources[0], [], sources[1][:5]]
     found = (
         greedy(model, batch, DecodingOptions(FULL))
         if beam == 1
@@ -159,7 +160,7 @@ def test_a_decoder_that_never_ends_is_cut_at_the_limit(
 def test_a_decoder_that_ends_at_once_writes_nothing(
     tiny: Translator, sources: list[list[int]], beam: int
 ) -> None:
-    model = altered(tiny.network, 1e4)
+    model = altered(tiny.networks.network, 1e4)
     found = (
         greedy(model, sources[:2], DecodingOptions(FULL))
         if beam == 1
@@ -178,7 +179,7 @@ def test_limits_leave_room() -> None:
 
 def test_reserved_symbols_are_never_written(tiny: Translator, sources: list[list[int]]) -> None:
     """Even if the network prefers them, and after sources full of unknown characters."""
-    model = copy.deepcopy(tiny.network)
+    model = copy.deepcopy(tiny.networks.network)
     assert isinstance(model, EncoderDecoder)
     with torch.no_grad():
         model.output.bias[[PAD, START, UNKNOWN]] += 50
@@ -252,7 +253,9 @@ def test_scores_can_be_recomputed(tiny: Translator, sources: list[list[int]], pe
     for source, found in zip(sources[:5], hypotheses, strict=True):
         for h in found:
             symbols = [*h.ids, END] if h.ended else h.ids
-            along = forced(tiny.network, source, symbols, FULL)[range(len(symbols)), symbols].tolist()
+            along = forced(tiny.networks.network, source, symbols, FULL)[
+                range(len(symbols)), symbols
+            ].tolist()
             assert h.log_probs == pytest.approx(along, abs=1e-4)
             assert h.score == pytest.approx(sum(along) / len(along) ** penalty, abs=1e-4)
 
@@ -285,7 +288,7 @@ def test_fewer_hypotheses_are_the_first_of_more(
 
 @pytest.mark.parametrize("lag", [0, 3])
 def test_a_beam_under_a_lag_is_refused(lag: int) -> None:
-    with pytest.raises(UsageError, match=f"a beam needs lag full: at lag {lag} .*use `beam` 1"):
+    with pytest.raises(UsageError, match=f"beam search needs lag full: at lag {lag} .*use `beam` 1"):
         DecodingOptions(lag, 2)
 
 
@@ -317,15 +320,15 @@ class Toy:
 
     def step(
         self,
-        previous_N: IdArray,
+        previous_N: Ids,
         memory: NumpyMemory,
-        read_B: IdArray,
+        read_B: IntArray,
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
-        del lag, attention, unknown
+        del lag, attention, copies
         history_N1 = states[0][0] * 7 + previous_N[:, None]
         first_N1 = memory.states_BSH[:, 0].astype(np.int64).repeat(len(previous_N) // len(read_B), axis=0)
         rows_N = (history_N1 * 7 + first_N1)[:, 0] % len(self.logits_MV)
@@ -384,7 +387,7 @@ def test_finished_sentences_do_not_keep_the_batch_going(monkeypatch: pytest.Monk
     toy, rows = Toy(1), []
     step = toy.step
 
-    def count(previous_N: IdArray, *others: Any) -> Step:
+    def count(previous_N: Ids, *others: Any) -> Step:
         rows.append(len(previous_N))
         return step(previous_N, *others)
 

@@ -10,20 +10,21 @@ import pytest
 
 from seq2seq.cli import run
 from seq2seq.decoding.beam import beam_search
-from seq2seq.decoding.decoding_options import DecodingOptions
+from seq2seq.decoding.decoding_options import DecodingOptions, DecodingRequest
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis
-from seq2seq.decoding.repetition import Words, says_twice
+from seq2seq.decoding.repetition import WordBoundaries, says_twice
 from seq2seq.lag import FULL, Lag
+from seq2seq.plain.cells import IntArray
 from seq2seq.plain.encoder_decoder import NumpyMemory
-from seq2seq.plain.step import IdArray, States, Step, log_softmax
+from seq2seq.plain.step import States, Step, log_softmax
 from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model
-from seq2seq.text.vocabulary import END, START, Vocabulary
+from seq2seq.text.vocabulary import END, START, Ids, Vocabulary
 from seq2seq.translator import Translator
 
 VOCABULARY = Vocabulary(tuple(" ,.-0123AGÁÑabcdeglmnoprstuváñ"))
-WORDS = Words(VOCABULARY)
+WORDS = WordBoundaries(VOCABULARY)
 
 
 def ids(text: str) -> list[int]:
@@ -56,7 +57,7 @@ def ids(text: str) -> list[int]:
     ],
 )
 def test_what_is_said_twice_in_a_row(text: str, expected: bool) -> None:
-    assert WORDS.repeat(ids(text)) is expected
+    assert WORDS.repeats_phrase(ids(text)) is expected
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_only_the_end_is_looked_at(text: str, expected: bool) -> None:
     ],
 )
 def test_what_goes_round_in_circles(source: str, text: str, ended: bool, expected: bool) -> None:
-    assert WORDS.circles(ids(source), ids(text), ended) is expected
+    assert WORDS.is_degenerate(ids(source), ids(text), ended) is expected
 
 
 class Script:
@@ -110,15 +111,15 @@ class Script:
 
     def step(
         self,
-        previous_N: IdArray,
+        previous_N: Ids,
         memory: NumpyMemory,
-        read_B: IdArray,
+        read_B: IntArray,
         states: States,
         lag: Lag,
         attention: bool = False,
-        unknown: bool = False,
+        copies: bool = False,
     ) -> Step:
-        del memory, read_B, lag, attention, unknown
+        del memory, read_B, lag, attention, copies
         ((history_NT, length_N),) = states
         history_NT, length_N = history_NT.copy(), length_N.copy()
         logits_NV = np.full((len(previous_N), len(VOCABULARY)), -20, np.float32)
@@ -199,43 +200,39 @@ def shipped() -> Translator:
     return Translator.load(device="cpu")
 
 
-def words_of(translator: Translator) -> Words:
-    return Words(translator.vocabulary)
+def words_of(translator: Translator) -> WordBoundaries:
+    return WordBoundaries(translator.vocabulary)
 
 
-def streamed(translator: Translator) -> list[str]:
-    stream = translator.stream(FULL)
+def streamed(translator: Translator, repeats: bool | None = None) -> list[str]:
+    stream = translator.decode_stream(DecodingRequest(FULL, repeats=repeats))
     return [stream.feed(line) + stream.finish() for line in TWICE]
 
 
 def test_streams_and_batches_search_again_alike(shipped: Translator) -> None:
     once = streamed(shipped)
     assert once == shipped.translate(TWICE)
-    assert not any(words_of(shipped).repeat(shipped.vocabulary.encode(text)) for text in once)
+    assert not any(words_of(shipped).repeats_phrase(shipped.vocabulary.encode(text)) for text in once)
 
 
-def test_repeats_can_be_let_through(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repetitions_can_be_allowed(shipped: Translator) -> None:
     once = shipped.translate(TWICE)
-    monkeypatch.setattr(shipped, "repeats", True)
-    twice = shipped.translate(TWICE)
-    assert streamed(shipped) == twice
+    twice = [line.text for line in shipped.translate_lines(TWICE, repeats=True)]
+    assert streamed(shipped, repeats=True) == twice
     changed = [a for a, b in zip(twice, once, strict=True) if a != b]
     assert changed
-    assert all(words_of(shipped).repeat(shipped.vocabulary.encode(text)) for text in changed)
+    assert all(words_of(shipped).repeats_phrase(shipped.vocabulary.encode(text)) for text in changed)
 
 
-def test_greedy_search_is_done_again_only_where_it_went_in_circles(
-    shipped: Translator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_greedy_search_is_done_again_only_where_it_went_in_circles(shipped: Translator) -> None:
     lines = [*TWICE, "Where is the station?", "Very very good.", "I am hungry."]
     found = shipped.translate_lines(lines)
-    with monkeypatch.context() as patch:
-        patch.setattr(shipped, "repeats", True)
-        first = shipped.translate_lines(lines)
+    first = shipped.translate_lines(lines, repeats=True)
     wide = shipped.translate_lines(lines, beam=5)
     words, encode = words_of(shipped), shipped.vocabulary.encode
     circles = [
-        words.circles(encode(line), encode(t.text), t.ended) for line, t in zip(lines, first, strict=True)
+        words.is_degenerate(encode(line), encode(t.text), t.ended)
+        for line, t in zip(lines, first, strict=True)
     ]
     assert sum(circles) >= 2
     expected = [w if again else f for again, w, f in zip(circles, wide, first, strict=True)]
@@ -251,8 +248,7 @@ def test_what_has_no_end_either_way_stays_as_it_was(
     found = shipped.translate_lines(TWICE)
     assert [(t.ended, len(t.text)) for t in found] == [(False, 5)] * len(TWICE)
     assert streamed(shipped) == [t.text for t in found]
-    monkeypatch.setattr(shipped, "repeats", True)
-    assert shipped.translate_lines(TWICE) == found
+    assert shipped.translate_lines(TWICE, repeats=True) == found
 
 
 def test_the_command_line_and_the_configuration_decide(
@@ -260,11 +256,11 @@ def test_the_command_line_and_the_configuration_decide(
 ) -> None:
     for options, said in (((), False), (("--repeats",), True), (("--no-repeats",), False)):
         assert run(["translate", *options, TWICE[0]]) == 0
-        assert words_of(shipped).repeat(shipped.vocabulary.encode(capsys.readouterr().out)) is said
+        assert words_of(shipped).repeats_phrase(shipped.vocabulary.encode(capsys.readouterr().out)) is said
     file = read_model(locate())
     decode = {**file.config["decode"], "repeats": True}
     letting = Translator.from_file(replace(file, config={**file.config, "decode": decode}), device="cpu")
-    assert words_of(shipped).repeat(shipped.vocabulary.encode(letting.translate(TWICE[0])))
+    assert words_of(shipped).repeats_phrase(shipped.vocabulary.encode(letting.translate(TWICE[0])))
 
 
 def test_all_that_is_told_is_of_the_second_search(shipped: Translator) -> None:
@@ -289,7 +285,6 @@ def test_a_circle_is_better_than_nothing(shipped: Translator, monkeypatch: pytes
     assert shipped.translate(TWICE) == streamed(shipped)
 
 
-def test_below_full_nothing_is_taken_back(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = shipped.translate(TWICE, lag=24)
-    monkeypatch.setattr(shipped, "repeats", True)
-    assert shipped.translate(TWICE, lag=24) == first
+def test_below_full_nothing_is_taken_back(shipped: Translator) -> None:
+    allowed, avoided = (shipped.translate_lines(TWICE, lag=24, repeats=value) for value in (True, False))
+    assert allowed == avoided

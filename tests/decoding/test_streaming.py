@@ -76,7 +76,7 @@ def parts_at_ties(translator: Translator, line: str, lag: Lag) -> bool:
         for symbol in [*source, END]:
             written += stream.read(symbol)
         (batch,) = greedy(translator.networks.torch, [source], DecodingOptions(lag))
-        if written != batch.ids and not is_tie(translator.network, source, lag, written, batch.ids):
+        if written != batch.ids and not is_tie(translator.networks.network, source, lag, written, batch.ids):
             return False
     return True
 

@@ -20,7 +20,7 @@ from seq2seq.experiments.harness import (
     BoundCheck,
     Experiment,
     Outcome,
-    Setting,
+    RunOptions,
     TableRow,
     at_least,
     at_most,
@@ -51,7 +51,7 @@ def example(*checks: BoundCheck) -> Experiment:
 
 
 def test_what_an_experiment_leaves(tmp_path: Path) -> None:
-    markdown = perform(example(at_least("two", 2.0, 1.0)), Setting(tmp_path / "new", quick=True))
+    markdown = perform(example(at_least("two", 2.0, 1.0)), RunOptions(tmp_path / "new", quick=True))
     assert (tmp_path / "new" / "result.md").read_text() == markdown
     assert "| one | 12.5 |\n| two | 3e-07 |" in markdown
     assert "| two | 2 | at least 1 | yes |" in markdown
@@ -70,7 +70,7 @@ def test_a_bound_that_does_not_hold_is_an_error_and_all_is_written(
     with pytest.raises(
         UserError, match=r"`example` does not hold: one is 1\.5, not at most 1; see"
     ) as caught:
-        perform(failing, Setting(tmp_path, quick=False))
+        perform(failing, RunOptions(tmp_path, quick=False))
     assert caught.value.exit_code == 1
     assert "| one | 1.5 | at most 1 | NO |" in capsys.readouterr().out
     assert json.loads((tmp_path / "result.json").read_text())["holds"] is False
@@ -162,11 +162,11 @@ def test_padding(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(padding, "learn", taught)
     monkeypatch.setattr(padding, "SENTENCES", 8000)
     if honest:
-        text = perform(padding.EXPERIMENT, Setting(tmp_path, quick=False))
+        text = perform(padding.EXPERIMENT, RunOptions(tmp_path, quick=False))
         assert text.count("| swapped words |") == text.count("| same order |") == len(padding.NETWORKS)
     else:
         with pytest.raises(UserError, match="feedforward: distance from its upper bound, points is"):
-            perform(padding.EXPERIMENT, Setting(tmp_path, quick=False))
+            perform(padding.EXPERIMENT, RunOptions(tmp_path, quick=False))
 
 
 @pytest.mark.parametrize("honest", [True, False])
@@ -182,10 +182,10 @@ def test_lag(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(needed_lag, "learn", taught)
     if honest:
-        assert "| NO |" not in perform(needed_lag.EXPERIMENT, Setting(tmp_path, quick=True))
+        assert "| NO |" not in perform(needed_lag.EXPERIMENT, RunOptions(tmp_path, quick=True))
     else:
         with pytest.raises(UserError, match="needed lag 6: largest distance from the bound below it"):
-            perform(needed_lag.EXPERIMENT, Setting(tmp_path, quick=True))
+            perform(needed_lag.EXPERIMENT, RunOptions(tmp_path, quick=True))
 
 
 @pytest.mark.parametrize("honest", [True, False])
@@ -196,11 +196,11 @@ def test_memory(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(memory, "learn", taught)
     if honest:
-        text = perform(memory.EXPERIMENT, Setting(tmp_path, quick=False))
+        text = perform(memory.EXPERIMENT, RunOptions(tmp_path, quick=False))
         assert "rnn 10, gru 80, lstm 80." in text
     else:
         with pytest.raises(UserError, match="at a gap where rnn is at chance is 0"):
-            perform(memory.EXPERIMENT, Setting(tmp_path, quick=True))
+            perform(memory.EXPERIMENT, RunOptions(tmp_path, quick=True))
 
 
 @pytest.mark.parametrize("honest", [True, False])
@@ -214,10 +214,10 @@ def test_sentences(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(sentence_lag, "learn", lambda *_: Oracle(answer))
     if honest:
-        assert "| NO |" not in perform(sentence_lag.EXPERIMENT, Setting(tmp_path, quick=True))
+        assert "| NO |" not in perform(sentence_lag.EXPERIMENT, RunOptions(tmp_path, quick=True))
     else:
         with pytest.raises(UserError, match="accuracy above the upper bound, points is"):
-            perform(sentence_lag.EXPERIMENT, Setting(tmp_path, quick=True))
+            perform(sentence_lag.EXPERIMENT, RunOptions(tmp_path, quick=True))
 
 
 def test_without_the_corpus_it_is_named(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return Oracle(lambda source, _: turned(source) if right else "")
 
     monkeypatch.setattr(depth, "learn", taught)
-    text = perform(depth.EXPERIMENT, Setting(tmp_path, quick=True))
+    text = perform(depth.EXPERIMENT, RunOptions(tmp_path, quick=True))
     assert "| 50 |" in text
     sizes = [depth._parameters(layers, width) for layers, width in widths.items()]
     assert max(sizes) / min(sizes) < 1.03
@@ -276,10 +276,10 @@ def test_millions(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name, value in (("QUICK_LENGTH", 5000), ("SETTLED", 2000), ("MARK", 1000)):
         monkeypatch.setattr(millions, name, value)
     if honest:
-        assert "| NO |" not in perform(millions.EXPERIMENT, Setting(tmp_path, quick=True))
+        assert "| NO |" not in perform(millions.EXPERIMENT, RunOptions(tmp_path, quick=True))
     else:
         with pytest.raises(UserError, match="wrong letters is 1"):
-            perform(millions.EXPERIMENT, Setting(tmp_path, quick=True))
+            perform(millions.EXPERIMENT, RunOptions(tmp_path, quick=True))
 
 
 def test_states_go_on_from_span_to_span_and_gradients_do_not() -> None:

@@ -10,6 +10,7 @@ import pytest
 from tiny import GOLDEN, short_pairs
 
 from seq2seq.corpus.pairs import Pair, fingerprint
+from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.errors import UsageError, UserError
 from seq2seq.lag import FULL
 from seq2seq.measuring.evaluate import Report, evaluate, write_report
@@ -62,8 +63,7 @@ def test_what_was_cut_is_counted(
 ) -> None:
     assert report.rows[-1].cut == 0
     monkeypatch.setattr("seq2seq.decoding.greedy.length_limit", lambda size: 2)  # noqa: ARG005
-    monkeypatch.setattr(tiny, "repeats", True)  # so that nothing is searched again
-    cut = evaluate(tiny, GOLDEN, pairs, [FULL])
+    cut = evaluate(tiny, GOLDEN, pairs, [FULL], DecodingRequest(repeats=True))  # without a second search
     assert cut.rows[0].cut == 8
     assert "8 translations cut off" in cut.table()
 
@@ -73,7 +73,7 @@ def test_model_data_and_decoding_are_named(tiny: Translator, pairs: list[Pair], 
     assert report.model == sha256_file(file)
     assert report.data == fingerprint(pairs)
     assert report.decoding == {"beam": 1, "length_penalty": 1.0, "repeats": False, "precision": "fp32"}
-    wide = evaluate(tiny, file, pairs[:8], [FULL], beam=4, length_penalty=3.0)
+    wide = evaluate(tiny, file, pairs[:8], [FULL], DecodingRequest(beam=4, length_penalty=3.0))
     assert wide.model == report.model
     assert wide.decoding == {"beam": 4, "length_penalty": 3.0, "repeats": False, "precision": "fp32"}
     texts, plain = (

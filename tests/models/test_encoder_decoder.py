@@ -197,7 +197,7 @@ def test_the_tiny_model_is_causal_in_training_too(tiny: Translator) -> None:
     lengths, previous_BT = torch.full((4,), 17), torch.tensor([[START, *row[:16]] for row in ids])
     for lag in (0, 3, 8):
         with torch.no_grad():
-            a, b = (tiny.network(x, lengths, previous_BT, lag) for x in (one, other))
+            a, b = (tiny.networks.network(x, lengths, previous_BT, lag) for x in (one, other))
         assert torch.equal(a[:, : 10 - lag], b[:, : 10 - lag])
         assert (a[:, 10 - lag :] != b[:, 10 - lag :]).any(dim=-1).all()
 

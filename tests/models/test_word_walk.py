@@ -38,7 +38,7 @@ def one_by_one(trie: WordTrie, ids_BL: NDArray[np.int64]) -> tuple[NDArray[np.in
 
 
 def embedding(trie: WordTrie) -> WordEmbedding:
-    return WordEmbedding(trie, 4, hidden=0.0)
+    return WordEmbedding(trie, 4, dropout=0.0)
 
 
 TRIES = {

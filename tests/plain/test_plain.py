@@ -32,6 +32,7 @@ from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder, NumpyMemory
 from seq2seq.plain.step import StepNetwork
 from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.int8 import Int8Rows
+from seq2seq.storage.modelfile import read_model
 from seq2seq.text.vocabulary import START, Vocabulary
 from seq2seq.text.words import WordTrie, learn_trie
 from seq2seq.translator import Translator
@@ -285,8 +286,8 @@ def test_the_table_of_lags_grows_with_the_largest() -> None:
         assert rows == tuple(network.lag_embedding.table.weight.shape)
 
 
-def test_weights_that_do_not_fit_are_refused(tiny: Translator) -> None:
-    file = tiny.networks.file
+def test_weights_that_do_not_fit_are_refused() -> None:
+    file = read_model(GOLDEN / "model.safetensors")
     with pytest.raises(CheckpointError, match="more is unexpected"):
         Translator.from_file(
             type(file)(**{**vars(file), "weights": {**file.weights, "more": file.weights["output.bias"]}})
@@ -321,7 +322,7 @@ def test_both_libraries_write_the_same_text(tiny: Translator, lag: Lag, beam: in
     )
     apart = [(source, a, b) for source, a, b in zip(sources, many, single, strict=True) if a.ids != b.ids]
     assert len(apart) <= math.ceil(len(sources) / 1000)
-    assert beam > 1 or all(is_tie(tiny.network, source, lag, a.ids, b.ids) for source, a, b in apart)
+    assert beam > 1 or all(is_tie(tiny.networks.network, source, lag, a.ids, b.ids) for source, a, b in apart)
     assert len({tuple(h.ids) for h in many}) > 0.7 * len(sources)
     for a, b in zip(many, single, strict=True):
         if a.ids == b.ids:
@@ -376,4 +377,5 @@ def test_little_text_goes_without_pytorch_and_much_text_with_it(tiny: Translator
 
 
 def test_the_configuration_is_that_of_the_file(tiny: Translator) -> None:
-    assert asdict(tiny.config)["model"] == asdict(ModelConfig()) | tiny.networks.file.config["model"]
+    stored = read_model(GOLDEN / "model.safetensors").config["model"]
+    assert asdict(tiny.config)["model"] == asdict(ModelConfig()) | stored

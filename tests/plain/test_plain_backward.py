@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from seq2seq.models.layers import RecurrentLayer
-from seq2seq.plain.backward import Gradients, Weights, backward, forward, lstm_gates, total
+from seq2seq.plain.backward import Gradients, WeightGradients, backward, forward, lstm_gates, total
 from seq2seq.plain.cells import GATES, Array, Layer
 
 T, B, I, H = 9, 3, 5, 7  # noqa: E741
@@ -54,8 +54,8 @@ def close(a: Array, b: Array, within: float = 1e-10) -> None:
     np.testing.assert_allclose(a, b, rtol=0, atol=within)
 
 
-def same_weights(a: Weights, b: Weights) -> None:
-    for field in fields(Weights):
+def same_weights(a: WeightGradients, b: WeightGradients) -> None:
+    for field in fields(WeightGradients):
         close(getattr(a, field.name), getattr(b, field.name))
 
 
@@ -117,7 +117,7 @@ def test_a_slice_is_the_gradient_of_its_own_copy_of_the_weights(cell: str) -> No
     loss.backward()  # type: ignore[no-untyped-call]
     found = by_hand(plain(module), x_TBI.numpy(), dh_TBH.numpy())
     for slice_, copy in zip(found.slices, copies, strict=True):
-        for field, parameter in zip(fields(Weights), copy.fused.all_weights[0], strict=True):
+        for field, parameter in zip(fields(WeightGradients), copy.fused.all_weights[0], strict=True):
             assert parameter.grad is not None
             close(getattr(slice_, field.name), parameter.grad.numpy().T)
     assert not np.allclose(found.slices[0].U_HG, found.slices[1].U_HG), "slices differ, their copies do not"
@@ -129,11 +129,13 @@ def test_the_gradient_of_a_mean_loss_is_the_average_of_the_slices(cell: str) -> 
     module = fused(cell)
     x_TBI, dh_TBH = example()
     (module(x_TBI) * dh_TBH).sum(dim=(1, 2)).mean().backward()
-    mean = Weights(*(p.grad.numpy().T for p in module.fused.all_weights[0] if p.grad is not None))
+    mean = WeightGradients(*(p.grad.numpy().T for p in module.fused.all_weights[0] if p.grad is not None))
     layer, x, dh = plain(module), x_TBI.numpy(), dh_TBH.numpy()
 
-    def average(parts: list[Weights]) -> Weights:
-        return Weights(*(getattr(total(parts), field.name) / len(parts) for field in fields(Weights)))
+    def average(parts: list[WeightGradients]) -> WeightGradients:
+        return WeightGradients(
+            *(getattr(total(parts), field.name) / len(parts) for field in fields(WeightGradients))
+        )
 
     same_weights(average(by_hand(layer, x, dh).slices), mean)
     single = [by_hand(layer, x, np.where(np.arange(T)[:, None, None] == t, dh, 0)).shared for t in range(T)]
@@ -147,7 +149,7 @@ def test_gradients_are_the_slopes_of_the_loss(cell: str) -> None:
     x_TBI, dh_TBH = (tensor.numpy() for tensor in example())
     found = by_hand(layer, x_TBI, dh_TBH).shared
     # Where one bias holds both, the other one is not used.
-    for field in fields(Weights) if cell == "gru" else fields(Weights)[:3]:
+    for field in fields(WeightGradients) if cell == "gru" else fields(WeightGradients)[:3]:
         weight = getattr(layer, field.name)
         place = tuple(size // 2 for size in weight.shape)
         losses = []

@@ -31,12 +31,12 @@ def batch(tiny: Translator) -> Batch:
 
 def loss(tiny: Translator, batch: Batch, label_smoothing: float = 0.0, char_dropout: float = 0.0) -> float:
     with torch.no_grad():
-        return float(batch_loss(tiny.network, batch, FULL, "fp32", label_smoothing, char_dropout))
+        return float(batch_loss(tiny.networks.network, batch, FULL, "fp32", label_smoothing, char_dropout))
 
 
 def test_the_loss_is_that_of_the_symbols_of_the_targets(tiny: Translator, batch: Batch) -> None:
     with torch.no_grad():
-        logits = tiny.network(
+        logits = tiny.networks.network(
             *map(torch.from_numpy, (batch.source_BS, batch.lengths_B, batch.previous_BT)), FULL
         )
     log_probs = logits.log_softmax(dim=-1)
@@ -52,7 +52,7 @@ def test_the_loss_is_that_of_the_symbols_of_the_targets(tiny: Translator, batch:
 
 def test_the_lag_counts(tiny: Translator, batch: Batch) -> None:
     with torch.no_grad():
-        early = float(batch_loss(tiny.network, batch, 0, "fp32"))
+        early = float(batch_loss(tiny.networks.network, batch, 0, "fp32"))
     assert early > 1.3 * loss(tiny, batch)
 
 
@@ -64,7 +64,7 @@ def test_smoothing_and_hidden_characters_make_it_harder(tiny: Translator, batch:
 
 def test_bf16_is_near_fp32_and_not_the_same(tiny: Translator, batch: Batch, bf16: str) -> None:
     with torch.no_grad():
-        coarse = float(batch_loss(tiny.network, batch, FULL, bf16))
+        coarse = float(batch_loss(tiny.networks.network, batch, FULL, bf16))
     assert coarse == pytest.approx(loss(tiny, batch), rel=0.05)
     assert coarse != loss(tiny, batch)
 
@@ -87,7 +87,7 @@ def test_rows_of_padding_change_neither_loss_nor_gradients(
     tiny: Translator, batch: Batch, monkeypatch: pytest.MonkeyPatch, bf16: str
 ) -> None:
     def run() -> tuple[float, torch.Tensor]:
-        network = copy.deepcopy(tiny.network).requires_grad_()
+        network = copy.deepcopy(tiny.networks.network).requires_grad_()
         loss = batch_loss(network, batch, 3, bf16, label_smoothing=0.1)
         loss.backward()  # type: ignore[no-untyped-call]
         gradients = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
@@ -132,7 +132,7 @@ def test_attention_is_held_against_the_spans_that_are_copied_and_have_been_read(
 @pytest.mark.parametrize("lag", [3, FULL])
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_loss_on_a_gpu_waits_for_nothing(tiny: Translator, batch: Batch, lag: Lag, precision: str) -> None:
-    network = copy.deepcopy(tiny.network).to("cuda").train()
+    network = copy.deepcopy(tiny.networks.network).to("cuda").train()
     copied = [int(batch.target_BT[0, 0])]
 
     def both() -> torch.Tensor:
@@ -224,13 +224,14 @@ def test_the_loss_of_a_batch_has_that_of_its_copies_in_it(lag: Lag) -> None:
     copied = copied_symbols(model.vocabulary)[1:]
     with torch.no_grad():
         without, whole = (
-            float(batch_loss(model.network, batch, lag, "fp32", copied=symbols)) for symbols in ([], copied)
+            float(batch_loss(model.networks.network, batch, lag, "fp32", copied=symbols))
+            for symbols in ([], copied)
         )
-        assert isinstance(model.network, EncoderDecoder)
+        assert isinstance(model.networks.network, EncoderDecoder)
         source, lengths, previous = map(
             torch.from_numpy, (batch.source_BS, batch.lengths_B, batch.previous_BT)
         )
-        _, weights_BTS = model.network.attended(source, lengths, previous, lag)
+        _, weights_BTS = model.networks.network.attended(source, lengths, previous, lag)
     assert weights_BTS is not None
     written = np.isin(batch.target_BT, copied)
     assert written.sum() == 3

@@ -157,10 +157,10 @@ def test_further_dev_files_and_lags_are_scored_and_choose_nothing(
     assert (model.info["more"]["news"]["lag"], model.info["lags"]["5"]["lag"]) == (FULL, 5)
     best = next(record for record in evaluations if record["step"] == model.info["step"])
     translator = Translator.load(tmp_path / "run", device="cpu")
-    translator.repeats = True
     dev = list({pair.source: pair for pair in bundled("dev", 8)}.values())
     chosen = [dev[i * len(dev) // 4] for i in range(4)]
-    texts = translator.translate([pair.source for pair in chosen], 0, beam=1)
+    found = translator.translate_lines([pair.source for pair in chosen], 0, beam=1, repeats=True)
+    texts = [translation.text for translation in found]
     at_zero = score(texts, [[p.target for p in bundled("dev", 8) if p.source == c.source] for c in chosen])
     assert best["lags"]["0"] == {"chrf": at_zero.chrf, "bleu": at_zero.bleu}
     state, expected = load_state(tmp_path / "run" / f"state_{STEPS:08d}.pt"), reference.state()
