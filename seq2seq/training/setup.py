@@ -324,5 +324,5 @@ def _announce_resumption(setup: Setup, path: Path, state: TrainingState) -> None
     before, now = state.made_with, setup.made_with
     changed = [key for key in now.keys() & before if now[key] != before[key]]
     if changed:
-        listing = ", ".join(f"{key}: {before[key]}, now {now[key]}" for key in sorted(changed))
+        listing = "; ".join(f"{key}: {before[key]}, now {now[key]}" for key in sorted(changed))
         log.info("the environment has changed (%s); results may not be bit-identical", listing)

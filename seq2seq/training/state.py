@@ -204,7 +204,7 @@ class TrainingState:
         lacking = [key for key, kind in _STORED_TYPES.items() if type(plain.get(key)) is not kind]
         if lacking or [type(item) for item in plain["data"]] != [str, str]:
             raise CheckpointError(
-                f"{path} is incomplete: {', '.join(lacking) or 'data'} is missing; use an earlier state"
+                f"{path} is incomplete: it has no {', '.join(lacking) or 'data'}; use an earlier state"
             )
         if not _is_progress(plain["progress"]) or plain["metrics_bytes"] < 0:
             raise CheckpointError(
@@ -271,11 +271,11 @@ def _check_optimisation(
 ) -> None:
     """Raise a CheckpointError unless both sets of weights are finite and fit the configuration."""
     if not isinstance(optimisation.get("adamw"), dict):
-        raise CheckpointError(f"{path} is incomplete: adamw is missing; use an earlier state")
+        raise CheckpointError(f"{path} is incomplete: it has no adamw; use an earlier state")
     for part in ("network", "averaged"):
         weights = optimisation.get(part)
         if not isinstance(weights, dict) or not all(map(_is_weight, weights.values())):
-            raise CheckpointError(f"{path} is incomplete: {part} is missing; use an earlier state")
+            raise CheckpointError(f"{path} is incomplete: it has no {part}; use an earlier state")
         expected = weight_shapes(config.model, len(vocabulary), config.lag.train.largest, weights)
         check_weights(weights, expected, f"{path} ({part})")
         if bad := [name for name, weight in weights.items() if not torch.isfinite(weight).all()]:

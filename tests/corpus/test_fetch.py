@@ -148,7 +148,7 @@ def test_dropped_connection_leaves_nothing_and_the_next_try_works(web: Web, out:
 
 def test_download_that_declares_too_much_is_not_begun(web: Web, out: Path) -> None:
     web.declared_length = fetch_module.MOST_DOWNLOADED + 1
-    with pytest.raises(UserError, match="larger than"):
+    with pytest.raises(UserError, match="exceeds the limit"):
         fetch(f"{web.url}/spa.zip", out)
     assert left_behind(out) == []
 
@@ -169,7 +169,7 @@ def test_local_file_larger_than_the_limit_is_refused(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch_module, "MOST_DOWNLOADED", len(GOOD) - 1)
-    with pytest.raises(UserError, match="larger than"):
+    with pytest.raises(UserError, match="exceeds the limit"):
         fetch(local(tmp_path, GOOD), out)
 
 

@@ -192,7 +192,7 @@ def test_agreement_with_a_noun() -> None:
 @pytest.mark.parametrize(
     ("template", "slot", "message"),
     [
-        ("{n}", "animals", "`p` asks for `animals`, but there is no such class"),
+        ("{n}", "animals", "`p` asks for `animals`, an unknown word class"),
         ("{n}", "animal(dog)", "animal has no dog"),
         ("{m}", "animal", "uses `m`, which is not listed under english"),
         ("{n.past}", "animal", "has no `{n.past}` in english"),

@@ -98,7 +98,7 @@ def test_what_decides_the_last_bits_is_told_when_it_has_changed(
     monkeypatch.setattr(torch, "__version__", "3.0")
     stop_after(3, load("data.dev=null", "train.threads=2"), tmp_path / "run", resume=True)
     err = capfd.readouterr().err
-    assert "with threads 2 and not 1, torch 3.0 and not 2." in err
+    assert "the environment has changed (threads: 1, now 2; torch: 2." in err
     assert "results may not be bit-identical" in err
     torch.set_num_threads(1)
 

@@ -33,11 +33,11 @@ def corrupted(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
 
 
 CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
-    "there is no progress": lambda state: state.pop("progress"),
-    "there is no metrics_bytes, optimisation": lambda state: state.update(metrics_bytes="0", optimisation=[]),
-    "there is no data": lambda state: state["data"].pop(),
-    "there is no averaged": lambda state: state["optimisation"].pop("averaged"),
-    "there is no network": lambda state: state["optimisation"]["network"].update(more=7),
+    "it has no progress": lambda state: state.pop("progress"),
+    "it has no metrics_bytes, optimisation": lambda state: state.update(metrics_bytes="0", optimisation=[]),
+    "it has no data": lambda state: state["data"].pop(),
+    "it has no averaged": lambda state: state["optimisation"].pop("averaged"),
+    "it has no network": lambda state: state["optimisation"]["network"].update(more=7),
     r"\(network\) do not fit its configuration: output.weight has shape \(7, 2\) and not \(6, 2\); .*bias": (
         lambda state: state["optimisation"]["network"].update(
             {"output.weight": torch.zeros(7, 2), "output.bias": torch.zeros(7)}
@@ -46,10 +46,10 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "not all numbers are finite in output.bias; use an earlier state": (
         lambda state: state["optimisation"]["averaged"]["output.bias"].fill_(float("nan"))
     ),
-    "`model.hidden` expected a whole number from 1 to 8,192, got 1000000000": (
+    "`model.hidden`: expected a whole number from 1 to 8,192, got 1000000000": (
         lambda state: state["config"]["model"].update(hidden=10**9)
     ),
-    r"its vocabulary holds U\+001B": lambda state: state.update(characters="a\x1b"),
+    r"its vocabulary contains U\+001B": lambda state: state.update(characters="a\x1b"),
     "one of its entries comes again": lambda state: state.update(characters="aa"),
 }
 
@@ -114,7 +114,7 @@ def test_other_parts_that_cannot_be_are_refused(change: dict[str, Any], tmp_path
 
 def test_a_state_without_sums_of_adamw_is_refused(tmp_path: Path) -> None:
     path = save_state(tmp_path, 2, corrupted(lambda state: state["optimisation"].pop("adamw")))
-    with pytest.raises(CheckpointError, match="there is no adamw"):
+    with pytest.raises(CheckpointError, match="it has no adamw"):
         TrainingState.read(path)
 
 
@@ -141,7 +141,7 @@ def test_weights_are_real_numbers(kind: torch.dtype, tmp_path: Path) -> None:
     weights = state["optimisation"]["network"]
     weights["output.bias"] = weights["output.bias"].to(kind)
     path = save_state(tmp_path, 2, state)
-    with pytest.raises(CheckpointError, match="there is no network"):
+    with pytest.raises(CheckpointError, match="it has no network"):
         TrainingState.read(path)
 
 
@@ -150,7 +150,7 @@ def test_a_tensor_without_numbers_is_no_weight(tmp_path: Path) -> None:
     for weight in (torch.empty(6, device="meta"), torch.zeros(6).to_sparse()):
         state = copy.deepcopy(small())
         state["optimisation"]["network"]["output.bias"] = weight
-        with pytest.raises(CheckpointError, match="there is no network"):
+        with pytest.raises(CheckpointError, match="it has no network"):
             TrainingState.from_plain(state, tmp_path / "state_00000001.pt")
 
 
