@@ -166,3 +166,12 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 def test_anchors_are_those_of_headings() -> None:
     assert anchors("# One, two\ntext\n## `three`: 4\n") == {"one-two", "three-4"}
+
+
+def test_every_program_reads_its_arguments() -> None:
+    """Programs that ignored their arguments answered `--help` by rewriting data and documents."""
+    programs = [path for path in (ROOT / "scripts").rglob("*.py") if "__main__" in path.read_text("utf-8")]
+    handed_on = {"scripts/train.py", "scripts/translate.py"}  # the command line of the package reads theirs
+    deaf = {str(path.relative_to(ROOT)) for path in programs if "parse_args" not in path.read_text("utf-8")}
+    assert len(programs) > 20
+    assert deaf == handed_on

@@ -57,10 +57,13 @@ def main() -> None:
     parser.add_argument("--evidence", type=Path, default=ROOT / "runs" / "chaos", metavar="DIR")
     parser.add_argument("--model", type=Path, metavar="FILE", help="for `lines`, if the package has no model")
     options = parser.parse_args()
+    if options.count is not None and options.count < 1:
+        parser.error("--count is a whole number from 1")
     failed = False
     for name in [options.only] if options.only else PARTS:
         part = PARTS[name]
-        count = options.count or (part.few if options.quick else part.many)
+        usual = part.few if options.quick else part.many
+        count = usual if options.count is None else options.count
         tries = range(options.first, options.first + count)
         trial = Trial(name, options.seed, tries, options.evidence, options.model, options.first_only)
         failed |= not attempt(part, trial, publish=len(tries) == part.many and not options.first)

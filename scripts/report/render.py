@@ -7,6 +7,7 @@ A test compares the documentation with docs/results/, so every published figure 
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Callable
 from functools import partial
@@ -76,6 +77,9 @@ def draw() -> None:
 
 def main() -> None:
     """Render all documents and draw their figures."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     draw()
     for document in DOCUMENTS:
         document.write_text(render(document.read_text(encoding="utf-8")), encoding="utf-8")
