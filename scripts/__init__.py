@@ -1,1 +1,1 @@
-"""The programs that measure, try, train and publish; none of them is installed with the package."""
+"""Programs for benchmarks, robustness tests, studies, releases and reports; not part of the package."""

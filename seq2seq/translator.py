@@ -250,7 +250,7 @@ class Translator:
         return WordBoundaries(self.vocabulary)
 
     def read_line(self, line: str, counts: Counts | None = None) -> Line:
-        """Read a line as sentences to translate and literal text between them.
+        """Return a line as sentences to translate and literal text between them; count changes in `counts`.
 
         Args:
             line: any text.

@@ -15,7 +15,8 @@ import pytest
 
 from seq2seq.config.schema import Config
 
-PACKAGE = Path(__file__).parent.parent / "seq2seq"
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "seq2seq"
 
 LAYERS = [
     "errors",
@@ -128,12 +129,91 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
     graphlib.TopologicalSorter(graph).prepare()  # raises a CycleError that names the cycle
 
 
-@pytest.mark.parametrize("package", sorted(name for name in LAYERS if (PACKAGE / name).is_dir()))
-def test_a_package_says_what_it_is_for_and_what_it_may_import(package: str) -> None:
-    tree = ast.parse((PACKAGE / package / "__init__.py").read_text("utf-8"))
-    said = ast.get_docstring(tree) or ""
-    assert len(said.splitlines()) >= 3
-    assert "imports" in said
+PACKAGES = [name for name in LAYERS if (PACKAGE / name).is_dir()]
+
+
+def said_imports(docstring: str) -> set[str]:
+    """Return the packages that the last paragraph of a package's docstring says it imports."""
+    last = docstring.rpartition("\n\n")[2]
+    assert last.startswith(("It imports", "It may import any layer below"))
+    return set(re.findall(r"`(\w+)`", last)) & set(PACKAGES)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_says_what_it_imports(package: str) -> None:
+    said = ast.get_docstring(ast.parse((PACKAGE / package / "__init__.py").read_text("utf-8"))) or ""
+    mine = [tree for module, tree in modules().items() if layer(module) == package]
+    names = {name for tree in mine for name in imported(tree)}
+    found = {layer(name) for name in map(within, names) if name is not None} & set(PACKAGES)
+    if "It may import any layer below" not in said:
+        assert said_imports(said) == found - {package, "pretrained"}
+    if "and no torch" in said:
+        assert "torch" not in {name.partition(".")[0] for name in names}
+
+
+def test_what_a_package_says_is_read_from_its_last_paragraph() -> None:
+    assert said_imports("`text` to `ids`.\n\nIt imports `corpus`, `np` and no torch.") == {"corpus"}
+
+
+def test_scripts_form_layers_too() -> None:
+    """A group imports itself and scripts/results.py; only the reports import the programs that measure."""
+    wrong = []
+    for path in (ROOT / "scripts").rglob("*.py"):
+        group = path.relative_to(ROOT / "scripts").parts[0]
+        for name in imported(ast.parse(path.read_text("utf-8"))):
+            first, _, rest = name.partition(".")
+            if first == "scripts" and rest.partition(".")[0] not in (group, "results") and group != "report":
+                wrong.append(f"{group} imports {name}")
+    assert wrong == []
+
+
+TESTS = Path(__file__).parent
+
+NO_MODULE = {
+    "test_architecture.py": "the repository",
+    "test_configs.py": "the files of configs/",
+    "test_documents.py": "the documents",
+    "test_messages.py": "the messages of the library",
+    "test_names.py": "the repository",
+    "test_package.py": "the package as it is installed",
+    "test_readme.py": "the documents",
+    "commands/test_cli.py": "all commands, through the command line",
+    "config/test_config.py": "settings from a file to the checked ones, by all modules of the package",
+    "decoding/test_decoding.py": "greedy and beam search, compared with each other",
+    "experiments/test_experiments.py": "all experiments, in their short form",
+    "models/test_word_walk.py": "the three ways to walk a trie, compared with each other",
+    "plain/test_plain.py": "the networks in NumPy, compared with those in PyTorch",
+    "text/test_golden_reading.py": "the golden lines, through all layers",
+    "text/test_golden_text.py": "the form of the golden lines",
+    "text/test_text.py": "characters to sentences, by several modules of the package",
+}
+"""Test files that are not named after a module, and what they test."""
+
+
+def source_names(folder: Path) -> set[str]:
+    """Return what a test file in this folder may be named after: MODULE, PACKAGE or PACKAGE_MODULE."""
+    scripts = folder == Path("scripts")
+    names = set()
+    for path in (ROOT / folder).rglob("*") if scripts else (PACKAGE / folder).iterdir():
+        if path.suffix in (".py", ".sh") or (path.is_dir() and (path / "__init__.py").exists()):
+            parent = path.parent.name
+            names |= {path.stem, f"{parent}_{path.stem}"}
+    return names
+
+
+def mirrors(path: Path) -> bool:
+    """Whether a test file is named after what it tests: test_NAME.py, or test_NAME_ASPECT.py."""
+    relative = path.relative_to(TESTS)
+    words = path.stem.removeprefix("test_").split("_")
+    candidates = {"_".join(words[:n]) for n in range(1, len(words) + 1)}
+    return bool(candidates & source_names(relative.parent))
+
+
+def test_tests_mirror_the_package() -> None:
+    found = {str(path.relative_to(TESTS)): path for path in TESTS.rglob("test_*.py")}
+    folders = {path.parent.relative_to(TESTS) for path in found.values()}
+    assert {str(folder) for folder in folders} - {".", "scripts"} == set(PACKAGES) - {"pretrained"}
+    assert {name for name, path in found.items() if not mirrors(path)} == set(NO_MODULE)
 
 
 def test_the_package_itself_is_a_door_and_nothing_more() -> None:

@@ -1,16 +1,19 @@
-"""One name, one thing: no two classes, type aliases or modules of the package have the same name."""
+"""One name, one thing: no two classes, type aliases or modules of package and scripts have the same name."""
 
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent / "seq2seq"
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted(path for name in ("seq2seq", "scripts") for path in (ROOT / name).rglob("*.py"))
 
-SAME_NAME = [{"plain", "models"}]
+SAME_NAME = [{"seq2seq/plain", "seq2seq/models"}]
 """Packages whose modules have the same names on purpose: the same networks in NumPy and in PyTorch."""
+PROGRAMS = ("seq2seq/commands", "scripts")
+"""Folders in which a module may be named after what it is about: it is a command, or a program."""
 
 
 def defined_types(tree: ast.Module) -> Iterator[str]:
@@ -36,10 +39,11 @@ def _is_alias(name: str, value: ast.expr) -> bool:
 
 
 def test_no_two_classes_or_type_aliases_have_the_same_name() -> None:
+    """A leading underscore does not make another name of it."""
     places: dict[str, list[str]] = defaultdict(list)
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in SOURCES:
         for name in defined_types(ast.parse(path.read_text("utf-8"))):
-            places[name].append(str(path.relative_to(PACKAGE)))
+            places[name.lstrip("_")].append(str(path.relative_to(ROOT)))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
@@ -51,10 +55,15 @@ def test_aliases_are_found_in_all_their_forms() -> None:
 
 def test_no_two_modules_have_the_same_name_without_a_reason() -> None:
     packages: dict[str, set[str]] = defaultdict(set)
-    for path in PACKAGE.rglob("*.py"):
-        if path.stem != "__init__":
-            packages[path.stem].add(str(path.parent.relative_to(PACKAGE)))
-    for found in packages.values():
-        found.discard("commands")  # a module there has the name of its command
+    for path in SOURCES:
+        folder = str(path.parent.relative_to(ROOT))
+        if not path.stem.startswith("__") and not folder.startswith(PROGRAMS):
+            packages[path.stem].add(folder)
     same = {name: found for name, found in packages.items() if len(found) > 1 and found not in SAME_NAME}
     assert same == {}
+
+
+def test_no_two_scripts_have_the_same_name() -> None:
+    """Those directly in scripts/ are older names of commands."""
+    stems = [path.stem for path in (ROOT / "scripts").glob("*/**/*.py") if not path.stem.startswith("__")]
+    assert [name for name, count in Counter(stems).items() if count > 1] == []

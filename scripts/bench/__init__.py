@@ -1,1 +1,1 @@
-"""How fast training and decoding are, as a ratio to a peer or to what the machine can do."""
+"""Benchmarks of training and decoding, relative to other systems or to the speed of the machine."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Row = dict[str, Any]
+CostRow = dict[str, Any]
 """The figures of one measurement by name."""
 
 
@@ -41,7 +41,7 @@ class Cost:
         self.memory = max(0, status("VmHWM") - self.memory)
         self.mapped = max(0, status("RssFile") - self.mapped)
 
-    def row(self, units: int) -> Row:
+    def row(self, units: int) -> CostRow:
         """Return the figures, with processor time divided by `units`."""
         return {
             "us": 1e6 * self.cpu / units,
@@ -51,7 +51,7 @@ class Cost:
         }
 
 
-def cost(work: Callable[[], object], units: int) -> Row:
+def cost(work: Callable[[], object], units: int) -> CostRow:
     """Return the cost of `work`: memory of the first call, processor time of the fastest call."""
     with Cost() as first:
         work()

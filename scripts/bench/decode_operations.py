@@ -23,7 +23,7 @@ def products(config: ModelConfig, vocabulary: int) -> dict[str, list[tuple[int, 
 FORMULA = (
     "2 * (inputs * outputs of every matrix) for each source symbol read and target symbol written (times the "
     "beam), and 4 * S * H for the attention of each symbol written; end marks count, padding does not, and "
-    "what is worked out once for many symbols counts as often as the equations have it"
+    "a product that is cached counts once for each use"
 )
 
 

@@ -19,9 +19,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.bench.cost import Row
+from scripts.bench.cost import CostRow
 from scripts.bench.growth_points import KINDS, SENTENCE
-from scripts.report.results import RESULTS, ROOT, machine
+from scripts.results import RESULTS, ROOT, machine
 
 RESULT, FIGURE = RESULTS / "growth.json", ROOT / "docs" / "growth.png"
 
@@ -39,7 +39,7 @@ OF_CORPORA = (
 )
 
 
-def point(kind: str, size: int, setting: str) -> Row:
+def point(kind: str, size: int, setting: str) -> CostRow:
     """Measure one point in a new process.
 
     Args:
@@ -57,24 +57,24 @@ def point(kind: str, size: int, setting: str) -> Row:
     return row
 
 
-def texts() -> list[Row]:
+def texts() -> list[CostRow]:
     """Measure lines of growing length."""
     rows = [point("normalise and cut", size, "lag full") for size in LINES]
     return rows + [point("translate a line", size, "lag full") for size in LINES[:-1]]
 
 
-def lengths() -> list[Row]:
+def lengths() -> list[CostRow]:
     """Measure sentences of growing length."""
     return [point(kind, size, setting) for kind in OF_LENGTHS for setting in SETTINGS for size in LENGTHS]
 
 
-def batches() -> list[Row]:
+def batches() -> list[CostRow]:
     """Measure batches of growing size."""
     kinds = ("translate a batch", "train on a batch")
     return [point(kind, size, "lag full") for kind in kinds for size in BATCHES]
 
 
-def corpora(largest: int) -> list[Row]:
+def corpora(largest: int) -> list[CostRow]:
     """Measure corpora of growing size."""
     rows = []
     for size in sorted({size for size in (*CORPORA, largest) if size <= largest}):
@@ -83,7 +83,7 @@ def corpora(largest: int) -> list[Row]:
     return rows
 
 
-def draw(parts: dict[str, list[Row]], path: Path) -> None:
+def draw(parts: dict[str, list[CostRow]], path: Path) -> None:
     """Draw time per character or pair (above) and memory (below), with a column for each part."""
     from seq2seq.drawing.plots import pyplot
 
@@ -96,7 +96,7 @@ def draw(parts: dict[str, list[Row]], path: Path) -> None:
     }
     figure, panels = plt.subplots(2, 4, figsize=(17, 10), sharex="col")
     for (times, memories), (part, (axis, unit)) in zip(panels.T, columns.items(), strict=True):
-        series: dict[str, list[Row]] = {}
+        series: dict[str, list[CostRow]] = {}
         for row in parts.get(part, []):
             series.setdefault(row["name"], []).append(row)
         for name, rows in series.items():

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.bench.cost import Cost, Row, cost
-from scripts.report.results import ROOT
+from scripts.bench.cost import Cost, CostRow, cost
+from scripts.results import ROOT
 
 if TYPE_CHECKING:
     from seq2seq.config.schema import Config, DataConfig
@@ -121,7 +121,7 @@ def torch_network(setting: str, characters: int) -> TorchStepNetwork:
 # Points: lines, sentences and batches.
 
 
-def text(characters: int, _: str) -> Row:
+def text(characters: int, _: str) -> CostRow:
     """Normalise a line and cut it into sentences, at once and character by character."""
     from seq2seq.text.normalise import Normaliser, normalise
     from seq2seq.text.sentences import SentenceCutter, split_sentences
@@ -140,7 +140,7 @@ def text(characters: int, _: str) -> Row:
     return {**cost(whole, characters), "online_us": cost(online, characters)["us"]}
 
 
-def line(characters: int, _: str) -> Row:
+def line(characters: int, _: str) -> CostRow:
     """Translate a line of many sentences with the tiny trained model of the tests."""
     from seq2seq.translator import Translator
 
@@ -150,7 +150,7 @@ def line(characters: int, _: str) -> Row:
     return cost(lambda: translator.translate(given, "full"), characters)
 
 
-def stream(characters: int, setting: str) -> Row:
+def stream(characters: int, setting: str) -> CostRow:
     """Translate a sentence that arrives character by character, in NumPy."""
     from seq2seq.decoding.decoding_options import DecodingOptions
     from seq2seq.decoding.streaming import SentenceStream
@@ -171,7 +171,7 @@ def stream(characters: int, setting: str) -> Row:
     return cost(translation(characters), characters)
 
 
-def bulk(characters: int, setting: str, count: int = 2) -> Row:
+def bulk(characters: int, setting: str, count: int = 2) -> CostRow:
     """Translate `count` sentences of one length in one batch, in PyTorch."""
     from seq2seq.decoding.decoding_options import DecodingOptions
     from seq2seq.decoding.greedy import greedy
@@ -189,7 +189,7 @@ def bulk(characters: int, setting: str, count: int = 2) -> Row:
     return cost(translation(characters), characters * count)
 
 
-def training_step(characters: int, setting: str, count: int = 1) -> Row:
+def training_step(characters: int, setting: str, count: int = 1) -> CostRow:
     """Compute loss and gradients of `count` sentence pairs."""
     import numpy as np
 
@@ -214,12 +214,12 @@ def training_step(characters: int, setting: str, count: int = 1) -> Row:
     return cost(step(characters), characters * count)
 
 
-def bulk_batch(count: int, setting: str) -> Row:
+def bulk_batch(count: int, setting: str) -> CostRow:
     """Translate `count` sentences of 40 characters in one batch."""
     return bulk(SENTENCE, setting, count)
 
 
-def training_batch(count: int, setting: str) -> Row:
+def training_batch(count: int, setting: str) -> CostRow:
     """Compute loss and gradients of `count` sentences of 40 characters."""
     return training_step(SENTENCE, setting, count)
 
@@ -246,7 +246,7 @@ def data_of(directory: str) -> DataConfig:
     return DataConfig(train=f"{directory}/pairs.tsv")
 
 
-def first_time(pairs: int, directory: str) -> Row:
+def first_time(pairs: int, directory: str) -> CostRow:
     """Prepare a generated corpus for the first time."""
     from seq2seq.corpus.prepare import prepare
 
@@ -257,7 +257,7 @@ def first_time(pairs: int, directory: str) -> Row:
     return cost.row(pairs)
 
 
-def from_cache(pairs: int, directory: str) -> Row:
+def from_cache(pairs: int, directory: str) -> CostRow:
     """Prepare a generated corpus again, from the cache."""
     from seq2seq.corpus.prepare import prepare
 
@@ -267,7 +267,7 @@ def from_cache(pairs: int, directory: str) -> Row:
     return cost.row(pairs)
 
 
-def first_batch(pairs: int, directory: str) -> Row:
+def first_batch(pairs: int, directory: str) -> CostRow:
     """Compute the batches of an epoch and collate the first one."""
     import numpy as np
 
@@ -282,7 +282,7 @@ def first_batch(pairs: int, directory: str) -> Row:
     return cost.row(pairs)
 
 
-def whole_training(pairs: int, directory: str) -> Row:
+def whole_training(pairs: int, directory: str) -> CostRow:
     """Train a small network for three steps, from the command to the model file."""
     from dataclasses import replace
 
@@ -298,7 +298,7 @@ def whole_training(pairs: int, directory: str) -> Row:
     return cost.row(pairs)
 
 
-KINDS: dict[str, Callable[[int, str], Row]] = {
+KINDS: dict[str, Callable[[int, str], CostRow]] = {
     "normalise and cut": text,
     "translate a line": line,
     "stream": stream,

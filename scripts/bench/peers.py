@@ -1,4 +1,4 @@
-"""Time this translator and other character-level ones: the same pairs, machine and threads, in one run.
+"""Benchmark this translator against other character-level ones on the same data, machine and threads.
 
     python -m scripts.bench.peers run train.tsv dev.tsv [--cache DIR] [--only ours,eole]
     python -m scripts.bench.peers table     shows docs/results/peers.json as Markdown
@@ -30,9 +30,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.systems.system import SENTENCE, START, Bench, Failure, System, mean_speed, say
-from scripts.bench.systems.systems import SYSTEMS
-from scripts.report.results import RESULTS, ROOT, machine
+from scripts.bench.systems.base import SENTENCE, START, Comparison, Failure, System, mean_speed, say
+from scripts.bench.systems.registry import SYSTEMS
+from scripts.results import RESULTS, ROOT, machine
 from seq2seq.corpus.pairs import Pair, group_references, read_pairs
 from seq2seq.decoding.hypothesis import length_limit
 from seq2seq.text.sentences import split_sentences
@@ -219,7 +219,7 @@ def compare(options: argparse.Namespace) -> None:
     sources = list(groups)
     write_data(work, pairs, sources)
     limits = [length_limit(len(source) + 1) for source in sources]
-    bench = Bench(
+    bench = Comparison(
         work=work,
         cache=cache,
         threads=options.threads,

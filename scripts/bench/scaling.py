@@ -23,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from scripts.report.results import machine, read_results, training, write_results
+from scripts.results import machine, training, write_results
 
 PAIRS = 10**8
 
@@ -97,37 +97,6 @@ def estimate(results: dict[str, Any], pairs: int = PAIRS) -> dict[str, float]:
         "epoch": pairs * grown["epoch_seconds"] / 3600,
         "training": pairs * grown["symbols"] / results["training"]["chars_per_second"] / 3600,
     }
-
-
-def block() -> str:
-    """Return the table of docs/scaling.md."""
-    results = read_results("scaling")
-    if not results:
-        return "Not measured yet: `python -m scripts.bench.scaling PAIRS.tsv RUN`."
-    one, many = estimate(results, 1), estimate(results)
-    rows = ["| | a pair | 10⁸ pairs |", "|---|---|---|"]
-    for key, name in {
-        "text": "text",
-        "disk": "prepared data on disk",
-        "memory": "peak memory of preparing and ordering",
-    }.items():
-        if one[key] > 0:
-            rows.append(f"| {name} | {one[key]:,.0f} bytes | {many[key] / 1e9:,.0f} GB |")
-        else:
-            rows.append(f"| {name} | too small to measure | |")
-    for key, name in {
-        "prepare": "preparing, once",
-        "epoch": "ordering the batches, each epoch",
-        "training": "training, each epoch, on this machine",
-    }.items():
-        rows.append(f"| {name} | {one[key] * 3.6e9:,.1f} µs | {many[key]:,.1f} hours |")
-    trained, where = results["training"], results["machine"]
-    made = (
-        f"Measured with {results['points'][1]['pairs']:,} pairs and half of them, on {where['processor']}, "
-        f"{where['date']}; training {trained['parameters'] / 1e6:.1f} million parameters at "
-        f"{trained['chars_per_second']:,} target symbols a second."
-    )
-    return "\n".join([*rows, "", made])
 
 
 def main() -> None:

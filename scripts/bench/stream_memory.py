@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from scripts.report.results import ROOT, machine, write_results
+from scripts.results import ROOT, machine, write_results
 from seq2seq.corpus.pairs import read_pairs
 from seq2seq.drawing.plots import pyplot
 from seq2seq.translator import Translator

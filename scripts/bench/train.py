@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from scripts.report.results import machine, read_results, write_results
+from scripts.results import machine, read_results, write_results
 from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config, ModelConfig
 from seq2seq.corpus.batching import Batch, collate
@@ -49,11 +49,11 @@ from seq2seq.devices import autocast, keep_memory, pick_device, pick_precision
 from seq2seq.lag import FULL
 from seq2seq.models.build import build
 from seq2seq.models.layers import RecurrentLayer
+from seq2seq.plain.cells import GATES
 from seq2seq.text.vocabulary import UNKNOWN, Vocabulary
 from seq2seq.training.loss import TILE, batch_loss
 from seq2seq.training.optimisation import Optimisation
 
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 VOCABULARY = 134
 """Symbols of the Tatoeba pairs, reserved ones included."""
 
@@ -126,7 +126,7 @@ def operations(products: Iterable[Product]) -> int:
 # Measuring.
 
 
-class Bench:
+class StepBenchmark:
     """Measures a step on one device, in one precision.
 
     Args:
@@ -295,7 +295,7 @@ def main() -> None:
         keep_memory()
     config = load_config(options.config) if options.config else Config()
     rows = max(1, config.train.batch_chars // options.length)
-    result = Bench(config, Shape(rows, options.length, options.length), device, options.repeats).run()
+    result = StepBenchmark(config, Shape(rows, options.length, options.length), device, options.repeats).run()
     print(table(result))
     if options.json:
         card = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"

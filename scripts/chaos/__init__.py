@@ -1,1 +1,1 @@
-"""Random attempts to break training, files, configurations and the translation of lines."""
+"""Robustness tests: random kills, damaged files, mutated configurations and random lines."""

@@ -1,4 +1,4 @@
-"""Try to break seq2seq at random: kill its trainings, damage its files, give it garbage to read.
+"""Try to break seq2seq at random: kill its trainings, damage its files, feed it random input.
 
     python -m scripts.chaos                      all parts at full length: two to three hours
     python -m scripts.chaos --quick              all parts, briefly: a minute or two
@@ -24,10 +24,10 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before NumPy and PyTorch are imported: a 
 
 from scripts.chaos import configs, flips, kills, lines
 from scripts.chaos.trial import Trial
-from scripts.report.results import ROOT, machine, read_results, write_results
+from scripts.results import ROOT, machine, read_results, write_results
 
 
-class Part(NamedTuple):
+class ChaosPart(NamedTuple):
     """A part: its function, and the number of tries of a full and of a quick run."""
 
     run: Callable[[Trial], None]
@@ -36,10 +36,10 @@ class Part(NamedTuple):
 
 
 PARTS = {
-    "kills": Part(kills.run, 250, 3),
-    "flips": Part(flips.run, 6_000, 100),
-    "lines": Part(lines.run, 200, 1),
-    "configs": Part(configs.run, 20_000, 100),
+    "kills": ChaosPart(kills.run, 250, 3),
+    "flips": ChaosPart(flips.run, 6_000, 100),
+    "lines": ChaosPart(lines.run, 200, 1),
+    "configs": ChaosPart(configs.run, 20_000, 100),
 }
 
 
@@ -57,17 +57,20 @@ def main() -> None:
     parser.add_argument("--evidence", type=Path, default=ROOT / "runs" / "chaos", metavar="DIR")
     parser.add_argument("--model", type=Path, metavar="FILE", help="for `lines`, if the package has no model")
     options = parser.parse_args()
+    if options.count is not None and options.count < 1:
+        parser.error("--count is a whole number from 1")
     failed = False
     for name in [options.only] if options.only else PARTS:
         part = PARTS[name]
-        count = options.count or (part.few if options.quick else part.many)
+        usual = part.few if options.quick else part.many
+        count = usual if options.count is None else options.count
         tries = range(options.first, options.first + count)
         trial = Trial(name, options.seed, tries, options.evidence, options.model, options.first_only)
         failed |= not attempt(part, trial, publish=len(tries) == part.many and not options.first)
     sys.exit(failed)
 
 
-def attempt(part: Part, trial: Trial, publish: bool) -> bool:
+def attempt(part: ChaosPart, trial: Trial, publish: bool) -> bool:
     """Run a part, print its counts and publish them if asked; return whether nothing failed."""
     began, stopped = time.perf_counter(), False
     try:

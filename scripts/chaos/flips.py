@@ -41,13 +41,13 @@ def run(trial: Trial) -> None:
         model.with_name("state_00000003.pt").unlink()
         originals = {path: path.read_bytes() for path in (state, model)}
         sidecar = state.with_name(state.name + ".sha256")
-        vouched = sidecar.read_bytes()
+        original_checksum = sidecar.read_bytes()
         for index in trial.each():
             path = (state, model)[index % 2]
             data, what = damage(originals[path], trial.rng(index))
             forged = index // 2 % 2 == 1
             if forged:
-                data = vouch_for(data, path)
+                data = forge_checksum(data, path)
             path.write_bytes(data)
             wrong = try_forged(path, config) if forged else try_damaged(path, data)
             for left in state.parent.glob("state_*"):
@@ -55,7 +55,7 @@ def run(trial: Trial) -> None:
             path.write_bytes(originals[path])
             model.write_bytes(originals[model])
             state.write_bytes(originals[state])
-            sidecar.write_bytes(vouched)
+            sidecar.write_bytes(original_checksum)
             kind = f"{path.suffix[1:]}: {what}{', checksum made to fit' if forged else ''}"
             trial.counts[kind] += 1
             if wrong:
@@ -77,7 +77,7 @@ def damage(data: bytes, rng: random.Random) -> tuple[bytes, str]:
     return bytes(changed), kind
 
 
-def vouch_for(data: bytes, path: Path) -> bytes:
+def forge_checksum(data: bytes, path: Path) -> bytes:
     """Make the checksum match: the one beside a state, or the one within a model file if it can be found."""
     if path.suffix == ".pt":
         digest = hashlib.sha256(data).hexdigest()

@@ -124,9 +124,8 @@ def wait(child: int, moment: Moment) -> int:
     try:
         if moment.seconds:
             time.sleep(moment.seconds)
-            os.kill(
-                child, signal.SIGKILL
-            )  # a child that has ended can still be signalled until it is waited for
+            # A child that has ended can still be signalled until it is waited for.
+            os.kill(child, signal.SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     except KeyboardInterrupt:
         os.kill(child, signal.SIGKILL)

@@ -36,7 +36,7 @@ from tqdm import tqdm
 from scripts.chaos.forks import EVALUATING, NEVER, PHASES, SAVING, Board, Moment, fork, wait
 from scripts.chaos.remains import compare, differences, left_by, newest_state, visible
 from scripts.chaos.trial import Trial
-from scripts.report.results import ROOT
+from scripts.results import ROOT
 
 CONFIG = """\
 data: {{train: {0}/train.tsv, dev: {0}/dev.tsv}}
@@ -171,9 +171,8 @@ def _import_all() -> None:
 def _environment() -> Iterator[None]:
     """Give children and new processes one thread, and a progress bar without a thread or a shared lock."""
     tqdm.monitor_interval = 0
-    tqdm.set_lock(
-        threading.RLock()
-    )  # the usual lock is shared by processes, and a killed one never releases it
+    # The usual lock is shared by processes, and a killed one never releases it.
+    tqdm.set_lock(threading.RLock())
     before = dict(os.environ)
     os.environ |= {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
     try:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts.chaos.trial import Trial
-from scripts.report.results import ROOT
+from scripts.results import ROOT
 
 LINES = 500
 """Lines of a file."""
@@ -217,43 +217,37 @@ def _punctuation(rng: random.Random) -> bytes:
 
 
 TRAPS = [
-    *(
-        b"\x1b[31m",
-        b"\x1b[2J",
-        b"\x1b]0;title\x07",
-        b"\x1bP+q\x1b\\",
-        b"\x1b",
-        b"\x07",
-        b"\x08",
-        b"\x7f",
-        b"\0",
-    ),
-    *(
-        b"\r",
-        b"\x0b",
-        b"\x0c",
-        b"\x1c",
-        b"\x1e",
-        b"\t",
-        b"   ",
-        b"\xff",
-        b"\xc0\x80",
-        b"\xed\xa0\x80",
-        b"\xf4\x90",
-    ),
-    *(
-        b"\xe2\x82",
-        b"\xf0\x9f\x98",
-        b"\x80",
-        b"<s>",
-        b"</s>",
-        b"<unk>",
-        b":lag 3",
-        b"--lag",
-        b"%s",
-        b"{0}",
-        b"\\n",
-    ),
+    b"\x1b[31m",
+    b"\x1b[2J",
+    b"\x1b]0;title\x07",
+    b"\x1bP+q\x1b\\",
+    b"\x1b",
+    b"\x07",
+    b"\x08",
+    b"\x7f",
+    b"\0",
+    b"\r",
+    b"\x0b",
+    b"\x0c",
+    b"\x1c",
+    b"\x1e",
+    b"\t",
+    b"   ",
+    b"\xff",
+    b"\xc0\x80",
+    b"\xed\xa0\x80",
+    b"\xf4\x90",
+    b"\xe2\x82",
+    b"\xf0\x9f\x98",
+    b"\x80",
+    b"<s>",
+    b"</s>",
+    b"<unk>",
+    b":lag 3",
+    b"--lag",
+    b"%s",
+    b"{0}",
+    b"\\n",
     *(chr(code).encode() for code in (0x85, 0x9B, 0x90, 0xAD, 0xA0, 0x2028, 0x2029, 0x202E, 0x2066, 0x200B)),
     *(
         chr(code).encode()

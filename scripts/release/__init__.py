@@ -1,1 +1,1 @@
-"""The data and the training of the shipped model, and what publishes it."""
+"""Data, training and publication of the shipped model."""

@@ -21,7 +21,8 @@ mkdir -p "$out" "$work"
 
 say() { echo "[$SECONDS s] $*"; }
 
-needs='"numpy", "sacrebleu", "safetensors", "torch", "tqdm", "yaml"'
+# The modules of the dependencies in pyproject.toml; a test compares the two.
+needs='"numpy", "portalocker", "sacrebleu", "safetensors", "torch", "tqdm", "yaml"'
 "$python" -c "from importlib.util import find_spec; assert all(map(find_spec, ($needs)))" 2>/dev/null ||
     "$python" -m pip install --quiet .
 "$python" -m scripts.release.pieces unpack "$carry/corpus" --out "$work/corpus"

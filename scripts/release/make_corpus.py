@@ -3,11 +3,21 @@
 python -m scripts.release.make_corpus
 """
 
+import argparse
 from pathlib import Path
 
 from seq2seq.corpus.grammar import load_grammar, write_corpus
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Run the command line."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     write_corpus(load_grammar(DATA / "grammar.yaml"), DATA)
+
+
+if __name__ == "__main__":
+    main()

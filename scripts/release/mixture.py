@@ -22,6 +22,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from scripts.results import ROOT
 from seq2seq.config.checks import TrainPart
 from seq2seq.config.flatyaml import dump
 from seq2seq.config.loading import load_config
@@ -32,7 +33,6 @@ from seq2seq.errors import UsageError
 from seq2seq.storage.files import sha256_file, write_text_atomic
 from seq2seq.text.normalise import normalise
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 SHARES: Final = {
     "tatoeba": 60.0,
     "everyday": 3.0,
@@ -60,7 +60,7 @@ _ENTITY: Final = re.compile(r"&(#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+\d*);")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
-class Row(NamedTuple):
+class CandidatePair(NamedTuple):
     """A pair with what is known about it.
 
     Attributes:
@@ -77,7 +77,7 @@ class Row(NamedTuple):
 
 
 @dataclass
-class Report:
+class MixtureReport:
     """Numbers of kept and dropped rows of a part.
 
     Attributes:
@@ -89,7 +89,7 @@ class Report:
     dropped: Counter[str] = field(default_factory=Counter)
 
 
-def scored(path: Path) -> Iterator[Row]:
+def scored(path: Path) -> Iterator[CandidatePair]:
     """Yield the rows of a file of five columns: English, Spanish, source, domain, lexical score."""
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
         for number, line in enumerate(lines, 1):
@@ -97,22 +97,24 @@ def scored(path: Path) -> Iterator[Row]:
             if len(columns) != 5:
                 raise UsageError(f"{path}:{number}: expected 5 columns, found {len(columns)}")
             english, spanish, source, domain, lex = columns
-            yield Row(Pair(normalise(english), normalise(spanish)), source, float(domain), float(lex))
+            yield CandidatePair(
+                Pair(normalise(english), normalise(spanish)), source, float(domain), float(lex)
+            )
 
 
-def listed(path: Path) -> Iterator[Row]:
+def listed(path: Path) -> Iterator[CandidatePair]:
     """Yield the rows of a file of two columns, without its header if it has one."""
     for pair in read_pairs(path):
         if pair != ("en", "es"):
-            yield Row(pair, path.stem)
+            yield CandidatePair(pair, path.stem)
 
 
-def some(rows: Iterable[Row], of: int) -> Iterator[Row]:
+def some(rows: Iterable[CandidatePair], of: int) -> Iterator[CandidatePair]:
     """Yield about one row out of `of`, chosen by a hash of the row."""
     return (row for row in rows if _draw(row.pair.source + "\t" + row.pair.target) % of == 0)
 
 
-def words(directory: Path) -> Iterator[Row]:
+def words(directory: Path) -> Iterator[CandidatePair]:
     """Yield the rows that are taken from the word lists.
 
     Forms of nouns and verbs are regular, so a part of them is enough. Entries with digits or abbreviations of
@@ -136,13 +138,13 @@ def _is_word(text: str) -> bool:
     return len(text) > 1 or text in "aI"
 
 
-def sources(mixture: Path, tatoeba: Path) -> dict[str, Callable[[], Iterator[Row]]]:
+def sources(mixture: Path, tatoeba: Path) -> dict[str, Callable[[], Iterator[CandidatePair]]]:
     """Return a function that reads the rows of each part."""
 
-    def games(near: bool) -> Iterator[Row]:
+    def games(near: bool) -> Iterator[CandidatePair]:
         return (row for row in scored(mixture / "games.tsv.gz") if (row.domain > NEAR) == near)
 
-    def manuals() -> Iterator[Row]:
+    def manuals() -> Iterator[CandidatePair]:
         both = chain(scored(mixture / "interface.tsv.gz"), scored(mixture / "documentation.tsv.gz"))
         return (row for row in both if len(row.pair.source) <= MOST_MANUAL)
 
@@ -158,7 +160,7 @@ def sources(mixture: Path, tatoeba: Path) -> dict[str, Callable[[], Iterator[Row
     }
 
 
-def fault(row: Row) -> str | None:
+def fault(row: CandidatePair) -> str | None:
     """Return the reason for dropping a pair; None for a good one."""
     english, spanish = row.pair
     short, long = sorted((len(english), len(spanish)))
@@ -228,7 +230,7 @@ def dev_words(directory: Path, tatoeba: Iterable[Pair]) -> list[Pair]:
 
 def make(mixture: Path, tatoeba: Path, out: Path, news: bool, dev_size: int = DEV_SIZE) -> dict[str, object]:
     """Write everything into `out`; return the report, which is also written there."""
-    if out.resolve().is_relative_to(ROOT):
+    if out.resolve().is_relative_to(ROOT.resolve()):
         raise UsageError(f"{out} is within the repository, which must not contain texts of others")
     out.mkdir(parents=True, exist_ok=True)
     read = sources(mixture, tatoeba)
@@ -258,6 +260,7 @@ def make(mixture: Path, tatoeba: Path, out: Path, news: bool, dev_size: int = DE
     files: dict[str, object] = {}
     for name, share in shares.items():
         pairs, report = select(read[name](), held_out, seen)
+        seen.update(pairs)
         write_text_atomic(out / f"{name}.tsv", to_lines(pairs))
         files[name] = {
             "share": share / sum(shares.values()),
@@ -280,19 +283,21 @@ def make(mixture: Path, tatoeba: Path, out: Path, news: bool, dev_size: int = DE
     return result
 
 
-def select(rows: Iterable[Row], held_out: Known, seen: set[Pair]) -> tuple[list[Pair], Report]:
-    """Return the pairs of a part that are good, not in `seen` and not held out, and add them to `seen`."""
-    pairs, report = [], Report()
+def select(
+    rows: Iterable[CandidatePair], held_out: Known, seen: set[Pair]
+) -> tuple[list[Pair], MixtureReport]:
+    """Return the good pairs of a part, once each and without those in `seen` and those held out."""
+    pairs: dict[Pair, None] = {}
+    report = MixtureReport()
     for row in rows:
-        reason = fault(row) or ("repeated" if row.pair in seen else None)
+        reason = fault(row) or ("repeated" if row.pair in seen or row.pair in pairs else None)
         reason = reason or ("shares a side with a dev set" if row.pair in held_out else None)
         if reason:
             report.dropped[reason] += 1
             continue
-        seen.add(row.pair)
-        pairs.append(row.pair)
+        pairs[row.pair] = None
         report.kept[row.source] += 1
-    return pairs, report
+    return list(pairs), report
 
 
 def measure(path: Path, pairs: list[Pair]) -> dict[str, object]:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from scripts.release.packing import FORMS, packed_as
-from scripts.report.results import (
+from scripts.results import (
     LAGS,
     ROOT,
     evaluation,

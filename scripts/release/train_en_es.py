@@ -2,7 +2,7 @@
 
     python -m scripts.release.train_en_es TRAIN.tsv DEV.tsv [--out runs] [--set KEY=VALUE ...]
 
-Ctrl-C stops it, and the same command continues. docs/quality.md explains the parts; the result is
+Ctrl-C stops it, and the same command continues. the model card explains the parts; the result is
 OUT/en-es-last/model.safetensors. In the first part of the shipped model, `train.source_noise` and
 `train.joined` were on only after a third of the updates, so the result is close to it but not the same.
 """
@@ -13,7 +13,7 @@ import argparse
 from pathlib import Path
 
 from scripts.release.ship import mean
-from scripts.report.results import ROOT
+from scripts.results import ROOT
 from seq2seq.cli import run
 from seq2seq.pretrained import MODEL_NAME
 from seq2seq.storage.modelfile import read_model, write_model

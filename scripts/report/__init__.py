@@ -1,1 +1,1 @@
-"""The results in docs/results/, and the tables that the documentation makes of them."""
+"""Tables and figures of the documents, made from docs/results/."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from scripts.report.results import read_results
 from scripts.report.tables import where
+from scripts.results import read_results
 
 
 def kills(counts: dict[str, int]) -> str:

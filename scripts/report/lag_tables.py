@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.report.results import read_results
 from scripts.report.tables import table, where
+from scripts.results import read_results
 from scripts.studies.lag_errors import KINDS
 
 

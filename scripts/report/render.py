@@ -7,15 +7,14 @@ A test compares the documentation with docs/results/, so every published figure 
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Callable
 from functools import partial
 
-from scripts.bench import scaling
-from scripts.report import chaos_tables, lag_tables, model_tables, speed_tables
-from scripts.report.results import ROOT, read_results
+from scripts.report import chaos_tables, coverage_tables, curve_tables, lag_tables, model_tables, speed_tables
 from scripts.report.tables import where
-from scripts.studies import cover, learning_curves
+from scripts.results import ROOT, read_results
 from seq2seq.drawing.plots import draw_lag_curve
 from seq2seq.experiments.harness import markdown_table
 from seq2seq.pretrained import SHIPPED
@@ -44,14 +43,12 @@ CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "mem
 
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"claim-{name}": partial(claim_block, name) for name in CLAIMS},
-    "scaling": scaling.block,
-    "coverage": cover.block,
-    "curves": lambda: learning_curves.block(read_results("curves")),
-    "tried": lambda: learning_curves.tried_block(read_results("curves")),
     **model_tables.BLOCKS,
     **lag_tables.BLOCKS,
     **speed_tables.BLOCKS,
     **chaos_tables.BLOCKS,
+    **coverage_tables.BLOCKS,
+    **curve_tables.BLOCKS,
 }
 
 
@@ -69,7 +66,7 @@ def draw() -> None:
     """Draw the curves of quality against latency, and the learning curves."""
     draw_lag_curve([(SHIPPED, read_results(SHIPPED)["lags"])], ROOT / "docs/lag_curve.png")
     if curves := read_results("curves"):
-        learning_curves.draw(curves, ROOT / "docs/curves.png")
+        curve_tables.draw(curves, ROOT / "docs/curves.png")
     if study := read_results("lags").get("comparison"):
         models = [
             (name, {"rows": [{"lag": lag, "quality": row, **row} for lag, row in model["lags"].items()]})
@@ -80,6 +77,9 @@ def draw() -> None:
 
 def main() -> None:
     """Render all documents and draw their figures."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     draw()
     for document in DOCUMENTS:
         document.write_text(render(document.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,12 +1,12 @@
-"""The tables of docs/performance.md, from the results of the benchmarks."""
+"""The tables of docs/performance.md and docs/scaling.md, from the results of the benchmarks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from scripts.bench import peers
-from scripts.report.results import read_results
+from scripts.bench import peers, scaling
 from scripts.report.tables import table, where
+from scripts.results import read_results
 
 NOT_YET = "Not measured yet."
 
@@ -125,10 +125,43 @@ def growth_block() -> str:
     )
 
 
+def scaling_block() -> str:
+    """Return the table of docs/scaling.md."""
+    results = read_results("scaling")
+    if not results:
+        return "Not measured yet: `python -m scripts.bench.scaling PAIRS.tsv RUN`."
+    one, many = scaling.estimate(results, 1), scaling.estimate(results)
+    rows = ["| | a pair | 10⁸ pairs |", "|---|---|---|"]
+    for key, name in {
+        "text": "text",
+        "disk": "prepared data on disk",
+        "memory": "peak memory of preparing and ordering",
+    }.items():
+        if one[key] > 0:
+            rows.append(f"| {name} | {one[key]:,.0f} bytes | {many[key] / 1e9:,.0f} GB |")
+        else:
+            rows.append(f"| {name} | too small to measure | |")
+    for key, name in {
+        "prepare": "preparing, once",
+        "epoch": "ordering the batches, each epoch",
+        "training": "training, each epoch, on this machine",
+    }.items():
+        rows.append(f"| {name} | {one[key] * 3.6e9:,.1f} µs | {many[key]:,.1f} hours |")
+    trained, measured_on = results["training"], results["machine"]
+    made = (
+        f"Measured with {results['points'][1]['pairs']:,} pairs and half of them, on "
+        f"{measured_on['processor']}, {measured_on['date']}; training "
+        f"{trained['parameters'] / 1e6:.1f} million parameters at {trained['chars_per_second']:,} "
+        "target symbols a second."
+    )
+    return "\n".join([*rows, "", made])
+
+
 BLOCKS = {
     "training-speed": training_block,
     "decoding-speed": decoding_block,
     "sentence-speed": sentence_block,
     "peers": peers_block,
     "growth": growth_block,
+    "scaling": scaling_block,
 }

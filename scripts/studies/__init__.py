@@ -1,1 +1,1 @@
-"""Quality against lag, size, data and settings, and the claims."""
+"""Studies of translation quality by lag, size, data and settings; the experiments."""

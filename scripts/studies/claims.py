@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 
-from scripts.report.results import ROOT, machine, read_results, write_results
+from scripts.results import ROOT, machine, read_results, write_results
 from seq2seq.experiments.registry import EXPERIMENTS
 
 

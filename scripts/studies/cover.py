@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from scripts.report.results import ROOT, read_results, write_results
+from scripts.results import ROOT, write_results
 
 SETTINGS = """\
 [run]
@@ -34,8 +34,6 @@ exclude_also =
     raise NotImplementedError
     ^\\s*\\.\\.\\.$
 """
-LOW = 90
-"""Modules with less coverage, in per cent, are named."""
 
 
 def measure() -> dict[str, Any]:
@@ -59,20 +57,6 @@ def measure() -> dict[str, Any]:
             str(path): body["summary"]["percent_covered"] for path, body in sorted(found["files"].items())
         },
     }
-
-
-def block() -> str:
-    """Return the sentence of docs/reliability.md."""
-    results = read_results("coverage")
-    if not results:
-        return "Not measured yet: `python -m scripts.studies.cover`."
-    low = sorted((share, name) for name, share in results["modules"].items() if share < LOW)
-    named = ", ".join(f"`{name.removeprefix('seq2seq/')}` ({share:.0f} %)" for share, name in low)
-    return (
-        f"The fast tests cover {results['percent']:.1f} % of the package, including branches and the "
-        f"processes that they start (coverage {results['version']}, {results['date']}: `python -m "
-        f"scripts.studies.cover`). Below {LOW} %: {named}."
-    )
 
 
 if __name__ == "__main__":

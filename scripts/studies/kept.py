@@ -1,6 +1,6 @@
 """Measure how much of the text that must stay unchanged does so, on the golden sentences.
 
-    python -m scripts.studies.kept MODEL            writes docs/results/kept.json and prints a table
+    python -m scripts.studies.kept [MODEL] [--json FILE]
 
 For the golden file of spans, by kind: the share of spans that are in the translation verbatim, at lag `full`
 with greedy search and with a beam of five, and at lag 8; the number of sentences that a stream translates
@@ -11,13 +11,15 @@ on two cores.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from scripts.report.results import ROOT, machine, write_results
+from scripts.results import ROOT, machine
 from seq2seq.lag import FULL, Lag
+from seq2seq.storage.files import write_text_atomic
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.translator import Translator
 
@@ -80,16 +82,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", nargs="?", help="a run, a model file or the name of a model (en-es)")
-    parser.add_argument("--name", default="kept", help="name of the file in docs/results")
+    parser.add_argument("--json", type=Path, help="also write all figures, and what was lost, to this file")
     options = parser.parse_args()
     results = measure(options.model)
-    write_results(Path(options.name).name, results)
+    if options.json:
+        write_text_atomic(options.json, json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     for name, _, _ in SEARCHES:
         print(f"{name:<14}{results[name]['share']:6.2f} % of {results[name]['tokens']} pieces verbatim")
     print(
         f"{len(results['with a stop in the middle'])} of {results['long sentences']} long sentences cut apart"
     )
-    print(f"{len(results['not in pairs'])} of {results['sentences with quotes or brackets']} not in pairs")
+    marked = results["sentences with quotes or brackets"]
+    print(f"{len(results['not in pairs'])} of {marked} with unpaired marks")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from scripts.report.results import machine, write_results
+from scripts.results import machine, write_results
 from seq2seq.corpus.pairs import group_references, read_pairs
 
 KINDS = ("moved", "no word", "ending", "other")

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scripts.report.results import ROOT, machine, read_results, write_results
+from scripts.results import ROOT, machine, read_results, write_results
 from scripts.studies import trainings
 from seq2seq.config.loading import diff_configs, load_config
 from seq2seq.corpus.pairs import group_references, read_pairs

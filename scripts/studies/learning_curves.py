@@ -16,14 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from scripts.report.results import evaluation, machine, training, write_results
-from scripts.report.tables import table, where
+from scripts.results import evaluation, machine, training, write_results
 from scripts.studies import trainings
-from seq2seq.drawing.plots import pyplot
-
-COMMAND = "python -m scripts.studies.learning_curves train.tsv dev.tsv runs/curves"
 
 
 class Size(NamedTuple):
@@ -67,7 +61,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 """The changes to `SHORT` by which each technique is tested."""
 
 
-class Run(NamedTuple):
+class Training(NamedTuple):
     """A training: the name of its directory, its part of the pairs, and its settings."""
 
     name: str
@@ -75,7 +69,7 @@ class Run(NamedTuple):
     settings: dict[str, Any]
 
 
-def of_size(size: Size) -> Run:
+def of_size(size: Size) -> Training:
     """Return the training with the given sizes."""
     settings = {
         "model.hidden": size.hidden,
@@ -86,14 +80,14 @@ def of_size(size: Size) -> Run:
         "train.warmup_steps": 100,
         "train.threads": 1,
     }
-    return Run("-".join(map(str, size)), size.part, settings)
+    return Training("-".join(map(str, size)), size.part, settings)
 
 
-def changed(change: str) -> Run:
+def changed(change: str) -> Training:
     """Return the training of `SHORT` with one technique changed."""
     run = of_size(SHORT)
     name = change.replace(",", "").replace(" ", "-")
-    return Run(name, run.part, {**run.settings, **CHANGES[change]})
+    return Training(name, run.part, {**run.settings, **CHANGES[change]})
 
 
 def run_all(train: Path, dev: Path, out: Path, jobs: int) -> None:
@@ -124,7 +118,7 @@ def _along(name: str, row: dict[str, Any]) -> int:
     return int(row["steps"] if name == "updates" else row[name])
 
 
-def measured(run: Run, dev: Path, out: Path) -> dict[str, Any]:
+def measured(run: Training, dev: Path, out: Path) -> dict[str, Any]:
     """Start or resume a training, and score the model with greedy search at lags `full` and 8."""
     directory, data = out / run.name, out / f"part-{run.part}.tsv"
     settings = {"data.train": data, "data.dev": dev, "data.test": "null", **run.settings}
@@ -142,60 +136,6 @@ def measured(run: Run, dev: Path, out: Path) -> dict[str, Any]:
         "bleu": bleu,
         "chrf8": low["quality"]["chrf"],
     }
-
-
-# The tables.
-
-
-def per_doubling(axis: list[dict[str, Any]], name: str) -> float:
-    """Return the gain in chrF per doubling, by least squares."""
-    sizes = np.log2([row[name] for row in axis])
-    return float(np.polyfit(sizes, [row["chrf"] for row in axis], 1)[0])
-
-
-def block(results: dict[str, Any]) -> str:
-    """Return the table of the axes."""
-    rows = []
-    for name, axis in results["axes"].items():
-        tried = ", ".join(f"{row[name]:,}: {row['chrf']:.1f}" for row in axis)
-        last = axis[-1]["chrf"] - axis[-2]["chrf"]
-        doublings = np.log2(axis[-1][name] / axis[-2][name])
-        rows.append([name, tried, f"{per_doubling(axis, name):+.1f}", f"{last / doublings:+.1f}"])
-    head = ["what grows", "chrF, greedy, lag `full`", "gain for a doubling", "at the end"]
-    middle = f"{MIDDLE.hidden} units, {MIDDLE.updates:,} updates of 2,000 characters, all pairs"
-    note = f"Otherwise {middle}. One seed each. {where(results['machine'])}: `{COMMAND}`."
-    return "\n".join([table(head, rows), "", note])
-
-
-def tried_block(results: dict[str, Any]) -> str:
-    """Return the table of techniques, the most harmful change first."""
-    short, tried = results["short"], results["tried"]
-    rows = [["none", f"{short['chrf']:.1f}", "", f"{short['chrf8']:.1f}", ""]]
-    for change, row in sorted(tried.items(), key=lambda item: item[1]["chrf"]):
-        away = [f"{row[score] - short[score]:+.1f}" for score in ("chrf", "chrf8")]
-        rows.append([change, f"{row['chrf']:.1f}", away[0], f"{row['chrf8']:.1f}", away[1]])
-    note = (
-        f"Greedy. Otherwise {SHORT.hidden} units, {SHORT.updates:,} updates of 2,000 characters, all "
-        "pairs. One seed each, so differences as small as that of another seed mean nothing. "
-        f"{where(results['machine'])}: `{COMMAND}`."
-    )
-    head = ["change", "chrF, lag `full`", "", "chrF, lag 8", ""]
-    return "\n".join([table(head, rows), "", note])
-
-
-def draw(results: dict[str, Any], path: Path) -> None:
-    """Draw chrF along each axis, on a logarithmic scale."""
-    plt = pyplot()
-    figure, panels = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
-    for axes, (name, rows) in zip(panels, results["axes"].items(), strict=True):
-        axes.plot([row[name] for row in rows], [row["chrf"] for row in rows], marker="o")
-        axes.set_xscale("log", base=2)
-        axes.set_xticks([row[name] for row in rows], [f"{row[name]:,}" for row in rows])
-        axes.set_xlabel(name)
-        axes.grid(alpha=0.3)
-    panels[0].set_ylabel("chrF, greedy, lag full")
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
 def main() -> None:

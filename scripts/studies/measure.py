@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from scripts.report.results import (
+from scripts.results import (
     LAGS,
     ROOT,
     evaluation,
@@ -49,16 +49,11 @@ def quick(run: Path) -> dict[str, Any]:
 
 def tatoeba(run: Path, dev: Path) -> dict[str, Any]:
     """Measure a run on real pairs: scores at all lags and with a beam."""
-    from seq2seq.corpus.pairs import group_references, read_pairs
-
-    some = list(group_references(read_pairs(dev)))[5::400]
-    answers, _ = run_seq2seq("translate", "--model", str(run), *some)
     return {
         "machine": machine(),
         "training": training(run),
         "lags": evaluation(run, dev, "--lags", LAGS),
         "beam5": evaluation(run, dev, "--beam", "5"),
-        "examples": dict(zip(some, answers.splitlines(), strict=True)),
     }
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from scripts.report.results import ROOT
+from scripts.results import ROOT
 
 
 def train(config: str, settings: Iterable[str], run: Path, log: Path) -> None:

@@ -1,4 +1,4 @@
 """Sentence pairs to batches: fetching, reading, filtering, checking, preparing, augmenting.
 
-It imports the ground, `text`, `config` and `storage`, no torch.
+It imports `text`, `config` and `storage`, and no torch.
 """

@@ -1,4 +1,4 @@
 """Search: from the steps of a network to text, for whole sentences and for streams.
 
-It imports the ground, `text` and `plain`; torch only to decode in threads.
+It imports `text` and `plain`; torch only for batches that PyTorch decodes.
 """

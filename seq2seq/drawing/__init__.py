@@ -1,4 +1,4 @@
 """Figures: training curves, attention, the unrolled network; and their forms for a terminal.
 
-It imports `measuring`, the translator, and whatever those may import; matplotlib only while drawing.
+It imports `text`, `storage`, `plain`, `decoding` and `measuring`; matplotlib only while drawing.
 """

@@ -1,4 +1,4 @@
 """The claims about recurrent networks: one experiment each, with a bound, a table and a figure.
 
-It imports everything except `commands`; torch only where something is trained.
+It may import any layer below; torch only where something is trained.
 """

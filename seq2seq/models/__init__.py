@@ -1,4 +1,4 @@
 """The three networks in PyTorch: their layers, how they are built, and how they are decoded.
 
-It imports `plain`, whose results it must reproduce, `corpus`, and what those may import.
+It imports `plain`, to which it must give the same results, and `text`, `config`, `storage` and `corpus`.
 """

@@ -1,4 +1,4 @@
 """The equations of the three networks in NumPy, one step at a time, and their gradients derived by hand.
 
-It imports the ground, `text`, `config` and `storage`; no torch.
+It imports `text`, `config` and `storage`, and no torch.
 """

@@ -1,6 +1,6 @@
 """The model that comes with the package, and how a model is found by its name.
 
-It imports nothing of the package, and reads no file.
+It imports no other package, and reads no file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
 """Files: atomic writes, checksums, the model file, the logs of a run.
 
-It imports the ground, `text` and `config`, no torch.
+It imports `text` and `config`; torch only to write event files for TensorBoard.
 """

@@ -2,5 +2,5 @@
 
     bytes ── decode_line ──> line ── read_line, LineReader ──> sentences of symbols ── Vocabulary ──> ids
 
-It imports `errors` alone, no torch.
+It imports no other package, and no torch.
 """

@@ -1,4 +1,4 @@
 """Training: the set-up of a run, the update, the loop, evaluation, and training states.
 
-It imports everything above it but `experiments` and `commands`.
+It imports `text`, `config`, `storage`, `corpus`, `plain`, `models`, `measuring` and `drawing`.
 """

@@ -87,3 +87,11 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run(["explain", SENTENCE, "-m", str(GOLDEN), "--lag", "5", "--plot", str(plot)]) == 0
     assert capsys.readouterr().out.startswith("time ")
     assert plot.exists()
+
+
+@pytest.mark.parametrize("option", ["--device", "--precision"])
+def test_the_computation_cannot_be_chosen(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The network is unrolled with NumPy in fp32."""
+    with pytest.raises(SystemExit):
+        run(["explain", SENTENCE, "-m", str(GOLDEN), option, "cpu"])
+    assert f"unrecognized arguments: {option} cpu" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from scripts.bench import peers as bench
-from scripts.bench.systems import system, systems
+from scripts.bench.systems import base, registry
 from seq2seq.corpus.pairs import Pair
 from seq2seq.text.normalise import normalise
 
@@ -20,14 +20,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def setting(tmp_path: Path) -> system.Bench:
-    return system.Bench(tmp_path, tmp_path, threads=1, sentences=256, length=90, cold_length=64)
+def setting(tmp_path: Path) -> base.Comparison:
+    return base.Comparison(tmp_path, tmp_path, threads=1, sentences=256, length=90, cold_length=64)
 
 
 def test_a_speed_is_a_mean_over_time() -> None:
     """Ten symbols in one second and sixty in two are seventy in three."""
-    updates = [system.Update(10.0, 1.0), system.Update(30.0, 2.0)]
-    assert system.mean_speed(updates) == pytest.approx(70 / 3)
+    updates = [base.TimedUpdates(10.0, 1.0), base.TimedUpdates(30.0, 2.0)]
+    assert base.mean_speed(updates) == pytest.approx(70 / 3)
 
 
 def test_our_own_speeds_come_from_the_metrics_without_the_warm_up() -> None:
@@ -38,7 +38,7 @@ def test_our_own_speeds_come_from_the_metrics_without_the_warm_up() -> None:
         {"step": 3, "dev_loss": 1.0},
         {"step": 4, "chars_per_second": 50.0, "seconds": 15.0},
     ]
-    assert systems.logged(records) == [system.Update(40.0, 2.0), system.Update(50.0, 3.0)]
+    assert registry.logged(records) == [base.TimedUpdates(40.0, 2.0), base.TimedUpdates(50.0, 3.0)]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_our_own_speeds_come_from_the_metrics_without_the_warm_up() -> None:
 )
 def test_a_speed_is_found_in_what_a_training_prints(name: str, line: str, speed: float) -> None:
     """Of Eole's two speeds it is that of the targets."""
-    found = systems.SYSTEMS[name].speed.search(line)
+    found = registry.SYSTEMS[name].speed.search(line)
     assert found is not None
     assert float(found[1]) == speed
 
@@ -77,10 +77,10 @@ def test_a_speed_is_found_in_what_a_training_prints(name: str, line: str, speed:
     ],
 )
 def test_the_time_is_found_in_what_a_translating_prints(name: str, output: str, seconds: float) -> None:
-    assert sum(map(float, systems.SYSTEMS[name].took.findall(output))) == pytest.approx(seconds)
+    assert sum(map(float, registry.SYSTEMS[name].took.findall(output))) == pytest.approx(seconds)
 
 
-def test_a_training_is_watched_for_its_time_and_ended(setting: system.Bench) -> None:
+def test_a_training_is_watched_for_its_time_and_ended(setting: base.Comparison) -> None:
     """The first two updates do not count, and it would go on for ever."""
     code = (
         "import itertools, time\n"
@@ -88,40 +88,40 @@ def test_a_training_is_watched_for_its_time_and_ended(setting: system.Bench) -> 
         "for i in itertools.count(1): print(f'speed {i}', flush=True); time.sleep(0.01)"
     )
     pattern = re.compile(r"speed (\d+)")
-    updates = system.watch(setting, [sys.executable, "-c", code], pattern, 0.05)
-    assert len(updates) >= system.LEAST
-    assert updates[0].speed == system.WARM_UP + 1
+    updates = base.watch(setting, [sys.executable, "-c", code], pattern, 0.05)
+    assert len(updates) >= base.LEAST
+    assert updates[0].speed == base.WARM_UP + 1
     assert all(update.seconds > 0 for update in updates)
 
 
-def test_a_training_that_ends_early_says_why(setting: system.Bench) -> None:
+def test_a_training_that_ends_early_says_why(setting: base.Comparison) -> None:
     code = "print('speed 1', flush=True); raise RuntimeError('no such schedule')"
-    with pytest.raises(system.Failure, match=r"^ended after 1 updates: RuntimeError: no such schedule$"):
-        system.watch(setting, [sys.executable, "-c", code], re.compile(r"speed (\d+)"), 0.0)
+    with pytest.raises(base.Failure, match=r"^ended after 1 updates: RuntimeError: no such schedule$"):
+        base.watch(setting, [sys.executable, "-c", code], re.compile(r"speed (\d+)"), 0.0)
 
 
-def test_a_program_that_fails_says_why_in_one_line(setting: system.Bench) -> None:
-    with pytest.raises(system.Failure, match=r"^ModuleNotFoundError: No module named 'nowhere'$"):
+def test_a_program_that_fails_says_why_in_one_line(setting: base.Comparison) -> None:
+    with pytest.raises(base.Failure, match=r"^ModuleNotFoundError: No module named 'nowhere'$"):
         setting.call([sys.executable, "-c", "import nowhere"], 60)
-    with pytest.raises(system.Failure, match="No such file"):
+    with pytest.raises(base.Failure, match="No such file"):
         setting.call([setting.work / "nothing"], 60)
 
 
 def test_what_does_not_install_is_left_out_with_the_reason(
-    setting: system.Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    setting: base.Comparison, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(_: system.System) -> None:
-        raise system.Failure("there is no network")
+    def refuse(_: base.System) -> None:
+        raise base.Failure("there is no network")
 
-    monkeypatch.setattr(systems.Eole, "install", refuse)
-    result = bench.measure(systems.Eole(setting), [2000], 512, (1.0, 1.0))
+    monkeypatch.setattr(registry.Eole, "install", refuse)
+    result = bench.measure(registry.Eole(setting), [2000], 512, (1.0, 1.0))
     assert result["failed"] == "there is no network"
     assert capsys.readouterr().err == "Eole: left out: there is no network\n"
 
 
 @pytest.mark.parametrize("name", ["joeynmt", "eole"])
-def test_the_configurations_are_yaml_once_filled_in(setting: system.Bench, name: str) -> None:
-    peer = systems.SYSTEMS[name](setting)
+def test_the_configurations_are_yaml_once_filled_in(setting: base.Comparison, name: str) -> None:
+    peer = registry.SYSTEMS[name](setting)
     for command in (
         peer.training("run", "fp32", 8000, 7),
         peer.translating("run", "fp32", "sources.txt", 90),
@@ -157,7 +157,7 @@ def test_the_data_is_the_same_in_all_forms(tmp_path: Path) -> None:
         assert ["".join(line).replace("▁", " ") for line in tokens] == texts
         assert {line.split("\t")[0] for line in read[f"vocabulary.{suffix}"]} == set().union(*tokens)
     assert read["sources.characters.txt"] == ["I ▁ a m ."]
-    assert read["sentence.txt"] == [normalise(system.SENTENCE)]
+    assert read["sentence.txt"] == [normalise(base.SENTENCE)]
 
 
 OURS: dict[str, Any] = {

@@ -50,7 +50,7 @@ def test_operations_by_hand() -> None:
 def test_it_measures_and_reports() -> None:
     config = Config(model=SMALL, train=TrainConfig(precision="fp32"))
     shape = bench.Shape(B=3, S=7, T=5)
-    result = bench.Bench(config, shape, torch.device("cpu"), repeats=1).run()
+    result = bench.StepBenchmark(config, shape, torch.device("cpu"), repeats=1).run()
     rows = result["rows"]
     assert rows["matrix products"]["fraction"] == pytest.approx(1)
     assert rows["full step"]["operations"] == sum(

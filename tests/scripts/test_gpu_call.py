@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,16 @@ def call(carry: Path, out: Path, config: Path, work: Path, *settings: str, new: 
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
+
+
+def test_every_dependency_of_the_package_is_looked_for() -> None:
+    """A machine without one of them would fail after unpacking, within its few minutes."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"^dependencies = \[\n(.*?)^\]", project, re.MULTILINE | re.DOTALL)
+    dependencies = re.findall(r'"([\w-]+)', listed)
+    (needs,) = re.findall(r"^needs='(.*)'$", SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
+    module_of = {"pyyaml": "yaml"}
+    assert re.findall(r"\w+", needs) == sorted(module_of.get(name, name) for name in dependencies) != []
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scripts.report import curve_tables
 from scripts.studies import learning_curves as curves
 
 
@@ -23,15 +24,20 @@ RESULTS: dict[str, Any] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _these_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(curve_tables, "read_results", lambda _: RESULTS)
+
+
 def test_a_doubling_gives_what_the_line_through_the_points_says() -> None:
     """Two doublings between points: +4 and +1; the line through all three rises by 5 in four doublings."""
-    assert curves.per_doubling(RESULTS["axes"]["pairs"], "pairs") == pytest.approx(1.25)
-    line = next(line for line in curves.block(RESULTS).splitlines() if line.startswith("| pairs"))
+    assert curve_tables.per_doubling(RESULTS["axes"]["pairs"], "pairs") == pytest.approx(1.25)
+    line = next(line for line in curve_tables.axes_block().splitlines() if line.startswith("| pairs"))
     assert line == "| pairs | 100: 10.0, 400: 14.0, 1,600: 15.0 | +1.2 | +0.5 |"
 
 
 def test_the_most_harmful_change_comes_first() -> None:
-    rows = [line for line in curves.tried_block(RESULTS).splitlines() if line.startswith("|")][2:]
+    rows = [line for line in curve_tables.tried_block().splitlines() if line.startswith("|")][2:]
     assert rows == [
         "| none | 30.0 |  | 20.0 |  |",
         "| another | 25.5 | -4.5 | 21.0 | +1.0 |",
@@ -55,5 +61,5 @@ def test_the_curves_are_drawn(tmp_path: Path) -> None:
     axes = {"pairs": RESULTS["axes"]["pairs"]}
     for name in ("parameters", "updates"):
         axes[name] = [_row(**{name: 10}, chrf=1.0), _row(**{name: 20}, chrf=2.0)]
-    curves.draw({**RESULTS, "axes": axes}, tmp_path / "curves.png")
+    curve_tables.draw({**RESULTS, "axes": axes}, tmp_path / "curves.png")
     assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")

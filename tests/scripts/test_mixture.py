@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts.release import mixture
+from scripts.results import ROOT
 from seq2seq.config.loading import load_config
 from seq2seq.corpus.pairs import Pair, read_pairs, sentence_key
 from seq2seq.corpus.prepare import prepare
@@ -161,4 +162,4 @@ def test_it_does_the_same_again_and_news_are_asked_for_by_name(
 
 def test_nothing_is_written_into_the_repository(folders: tuple[Path, Path]) -> None:
     with pytest.raises(UsageError, match="is within the repository"):
-        mixture.make(*folders, mixture.ROOT / "runs" / "mixture", news=False)
+        mixture.make(*folders, ROOT / "runs" / "mixture", news=False)

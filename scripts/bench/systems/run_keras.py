@@ -30,10 +30,7 @@ from keras import layers
 START, END = "\t", "\n"
 
 
-Array = np.ndarray[Any, np.dtype[np.float32]]
-
-
-class Network:
+class KerasNetwork:
     """The network for training and its two halves for translating, with shared weights."""
 
     def __init__(self, characters: str, units: int) -> None:
@@ -66,7 +63,7 @@ class Network:
         self.whole.save_weights(path)
 
     @classmethod
-    def load(cls, path: Path) -> Network:
+    def load(cls, path: Path) -> KerasNetwork:
         """Read what `save` wrote."""
         network = cls(*json.loads(path.with_suffix(".json").read_text()))
         network.whole.load_weights(path)
@@ -109,7 +106,7 @@ def train(options: argparse.Namespace) -> None:
     lines = options.pairs.read_text(encoding="utf-8").splitlines()
     pairs = [(source, target) for source, target in (line.split("\t") for line in lines)]
     characters = "".join(sorted({START, END}.union(*(set(a + b) for a, b in pairs))))
-    network = Network(characters, options.units)
+    network = KerasNetwork(characters, options.units)
     network.whole.compile(optimizer="rmsprop", loss="categorical_crossentropy")
     print(f"parameters: {network.whole.count_params()}", flush=True)
     began = time.perf_counter()
@@ -128,7 +125,7 @@ def train(options: argparse.Namespace) -> None:
 
 def translate(options: argparse.Namespace) -> None:
     """Translate the lines of a file and print the seconds without loading."""
-    network = Network.load(options.model)
+    network = KerasNetwork.load(options.model)
     sources = options.sources.read_text(encoding="utf-8").splitlines()
     began = time.perf_counter()
     for first in range(0, len(sources), options.sentences):

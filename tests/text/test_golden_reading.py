@@ -1,4 +1,4 @@
-"""What must stay: golden lines come out of reading, and of translating, with all that has to stay."""
+"""The golden lines: what has to stay unchanged does so when they are read and when they are translated."""
 
 from __future__ import annotations
 

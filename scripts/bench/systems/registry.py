@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from scripts.bench.systems.system import (
+from scripts.bench.systems.base import (
     FOREVER,
     LEAST,
     PEERS,
@@ -22,7 +22,7 @@ from scripts.bench.systems.system import (
     WARM_UP,
     Failure,
     System,
-    Update,
+    TimedUpdates,
     numbers,
 )
 from seq2seq.storage.modelfile import read_model, write_model
@@ -65,7 +65,7 @@ class Ours(System):
         write_model(path, replace(model, weights={**model.weights, "output.bias": bias_V}))
         return sum(array.size for array in model.weights.values())
 
-    def train(self, precision: str, batch_chars: int, seconds: float) -> list[Update]:
+    def train(self, precision: str, batch_chars: int, seconds: float) -> list[TimedUpdates]:
         """Train until its own time budget ends; its speeds are in its metrics file."""
         run = f"{self.package}-timed"
         minutes = (seconds + 10) / 60  # ten seconds for data and warm-up
@@ -89,11 +89,11 @@ class Ours(System):
         self.bench.call([sys.executable, "-m", "seq2seq", "translate", "--model", model, SENTENCE], START)
 
 
-def logged(records: Sequence[dict[str, Any]]) -> list[Update]:
+def logged(records: Sequence[dict[str, Any]]) -> list[TimedUpdates]:
     """Return the updates recorded in metrics.jsonl, without the warm-up."""
     records = [record for record in records if "chars_per_second" in record][WARM_UP - 1 :]
     return [
-        Update(after["chars_per_second"], after["seconds"] - before["seconds"])
+        TimedUpdates(after["chars_per_second"], after["seconds"] - before["seconds"])
         for before, after in pairwise(records)
     ]
 

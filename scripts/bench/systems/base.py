@@ -16,8 +16,9 @@ from pathlib import Path
 from string import Template
 from typing import ClassVar, NamedTuple
 
+from scripts.results import ROOT
+
 PEERS = Path(__file__).parent
-ROOT = PEERS.parents[2]
 TORCH = "torch==2.13.0"
 """Installed first and by itself: an open range may install several gigabytes of CUDA packages."""
 WARM_UP = 2
@@ -34,7 +35,7 @@ class Failure(Exception):
     """A system could not be installed or run; the message is one line."""
 
 
-class Update(NamedTuple):
+class TimedUpdates(NamedTuple):
     """One or a few updates of the weights: the speed that was reported, and the seconds they took."""
 
     speed: float
@@ -42,7 +43,7 @@ class Update(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Bench:
+class Comparison:
     """The setting of a comparison, the same for all systems.
 
     Attributes:
@@ -124,14 +125,14 @@ def numbers(pattern: re.Pattern[str], output: str) -> list[float]:
     return [float(number) for number in found]
 
 
-def mean_speed(updates: Sequence[Update]) -> float:
+def mean_speed(updates: Sequence[TimedUpdates]) -> float:
     """Return the mean of the reported speeds, weighted by time."""
     return sum(update.speed * update.seconds for update in updates) / sum(u.seconds for u in updates)
 
 
 def watch(
-    bench: Bench, command: Sequence[str | Path], pattern: re.Pattern[str], seconds: float
-) -> list[Update]:
+    bench: Comparison, command: Sequence[str | Path], pattern: re.Pattern[str], seconds: float
+) -> list[TimedUpdates]:
     """Run a training that prints its speed after every update for some time, then end it.
 
     Args:
@@ -167,7 +168,7 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _updates(process: subprocess.Popen[str], pattern: re.Pattern[str], seconds: float) -> list[Update]:
+def _updates(process: subprocess.Popen[str], pattern: re.Pattern[str], seconds: float) -> list[TimedUpdates]:
     assert process.stdout is not None
     printed: list[str] = []
     speeds: list[float] = []
@@ -183,7 +184,7 @@ def _updates(process: subprocess.Popen[str], pattern: re.Pattern[str], seconds: 
     if len(times) < WARM_UP + LEAST:
         raise Failure(f"ended after {len(times)} updates: {complaint(''.join(printed))}")
     each = [after - before for before, after in pairwise(times[WARM_UP - 1 :])]
-    return [Update(*both) for both in zip(speeds[WARM_UP:], each, strict=True)]
+    return [TimedUpdates(*both) for both in zip(speeds[WARM_UP:], each, strict=True)]
 
 
 class System:
@@ -207,7 +208,7 @@ class System:
     size: ClassVar[re.Pattern[str]] = re.compile(r"parameters: (\d+)")
     took: ClassVar[re.Pattern[str]] = re.compile(r"translating took ([\d.]+) s")
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Comparison) -> None:
         self.bench = bench
         self.home = bench.cache / self.package
 
@@ -256,7 +257,7 @@ class System:
         """Name of the model that it translates with."""
         return f"{type(self).__name__.lower()}-first"
 
-    def train(self, precision: str, batch_chars: int, seconds: float) -> list[Update]:
+    def train(self, precision: str, batch_chars: int, seconds: float) -> list[TimedUpdates]:
         """Train for some time; return the updates after the warm-up."""
         command = self.training(f"{self.package}-timed", precision, batch_chars, FOREVER)
         return watch(self.bench, command, self.speed, seconds)

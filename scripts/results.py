@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seq2seq.decoding.lines import Translation
     from seq2seq.storage.modelfile import ModelFile
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
 LAGS = "0,2,4,8,12,16,24,32,full"
 
@@ -63,7 +63,6 @@ def training(run: Path) -> dict[str, Any]:
     return {
         "minutes": round(records[-1]["seconds"] / 60, 1),
         "steps": records[-1]["step"],
-        "best_step": model.info["step"],
         "parameters": sum(array.size for array in model.weights.values()),
         "chars_per_second": round(speeds[len(speeds) // 2]),
     }
