@@ -1,8 +1,4 @@
 """The commands of the command line, one module each: `add` declares its arguments, `run` does the work.
 
-<<<<<<< HEAD
-It imports any layer, the heavy ones within `run`.
-=======
 It may import any layer below, heavy ones only within `run`: `--help` imports no torch.
->>>>>>> main
 """

@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seq2seq.config.messages import ConfigError
-<<<<<<< HEAD
 from seq2seq.config.schema import SETTINGS
-=======
->>>>>>> main
 from seq2seq.errors import UsageError, UserError
 from seq2seq.lag import Lag
 from seq2seq.pretrained import SHIPPED, locate
