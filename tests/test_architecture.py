@@ -177,7 +177,7 @@ NO_MODULE = {
     "test_names.py": "the repository",
     "test_package.py": "the package as it is installed",
     "test_readme.py": "the documents",
-    "commands/test_cli.py": "all commands, through the command line",
+    "commands/test_cli.py": "the program around the commands",
     "config/test_config.py": "settings from a file to the checked ones, by all modules of the package",
     "decoding/test_decoding.py": "greedy and beam search, compared with each other",
     "experiments/test_experiments.py": "all experiments, in their short form",

@@ -1,0 +1,76 @@
+"""`checkpoint`, through the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from commandline import MODEL, SOURCES, Cli, refused
+
+from seq2seq.config.loading import parse_config
+from seq2seq.models.build import build, to_weights
+from seq2seq.storage.modelfile import ModelFile, read_model, write_model
+from seq2seq.text.vocabulary import Vocabulary
+from seq2seq.text.words import WordTrie
+
+
+def test_checkpoints_are_described_and_verified(cli: Cli, run_dir: Path, tmp_path: Path) -> None:
+    state, model = run_dir / "state_00000002.pt", run_dir / "model.safetensors"
+    told = json.loads(cli("checkpoint", "inspect", model).out)
+    assert told["kind"] == "model"
+    assert told["lags"] == "0 to 8 and full"
+    assert told["info"]["step"] == 2
+    assert json.loads(cli("checkpoint", "inspect", state).out)["step"] == 2
+    result = cli("checkpoint", "verify", state, model)
+    assert result.code == 0
+    assert [line.split(":")[0] for line in result.lines] == [str(state), str(model)]
+    bad = tmp_path / "model.safetensors"
+    bad.write_bytes(model.read_bytes()[:-1] + b"x")
+    result = cli("checkpoint", "verify", model, bad)
+    assert result.code == 4
+    assert f"{bad} is damaged" in result.err
+    result = cli("checkpoint", "verify", tmp_path / "none.pt", bad, model)
+    assert result.code == 4
+    assert [line.split(":")[0] for line in result.lines] == [str(model)]  # the bad ones hide no good one
+    assert "none.pt" in result.err
+    assert f"{bad} is damaged" in result.err
+    refused(cli("checkpoint", "inspect", tmp_path / "none.pt"), 4, "none.pt")
+    refused(cli("checkpoint", "inspect", "--words", state), 2, "--words needs a model file")
+    refused(cli("checkpoint", "inspect", "--words", model), 2, "no words to list", "model.word_nodes: 0")
+
+
+def test_the_words_of_a_model_are_listed(cli: Cli, tmp_path: Path) -> None:
+    config = parse_config("model: {embedding: 4, hidden: 6, word_nodes: 20}", "test")
+    vocabulary = Vocabulary(tuple(" abcñ"))
+    tries = [
+        WordTrie.of_words(dict.fromkeys(words.split(), 9.0), vocabulary, 20)
+        for words in ("cab a bac", "ñ cañ ab")
+    ]
+    network = build(config, vocabulary, (tries[0], tries[1]))
+    path, characters = tmp_path / "model.safetensors", list(vocabulary.characters)
+    write_model(path, ModelFile(config.to_dict(), characters, "full", to_weights(network), {}))
+    assert "words" not in json.loads(cli("checkpoint", "inspect", path).out)
+    told = json.loads(cli("checkpoint", "inspect", "--words", path).out)["words"]
+    assert told == {"source": ["a", "bac", "cab"], "target": ["ab", "cañ", "ñ"]}
+
+
+def test_the_average_in_a_state_becomes_a_model(cli: Cli, run_dir: Path, tmp_path: Path) -> None:
+    whole, half = tmp_path / "whole.safetensors", tmp_path / "half.safetensors"
+    state = run_dir / "state_00000002.pt"
+    assert cli("checkpoint", "export", state, whole).out == f"{whole}\n"
+    assert cli("checkpoint", "export", state, half, "--half").code == 0
+    assert half.stat().st_size < 0.6 * whole.stat().st_size
+    command = ["--device", "cpu", "--format", "jsonl", SOURCES[0]]
+    ours, theirs = (
+        json.loads(cli("translate", "-m", model, *command).out)
+        for model in (whole, run_dir / "model.safetensors")
+    )
+    assert ours == theirs
+    assert json.loads(cli("translate", "-m", half, *command).out)["score"] == pytest.approx(
+        ours["score"], abs=1e-2
+    )
+    info = read_model(whole).info
+    assert info["step"] == 2
+    assert info["run_id"] == read_model(run_dir / "model.safetensors").info["run_id"]
+    refused(cli("checkpoint", "export", MODEL, tmp_path / "x"), 4, "is a model file")
