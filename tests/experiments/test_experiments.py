@@ -151,6 +151,7 @@ def windowed(pairs: Sequence[Pair], window: int) -> Answers:
     return lambda source, _: "".join(seen[view].most_common(1)[0][0] for view in views(source))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("honest", [True, False])
 def test_padding(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def taught(folder: Path, pairs: list[Pair], _lag: object, model: dict[str, object], _: object) -> Oracle:
@@ -169,6 +170,7 @@ def test_padding(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             perform(padding.EXPERIMENT, RunOptions(tmp_path, quick=False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("honest", [True, False])
 def test_lag(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def taught(folder: Path, *_: object) -> Oracle:
@@ -188,6 +190,7 @@ def test_lag(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             perform(needed_lag.EXPERIMENT, RunOptions(tmp_path, quick=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("honest", [True, False])
 def test_memory(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def taught(folder: Path, *_: object) -> Oracle:
@@ -203,6 +206,7 @@ def test_memory(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             perform(memory.EXPERIMENT, RunOptions(tmp_path, quick=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("honest", [True, False])
 def test_sentences(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that knows each sentence from its smallest lag on, and one that knows it earlier."""

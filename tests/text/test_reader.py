@@ -266,6 +266,7 @@ def test_a_reader_begins_anew_after_the_end(raw: str, limit: int) -> None:
     assert all(isinstance(event, Literal | Separator | Item | SentenceEnd) for event in first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit", ["a ", "a", "1 ", '"a', "' ", "a. ", "a) ", "\t", " ", "\\", "{", "-", "T. ", "a\u0301", "*/ "]
 )

@@ -287,6 +287,7 @@ def test_a_cutter_begins_anew_after_the_end(text: str, limit: int) -> None:
     assert cutter.feed(text) + cutter.finish() == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit", ["one, two ", "x", "(", '"a ', "a. ", "Mr. ", "an ", "I.I", "' ", ".", "a.The"]
 )

@@ -491,6 +491,7 @@ UNITS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS)
 def test_long_lines_of_anything_are_no_trouble(unit: str) -> None:
     """Were the time quadratic in the length, this would take minutes."""
