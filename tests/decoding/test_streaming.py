@@ -51,7 +51,12 @@ def lines() -> list[str]:
     return [*sentences[:30], *two, *odd]
 
 
-@pytest.mark.parametrize("lag", LAGS)  # all that the model serves
+FEW_LAGS = (0, 1, 5, 12, FULL)
+
+
+@pytest.mark.parametrize(  # all that the model serves
+    "lag", [lag if lag in FEW_LAGS else pytest.param(lag, marks=pytest.mark.slow) for lag in LAGS]
+)
 def test_streaming_is_batch(translator: Translator, lines: list[str], lag: Lag) -> None:
     stream = translator.stream(lag)
     rng = random.Random(1)
