@@ -28,7 +28,7 @@ class Counts:
     Attributes:
         replaced: bytes that were not UTF-8 and lone surrogates, both replaced by U+FFFD.
         dropped: control and invisible characters, and combining marks beyond `MOST_MARKS`.
-        cut: lines longer than a model reads at once, which were translated in parts.
+        cut: lines with a sentence longer than the model reads at once, which was translated in parts.
     """
 
     replaced: int = 0
@@ -40,7 +40,7 @@ class Counts:
         facts = [
             (self.replaced, "byte that is not UTF-8 was replaced", "bytes that are not UTF-8 were replaced"),
             (self.dropped, "control character was dropped", "control characters were dropped"),
-            (self.cut, "long line was cut into sentences", "long lines were cut into sentences"),
+            (self.cut, "line had a long sentence that was cut", "lines had long sentences that were cut"),
         ]
         said = [f"{count:,} {one if count == 1 else many}" for count, one, many in facts if count]
         return f"in the input, {', '.join(said)}" if said else ""

@@ -39,7 +39,7 @@ def test_a_stream_counts_bytes_and_characters_as_batch_does(translate: Cli) -> N
     stream, batch = translate("--stream", stdin=text), translate(stdin=text)
     assert stream == batch
     assert "6 bytes that are not UTF-8 were replaced" in stream.err
-    assert "1 long line was cut into sentences" in stream.err
+    assert "1 line had a long sentence that was cut" in stream.err
 
 
 def test_a_fast_writer_is_answered_before_the_end_of_what_it_wrote(tiny: Translator) -> None:

@@ -84,7 +84,7 @@ def test_one_warning_at_the_end_counts_what_was_odd(translate: Cli) -> None:
     assert result.code == 0
     assert result.err == (
         "seq2seq: in the input, 2 bytes that are not UTF-8 were replaced, "
-        "3 control characters were dropped, 1 long line was cut into sentences; "
+        "3 control characters were dropped, 1 line had a long sentence that was cut; "
         "the model did not copy 42 parts of the input (spans or unknown characters)\n"
     )
     assert translate(stdin=b"plain\r\n\n").err == ""

@@ -230,7 +230,7 @@ def test_counts_make_one_sentence() -> None:
         "in the input, 4 bytes that are not UTF-8 were replaced, 1 control character was dropped"
     )
     assert str(Counts(dropped=2345, cut=1)) == (
-        "in the input, 2,345 control characters were dropped, 1 long line was cut into sentences"
+        "in the input, 2,345 control characters were dropped, 1 line had a long sentence that was cut"
     )
 
 
