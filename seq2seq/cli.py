@@ -7,15 +7,15 @@ imported before a command runs, so that help and error messages appear at once.
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
 from seq2seq.commands.options import with_flags
-from seq2seq.errors import UserError, print_error, printable
+from seq2seq.errors import UsageError, UserError, print_error
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
 
@@ -27,7 +27,6 @@ def build_parser() -> argparse.ArgumentParser:
         description="Character-level translation with a chosen lag between reading and writing.",
         epilog="`seq2seq COMMAND --help` describes a command.",
     )
-    parser.suggest_on_error = True  # type: ignore[attr-defined] # "did you mean", from Python 3.14 on
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in _COMMANDS:
@@ -45,14 +44,28 @@ class _Parser(argparse.ArgumentParser):
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
         """Exit with a message about unknown arguments, and the option that one of them resembles."""
         names = [argument.partition("=")[0] for argument in unknown if argument.startswith("--")]
-        close = [
-            near for name in names for near in difflib.get_close_matches(name, self._option_string_actions)
-        ]
+        close = [near for name in names for near in get_close_matches(name, self._option_string_actions)]
         hint = f"; did you mean {close[0]}?" if close else ""
         self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a word that is no choice, with the choice that it resembles.
+
+        The base class suggests one from Python 3.14 on.
+        """
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(choice) for choice in action.choices]
+        close = get_close_matches(str(value), choices, 1)
+        hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(choices)}"
+        if isinstance(action, argparse._SubParsersAction):
+            raise UsageError(f"`{self.prog}` has no command {value!r}; {hint}")
+        raise argparse.ArgumentError(action, f"{value!r} is not possible; {hint}")
+
     def error(self, message: str) -> NoReturn:
-        super().error(printable(message))
+        """Exit with one line; the usage is a page of its own, which the line names."""
+        print_error(f"seq2seq: {message}; `{self.prog} --help` lists what is possible")
+        self.exit(UsageError.exit_code)
 
 
 class _Version(argparse.Action):
@@ -74,10 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        code = _close_stdout()
+        _discard_output()
     except OSError as error:
         print_error(f"seq2seq: {_message(error)}")
-        code = _close_stdout()
+        _discard_output()
+        code = 1
     sys.exit(code)
 
 
@@ -97,11 +111,13 @@ def run(arguments: Sequence[str]) -> int:
     except UserError as error:
         print_error(f"seq2seq: {with_flags(error, parser)}")
         return error.exit_code
-    except BrokenPipeError:
-        return _close_stdout()
+    except BrokenPipeError:  # nobody reads the results any more, as with `| head`: that is no error
+        _discard_output()
+        return 0
     except OSError as error:
         print_error(f"seq2seq: {_message(error)}")
-        return _close_stdout()
+        _discard_output()
+        return 1
     except KeyboardInterrupt:
         print_error("\nseq2seq: stopped")
         return 130
@@ -112,8 +128,7 @@ def _message(error: OSError) -> str:
     return f"{error.filename or 'standard output'} cannot be used: {error.strerror}"
 
 
-def _close_stdout() -> int:
-    """Discard further output, because nobody reads it any more, as with `| head`; return the exit code."""
+def _discard_output() -> None:
+    """Send further output nowhere; what is in the buffer would fail again at exit."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
-    return 1

@@ -60,7 +60,7 @@ def recipe(train_pairs: Path, dev: Path, out: Path, also: list[str]) -> Path:
     write_model(both, mean(read_model(third / MODEL_NAME), read_model(second / MODEL_NAME), SHARE))
     train("en-es-longer", fourth, *data, f"train.init_from={both}", *also)
     end = out / "en-es-longer.safetensors"
-    seq2seq("checkpoint", "export", str(last_state(fourth)), str(end))
+    seq2seq("checkpoint", "export", "--force", str(last_state(fourth)), str(end))
     train("en-es-longer", fifth, *data, f"train.init_from={end}", *FIFTH, *also)
     return fifth / MODEL_NAME
 

@@ -6,28 +6,37 @@ import argparse
 import json
 from pathlib import Path
 
-from seq2seq.commands.options import Subparsers, add_command
+from seq2seq.commands.options import (
+    A_MODEL,
+    Subparsers,
+    add_command,
+    add_group,
+    check_parent,
+    find_model,
+)
 from seq2seq.errors import UsageError, UserError, print_error, printable
 
 
 def add(commands: Subparsers) -> None:
     """Declare the arguments."""
-    parser = commands.add_parser(
-        "checkpoint", help="inspect or verify model files and training states, or export a model"
+    actions = add_group(
+        commands, "checkpoint", "inspect or verify model files and training states, or export a model"
     )
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     inspect = add_command(
         actions, "inspect", run_inspect, "print what a model file or training state holds, as JSON"
     )
-    inspect.add_argument("file", help="a model.safetensors or a state_*.pt")
+    inspect.add_argument("file", metavar="FILE", help=f"{A_MODEL}; or a state_*.pt")
     inspect.add_argument("--words", action="store_true", help="also list the words that have an embedding")
     verify = add_command(actions, "verify", run_verify, "check that files are complete and undamaged")
-    verify.add_argument("files", nargs="+", metavar="FILE", help="model.safetensors or state_*.pt files")
+    verify.add_argument(
+        "files", nargs="+", metavar="FILE", help="models, named in the same ways, and state_*.pt files"
+    )
     export = add_command(
         actions, "export", run_export, "write the averaged weights of a training state as a model file"
     )
-    export.add_argument("state", help="a state_*.pt")
-    export.add_argument("out", help="the model file to write")
+    export.add_argument("state", metavar="STATE", help="a state_*.pt, or a run directory: its newest one")
+    export.add_argument("out", metavar="OUT", help="the model file to write")
+    export.add_argument("--force", action="store_true", help="overwrite an existing file")
     size = export.add_mutually_exclusive_group()
     size.add_argument("--half", action="store_true", help="store the weights as float16: half the size")
     size.add_argument(
@@ -37,7 +46,7 @@ def add(commands: Subparsers) -> None:
 
 def run_inspect(options: argparse.Namespace) -> None:
     """Print a description of one file as JSON."""
-    path = Path(options.file)
+    path = _find(options.file)
     what = _describe(path)
     if options.words:
         what["words"] = _words(path)
@@ -48,20 +57,25 @@ def run_verify(options: argparse.Namespace) -> None:
     """Read every file to its end, also after a damaged one.
 
     Raises:
-        UserError: of the last damaged file; the others are reported on stderr.
+        UserError: of one bad file, a damaged one if there is any; the others are reported on stderr.
     """
     bad: UserError | None = None
     for name in options.files:
         try:
-            what = _describe(Path(name))
+            what = _describe(_find(name))
         except UserError as error:
-            if bad:
-                print_error(f"seq2seq: {bad}")
-            bad = error
+            known, bad = sorted((bad or error, error), key=lambda each: each.exit_code)
+            if known is not bad:
+                print_error(f"seq2seq: {known}")
         else:
             print(printable(f"{name}: good ({what['kind']}, {what['bytes']:,} bytes)"))
     if bad:
         raise bad
+
+
+def _find(name: str) -> Path:
+    """Return the path of a training state or of a model, which has other names, too."""
+    return Path(name) if Path(name).suffix == ".pt" else find_model(name)
 
 
 def _describe(path: Path) -> dict[str, object]:
@@ -102,10 +116,21 @@ def run_export(options: argparse.Namespace) -> None:
     """Turn a training state into a model file."""
     from seq2seq.storage.int8 import as_real, packed
     from seq2seq.storage.modelfile import write_model
+    from seq2seq.training.checkpoint import latest_state
     from seq2seq.training.state import TrainingState
 
-    state = TrainingState.read(Path(options.state))
+    out = Path(options.out)
+    check_parent(out)
+    if out.exists() and not options.force:
+        raise UsageError(f"{out} exists already; choose another name or overwrite it with --force")
+    path = Path(options.state)
+    if path.is_dir():
+        newest = latest_state(path)
+        if newest is None:
+            raise UserError(f"there is no training state in {path}")
+        path = newest
+    state = TrainingState.read(path)
     arrays = {name: tensor.numpy() for name, tensor in state.optimisation["averaged"].items()}
     weights = packed(arrays) if options.int8 else as_real(arrays, "float16" if options.half else "float32")
-    write_model(Path(options.out), state.model_file(weights))
+    write_model(out, state.model_file(weights))
     print(printable(options.out))

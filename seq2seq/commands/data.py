@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq.commands.options import Subparsers, add_command
+from seq2seq.commands.options import Subparsers, add_command, add_group
 from seq2seq.config.schema import DataConfig
 from seq2seq.errors import UsageError, UserError, printable
 
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 def add(commands: Subparsers) -> None:
     """Declare the arguments."""
-    parser = commands.add_parser("data", help="fetch, prepare and check sentence pairs; manage the cache")
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions = add_group(commands, "data", "fetch, prepare and check sentence pairs; manage the cache")
     fetch = add_command(
         actions, "fetch", run_fetch, "fetch English-Spanish pairs from the web, or unpack an archive"
     )
     fetch.add_argument(
-        "source", help="tatoeba, an https address, or a zip archive in the format of manythings.org"
+        "source",
+        metavar="SOURCE",
+        help="tatoeba, an https address, or a zip archive in the format of manythings.org",
     )
     fetch.add_argument(
         "--out",

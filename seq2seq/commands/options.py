@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from seq2seq.decoding.decoding_options import DecodingRequest
     from seq2seq.translator import Translator
 
+A_MODEL = f"a model.safetensors, a run directory, or the name of a model of the package ({SHIPPED})"
+
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -36,13 +38,24 @@ def add_command(
     return parser
 
 
+def add_group(commands: Subparsers, name: str, summary: str) -> Subparsers:
+    """Declare a command that has commands of its own, and return what takes these."""
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"`seq2seq {name} ACTION --help` describes an action.",
+    )
+    return parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Declare the option that chooses the model."""
     parser.add_argument(
         "--model",
         "-m",
         metavar="FILE",
-        help=f"a model.safetensors, a run directory, or the name of a model of the package ({SHIPPED})",
+        help=A_MODEL,
     )
 
 
@@ -102,13 +115,19 @@ def load_translator(model: str | None, device: str = "auto") -> tuple[Translator
     Raises:
         UserError: there is no such model, or as in `Translator.load`.
     """
-    path = locate(model)
-    if not path.exists():
-        raise UserError(f"there is no model {path}; train one, or choose another with --model")
+    path = find_model(model)
 
     from seq2seq.translator import Translator
 
     return Translator.load(path, device), path
+
+
+def find_model(model: str | None) -> Path:
+    """Return the path of a model, given by its path, its run directory or its name; UserError without one."""
+    path = locate(model)
+    if not path.exists():
+        raise UserError(f"there is no model {path}; give {A_MODEL}")
+    return path
 
 
 def with_flags(error: UserError, parser: argparse.ArgumentParser) -> str:

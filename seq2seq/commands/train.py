@@ -16,10 +16,11 @@ def add(commands: Subparsers) -> None:
     parser.add_argument("config", nargs="?", metavar="CONFIG", help="the YAML file")
     parser.add_argument(
         "--set",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="KEY=VALUE",
-        help="change a setting, as in train.max_steps=100",
+        help="change settings, as in train.max_steps=100 train.seed=2",
     )
     parser.add_argument("--out", metavar="DIR", help="directory of the run (runs/NAME-OF-CONFIG)")
     parser.add_argument("--resume", action="store_true", help="resume the run in that directory")
@@ -38,10 +39,8 @@ def run(options: argparse.Namespace) -> None:
     if options.settings:
         print(describe_settings())
         return
-    if options.config is None:
-        raise UsageError("name a configuration, as in: seq2seq train configs/quick.yaml")
-    path = Path(options.config)
-    config = load_config(path, options.set)
+    path, overrides = _told_apart(options.config, options.set)
+    config = load_config(path, overrides)
     out = Path("runs") / path.stem if options.out is None else Path(options.out).expanduser()
 
     from seq2seq.training.parallel import rank, world_size
@@ -56,3 +55,16 @@ def run(options: argparse.Namespace) -> None:
         raise Interrupted(f"{error}. Resume with: {program} {shlex.join(arguments)}", number) from None
     if rank() == 0:
         print(printable(str(model)))
+
+
+def _told_apart(config: str | None, words: list[str]) -> tuple[Path, list[str]]:
+    """Return the configuration and the overrides; --set takes all words up to the next option.
+
+    Raises:
+        UsageError: there is no configuration.
+    """
+    if config is None and words and "=" not in words[-1]:
+        *words, config = words
+    if config is None:
+        raise UsageError("name a configuration, as in: seq2seq train configs/quick.yaml")
+    return Path(config), words

@@ -16,10 +16,12 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from seq2seq.config.messages import NUMBERS, ConfigError, quoted, suggestion
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, UserError
 
 SIZE_LIMIT: Final = 256 * 1024
 NESTING_LIMIT: Final = 8
+_NO_CONFIGURATION: Final = frozenset({".tsv", ".csv", ".txt", ".jsonl", ".gz", ".safetensors", ".pt"})
+"""Endings of files of pairs, models and training states."""
 _TOO_LARGE: Final = f"larger than the limit of {SIZE_LIMIT // 1024} KiB"
 
 
@@ -27,15 +29,25 @@ def read_text(path: Path) -> str:
     """Return the text of a file, UTF-8 with or without a byte order mark.
 
     Raises:
-        UsageError: when it cannot be read, with files of a similar name beside it.
+        UserError: when it cannot be read, with files of a similar name beside it.
+        UsageError: when its name is that of pairs, a model or a training state.
         ConfigError: when it is too large or not UTF-8.
     """
     try:
         with path.open("rb") as file:
             raw = file.read(SIZE_LIMIT + 1)
     except OSError as error:
+        if path.is_dir():
+            inside = sorted(str(file) for file in path.glob("*.yaml"))
+            which = f"name one of those in it: {', '.join(inside)}" if inside else "it has no *.yaml"
+            raise UserError(f"cannot read the configuration {path}: it is a directory; {which}") from None
         near = suggestion(_neighbours(path))
-        raise UsageError(f"cannot read the configuration {path}: {error.strerror}{near}") from None
+        raise UserError(f"cannot read the configuration {path}: {error.strerror}{near}") from None
+    if path.suffix.lower() in _NO_CONFIGURATION:
+        raise UsageError(
+            f"{path} is no configuration: that is a .yaml file, which names files of pairs in data.train, and "
+            "a model to start from in train.init_from"
+        )
     if len(raw) > SIZE_LIMIT:
         raise ConfigError([f"{path}:1: {_TOO_LARGE}"])
     try:
@@ -48,9 +60,7 @@ def read_text(path: Path) -> str:
 
 
 def _neighbours(path: Path) -> list[str]:
-    """Return the configurations in a folder, or those with names similar to that of a missing file."""
-    if path.is_dir():
-        return sorted(str(file) for file in path.glob("*.yaml"))[:5]
+    """Return the configurations with names similar to that of a missing file."""
     beside = [file.name for file in path.parent.glob("*.yaml")]
     return [str(path.with_name(name)) for name in get_close_matches(path.name, beside)]
 

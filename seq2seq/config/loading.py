@@ -21,7 +21,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:
         overrides: `section.key=value`, typed like YAML; the last one wins.
 
     Raises:
-        UsageError: when the file cannot be read.
+        UserError: when the file cannot be read.
         ConfigError: with all that is wrong in it.
     """
     return parse_config(read_text(Path(path)), str(path), overrides)
@@ -93,9 +93,9 @@ def _flatten(tree: Mapping[Any, Any], subject: Callable[[str], str]) -> dict[str
 def _parse_override(override: str) -> tuple[dict[str, _Entry], list[str]]:
     """Return the entry of `section.key=value`, none if it cannot be read, and what is wrong with it."""
     key, equals, text = override.partition("=")
-    subject = f"override {quoted(key)}"
-    if not equals:
-        return {}, [f"{subject}: expected section.key=value, such as train.seed=2"]
+    if not (equals and key):
+        return {}, [f"{quoted(override)}: expected section.key=value, such as train.seed=2"]
+    subject = f"setting {quoted(key)}"
     try:
         value, _, problems = parse(text, lambda _: subject)
     except ConfigError as error:
@@ -148,4 +148,5 @@ def _unknown(dotted: str, entry: _Entry) -> str:
     found = [name for name in SETTINGS if name.endswith(f".{key or section}")]
     found += [f"{section}.{close}" for close in get_close_matches(key.lower(), names, 1)]
     sections = [] if siblings else get_close_matches(section.lower(), SECTIONS, 1)
-    return f"{entry.subject} is unknown{suggestion(found or sections)}"
+    form = "" if section in SECTIONS or sections else f"; settings are in the sections {', '.join(SECTIONS)}"
+    return f"{entry.subject} is unknown{suggestion(found or sections) or form}"

@@ -25,7 +25,7 @@ from seq2seq.corpus.filters import FilterReport, PairFilter
 from seq2seq.corpus.pairs import Pair, PairFiles, align_sentences, fingerprint, name_files, paths, read_pairs
 from seq2seq.corpus.prepared import Encoded, PartCount, PartRows, Prepared, PrepareReport
 from seq2seq.corpus.splits import Overlap, SentenceKeys
-from seq2seq.errors import UserError
+from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.integrity import sidecar_of
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import ALPHABET, CODE_POINTS, Vocabulary, code_points
@@ -48,9 +48,10 @@ def prepare(
 
     Raises:
         UserError: for bad or missing data, and when the filters leave nothing.
+        UsageError: `data.train` is not set.
     """
     if data.train is None:
-        raise UserError("data.train is not set: name a file of sentence pairs")
+        raise UsageError("data.train is not set: name a file of sentence pairs")
     _check_there(data, allow_checksum_only=True)
     dev = read_whole(data.dev, data.reverse)
     spans = spans and (vocabulary is None or KINDS[0] in vocabulary)

@@ -190,9 +190,11 @@ def read_bytes(path: Path, error_type: type[UserError] = UserError) -> bytes:
     """Read a whole file.
 
     Raises:
-        UserError: (or `error_type`) the file is missing, is a directory, or cannot be read.
+        UserError: there is no such file.
+        error_type: it is a directory, or cannot be read.
     """
-    with clear_errors("read", path, error_type=error_type):
+    missing = not path.exists()
+    with clear_errors("read", path, error_type=UserError if missing else error_type):
         return path.read_bytes()
 
 

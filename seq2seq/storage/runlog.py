@@ -95,7 +95,13 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 
 class _Stderr(logging.Handler):
-    """Writes to stderr above a progress bar, not across it."""
+    """Writes to stderr above a progress bar, not across it.
+
+    The lines about recent steps, which have the level DEBUG, are left to the progress bar of a terminal.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO if sys.stderr.isatty() else logging.DEBUG)
 
     def emit(self, record: logging.LogRecord) -> None:
         with tqdm.external_write_mode(file=sys.stderr):
@@ -129,7 +135,7 @@ def logging_nowhere() -> Iterator[None]:
 @contextmanager
 def _handled_by(*handlers: logging.Handler) -> Iterator[None]:
     level, log_propagates = log.level, log.propagate
-    log.setLevel(logging.INFO)
+    log.setLevel(logging.DEBUG)
     log.propagate = False
     for handler in handlers:
         log.addHandler(handler)

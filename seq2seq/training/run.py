@@ -20,7 +20,8 @@ from seq2seq.devices import is_out_of_memory, trim_memory
 from seq2seq.errors import Interrupted, UserError
 from seq2seq.pretrained import MODEL_NAME
 from seq2seq.training.parallel import join
-from seq2seq.training.setup import Setup, check_shares, hold_run_directory, set_up, set_up_torch
+from seq2seq.training.run_directory import hold_run_directory
+from seq2seq.training.setup import Setup, check_shares, set_up, set_up_torch
 from seq2seq.training.signals import Requests
 from seq2seq.training.state import Progress, RecentSteps
 from seq2seq.training.writer import Writer
@@ -229,7 +230,9 @@ class Run:
             self.writer.add_metrics(record)
         budget = self.config.train.max_minutes
         left = "" if budget is None else f", {max(0.0, budget - seconds / 60):.0f} min left"
-        return f"loss {record['loss']:.3f}, {record['chars_per_second']:,.0f} characters/s{left}"
+        line = f"loss {record['loss']:.3f}, {record['chars_per_second']:,.0f} characters/s{left}"
+        log.debug("step %d of %d: %s", progress.step, self.config.train.max_steps, line)
+        return line
 
 
 class _Decision(NamedTuple):

@@ -1,11 +1,9 @@
-"""What is built before the first step: directory, data, network, optimiser, evaluation and writer."""
+"""What is built before the first step: data, network, optimiser, evaluation and writer."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +21,7 @@ from seq2seq.errors import UsageError, UserError
 from seq2seq.models.build import Network, build, learn_tries, start_from, tries_of
 from seq2seq.models.layers import make_dense
 from seq2seq.pretrained import locate
-from seq2seq.storage.files import make_directory, sweep_temporaries
-from seq2seq.storage.lock import run_lock
 from seq2seq.storage.modelfile import read_model
-from seq2seq.storage.runlog import logging_nowhere, logging_to
-from seq2seq.training.checkpoint import latest_state
 from seq2seq.training.optimisation import Optimisation
 from seq2seq.training.parallel import Processes
 from seq2seq.training.schedule import describe_change
@@ -68,6 +62,9 @@ MAY_CHANGE = frozenset(
 Data files may move: their fingerprints are compared, and so are the shares of several parts. The settings by
 which the best evaluation is chosen may not change, since old and new scores could not be compared.
 """
+
+
+_FILES = frozenset({"data.train", "data.dev", "data.dev_more", "data.test"})
 
 
 @dataclass(frozen=True)
@@ -123,28 +120,6 @@ def set_up_torch(config: Config, device: torch.device) -> None:
         torch.backends.cudnn.benchmark = False
     else:
         keep_memory()
-
-
-@contextmanager
-def hold_run_directory(run_dir: Path, resume: bool, processes: Processes) -> Iterator[None]:
-    """Within the block, hold the run directory and log into it; processes other than the writer do neither.
-
-    Raises:
-        UsageError: the directory holds a run, and `resume` is false.
-        UserError: the directory cannot be written to, or another process holds it.
-    """
-    if not processes.is_writer:
-        with logging_nowhere():
-            yield
-        return
-    if not resume and ((run_dir / "config.yaml").exists() or latest_state(run_dir)):
-        raise UsageError(
-            f"there is a run in {run_dir} already: set `resume` to continue it, or choose another directory"
-        )
-    make_directory(run_dir)
-    with run_lock(run_dir), logging_to(run_dir / "train.log"):
-        sweep_temporaries(run_dir)
-        yield
 
 
 def set_up(config: Config, run_dir: Path, processes: Processes, resume: bool = False) -> Setup:
@@ -222,8 +197,9 @@ def check_settings(old: Config, new: Config, step: int) -> None:
     if bad:
         listing = "; ".join(f"{key} was {before!r}, is {now!r}" for key, before, now in bad)
         raise UsageError(
-            f"these settings cannot change when a run is resumed: {listing}; undo them, or start a new run "
-            "(train.init_from can give it these weights to begin with)"
+            f"these settings cannot change when a run is resumed: {listing}; undo them, or start a new run, "
+            "which train.init_from lets begin with these weights. A resumed run may change "
+            f"{', '.join(sorted(MAY_CHANGE - _FILES))}, and the places of its data"
         )
     if new.train.max_steps < step:
         raise UsageError(
@@ -265,6 +241,8 @@ def _new_data(config: Config) -> tuple[Prepared, Network]:
     if config.train.init_from is None:
         return data, build(config, data.vocabulary, learn_tries(config.model, data))
     path = locate(config.train.init_from)
+    if not path.exists():
+        raise UserError(f"train.init_from: there is no model {path}")
     network, vocabulary = start_from(read_model(path), str(path), config, data.vocabulary)
     return prepare(config.data, default_cache(), vocabulary, config.copies), network
 

@@ -35,9 +35,37 @@ def test_checkpoints_are_described_and_verified(cli: Cli, run_dir: Path, tmp_pat
     assert [line.split(":")[0] for line in result.lines] == [str(model)]  # the bad ones hide no good one
     assert "none.pt" in result.err
     assert f"{bad} is damaged" in result.err
-    refused(cli("checkpoint", "inspect", tmp_path / "none.pt"), 4, "none.pt")
+    for action in ("inspect", "verify"):
+        refused(cli("checkpoint", action, tmp_path / "none.pt"), 1, "none.pt")
+        refused(
+            cli("checkpoint", action, tmp_path / "none"), 1, "there is no model", "none; give a model.safe"
+        )
+    result = cli("checkpoint", "verify", bad, tmp_path / "none.pt")
+    assert result.code == 4  # damage counts for more than absence
+    assert "none.pt" in result.err
+    assert f"{bad} is damaged" in result.err
     refused(cli("checkpoint", "inspect", "--words", state), 2, "--words needs a model file")
     refused(cli("checkpoint", "inspect", "--words", model), 2, "no words to list", "model.word_nodes: 0")
+
+
+def test_a_model_is_named_as_for_translating(cli: Cli, run_dir: Path, tmp_path: Path) -> None:
+    told = json.loads(cli("checkpoint", "inspect", run_dir).out)
+    assert told["file"] == str(run_dir / "model.safetensors")
+    assert json.loads(cli("checkpoint", "inspect", "en-es").out)["kind"] == "model"
+    assert cli("checkpoint", "verify", run_dir, "en-es").lines[1].startswith("en-es: good (model,")
+    out = tmp_path / "new.safetensors"
+    assert cli("checkpoint", "export", run_dir, out).code == 0
+    assert read_model(out).info["step"] == 2
+    refused(cli("checkpoint", "export", tmp_path, tmp_path / "x"), 1, "there is no training state in")
+
+
+def test_export_overwrites_only_if_told_to(cli: Cli, run_dir: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mine.safetensors"
+    out.write_text("mine")
+    refused(cli("checkpoint", "export", run_dir, out), 2, "exists already", "--force")
+    assert out.read_text() == "mine"
+    assert cli("checkpoint", "export", "--force", run_dir, out).code == 0
+    assert read_model(out).info["step"] == 2
 
 
 def test_the_words_of_a_model_are_listed(cli: Cli, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,9 +82,9 @@ def test_all_that_is_wrong_with_a_configuration_is_told_at_once(cli: Cli, tmp_pa
         f"{path}:6: `model.cell` is set twice, first on line 5",
         f"{path}:3: `model.hiden` is unknown — did you mean `model.hidden`?",
         f"{path}:4: `model.hidden`: expected a whole number from 1 to 8,192, got the text 'wide'",
-        "override `train.sed` is unknown — did you mean `train.seed`?",
+        "setting `train.sed` is unknown — did you mean `train.seed`?",
     ]
-    refused(cli("train", tmp_path / "bat.yaml"), 2, "bat.yaml", "did you mean", "bad.yaml")
+    refused(cli("train", tmp_path / "bat.yaml"), 1, "bat.yaml", "did you mean", "bad.yaml")
     refused(cli("train"), 2, "name a configuration")
 
 
@@ -123,7 +124,73 @@ def test_parallel_files_of_different_lengths_stop_training(cli: Cli, tmp_path: P
 def test_training_without_data_names_the_setting(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("model: {hidden: 8}")
     result = cli("train", tmp_path / "config.yaml", "--out", tmp_path / "run", "--device", "cpu")
-    refused(result, 1, "data.train is not set")
+    refused(result, 2, "data.train is not set")
+    assert not (tmp_path / "run").exists()
+
+
+def test_set_takes_several_settings_before_or_after_the_configuration(cli: Cli, config_file: Path) -> None:
+    out = config_file.parent / "run"
+    for words in (
+        [config_file, "--set", "train.seed=x", "model.hidden=0"],
+        ["--set", "train.seed=x", "model.hidden=0", config_file],
+        ["--set", "train.seed=x", "--set", "model.hidden=0", "--out", out, config_file],
+    ):
+        result = cli("train", *words)
+        assert result.code == 2
+        assert [line.split("`")[1] for line in result.err.splitlines()] == ["train.seed", "model.hidden"]
+    refused(cli("train", "--set", "train.seed=2"), 2, "name a configuration")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code", "message"),
+    [
+        (["data.train=null"], 2, "data.train is not set"),
+        (["data.train=nowhere.tsv"], 1, "nowhere.tsv"),
+        (["train.init_from=nowhere"], 1, "train.init_from: there is no model nowhere"),
+        (["train.accumulate=2", "train.tensorboard=true"], 2, "needs TensorBoard"),
+    ],
+)
+def test_a_run_that_does_not_start_leaves_nothing(
+    overrides: list[str],
+    code: int,
+    message: str,
+    cli: Cli,
+    config_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(config_file.parent)
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    before = set(config_file.parent.rglob("*"))
+    result = cli("train", config_file, "--set", *overrides, "--device", "cpu")
+    assert (result.code, result.out) == (code, "")
+    assert message in result.err
+    assert set(config_file.parent.rglob("*")) == before
+    out = config_file.parent / "mine"
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    cli("train", config_file, "--set", *overrides, "--out", out, "--device", "cpu")
+    assert [path.name for path in out.iterdir()] == ["notes.txt"]
+
+
+def test_progress_is_logged_where_there_is_no_terminal(cli: Cli, config_file: Path, tmp_path: Path) -> None:
+    result = cli("train", config_file, *QUICK, "--out", tmp_path / "run", "--set", "train.log_every=1")
+    said = [line for line in result.err.splitlines() if line.startswith("step ")]
+    assert [line.split(": ")[0] for line in said] == ["step 1 of 2", "step 2 of 2"]
+    assert all("loss" in line and "characters/s" in line for line in said)
+    assert said[0] in (tmp_path / "run" / "train.log").read_text(encoding="utf-8")
+
+
+def test_what_a_resumed_run_may_change_is_told(cli: Cli, config_file: Path, tmp_path: Path) -> None:
+    words = ["train", config_file, *QUICK, "--out", tmp_path / "run"]
+    assert cli(*words).code == 0
+    result = cli(*words, "--resume", "--set", "train.learning_rate=1e-4")
+    assert result.code == 2
+    told = result.err.splitlines()[-1]
+    assert "train.learning_rate was 0.01, is 0.0001; undo them, or start a new run" in told
+    may = told.partition("A resumed run may change ")[2].split(", ")
+    assert {"train.max_steps", "train.max_minutes", "decode.beam"} <= set(may)
+    assert may[-1] == "and the places of its data"
+    assert cli(*words, "--resume", "--set", "train.max_steps=3").code == 0
 
 
 def test_a_data_file_that_is_not_there_is_told_by_its_setting(cli: Cli, tmp_path: Path) -> None:

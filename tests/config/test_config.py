@@ -173,7 +173,7 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
     )
     assert refuse(text, "train.seed=true", "decode.beam") == [
         "run.yaml:8: `model.cell` is set twice, first on line 6",
-        "override `decode.beam`: expected section.key=value, such as train.seed=2",
+        "`decode.beam`: expected section.key=value, such as train.seed=2",
         f"run.yaml:1: `data.train`: expected {TRAIN_PAIRS.expected}, got false "
         "(`no`, `off` and `false` are the truth value false; quote it to make it a string)",
         "run.yaml:1: `data.max_chars`: expected a whole number from 1 to 10,000, got the text '010' "
@@ -186,7 +186,7 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
         "run.yaml:7: `model.attention`: expected dot or none, got null — did you mean `none`?",
         "run.yaml:10: `train.dropout` is unknown — did you mean `model.dropout` or `train.char_dropout`?",
         "run.yaml:11: `train.ema`: expected a number from 0 to below 1, got 1",
-        "override `train.seed`: expected a whole number from 0 to 4,294,967,295, got true",
+        "setting `train.seed`: expected a whole number from 0 to 4,294,967,295, got true",
         "run.yaml:12: `decode.lag`: decode.lag (3) must be one of the lags of lag.train (full)",
     ]
 
@@ -195,52 +195,52 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
 def test_a_number_is_a_number_in_its_range(key: str) -> None:
     for value in ("-1", ".nan", ".inf", "1e400", "true", '"1"', "010", "12:30", "[1]", "1_0"):
         (problem,) = refuse("", f"{key}={value}")
-        assert problem.startswith(f"override `{key}`: expected a ")
+        assert problem.startswith(f"setting `{key}`: expected a ")
 
 
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("train..seed=1", "override `train..seed` is unknown"),
-        ("nope=1", "override `nope` is unknown"),
-        ("hidden=1", "override `hidden` is unknown — did you mean `model.hidden`?"),
-        ("trian.seed=1", "override `trian.seed` is unknown — did you mean `train.seed`?"),
-        ("=1", "override `` is unknown"),
-        ("lag=12", "override `lag` is a section of settings such as lag.train, got 12"),
-        ("train.seed", "override `train.seed`: expected section.key=value, such as train.seed=2"),
+        ("train..seed=1", "setting `train..seed` is unknown"),
+        ("nope=1", "setting `nope` is unknown; settings are in the sections data, lag, model, train, decode"),
+        ("hidden=1", "setting `hidden` is unknown — did you mean `model.hidden`?"),
+        ("trian.seed=1", "setting `trian.seed` is unknown — did you mean `train.seed`?"),
+        ("=1", "`=1`: expected section.key=value, such as train.seed=2"),
+        ("lag=12", "setting `lag` is a section of settings such as lag.train, got 12"),
+        ("train.seed", "`train.seed`: expected section.key=value, such as train.seed=2"),
         (
             "train.seed=abc",
-            "override `train.seed`: expected a whole number from 0 to 4,294,967,295, got the text 'abc'",
+            "setting `train.seed`: expected a whole number from 0 to 4,294,967,295, got the text 'abc'",
         ),
         (
             "data.train=7",
-            f"override `data.train`: expected {TRAIN_PAIRS.expected}, got 7 (it is not text",
+            f"setting `data.train`: expected {TRAIN_PAIRS.expected}, got 7 (it is not text",
         ),
-        ("data.dev=[a]", "override `data.dev`: expected a path, a list of two paths or null, got the list"),
+        ("data.dev=[a]", "setting `data.dev`: expected a path, a list of two paths or null, got the list"),
         (
             "data.train=[a]",
-            f"override `data.train`: expected {TRAIN_PAIRS.expected}, got the list ['a']",
+            f"setting `data.train`: expected {TRAIN_PAIRS.expected}, got the list ['a']",
         ),
-        ("train.init_from=''", "override `train.init_from`: expected a path or null, got the text ''"),
+        ("train.init_from=''", "setting `train.init_from`: expected a path or null, got the text ''"),
         (
             'train.init_from="a\\x00"',
-            "override `train.init_from`: expected a path or null, got the text 'a\\x00'",
+            "setting `train.init_from`: expected a path or null, got the text 'a\\x00'",
         ),
         (
             'train.init_from="\\uD800"',
-            "override `train.init_from`: expected a path or null, got the text '\\ud800'",
+            "setting `train.init_from`: expected a path or null, got the text '\\ud800'",
         ),
-        ("model.hidden=[1", "override `model.hidden`: invalid YAML: "),
+        ("model.hidden=[1", "setting `model.hidden`: invalid YAML: "),
         (
             "lag.train='12'",
-            "override `lag.train`: expected full or a whole number from 0 to 10,000, or a mixture",
+            "setting `lag.train`: expected full or a whole number from 0 to 10,000, or a mixture",
         ),
-        ("lag.train={uniform: ['0', 4], full: 0.5}", "override `lag.train`: expected"),
-        ("lag.train={uniform: [4, 0]}", "override `lag.train`: expected"),
-        ("lag.train={a: 1, a: 2}", "override `lag.train`: `a` is set twice, first on line 1"),
+        ("lag.train={uniform: ['0', 4], full: 0.5}", "setting `lag.train`: expected"),
+        ("lag.train={uniform: [4, 0]}", "setting `lag.train`: expected"),
+        ("lag.train={a: 1, a: 2}", "setting `lag.train`: `a` is set twice, first on line 1"),
         (
             "decode.lag=12.0",
-            "override `decode.lag`: expected full or a whole number from 0 to 10,000 or null, got 12.0",
+            "setting `decode.lag`: expected full or a whole number from 0 to 10,000 or null, got 12.0",
         ),
     ],
 )
@@ -261,7 +261,10 @@ def test_a_wrong_override_is_named(override: str, message: str) -> None:
             "train.seed: 3",
             "run.yaml:1: `train.seed` must be inside a section: write `train:` and, below it, `seed:`",
         ),
-        ('"a\\e[31m": 3', "run.yaml:1: `a\\x1b[31m` is unknown"),
+        (
+            '"a\\e[31m": 3',
+            "run.yaml:1: `a\\x1b[31m` is unknown; settings are in the sections data, lag, model, train, decode",
+        ),
     ],
 )
 def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
@@ -330,7 +333,7 @@ def test_a_wrong_file_is_one_line(text: str, message: str) -> None:
 )
 def test_settings_that_contradict_each_other(settings_: list[str], start: str, remedy: str) -> None:
     (problem,) = refuse("", *settings_)
-    assert problem.startswith(f"override `{start}`: ")
+    assert problem.startswith(f"setting `{start}`: ")
     assert remedy in problem
 
 
@@ -351,7 +354,7 @@ def test_spans_are_read_as_such_where_a_decoder_can_look_back_at_them(
 
 
 def test_the_last_of_two_contradicting_settings_is_blamed() -> None:
-    assert refuse("lag:\n  train: 3", "decode.lag=4")[0].startswith("override `decode.lag`: ")
+    assert refuse("lag:\n  train: 3", "decode.lag=4")[0].startswith("setting `decode.lag`: ")
     assert refuse("lag:\n  train: 3\ndecode:\n  lag: 4")[0].startswith("run.yaml:4: `decode.lag`: ")
     assert refuse("decode:\n  lag: 4\nlag:\n  train: 3")[0].startswith("run.yaml:4: `lag.train`: ")
 
@@ -551,5 +554,5 @@ def test_a_damaged_file_is_a_config_or_a_config_error(text: str, keys: list[str]
     else:
         assert parse_config(dump_config(config)) == config
     for problem in problems:
-        assert re.match(r"m\.yaml:[1-9][0-9]*: |override `", problem)
+        assert re.match(r"m\.yaml:[1-9][0-9]*: |setting `", problem)
         assert problem.isprintable()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seq2seq.config.flatyaml import NESTING_LIMIT, SIZE_LIMIT, dump, parse, read_text
 from seq2seq.config.messages import ConfigError, quoted
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, UserError
 
 TEXT = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
 TREES = st.recursive(
@@ -178,9 +178,9 @@ def test_a_name_in_a_message_is_short_and_printable() -> None:
 
 def unreadable(path: Path) -> str:
     """Return the message for a file that cannot be opened."""
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(UserError) as caught:
         read_text(path)
-    assert not isinstance(caught.value, ConfigError)
+    assert caught.value.exit_code == 1
     return str(caught.value)
 
 
@@ -201,7 +201,16 @@ def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
     assert message("base") == "No such file or directory — did you mean `base.yaml`?"
     assert message("quite-another") == "No such file or directory"
     assert message("nowhere/base.yaml") == "No such file or directory"
-    assert message("") == "Is a directory — did you mean `base.yaml` or `tiny.yaml`?"
+    assert message("") == "it is a directory; name one of those in it: base.yaml, tiny.yaml"
+
+
+@pytest.mark.parametrize("name", ["pairs.tsv", "PAIRS.TXT", "model.safetensors"])
+def test_a_file_that_is_no_configuration_is_told_from_a_wrong_one(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("i like pizza\tme gusta la pizza\n")
+    with pytest.raises(
+        UsageError, match="is no configuration: that is a .yaml file, which names .*data.train"
+    ):
+        read_text(tmp_path / name)
 
 
 @pytest.mark.parametrize(

@@ -144,13 +144,26 @@ def test_the_log_goes_to_stderr_and_the_file_and_nowhere_else(
     for text in ("one", "two"):
         with logging_to(path):
             log.info("it is %s", text)
-            log.debug("not this")
+            log.debug("step 1")
     log.info("nobody listens")
     captured = capsys.readouterr()
-    assert captured.err == "it is one\nit is two\n"
+    assert captured.err == "it is one\nstep 1\nit is two\nstep 1\n"
     assert captured.out == ""
     lines = path.read_text("utf-8").splitlines()
-    assert [line.split(" ", 2)[2] for line in lines] == ["INFO it is one", "INFO it is two"]
+    assert [line.split(" ", 2)[2] for line in lines] == [
+        *("INFO it is one", "DEBUG step 1", "INFO it is two", "DEBUG step 1")
+    ]
+
+
+def test_lines_about_steps_are_left_to_the_bar_of_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with logging_to(tmp_path / "train.log"):
+        log.info("an evaluation")
+        log.debug("step 1")
+    assert capsys.readouterr().err == "an evaluation\n"
+    assert "DEBUG step 1" in (tmp_path / "train.log").read_text("utf-8")
 
 
 def test_the_logger_is_left_as_it_was_found(tmp_path: Path) -> None:
