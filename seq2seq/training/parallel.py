@@ -19,8 +19,8 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.distributed.rendezvous import rendezvous
+from torch.nn import functional
 
 from seq2seq.devices import pick_device
 from seq2seq.errors import UsageError, UserError
@@ -139,7 +139,7 @@ class Processes:
         parts = [torch.zeros_like(p) if p.grad is None else p.grad for p in dense] + [used_P]
         flat = torch.cat([part.flatten() for part in parts])
         dist.all_reduce(flat)
-        *sums, users_P = flat.split([part.numel() for part in parts])
+        *sums, users_P = torch.split(flat, [part.numel() for part in parts])
         users = users_P.tolist()
         for parameter, total, number in zip(dense, sums, users, strict=False):
             parameter.grad = total.view_as(parameter) if number else None
@@ -149,18 +149,20 @@ class Processes:
 
     def _add_rows(self, table: Tensor) -> None:
         """Replace the sparse gradient of a table (N, E) by its sum over all processes."""
-        gradient = table.grad
-        if gradient is None:
-            gradient = torch.sparse_coo_tensor(size=table.shape, device=table.device)
-        gradient = gradient.coalesce()
-        rows_R, values_RE = gradient.indices()[0], gradient.values()
+        if table.grad is None:
+            rows_R = torch.zeros(0, dtype=torch.int64, device=table.device)
+            values_RE = torch.zeros(0, table.shape[1], device=table.device)
+        else:
+            gradient = table.grad.coalesce()
+            rows_R, values_RE = gradient.indices()[0], gradient.values()
         counts = [int(count) for count in self._gather(torch.tensor([len(rows_R)], device=table.device))]
         missing = max(counts) - len(rows_R)  # all processes must send equally large tensors
         rows = self._gather(functional.pad(rows_R, (0, missing)))
         values = self._gather(functional.pad(values_RE, (0, 0, 0, missing)))
         rows_R = torch.cat([theirs_R[:count] for theirs_R, count in zip(rows, counts, strict=True)])
         values_RE = torch.cat([theirs_RE[:count] for theirs_RE, count in zip(values, counts, strict=True)])
-        table.grad = torch.sparse_coo_tensor(rows_R[None], values_RE, table.shape).coalesce()
+        total = torch.sparse_coo_tensor(rows_R[None], values_RE, table.shape, check_invariants=False)
+        table.grad = total.coalesce()
 
     def _gather(self, tensor: Tensor) -> list[Tensor]:
         """Return the tensors of all processes, which have one shape, by rank."""
