@@ -29,7 +29,7 @@ def add(commands: Subparsers) -> None:
     inspect.add_argument("--words", action="store_true", help="also list the words that have an embedding")
     verify = add_command(actions, "verify", run_verify, "check that files are complete and undamaged")
     verify.add_argument(
-        "files", nargs="+", metavar="FILE", help="models, named in the same ways, and state_*.pt files"
+        "files", nargs="+", metavar="FILE", help="models, named in any way, and state_*.pt files"
     )
     export = add_command(
         actions, "export", run_export, "write the averaged weights of a training state as a model file"

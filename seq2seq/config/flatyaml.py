@@ -45,8 +45,8 @@ def read_text(path: Path) -> str:
         raise UserError(f"cannot read the configuration {path}: {error.strerror}{near}") from None
     if path.suffix.lower() in _NO_CONFIGURATION:
         raise UsageError(
-            f"{path} is no configuration: that is a .yaml file, which names files of pairs in data.train, and "
-            "a model to start from in train.init_from"
+            f"{path} is no configuration: that is a .yaml file, which names files of pairs in data.train "
+            "and a model to start from in train.init_from"
         )
     if len(raw) > SIZE_LIMIT:
         raise ConfigError([f"{path}:1: {_TOO_LARGE}"])

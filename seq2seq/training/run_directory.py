@@ -1,4 +1,4 @@
-"""The directory of a run: one process holds it and logs into it, and a run that does not start leaves none."""
+"""The directory of a run: one process holds it and logs there; a run that does not start leaves nothing."""
 
 from __future__ import annotations
 
