@@ -49,7 +49,7 @@ def quick_block() -> str:
 def session_block() -> str:
     """Return a session at the prompt of `make translate`, with the model of the package."""
     translator = Translator.load(device="cpu")
-    lines = ["$ make translate", "Type English, or :lag N to change the lag; Ctrl-D ends."]
+    lines = ["$ make translate", GREETING]
     for text in SAID:
         lines += [f"> {text}", translator.translate(text)]
     lines += ["> :lag 8", "lag 8", f"> {SAID[0]}", translator.translate(SAID[0], 8)]

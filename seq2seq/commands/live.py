@@ -13,19 +13,24 @@ import select
 import shutil
 import sys
 import termios
+import textwrap
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
-from seq2seq.commands.options import is_command, parse_lag_command
-from seq2seq.decoding.decoding_options import DecodingRequest
+from seq2seq.commands.options import GOOD_LAG
+from seq2seq.commands.prompt import Dials, is_command, is_end
+from seq2seq.decoding.streaming import TextStream
 from seq2seq.drawing.columns import columns
-from seq2seq.errors import UsageError
-from seq2seq.translator import Translator
+from seq2seq.errors import printable
+from seq2seq.lag import FULL
 
 PROMPT, ANSWER = "> ", "  "
 ERASE, ERASE_WORD, ERASE_LINE, END_OF_INPUT = ("\x7f", "\b"), "\x17", "\x15", "\x04"
+COMMANDS = (":lag", ":beam", ":model", ":help", ":q")
+"""Those of this prompt; it has no drawing."""
+WAITING = f"(lag full waits for the end of the sentence; :lag {GOOD_LAG} writes while you type)"
+"""Shown in place of a translation that cannot have begun."""
 ESCAPE_SECONDS = 0.05
 """The longest pause within an escape sequence."""
 _KEY = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^\[O\x1b])|[\s\S]")
@@ -37,27 +42,29 @@ _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?$")
 class Live:
     """The two lines on the screen: what is typed and its translation.
 
+    Args:
+        dials: the model and how to translate, which commands change.
+
     Attributes:
-        request: how to translate; a command may change its lag.
-        describe_error: returns the message of an error for the person who types.
+        dials: as given.
         typed: the line so far.
         text: its translation so far.
+        uncopied: how many spans the translations of complete lines have left out.
     """
 
-    def __init__(
-        self,
-        translator: Translator,
-        request: DecodingRequest,
-        describe_error: Callable[[UsageError], str] = str,
-    ) -> None:
-        self.translator, self.request, self.describe_error = translator, request, describe_error
-        self.stream = translator.decode_stream(request)
+    def __init__(self, dials: Dials) -> None:
+        self.dials = dials
+        self.stream = self._new_stream()
         self.typed, self.text = "", ""
+        self.uncopied = 0
         self.over = False
+
+    def _new_stream(self) -> TextStream:
+        return self.dials.translator.decode_stream(self.dials.request)
 
     def run(self, decoder: codecs.IncrementalDecoder) -> None:
         """Read keys until Ctrl-D; `decoder` decodes the bytes."""
-        print("Type English; :lag N and Enter changes the lag; Ctrl-D ends.", file=sys.stderr)
+        print("Type English; :help and Enter lists the commands, :q or Ctrl-D ends.", file=sys.stderr)
         descriptor, keys = sys.stdin.fileno(), ""
         with _unbuffered(descriptor):
             self._show()
@@ -104,32 +111,34 @@ class Live:
             self.text += self.stream.feed(held + text)
 
     def _restart(self, typed: str) -> None:
-        self.stream = self.translator.decode_stream(self.request)
+        self.stream = self._new_stream()
         self.typed, self.text = "", ""
         self._add(typed)
 
     def _enter(self) -> None:
         """End the line and leave it on the screen with its complete translation."""
-        answer = self._command() if is_command(self.typed) else self.text + self.stream.finish()
+        if is_end(self.typed):
+            self.over = True
+            return
+        if is_command(self.typed):
+            width = shutil.get_terminal_size().columns - len(ANSWER) - 1
+            said = self.dials.obey(self.typed).splitlines()
+            answers = [part for line in said for part in textwrap.wrap(printable(line), width)]
+        else:
+            answers = [self.text + self.stream.finish()]
+            self.uncopied += self.stream.uncopied
         _write(f"\r\x1b[J{PROMPT}{self.typed}\n")
-        if answer:
+        for answer in filter(None, answers):
             _write(f"{ANSWER}{answer}\n")
         self._restart("")
-
-    def _command(self) -> str:
-        """Change the lag; return the message about it."""
-        try:
-            request = replace(self.request, lag=parse_lag_command(self.translator, self.typed))
-            self.translator.options(request)  # raises an error if the beam does not fit
-        except UsageError as error:
-            return self.describe_error(error)
-        self.request = request
-        return f"lag {request.lag}"
 
     def _show(self) -> None:
         """Draw both lines and put the cursor behind the typed text."""
         room = shutil.get_terminal_size().columns - len(PROMPT) - 1
-        typed, text = _tail(self.typed, room), _tail(self.text, room)
+        waits = (
+            self.typed and not self.text and not is_command(self.typed) and self.stream.options.lag == FULL
+        )
+        typed, text = _tail(self.typed, room), _tail(WAITING if waits else self.text, room)
         column = len(PROMPT) + columns(typed)
         _write(f"\r\x1b[J{PROMPT}{typed}\n{ANSWER}{text}\x1b[A\r\x1b[{column}C")
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from seq2seq.config.messages import ConfigError
 from seq2seq.config.schema import SETTINGS
 from seq2seq.errors import UsageError, UserError
-from seq2seq.lag import Lag
 from seq2seq.pretrained import SHIPPED, locate
 
 if TYPE_CHECKING:
@@ -20,6 +19,14 @@ if TYPE_CHECKING:
     from seq2seq.translator import Translator
 
 A_MODEL = f"a model.safetensors, a run directory, or the name of a model of the package ({SHIPPED})"
+
+SMALL_LAGS = (
+    "at lags 0, 1 and 2 the first word is often a guess: of 30 affirmative sentences, 5, 3 and 2 started with "
+    "«No»; from lag 3 on, none"
+)
+"""What `scripts.studies.first_words` has measured with the model of the package."""
+GOOD_LAG = 8
+"""The lag that is recommended for reading along."""
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -147,23 +154,6 @@ def with_flags(error: UserError, parser: argparse.ArgumentParser) -> str:
     return re.sub("`([a-z]+(?:_[a-z]+)*)`", flag, str(error))
 
 
-def is_command(line: str) -> bool:
-    """Whether a line typed at a prompt is a command and no text: `:` and a word, but not `:)`."""
-    return line == ":" or (line[:1] == ":" and line[1].isalpha())
-
-
-def parse_lag_command(translator: Translator, line: str) -> Lag:
-    """Return the lag of the command `:lag N`, as it is typed at a prompt.
-
-    Raises:
-        UsageError: it is another command, or the model was not trained for the lag.
-    """
-    word, _, value = line.partition(" ")
-    if word != ":lag":
-        raise UsageError(f"there is no command {word}; use :lag N, or Ctrl-D to end")
-    return translator.served_lag(value.strip())
-
-
 def check_parent(path: Path) -> None:
     """Check that a file can be written, before anything is computed for it.
 
@@ -177,6 +167,18 @@ def check_parent(path: Path) -> None:
     protected = path if path.exists() else path.parent
     if not os.access(protected, os.W_OK):
         raise UserError(f"cannot write {path}: {protected} is write-protected; choose another name")
+
+
+def check_picture(path: Path) -> None:
+    """Check the name of a figure, and that it can be written, before anything is computed for it.
+
+    Raises:
+        UsageError: the name does not end in .png.
+        UserError: as for `check_parent`.
+    """
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"{path}: a figure is written as PNG; choose a name that ends in .png")
+    check_parent(path)
 
 
 def count(text: str) -> int:

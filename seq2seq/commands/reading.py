@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 
 from seq2seq.errors import UserError, print_error
 from seq2seq.text.normalise import REPLACEMENT, Counts
 
-READ_BYTES = 1 << 20
-"""The most bytes read from a file or pipe at once; their complete lines are translated together."""
+FIRST_BYTES, READ_BYTES = 1 << 14, 1 << 17
+"""The most bytes read from a file or pipe at first and later; their complete lines are translated together."""
 
 
 def open_lines(texts: Sequence[str], file: str | None) -> Iterator[list[bytes]]:
@@ -24,18 +26,26 @@ def open_lines(texts: Sequence[str], file: str | None) -> Iterator[list[bytes]]:
     """
     if texts:
         return iter([[os.fsencode(text.replace("\n", " ")) for text in texts]])
-    if not file:
+    if not file or file == "-":
         return read_lines(sys.stdin.fileno()) if sys.stdin is not None else iter(())
     try:
-        return read_lines(os.open(file, os.O_RDONLY))
+        descriptor = os.open(file, os.O_RDONLY)
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}") from None
+    return read_lines(descriptor)
 
 
 def read_lines(descriptor: int) -> Iterator[list[bytes]]:
-    """Yield the complete lines that have arrived, as soon as there are any; only a line feed ends a line."""
+    """Yield the complete lines that have arrived, as soon as there are any; only a line feed ends a line.
+
+    The groups grow: the first results of a large file come soon, and the others are translated faster.
+    """
     begun: list[bytes] = []
-    while data := read_bytes(descriptor):
+    size = FIRST_BYTES
+    while data := read_bytes(descriptor, size):
+        size = min(READ_BYTES, 2 * size)
         *lines, rest = data.split(b"\n")
         if lines:
             lines[0] = b"".join((*begun, lines[0]))
@@ -47,14 +57,14 @@ def read_lines(descriptor: int) -> Iterator[list[bytes]]:
         yield [b"".join(begun)]
 
 
-def read_bytes(descriptor: int) -> bytes:
-    """Return the bytes that have arrived, at most `READ_BYTES`; none at the end of the input.
+def read_bytes(descriptor: int, most: int = READ_BYTES) -> bytes:
+    """Return the bytes that have arrived, at most `most`; none at the end of the input.
 
     Raises:
         UserError: the input cannot be read; it is a directory, for example.
     """
     try:
-        return os.read(descriptor, READ_BYTES)
+        return os.read(descriptor, most)
     except OSError as error:
         raise UserError(
             f"the input cannot be read: {error.strerror}; give a file or a pipe of text"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from typing import TYPE_CHECKING
 
-from seq2seq.commands.options import load_translator, request_of, with_flags
+from seq2seq.commands.options import GOOD_LAG, load_translator, request_of
 from seq2seq.commands.reading import incremental_decoder, read_bytes, warn
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, print_error
+from seq2seq.lag import FULL, Lag
 from seq2seq.text.normalise import Counts
 
 if TYPE_CHECKING:
@@ -25,24 +27,36 @@ def stream(options: argparse.Namespace) -> None:
     _check(options)
     translator, _ = load_translator(options.model, "cpu")
     request = request_of(options)
+    text_stream = translator.decode_stream(request)
+    if options.lag is None:
+        _tell(text_stream.options.lag)
     if is_terminal():
-        from seq2seq.commands.live import Live
+        from seq2seq.commands.live import COMMANDS, Live
+        from seq2seq.commands.prompt import Dials
 
         counts = Counts()
-        live = Live(translator, request, lambda error: with_flags(error, options.parser))
+        live = Live(Dials(translator, options.model, request, "cpu", options.parser, COMMANDS))
         live.run(incremental_decoder(counts))
-        warn(counts)
+        warn(counts, live.uncopied)
         return
-    text_stream = translator.decode_stream(request)
     _copy(text_stream)
     warn(text_stream.counts, text_stream.uncopied)
+
+
+def _tell(lag: Lag) -> None:
+    """Say at which lag a stream runs to which none was given."""
+    if lag == FULL:
+        start = f"nothing is written before the end of a sentence; --lag {GOOD_LAG} starts {GOOD_LAG} "
+        print_error(f"seq2seq: lag full, the model's own: {start}characters behind")
+    else:
+        print_error(f"seq2seq: lag {lag}, the model's own")
 
 
 def _check(options: argparse.Namespace) -> None:
     others = {
         "TEXT": options.text,
-        "-i": options.input,
-        "-o": options.output,
+        "-i": options.input not in (None, "-"),
+        "-o": options.output not in (None, "-"),
         "--show": options.show,
         "--plot": options.plot,
         "--format jsonl": options.format != "text",
@@ -77,6 +91,8 @@ def _copy(text_stream: TextStream) -> None:
 def is_terminal() -> bool:
     """Whether input and output are a terminal that can move its cursor."""
     ends = (sys.stdin, sys.stdout)
+    if importlib.util.find_spec("termios") is None:  # Windows
+        return False
     return all(end is not None and end.isatty() for end in ends) and os.environ.get("TERM") != "dumb"
 
 

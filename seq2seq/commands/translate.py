@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seq2seq.commands.options import (
+    GOOD_LAG,
+    SMALL_LAGS,
     Subparsers,
     add_beam,
     add_command,
     add_computation,
     add_model,
-    check_parent,
-    is_command,
+    check_picture,
     load_translator,
-    parse_lag_command,
     request_of,
     setting,
-    with_flags,
 )
+from seq2seq.commands.output import Output
 from seq2seq.commands.reading import open_lines, warn
 from seq2seq.commands.stream import stream
 from seq2seq.errors import UsageError, print_error
@@ -42,7 +42,8 @@ def add(commands: Subparsers) -> None:
         "translate",
         run,
         "translate text",
-        "Without TEXT and -i, standard input is read line by line; in a terminal there is a prompt.",
+        "Without TEXT and -i, standard input is read line by line; in a terminal there is a prompt, whose "
+        f":help lists its commands. A small lag costs quality: {SMALL_LAGS}. Lag {GOOD_LAG} is a good start.",
     )
     parser.add_argument("text", nargs="*", metavar="TEXT", help="each argument is a line")
     add_model(parser)
@@ -73,9 +74,14 @@ def add(commands: Subparsers) -> None:
         action="store_true",
         help="translate standard input, or what you type, character by character as it arrives",
     )
-    parser.add_argument("-i", "--input", metavar="FILE", help="translate the lines of a file")
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="write to this file; it appears once everything is translated"
+        "-i", "--input", metavar="FILE", help="translate the lines of a file; - is standard input"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to this file, which may be that of -i; it appears once everything is translated",
     )
 
 
@@ -94,13 +100,16 @@ def run(options: argparse.Namespace) -> None:
     if options.show and options.format != "text":
         raise UsageError("--show draws a picture of text: leave out --format jsonl")
     if options.plot:
-        check_parent(Path(options.plot))
-    given = options.text or options.input or options.output
-    prompt = not given and sys.stdin is not None and sys.stdin.isatty()
+        check_picture(Path(options.plot))
+    typed = not options.text and options.input in (None, "-") and sys.stdin is not None and sys.stdin.isatty()
+    prompt = typed and options.input is None and options.output is None
     groups = iter(()) if prompt else open_lines(options.text, options.input)
     translator, _ = load_translator(options.model, options.device)
     session = Session(translator, options)
     translator.options(session.request)  # raises before anything is read
+    if typed and not prompt:
+        where = f"; the translations go to {session.output.path}" if session.output.path else ""
+        print_error(f"Type English; Ctrl-D on an empty line ends{where}.")
     if prompt:
         session.prompt()
     else:
@@ -122,6 +131,7 @@ class Session:
 
     def __init__(self, translator: Translator, options: argparse.Namespace) -> None:
         self.translator, self.options = translator, options
+        self.output = Output(options.output)
         shown = bool(options.show or options.plot)
         self.request = replace(request_of(options), n_best=options.n_best, attention=shown)
         self.counts, self.uncopied = Counts(), 0
@@ -130,47 +140,25 @@ class Session:
 
     def translate(self, groups: Iterator[list[bytes]]) -> None:
         """Translate all input, given in groups of lines, to the output."""
-        if self.options.output is None:
+        try:
             for lines in groups:
-                for line in self._answers(lines):
-                    sys.stdout.buffer.write(line)
-                sys.stdout.buffer.flush()
-            return
-
-        from seq2seq.storage.files import write_bytes_atomic
-
-        written = [line for lines in groups for line in self._answers(lines)]
-        write_bytes_atomic(Path(self.options.output), b"".join(written))
+                self.output.write(self._answers(lines))
+        except KeyboardInterrupt:
+            raise self.output.interrupted() from None
+        self.output.finish()
 
     def prompt(self) -> None:
-        """Translate typed lines until Ctrl-D; `:lag N` changes the lag."""
-        import readline  # noqa: F401 - adds a history and editing keys to input()
+        """Translate typed lines until Ctrl-D; commands such as `:lag N` change how."""
+        from seq2seq.commands.prompt import Dials, run_prompt
 
-        print("Type English, or :lag N to change the lag; Ctrl-D ends.", file=sys.stderr)
-        while True:
-            try:
-                line = _ask()
-            except EOFError:
-                print(file=sys.stderr)
-                return
-            except UnicodeDecodeError:
-                print("this line is not UTF-8; set the terminal's encoding to UTF-8", file=sys.stderr)
-                continue
-            if is_command(line):
-                self._command(line)
-            else:
-                sys.stdout.buffer.write(b"".join(self._answers([os.fsencode(line)])))
-                sys.stdout.buffer.flush()
+        options = self.options
+        dials = Dials(self.translator, options.model, self.request, options.device, options.parser)
 
-    def _command(self, line: str) -> None:
-        try:
-            request = replace(self.request, lag=parse_lag_command(self.translator, line))
-            self.translator.options(request)  # raises an error if the beam does not fit
-        except UsageError as error:
-            print_error(with_flags(error, self.options.parser))
-        else:
-            self.request = request
-            print(f"lag {request.lag}", file=sys.stderr)
+        def answer(line: str) -> bytes:
+            self.translator, self.request = dials.translator, dials.request
+            return b"".join(self._answers([os.fsencode(line)]))
+
+        run_prompt(dials, answer)
 
     def _answers(self, raw: list[bytes]) -> list[bytes]:
         """Return the output lines for input lines."""
@@ -179,7 +167,8 @@ class Session:
         translations = self.translator.decode(lines, self.request, self.progress, self.counts)
         self.uncopied += sum(translation.uncopied for translation in translations)
         self.last = translations[-1] if translations else None
-        render = _as_json if options.format == "jsonl" else _as_drawing if options.show else _as_text
+        drawn = self.request.attention and not options.plot
+        render = _as_json if options.format == "jsonl" else _as_drawing if drawn else _as_text
         return [f"{render(translation)}\n".encode() for translation in translations]
 
     def _progress(self) -> Callable[[int], object] | None:
@@ -191,14 +180,6 @@ class Session:
 
         bar = tqdm(unit=" sentences", disable=None, dynamic_ncols=True)
         return lambda done: bar.update(done)
-
-
-def _ask() -> str:
-    """Read a typed line. The prompt goes to stderr if results are written to a file or pipe."""
-    if sys.stdout.isatty():
-        return input("> ")
-    print("> ", end="", file=sys.stderr, flush=True)
-    return input()
 
 
 def _as_text(translation: Translation) -> str:

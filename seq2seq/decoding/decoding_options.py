@@ -73,10 +73,15 @@ class DecodingOptions:
     def __post_init__(self) -> None:
         if self.beam < 1 or self.n_best < 1:
             raise UsageError("`beam` and `n_best` must be whole numbers from 1")
+        if self.n_best > 1 and self.lag != FULL:
+            raise UsageError(
+                f"alternatives need lag full: at lag {self.lag} output is final as soon as it is written; leave "
+                "out `n_best`, or use `lag` full"
+            )
         if self.n_best > self.beam:
             raise UsageError(f"`n_best` {self.n_best} needs `beam` {self.n_best} or more, not {self.beam}")
         if self.beam > 1 and self.lag != FULL:
             raise UsageError(
                 f"beam search needs lag full: at lag {self.lag} output is final as soon as it is written; "
-                "use `beam` 1"
+                "use `beam` 1 or `lag` full"
             )

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import termios
 import time
+from argparse import ArgumentParser
 
 import pytest
-from tiny import GOLDEN, short_pairs
+from tiny import GOLDEN, load_copying, short_pairs
 
 from seq2seq.commands import live as live_module
 from seq2seq.commands.live import Live
+from seq2seq.commands.prompt import Dials
 from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.lag import FULL, Lag
 from seq2seq.translator import Translator
@@ -49,7 +51,11 @@ def screen(printed: str, columns: int = 80) -> list[str]:
 
 @pytest.fixture
 def live(tiny: Translator) -> Live:
-    return Live(tiny, DecodingRequest(3))
+    return with_dials(tiny, DecodingRequest(3))
+
+
+def with_dials(translator: Translator, request: DecodingRequest) -> Live:
+    return Live(Dials(translator, None, request, "cpu", ArgumentParser(), live_module.COMMANDS))
 
 
 def batch(tiny: Translator, text: str, lag: Lag) -> str:
@@ -77,7 +83,7 @@ def test_a_beam_is_for_lag_full(tiny: Translator, capsys: pytest.CaptureFixture[
     sources = [pair.source for pair in short_pairs(40)]
     pairs = zip(sources, tiny.translate(sources), tiny.translate(sources, beam=4), strict=True)
     source, wide = next((source, wide) for source, narrow, wide in pairs if narrow != wide)
-    type_keys(Live(tiny, DecodingRequest(FULL, 4)), f"{source}\n:lag 3\n{source}\n")
+    type_keys(with_dials(tiny, DecodingRequest(FULL, 4)), f"{source}\n:lag 3\n{source}\n")
     shown = screen(capsys.readouterr().out, columns=200)
     assert shown[1] == shown[5] == f"  {wide}"
     assert shown[3].startswith(
@@ -110,14 +116,15 @@ def test_what_is_taken_back_was_never_there(live: Live, tiny: Translator, keys: 
 
 def test_a_command_changes_the_lag(live: Live, tiny: Translator, capsys: pytest.CaptureFixture[str]) -> None:
     type_keys(live, ":lag full\nmy dog is hungry")
-    assert (live.request.lag, live.text) == ("full", "")
+    assert (live.dials.request.lag, live.text) == ("full", "")
     type_keys(live, "\n:lag 99\n:tau\n:lag 0\nmy dog is hungry\n")
     lines = screen(capsys.readouterr().out)
     assert lines[:2] == ["> :lag full", "  lag full"]
     assert lines[3] == "  " + batch(tiny, "my dog is hungry", "full")
     assert "not trained for lag 99" in lines[5]
-    assert "there is no command :tau" in lines[7]
-    assert lines[11] == "  " + batch(tiny, "my dog is hungry", 0) != lines[3]
+    assert "there is no command :tau; :help lists" in lines[7]
+    assert lines[9].startswith("  lag 0; at lags 0, 1 and 2 the first word is often a guess")
+    assert lines[-3] == "  " + batch(tiny, "my dog is hungry", 0) != lines[3]
 
 
 @pytest.mark.parametrize("line", [":) my dog is hungry", ": my dog is hungry", ":-", "::lag 0"])
@@ -135,6 +142,28 @@ def test_a_line_wider_than_the_screen_shows_its_end(
     assert typed.startswith("> …")
     assert typed.endswith("is 猫猫")
     assert text.startswith("  …")
+
+
+def test_lag_full_shows_that_it_waits(tiny: Translator, capsys: pytest.CaptureFixture[str]) -> None:
+    live = with_dials(tiny, DecodingRequest(FULL))
+    type_keys(live, "my")
+    assert screen(capsys.readouterr().out)[1] == f"  {live_module.WAITING}"
+    type_keys(live, " dog\n")
+    assert screen(capsys.readouterr().out)[-3] == "  " + batch(tiny, "my dog", FULL)
+
+
+@pytest.mark.parametrize("words", [":q", "exit", "quit"])
+def test_a_word_ends_it(live: Live, words: str) -> None:
+    type_keys(live, f"{words}\n")
+    assert live.over
+
+
+def test_parts_that_were_left_out_are_counted() -> None:
+    live = with_dials(load_copying(-50), DecodingRequest(3))
+    type_keys(live, "my dog 🦤 is\n🦤 here")
+    assert live.uncopied == 1  # the second line is not complete yet
+    type_keys(live, "\n")
+    assert live.uncopied == 2
 
 
 def test_ctrl_d_ends_only_an_empty_line(live: Live) -> None:

@@ -1,0 +1,78 @@
+"""Where the results of `seq2seq translate` go: standard output, a device, or a file that appears at the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from seq2seq.commands.options import check_parent
+from seq2seq.errors import Interrupted, UserError
+
+
+class Output:
+    """Lines of results, written to standard output or a device at once, or to a file in the end.
+
+    Args:
+        name: a file; None, `-` or another name of standard output is standard output.
+
+    Attributes:
+        path: the file that is written in the end; None for standard output and devices.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+
+    def __init__(self, name: str | None) -> None:
+        self.path: Path | None = None
+        self._kept: list[bytes] = []
+        self._written = 0
+        self._stream = None if sys.stdout is None else sys.stdout.buffer
+        if name is None or name == "-" or _is_stdout(name):
+            return
+        path = Path(name)
+        if path.exists() and not path.is_file() and not path.is_dir():  # a device or a pipe
+            try:
+                self._stream = path.open("wb")
+            except OSError as error:
+                raise UserError(f"cannot write {path}: {error.strerror}") from None
+            return
+        check_parent(path)
+        self.path = path
+
+    def write(self, lines: list[bytes]) -> None:
+        """Write lines, or keep them for the end."""
+        self._written += len(lines)
+        if self.path is not None:
+            self._kept += lines
+        elif self._stream is not None:
+            self._stream.write(b"".join(lines))
+            self._stream.flush()
+
+    def finish(self) -> None:
+        """Write the file, if there is one."""
+        if self.path is not None:
+            from seq2seq.storage.files import write_bytes_atomic
+
+            write_bytes_atomic(self.path, b"".join(self._kept))
+
+    def interrupted(self) -> Interrupted:
+        """Save the lines that are kept, and return the error that says how far the work has come."""
+        lines = "1 line" if self._written == 1 else f"{self._written:,} lines"
+        message = f"stopped after {lines}"
+        if self.path is not None and self._kept:
+            from seq2seq.storage.files import write_bytes_atomic
+
+            part = self.path.with_name(f"{self.path.name}.part")
+            write_bytes_atomic(part, b"".join(self._kept))
+            message += f", which are in {part}"
+        return Interrupted(message, signal.SIGINT)
+
+
+def _is_stdout(name: str) -> bool:
+    """Whether a file is standard output under another name, such as /dev/stdout."""
+    try:
+        return os.path.samestat(os.stat(name), os.fstat(sys.stdout.fileno()))
+    except (OSError, ValueError, AttributeError):  # there is no such file, or no standard output
+        return False
