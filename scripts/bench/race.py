@@ -94,9 +94,9 @@ def spaced(points: Sequence[Point], minutes: float) -> list[Point]:
 
 def train(racer: Racer, options: argparse.Namespace) -> None:
     """Install a system, write its files, and train it; keep the times of its checkpoints."""
-    racer.system.install()
     work = racer.bench.work
     work.mkdir(parents=True, exist_ok=True)
+    racer.system.install()
     shutil.copyfile(options.dev, work / "dev.tsv")
     began = time.process_time()
     pairs = [pair for pair in read_pairs(options.train) if max(map(len, pair)) <= LONGEST and all(pair)]

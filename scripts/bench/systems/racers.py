@@ -119,6 +119,7 @@ class JoeyNMTRacer(Racer):
     """JoeyNMT."""
 
     kind = JoeyNMT
+    every = 50
 
     def command(self, mode: str, load: str, beam: int, *more: str) -> list[str | Path]:
         """Return a command of its command line."""
