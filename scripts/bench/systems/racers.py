@@ -35,13 +35,19 @@ class Racer:
     reads_characters: ClassVar[bool] = False
     beams: ClassVar[bool] = True
 
-    def __init__(self, bench: Comparison) -> None:
+    def __init__(self, bench: Comparison, units: int = 256, layers: int = 1) -> None:
         self.bench, self.system = bench, self.kind(bench)
+        self.units, self.layers = units, layers
 
     @property
     def run(self) -> str:
         """Name of its directory or file in the working directory."""
         return f"race-{self.system.package}"
+
+    def fill(self, template: str, **values: object) -> str:
+        """Write its configuration from a template; return its name."""
+        sizes = {"units": self.units, "half": self.units // 2, "layers": self.layers}
+        return self.bench.fill(template, run=self.run, every=self.every, **sizes, **values)
 
     def parameters(self) -> dict[str, int]:
         """Return the number of parameters, from the log of the training."""
@@ -56,8 +62,14 @@ class Racer:
         """Return the checkpoints that there are now, by their updates."""
         raise NotImplementedError
 
-    def translate(self, checkpoint: Path, beam: int) -> tuple[list[str], float]:
-        """Translate sources.txt; return the translations and the seconds without loading."""
+    def translate(self, checkpoint: Path, beam: int, length: int | None = None) -> tuple[list[str], float]:
+        """Translate sources.txt; return the translations and the seconds without loading.
+
+        Args:
+            checkpoint: the weights.
+            beam: size of the beam; 1 is greedy search.
+            length: number of characters of every translation; by default each ends where the system ends it.
+        """
         raise NotImplementedError
 
 
@@ -65,12 +77,13 @@ class OursRacer(Racer):
     """This project: it evaluates within the training and reports the processor time without that."""
 
     kind = Ours
+    precision = "fp32"
 
     def training(self) -> Sequence[str | Path]:
         return [
             sys.executable,
             PEERS / "run_race_ours.py",
-            self.bench.fill("race_ours.yaml", run=self.run),
+            self.fill("race_ours.yaml"),
             self.run,
         ]
 
@@ -84,9 +97,11 @@ class OursRacer(Racer):
     def checkpoints(self) -> dict[int, Path]:
         return {}
 
-    def translate(self, checkpoint: Path, beam: int) -> tuple[list[str], float]:
+    def translate(self, checkpoint: Path, beam: int, length: int | None = None) -> tuple[list[str], float]:
+        assert length is None
         output = self.bench.call(
-            [sys.executable, PEERS / "run_ours.py", checkpoint, "sources.txt", "fp32", str(beam)], 3600
+            [sys.executable, PEERS / "run_ours.py", checkpoint, "sources.txt", self.precision, str(beam)],
+            3600,
         )
         *texts, told = output.splitlines()
         return [json.loads(text) for text in texts], float(self.system.took.findall(told)[0])
@@ -99,16 +114,17 @@ class EoleRacer(Racer):
     reads_characters = True
 
     def training(self) -> Sequence[str | Path]:
-        config = self.bench.fill("race_eole.yaml", run=self.run, every=self.every)
+        config = self.fill("race_eole.yaml")
         return [self.system.program("eole"), "train", "-c", config]
 
     def checkpoints(self) -> dict[int, Path]:
         found = (self.bench.work / self.run).glob("step_*")
         return {int(path.name.removeprefix("step_")): path for path in found}
 
-    def translate(self, checkpoint: Path, beam: int) -> tuple[list[str], float]:
+    def translate(self, checkpoint: Path, beam: int, length: int | None = None) -> tuple[list[str], float]:
         values = {"sources": "sources.characters.txt", "output": "eole.out", "checkpoint": checkpoint}
-        config = self.bench.fill("race_eole_predict.yaml", run=self.run, beam=beam, **values)
+        lengths = {"shortest": length or 0, "longest": length or LONGEST}
+        config = self.fill("race_eole_predict.yaml", beam=beam, **values, **lengths)
         output = self.bench.call([self.system.program("eole"), "predict", "-c", config], 3600)
         lines = (self.bench.work / "eole.out").read_text(encoding="utf-8").splitlines()
         texts = ["".join(line.split(" ")).replace("▁", " ") for line in lines]
@@ -121,21 +137,22 @@ class JoeyNMTRacer(Racer):
     kind = JoeyNMT
     every = 50
 
-    def command(self, mode: str, load: str, beam: int, *more: str) -> list[str | Path]:
+    def command(self, mode: str, load: str, beam: int, length: int | None, *more: str) -> list[str | Path]:
         """Return a command of its command line."""
-        config = self.bench.fill("race_joeynmt.yaml", run=self.run, every=self.every, load=load, beam=beam)
+        lengths = {"shortest": length or 1, "longest": length or LONGEST, "log": self.every // 2}
+        config = self.fill("race_joeynmt.yaml", load=load, beam=beam, **lengths)
         return [self.system.program("python"), PEERS / "run_joeynmt.py", mode, config, *more]
 
     def training(self) -> Sequence[str | Path]:
-        return self.command("train", "", 1, "--skip-test")
+        return self.command("train", "", 1, None, "--skip-test")
 
     def checkpoints(self) -> dict[int, Path]:
         found = (self.bench.work / self.run).glob("*.ckpt")
         return {int(path.stem): path for path in found if path.stem.isdecimal()}
 
-    def translate(self, checkpoint: Path, beam: int) -> tuple[list[str], float]:
+    def translate(self, checkpoint: Path, beam: int, length: int | None = None) -> tuple[list[str], float]:
         out = self.bench.work / "joeynmt.out"
-        command = self.command("translate", f"load_model: {checkpoint}", beam, "-o", str(out))
+        command = self.command("translate", f"load_model: {checkpoint}", beam, length, "-o", str(out))
         output = self.bench.call(command, 3600, "sources.txt")
         texts = out.read_text(encoding="utf-8").splitlines()
         return texts, sum(map(float, self.system.took.findall(output)))
@@ -153,16 +170,17 @@ class KerasRacer(Racer):
         return [self.system.program("python"), PEERS / "run_keras.py", mode, *words]
 
     def training(self) -> Sequence[str | Path]:
-        options = ("--units=256", "--batch-chars=1000", f"--save-every={self.every}")
+        options = (f"--units={self.units}", "--batch-chars=1000", f"--save-every={self.every}")
         return self.command("train", "train.tsv", f"{self.run}.weights.h5", *options)
 
     def checkpoints(self) -> dict[int, Path]:
         found = self.bench.work.glob(f"{self.run}.*.weights.h5")
         return {int(path.name.split(".")[1]): path for path in found}
 
-    def translate(self, checkpoint: Path, beam: int) -> tuple[list[str], float]:
+    def translate(self, checkpoint: Path, beam: int, length: int | None = None) -> tuple[list[str], float]:
         del beam  # it has greedy search only
-        options = (f"--length={LONGEST}", f"--sentences={BATCH}", "--until-end")
+        options = [f"--length={length or LONGEST}", f"--sentences={BATCH}"]
+        options += [] if length else ["--until-end"]
         output = self.bench.call(self.command("translate", str(checkpoint), "sources.txt", *options), 3600)
         *texts, told = output.rstrip("\n").split("\n")
         return texts, float(self.system.took.findall(told)[0])
