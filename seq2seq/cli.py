@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
 from seq2seq.commands.options import with_flags
 from seq2seq.errors import UsageError, UserError, print_error
+from seq2seq.threads import settle
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
 
@@ -106,6 +107,7 @@ def run(arguments: Sequence[str]) -> int:
         parser = options.parser
         if unknown:
             parser.refuse(unknown)
+        settle()
         options.run(options)
         return 0
     except UserError as error:

@@ -8,6 +8,7 @@ from typing import Any
 
 from scripts.report.tables import table, where
 from scripts.results import read_results
+from seq2seq.commands.prompt import GREETING
 from seq2seq.drawing.timeline import draw_timeline
 from seq2seq.pretrained import SHIPPED
 from seq2seq.translator import Translator

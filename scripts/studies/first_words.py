@@ -83,8 +83,8 @@ def sentence(results: dict[str, Any]) -> str:
     if any(count for lag, count in counts.items() if lag > 2):
         raise ValueError("the sentence in seq2seq.commands.options has to be written anew")
     return (
-        f"at lags 0, 1 and 2 the first word is often a guess: of {results['sentences']} affirmative sentences, "
-        f"{', '.join(first)} and {last} started with «No»; from lag 3 on, none"
+        f"at lags 0, 1 and 2 the first word is often a guess: of {results['sentences']} affirmative "
+        f"sentences, {', '.join(first)} and {last} started with «No»; from lag 3 on, none"
     )
 
 

@@ -6,10 +6,12 @@ import argparse
 import importlib.util
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seq2seq.commands.options import GOOD_LAG, load_translator, request_of
 from seq2seq.commands.reading import incremental_decoder, read_bytes, warn
+from seq2seq.commands.translation_options import glossary_of
 from seq2seq.errors import UsageError, print_error
 from seq2seq.lag import FULL, Lag
 from seq2seq.text.normalise import Counts
@@ -26,7 +28,7 @@ def stream(options: argparse.Namespace) -> None:
     """
     _check(options)
     translator, _ = load_translator(options.model, "cpu")
-    request = request_of(options)
+    request = replace(request_of(options), glossary=glossary_of(options))
     text_stream = translator.decode_stream(request)
     if options.lag is None:
         _tell(text_stream.options.lag)
@@ -62,6 +64,11 @@ def _check(options: argparse.Namespace) -> None:
         "--format jsonl": options.format != "text",
         "--length-penalty": options.length_penalty is not None,
         "--n-best": options.n_best > 1,
+        "--attention": options.attention,
+        "--min-confidence": options.min_confidence is not None,
+        "--temperature": options.temperature is not None,
+        "--top-p": options.top_p is not None,
+        "--seed": options.seed is not None,
     }
     if named := [name for name, given in others.items() if given]:
         raise UsageError(

@@ -263,7 +263,8 @@ def test_a_wrong_override_is_named(override: str, message: str) -> None:
         ),
         (
             '"a\\e[31m": 3',
-            "run.yaml:1: `a\\x1b[31m` is unknown; settings are in the sections data, lag, model, train, decode",
+            "run.yaml:1: `a\\x1b[31m` is unknown; settings are in the sections data, lag, model, train, "
+            "decode",
         ),
     ],
 )

@@ -207,9 +207,7 @@ def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["pairs.tsv", "PAIRS.TXT", "model.safetensors"])
 def test_a_file_that_is_no_configuration_is_told_from_a_wrong_one(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text("i like pizza\tme gusta la pizza\n")
-    with pytest.raises(
-        UsageError, match="is no configuration: that is a .yaml file, which names .*data.train"
-    ):
+    with pytest.raises(UsageError, match=r"is no configuration: .*data\.train"):
         read_text(tmp_path / name)
 
 

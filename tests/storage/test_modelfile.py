@@ -329,9 +329,7 @@ def test_each_foreign_file_has_its_own_sentence(data: bytes, words: str) -> None
 
 
 def test_missing_and_directory(tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"cannot read .*m\.safetensors: no such file or directory"
-    ) as missing:
+    with pytest.raises(UserError, match=r"cannot read .*m\.safetensors: no such file") as missing:
         read_model(tmp_path / "m.safetensors")
     assert missing.value.exit_code == 1
     with pytest.raises(CheckpointError, match="is a directory; name a file in it"):
