@@ -15,7 +15,6 @@ from seq2seq.commands.options import (
     find_model,
 )
 from seq2seq.errors import UsageError, UserError, print_error, printable
-from seq2seq.pretrained import locate
 
 
 def add(commands: Subparsers) -> None:
@@ -145,7 +144,7 @@ def run_calibrate(options: argparse.Namespace) -> None:
 
     for name in filter(None, (options.out, options.json, options.plot)):
         check_parent(Path(name))
-    path = locate(options.model)
+    path = find_model(options.model)
     file = read_model(path)
     translator = Translator.from_file(file, str(path), options.device)
     pairs = list(read_pairs(options.pairs, translator.config.data.reverse))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 A_MODEL = f"a model.safetensors, a run directory, or the name of a model of the package ({SHIPPED})"
 
 SMALL_LAGS = (
-    "at lags 0, 1 and 2 the first word is often a guess: of 30 affirmative sentences, 5, 3 and 2 started with "
-    "«No»; from lag 3 on, none"
+    "at lags 0, 1 and 2 the first word is often a guess: of 30 affirmative sentences, 5, 3 and 2 started "
+    "with «No»; from lag 3 on, none"
 )
 """What `scripts.studies.first_words` has measured with the model of the package."""
 GOOD_LAG = 8

@@ -1,4 +1,4 @@
-"""Where the results of `seq2seq translate` go: standard output, a device, or a file that appears at the end."""
+"""Where the results of `seq2seq translate` go: standard output, a device, or a file that appears whole."""
 
 from __future__ import annotations
 

@@ -86,8 +86,8 @@ class DecodingOptions:
             raise UsageError("`beam` and `n_best` must be whole numbers from 1")
         if self.n_best > 1 and self.lag != FULL:
             raise UsageError(
-                f"alternatives need lag full: at lag {self.lag} output is final as soon as it is written; leave "
-                "out `n_best`, or use `lag` full"
+                f"alternatives need lag full: at lag {self.lag} output is final as soon as it is written; "
+                "leave out `n_best`, or use `lag` full"
             )
         if self.sampling and self.beam > 1:
             raise UsageError(f"sampling draws one symbol after the other: use `beam` 1, not {self.beam}")
