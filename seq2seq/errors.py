@@ -45,6 +45,11 @@ class Interrupted(UserError):
         self.exit_code = 128 + signal_number
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number and its noun, as in `1 pair` and `1,200 pairs`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def printable(text: str) -> str:
     """Return `text` with control characters escaped, so that no file or argument can control the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)

@@ -13,7 +13,7 @@ from seq2seq.errors import UserError, print_error
 from seq2seq.text.normalise import REPLACEMENT, Counts
 
 FIRST_BYTES, READ_BYTES = 1 << 14, 1 << 17
-"""The most bytes read at once from a file or pipe, at first and later; their lines are translated together."""
+"""The most bytes read at once from a file or pipe, first and later; their lines are translated together."""
 
 
 def open_lines(texts: Sequence[str], file: str | None) -> Iterator[list[bytes]]:

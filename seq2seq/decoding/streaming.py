@@ -150,6 +150,7 @@ class TextStream:
     ) -> None:
         self.network, self.vocabulary, self.reader, self.options = network, vocabulary, reader, options
         self.counts, self.uncopied = reader.counts, 0
+        self.counts.line = 1
         self._begin_line()
 
     def _begin_line(self) -> None:
@@ -172,7 +173,9 @@ class TextStream:
         first, *others = text.split("\n")
         out = [self._take(self.reader.feed(first))]
         for line in others:
-            out += [self.finish(), "\n", self._take(self.reader.feed(line))]
+            out += [self.finish(), "\n"]
+            self.counts.line += 1
+            out.append(self._take(self.reader.feed(line)))
         return "".join(out)
 
     def finish(self) -> str:
@@ -203,7 +206,8 @@ class TextStream:
         if isinstance(self.sentence, SentenceStream):
             self.uncopied += self.sentence.uncopied
         out = self._show(text) + self._put(self.joiner.end_part(joined))
-        self.counts.cut += joined and not self._cut
+        if joined and not self._cut:
+            self.counts.cut_line()
         self._cut = self._cut or joined
         self._separator = None
         self._begin_sentence()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -15,7 +15,7 @@ from tqdm import tqdm
 from seq2seq.corpus.pairs import Pair, fingerprint, group_references
 from seq2seq.decoding.decoding_options import DecodingOptions, DecodingRequest
 from seq2seq.decoding.lines import Translation
-from seq2seq.errors import UserError
+from seq2seq.errors import UserError, counted
 from seq2seq.lag import FULL, Lag
 from seq2seq.measuring.latency import Latency, corpus_latency, sentence_latency
 from seq2seq.measuring.quality import Quality, closest_reference, score
@@ -77,12 +77,14 @@ class Report:
         data: fingerprint of the pairs.
         decoding: beam size (it applies at lag `full`), length penalty, repeats and precision.
         rows: the scores, one record for each lag.
+        skipped: number of pairs with an empty side, which were left out.
     """
 
     model: str
     data: str
     decoding: dict[str, Any]
     rows: tuple[LagScores, ...]
+    skipped: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain types."""
@@ -109,10 +111,13 @@ class Report:
         decoding = ", ".join(f"{key} {value}" for key, value in self.decoding.items())
         cut = sum(row.cut for row in self.rows)
         lines += [
-            f"{quality.sentences:,} sentences; {decoding}; {cut} translations cut off, over all lags",
+            f"{counted(quality.sentences, 'sentence')}; {decoding}; "
+            f"{counted(cut, 'translation')} cut off, over all lags",
             f"chrF {quality.chrf_signature}",
             f"BLEU {quality.bleu_signature}",
         ]
+        if self.skipped:
+            lines.append(f"left out: {counted(self.skipped, 'pair')} with an empty side")
         if streamed:
             different = sum(s.different for s in streamed)
             lines.append(
@@ -129,6 +134,7 @@ def evaluate(
     lags: Sequence[Lag | str],
     request: DecodingRequest | None = None,
     stream: int = 0,
+    keep: Callable[[Lag, list[Translation], list[list[str]]], object] | None = None,
 ) -> Report:
     """Translate the distinct sources of `pairs` at each lag and score the result against all their targets.
 
@@ -139,9 +145,10 @@ def evaluate(
         lags: the lags to try.
         request: how to translate, but for the lag; by default with the model's own options.
         stream: number of sentences to stream as well, at each lag.
+        keep: called with each lag, its translations, and the references of each.
 
     Raises:
-        UserError: there are no pairs.
+        UserError: there are no pairs, or none with text on both sides.
         UsageError: the model does not serve one of the lags, or cannot translate or stream with these
             options. This is found before anything is translated.
     """
@@ -149,7 +156,8 @@ def evaluate(
     checked = [translator.served_lag(lag.strip() if isinstance(lag, str) else lag) for lag in lags]
     requests = {lag: replace(asked, lag=lag) for lag in checked}
     options = {lag: translator.options(request) for lag, request in requests.items()}
-    references = group_references(pairs)
+    scored = scorable(pairs)
+    references = group_references(scored)
     first = options[checked[0]]
     decoding = {
         "beam": _beam(options),
@@ -164,10 +172,23 @@ def evaluate(
         began = time.monotonic()
         with tqdm(total=len(references), desc=f"lag {lag}", unit=" lines", disable=None, leave=False) as bar:
             found = translator.decode(list(references), request, bar.update)
+        if keep:
+            keep(lag, found, list(references.values()))
         row = _score_lag(lag, found, list(references.values()), time.monotonic() - began)
         rows.append(replace(row, streaming=_stream(translator, found, stream, request)) if stream else row)
     file = sha256_file(locate(model_path))
-    return Report(file, fingerprint(pairs), decoding, tuple(rows))
+    return Report(file, fingerprint(scored), decoding, tuple(rows), len(pairs) - len(scored))
+
+
+def scorable(pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs with text on both sides.
+
+    A translation can be compared with nothing else. UserError if there are none.
+    """
+    scored = [pair for pair in pairs if pair.source and pair.target]
+    if not scored:
+        raise UserError("there are no pairs to score" if not pairs else "every pair has an empty side")
+    return scored
 
 
 def _beam(options: Mapping[Lag, DecodingOptions]) -> int | str:

@@ -12,13 +12,20 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
+
+from seq2seq.errors import counted
 
 REPLACEMENT: Final = "\ufffd"
 """Replaces bytes that could not be decoded and characters that a model does not know; in no vocabulary."""
 MOST_MARKS: Final = 30
 """The most combining marks in a row; further ones are dropped. The number is that of UAX #15."""
+
+
+NAMED = 5
+"""The most lines, and the most characters, that a warning names."""
 
 
 @dataclass
@@ -29,21 +36,67 @@ class Counts:
         replaced: bytes that were not UTF-8 and lone surrogates, both replaced by U+FFFD.
         dropped: control and invisible characters, and combining marks beyond `MOST_MARKS`.
         cut: lines with a sentence longer than the model reads at once, which was translated in parts.
+        line: the number of the line that is being read, from 1; 0 where lines are not numbered.
+        lines: the first lines of each kind.
+        characters: the first kinds of characters that were dropped.
     """
 
     replaced: int = 0
     dropped: int = 0
     cut: int = 0
+    line: int = field(default=0, compare=False)
+    lines: dict[str, list[int]] = field(default_factory=dict, compare=False)
+    characters: dict[str, None] = field(default_factory=dict, compare=False)
+
+    def replace(self, count: int) -> None:
+        """Count bytes or surrogates that are replaced in this line."""
+        self.replaced += count
+        self._note("replaced", count)
+
+    def drop(self, characters: str) -> None:
+        """Count characters that are dropped from this line."""
+        self.dropped += len(characters)
+        self._note("dropped", len(characters))
+        for character in characters[:NAMED]:
+            if len(self.characters) <= NAMED:
+                self.characters[character] = None
+
+    def cut_line(self) -> None:
+        """Count this line as one with a long sentence."""
+        self.cut += 1
+        self._note("cut", 1)
+
+    def _note(self, kind: str, count: int) -> None:
+        lines = self.lines.setdefault(kind, [])
+        if count and self.line and self.line not in lines and len(lines) <= NAMED:
+            lines.append(self.line)
 
     def __str__(self) -> str:
         """One sentence; empty if nothing was changed."""
         facts = [
-            (self.replaced, "byte that is not UTF-8 was replaced", "bytes that are not UTF-8 were replaced"),
-            (self.dropped, "control character was dropped", "control characters were dropped"),
-            (self.cut, "line had a long sentence that was cut", "lines had long sentences that were cut"),
+            ("replaced", "byte that is not UTF-8 was replaced", "bytes that are not UTF-8 were replaced"),
+            ("dropped", "control character was dropped", "control characters were dropped"),
+            ("cut", "line had a long sentence that was cut", "lines had long sentences that were cut"),
         ]
-        said = [f"{count:,} {one if count == 1 else many}" for count, one, many in facts if count]
+        said = []
+        for kind, one, many in facts:
+            if count := getattr(self, kind):
+                codes = [f"U+{ord(character):04X}" for character in self.characters]
+                places = [shortened(codes)] if kind == "dropped" and codes else []
+                places += [in_lines(self.lines[kind])] if self.lines.get(kind) else []
+                where = f" ({', '.join(places)})" if places else ""
+                said.append(f"{counted(count, one, many)}{where}")
         return f"in the input, {', '.join(said)}" if said else ""
+
+
+def shortened(names: Sequence[str]) -> str:
+    """Return at most `NAMED` names, and a sign for more."""
+    return ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
+
+
+def in_lines(numbers: Sequence[int]) -> str:
+    """Return `line 3`, or `lines 3, 7, …`."""
+    return f"line{'' if len(numbers) == 1 else 's'} {shortened([str(number) for number in numbers])}"
 
 
 def decode_line(raw: bytes, counts: Counts | None = None) -> str:
@@ -52,7 +105,7 @@ def decode_line(raw: bytes, counts: Counts | None = None) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         if counts is not None:
-            counts.replaced += len(raw) - len(raw.decode(errors="ignore").encode())
+            counts.replace(len(raw) - len(raw.decode(errors="ignore").encode()))
         return raw.decode(errors="replace")
 
 
@@ -97,7 +150,7 @@ class Normaliser:
     def finish(self) -> str:
         """End the line and return what was held. The next piece begins a new line."""
         held = self._held.rstrip(_JOINERS)
-        self.counts.dropped += len(self._held) - len(held)
+        self.counts.drop(self._held[len(held) :])
         last = unicodedata.normalize("NFC", held).rstrip(" ")
         self._held, self._begun = "", False
         return last
@@ -111,8 +164,9 @@ class Normaliser:
         if text.isprintable():
             return text
         visible = text.translate(_VISIBLE)
-        self.counts.dropped += len(text) - len(visible)
-        self.counts.replaced += len(_SURROGATE.findall(text))
+        if len(visible) < len(text):
+            self.counts.drop("".join(c for c in text if not c.translate(_VISIBLE)))
+        self.counts.replace(len(_SURROGATE.findall(text)))
         return visible
 
     def _joined(self, text: str) -> str:
@@ -131,7 +185,7 @@ class Normaliser:
                 joined += joiner * (_JOINED.match(character) is not None) + character
                 joiner = ""
         joined += joiner
-        self.counts.dropped += len(text) - len(joined)
+        self.counts.drop(_missing(text, joined))
         return joined
 
     def _bounded(self, text: str) -> str:
@@ -139,8 +193,19 @@ class Normaliser:
             return text
         decomposed = unicodedata.normalize("NFD", text)
         bounded = _surplus_marks().sub(r"\1", decomposed)
-        self.counts.dropped += len(decomposed) - len(bounded)
+        self.counts.drop(_missing(decomposed, bounded))
         return bounded
+
+
+def _missing(text: str, kept: str) -> str:
+    """Return what a text has and its part `kept`, a subsequence, has not."""
+    missing, at = [], 0
+    for character in text:
+        if at < len(kept) and kept[at] == character:
+            at += 1
+        else:
+            missing.append(character)
+    return "".join(missing)
 
 
 class _Visible:

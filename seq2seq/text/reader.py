@@ -151,10 +151,11 @@ class LineReader:
         """Take the next characters of the line and return the events that are certain now."""
         if self._returned or not text.isprintable():
             text, count = _SURROGATE.subn(REPLACEMENT, text)
-            self.counts.replaced += count
+            self.counts.replace(count)
             # Control characters could steer a terminal, so they are dropped from literal text, too.
-            text, count = _CONTROL.subn("", _LINE_BREAK.sub(" ", text))
-            self.counts.dropped += count
+            text = _LINE_BREAK.sub(" ", text)
+            self.counts.drop("".join(_CONTROL.findall(text)))
+            text = _CONTROL.sub("", text)
             text = self._without_returns(text)
         out: list[Event] = []
         first, *cells = text.split("\t")
@@ -170,7 +171,7 @@ class LineReader:
         text = "\r" * self._returned + text
         body = text.rstrip("\r")
         self._returned = body != text
-        self.counts.dropped += body.count("\r") + max(0, len(text) - len(body) - 1)
+        self.counts.drop("\r" * (body.count("\r") + max(0, len(text) - len(body) - 1)))
         return body.replace("\r", "")
 
     def finish(self) -> list[Event]:
