@@ -140,6 +140,8 @@ class Translator:
                 model was trained without spans and cannot use a glossary.
             TypeError: `text` is neither a string nor a list of them.
         """
+        if not isinstance(text, (str, Sequence)):
+            raise TypeError(f"text to translate is a string or a list of strings, not {text!r:.60}")
         lines = [text] if isinstance(text, str) else text
         request = DecodingRequest(lag, beam, glossary=glossary)
         texts = [translation.text for translation in self.decode(lines, request)]
@@ -196,16 +198,19 @@ class Translator:
             lines: any text.
             request: how to translate them.
             progress: called with the number of sentences done since the last call.
-            counts: counts here what had to be changed in the lines.
+            counts: counts here what had to be changed in the lines, which it numbers from its `line` on.
 
         Raises:
             UserError: the model cannot do what is asked for; see `options`.
             TypeError: a line is not a string.
         """
         options = self.options(request)
-        if wrong := [line for line in lines if not isinstance(line, str)]:
-            raise TypeError(f"a line to translate is a string, not {wrong[0]!r}")
-        read = [self.read_line(line, counts, request.glossary) for line in lines]
+        _check_lines(lines)
+        read = []
+        for line in lines:
+            if counts is not None:
+                counts.line += 1
+            read.append(self.read_line(line, counts, request.glossary))
         sentences = [as_read(part.sentence, options.lag) for line in read for part in line.sentences]
         sources = [self.vocabulary.encode(sentence.symbols) for sentence in sentences]
         network = self.networks.for_work(options.beam * sum(map(len, sources)), options.precision)
@@ -323,7 +328,8 @@ class Translator:
         terms = (glossary or NO_TERMS) if self.copies else None
         read = read_line(line, self.known, self.copies, self.config.data.max_chars, counts, terms)
         if counts is not None:
-            counts.cut += any(part.joined for part in read.sentences)
+            if any(part.joined for part in read.sentences):
+                counts.cut_line()
         return read
 
     def served_lag(self, lag: Lag | str) -> Lag:
@@ -340,3 +346,13 @@ class Translator:
             served = self.config.lag.train.describe()
             raise UsageError(f"this model was not trained for lag {lag}; it serves {served}")
         return lag
+
+
+def _check_lines(lines: object) -> None:
+    """Raise a TypeError that says what is wrong, unless `lines` are a list of strings, or the like."""
+    if isinstance(lines, str):
+        raise TypeError(f"lines to translate are a list of strings, not one string: write [{lines!r:.60}]")
+    if not isinstance(lines, Sequence):
+        raise TypeError(f"lines to translate are a list of strings, not {lines!r:.60}")
+    if wrong := [line for line in lines if not isinstance(line, str)]:
+        raise TypeError(f"a line to translate is a string, not {wrong[0]!r:.60}")

@@ -33,7 +33,7 @@ def add(commands: Subparsers) -> None:
         "evaluate",
         run,
         "score a model on sentence pairs",
-        """All translations of a sentence in the pairs are its references; pairs with an empty side are left out.
+        """All translations of a sentence are its references; pairs with an empty side are left out.
 
 columns of the table:
   chrF, BLEU  agreement with the references, from 0 to 100
@@ -55,7 +55,7 @@ columns of the table:
         "--output",
         "-o",
         metavar="FILE",
-        help="also write the translations: lines of lag, source, translation and references, with tabs between",
+        help="also write lines of lag, source, translation and references, with tabs between",
     )
     parser.add_argument(
         "--json", metavar="FILE", help="also write the scores and the options they were made with, as JSON"

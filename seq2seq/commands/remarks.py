@@ -6,13 +6,30 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seq2seq.commands.rendering import is_doubtful
+from seq2seq.errors import counted
+from seq2seq.text.normalise import NAMED, in_lines, shortened
 
 if TYPE_CHECKING:
     from seq2seq.decoding.lines import Translation
     from seq2seq.translator import Translator
 
-NAMED = 3
-"""How many lines are named."""
+
+def left_out(count: int, at_end: bool, places: str = "") -> list[str]:
+    """Return the remark about spans that the network has left out; none if there are none.
+
+    Args:
+        count: how many there are.
+        at_end: whether they stand at the ends of their sentences, and are lost otherwise.
+        places: which they are, and where.
+    """
+    if not count:
+        return []
+    parts = counted(count, "part")
+    said = f"the model left out {parts} of the input"
+    if at_end:
+        fate = "stands at the end of its sentence" if count == 1 else "stand at the ends of their sentences"
+        said = f"{parts} of the input that the model left out {fate}"
+    return [f"{said} (spans or unknown characters{places})"]
 
 
 class Remarks:
@@ -24,17 +41,25 @@ class Remarks:
 
     Attributes:
         lines: how many lines there have been.
+        left_out: how many spans of them the network has left out.
     """
 
     def __init__(self, translator: Translator, least: float | None) -> None:
         self.translator, self.least = translator, least
         self.lines, self._doubtful = 0, 0
         self._foreign: list[int] = []
+        self.left_out = 0
+        self._left_out: dict[str, None] = {}
+        self._left_out_in: list[int] = []
 
     def add(self, translations: Sequence[Translation]) -> None:
         """Take the translations of the next lines."""
         foreign = self.translator.foreign_lines
         for number, translation in enumerate(translations, start=self.lines + 1):
+            self.left_out += translation.uncopied
+            if translation.uncopied and len(self._left_out_in) <= NAMED:
+                self._left_out_in.append(number)
+                self._left_out |= dict.fromkeys(span.text for span in translation.spans if span.left_out)
             self._doubtful += is_doubtful(translation, self.least)
             if foreign is not None and foreign.is_foreign(translation.source):
                 self._foreign.append(number)
@@ -42,20 +67,18 @@ class Remarks:
 
     def sentences(self) -> list[str]:
         """Return the remarks, each one sentence without its full stop."""
-        said = []
+        named = shortened([f"“{text}”" for text in self._left_out])
+        places = ", ".join([named] * bool(named) + [in_lines(self._left_out_in)])
+        said = left_out(self.left_out, self.translator.copies, f": {places}")
         if self._foreign:
             count = len(self._foreign)
-            named = ", ".join(map(str, self._foreign[:NAMED])) + (", …" if count > NAMED else "")
+            seem = "seems" if count == 1 else "seem"
             said.append(
-                f"{_lines(count)} not to be in the language that the model translates from "
-                f"({'line' if count == 1 else 'lines'} {named})".replace(" seem", " seems", count == 1)
+                f"{counted(count, 'line')} {seem} not to be in the language that the model translates from "
+                f"({in_lines(self._foreign)})"
             )
         if self._doubtful:
             said.append(
                 f"{self._doubtful:,} of {self.lines:,} translations have a confidence below {self.least:g}"
             )
         return said
-
-
-def _lines(count: int) -> str:
-    return f"{count:,} line{'' if count == 1 else 's'} seem"

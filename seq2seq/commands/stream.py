@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq.commands.options import GOOD_LAG, load_translator, request_of
 from seq2seq.commands.reading import incremental_decoder, read_bytes, warn
+from seq2seq.commands.remarks import left_out
 from seq2seq.commands.translation_options import glossary_of
 from seq2seq.errors import UsageError, print_error
 from seq2seq.lag import FULL, Lag
@@ -39,10 +40,10 @@ def stream(options: argparse.Namespace) -> None:
         counts = Counts()
         live = Live(Dials(translator, options.model, request, "cpu", options.parser, COMMANDS))
         live.run(incremental_decoder(counts))
-        warn(counts, live.uncopied)
+        warn(counts, left_out(live.uncopied, translator.copies))
         return
     _copy(text_stream)
-    warn(text_stream.counts, text_stream.uncopied)
+    warn(text_stream.counts, left_out(text_stream.uncopied, translator.copies))
 
 
 def _tell(lag: Lag) -> None:
@@ -88,8 +89,10 @@ def _copy(text_stream: TextStream) -> None:
     last = b"\n"
     while data := read_bytes(descriptor) if descriptor >= 0 else b"":
         # One character at a time, so that each translated character is written at once.
-        for character in decoder.decode(data):
-            _write(text_stream.feed(character))
+        # And one line at a time, so that a byte that is no UTF-8 is counted in its line.
+        for line in data.splitlines(keepends=True):
+            for character in decoder.decode(line):
+                _write(text_stream.feed(character))
         last = data[-1:]
     rest = text_stream.feed(decoder.decode(b"", final=True)) + text_stream.finish()
     _write(rest if last == b"\n" else rest + "\n")

@@ -131,7 +131,7 @@ def run(options: argparse.Namespace) -> None:
         session.translate(groups)
         if options.plot and session.last:
             draw(session.last, Path(options.plot))
-    warn(session.counts, session.uncopied, session.remarks.sentences())
+    warn(session.counts, session.remarks.sentences())
 
 
 class Session:
@@ -140,7 +140,6 @@ class Session:
     Attributes:
         request: how to translate; a command may change its lag.
         counts: what had to be changed in the input so far.
-        uncopied: how many spans the model has left out so far.
         remarks: what there is to say at the end.
         last: the translation of the last line.
     """
@@ -155,7 +154,7 @@ class Session:
             glossary=glossary_of(options),
             sampling=sampling_of(options),
         )
-        self.counts, self.uncopied = Counts(), 0
+        self.counts = Counts()
         self.remarks = Remarks(translator, options.min_confidence)
         self.progress = self._progress()
         self.last: Translation | None = None
@@ -178,20 +177,23 @@ class Session:
 
         def answer(line: str) -> bytes:
             self.translator, self.request = dials.translator, dials.request
+            self.remarks.translator = dials.translator
             return b"".join(self._answers([os.fsencode(line)]))
 
         run_prompt(dials, answer)
 
     def _answers(self, raw: list[bytes]) -> list[bytes]:
         """Return the output lines for input lines."""
-        lines = [decode_line(line, self.counts) for line in raw]
+        begun, lines = self.remarks.lines, []
+        for self.counts.line, line in enumerate(raw, start=begun + 1):
+            lines.append(decode_line(line, self.counts))
+        self.counts.line = begun
         options = self.options
         request = self.request
         if request.sampling is not None:
             request = replace(request, sampling=replace(request.sampling, first_line=self.remarks.lines))
         translations = self.translator.decode(lines, request, self.progress, self.counts)
         self.remarks.add(translations)
-        self.uncopied += sum(translation.uncopied for translation in translations)
         self.last = translations[-1] if translations else None
         drawn = self.request.attention and not options.plot
         render = as_json if options.format == "jsonl" else as_drawing if drawn else as_text
