@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 class Translator:
     """A trained model, ready to translate.
 
+    Several threads may use one translator at the same time: small inputs and streams are computed side by
+    side, large inputs one after the other. A stream itself belongs to one thread.
+
     Args:
         networks: those of a model; `load` and `from_file` make them.
         calibration: of its confidence, if it has one.
@@ -217,7 +220,8 @@ class Translator:
         if options.sampling is not None:
             numbered = options.sampling.numbered([len(line.sentences) for line in read])
             options = replace(options, sampling=numbered)
-        found = iter(search(network, sources, options, progress))
+        with self.networks.turn(network):
+            found = iter(search(network, sources, options, progress))
         return [
             to_translation(line, [next(found) for _ in line.sentences], self.vocabulary, options)
             for line in read
@@ -327,9 +331,8 @@ class Translator:
         """
         terms = (glossary or NO_TERMS) if self.copies else None
         read = read_line(line, self.known, self.copies, self.config.data.max_chars, counts, terms)
-        if counts is not None:
-            if any(part.joined for part in read.sentences):
-                counts.cut_line()
+        if counts is not None and any(part.joined for part in read.sentences):
+            counts.cut_line()
         return read
 
     def served_lag(self, lag: Lag | str) -> Lag:

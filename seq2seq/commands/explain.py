@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seq2seq.commands.options import Subparsers, add_command, add_model, check_parent, load_translator
+from seq2seq.commands.options import Subparsers, add_command, add_model, check_picture, load_translator
+from seq2seq.errors import print_error
 
 
 def add(commands: Subparsers) -> None:
@@ -30,8 +31,10 @@ def run(options: argparse.Namespace) -> None:
     """Print and draw the unrolled network."""
     from seq2seq.drawing.explain import draw, to_text, unroll
 
-    check_parent(Path(options.plot))
+    path = Path(options.plot)
+    check_picture(path)
     translator, _ = load_translator(options.model, "cpu")
     unrolled = unroll(translator, options.text, options.lag)
     print(to_text(unrolled))
-    draw(unrolled, Path(options.plot))
+    draw(unrolled, path)
+    print_error(f"the figure is in {path}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seq2seq.commands.translation_options import DOUBT
+from seq2seq.errors import UserError
 
 if TYPE_CHECKING:
     from seq2seq.decoding.lines import Translation
@@ -57,10 +58,15 @@ def as_json(translation: Translation, least: float | None = None) -> str:
 
 
 def draw(translation: Translation, path: Path) -> None:
-    """Draw the attention of a translation as a PNG file."""
+    """Draw the attention of a translation as a PNG file; UserError if the network has written nothing."""
     from seq2seq.drawing.plots import draw_attention
+    from seq2seq.drawing.timeline import is_drawable
 
+    if not is_drawable(translation):
+        raise UserError("nothing was translated, so there is nothing to draw: the line has no letter")
     title = f"lag {translation.lag}"
+    if translation.attention is None:
+        title += "; this network has no attention"
     draw_attention(
         translation.source, translation.text, translation.delays, translation.attention, title, path
     )

@@ -14,7 +14,7 @@ import numpy as np
 from seq2seq.corpus.filters import FilterReport, filter_pairs
 from seq2seq.corpus.pairs import Pair, PairFiles, name_files, scan_pairs, sentence_key
 from seq2seq.corpus.splits import LeakReport, all_leaks
-from seq2seq.errors import UserError
+from seq2seq.errors import UserError, counted
 
 _MOST_SHOWN = 20
 _PLACES = 5
@@ -170,7 +170,7 @@ class PartReport:
         rare = sorted(character for character, count in self.characters.items() if count == 1)
         shown = " ".join(rare[:_MOST_SHOWN]) + (" …" if len(rare) > _MOST_SHOWN else "")
         lines = [
-            f"{self.name}: {self.pairs:,} pairs, {len(self.problems):,} bad lines",
+            f"{self.name}: {counted(self.pairs, 'pair')}, {counted(len(self.problems), 'bad line')}",
             f"source: {self.source}",
             f"target: {self.target}",
             f"{len(self.characters):,} different characters" + (f"; only once: {shown}" if rare else ""),
@@ -179,7 +179,7 @@ class PartReport:
             *map(str, self.problems[:_MOST_SHOWN]),
         ]
         if len(self.problems) > _MOST_SHOWN:
-            lines.append(f"and {len(self.problems) - _MOST_SHOWN:,} more bad lines")
+            lines.append(f"and {counted(len(self.problems) - _MOST_SHOWN, 'more bad line')}")
         return "\n  ".join(lines)
 
 

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, BinaryIO
 from urllib import request
@@ -118,6 +119,9 @@ def fetch(source: str, out: Path, sha256: str | None = None, force: bool = False
         out.parent.mkdir(parents=True, exist_ok=True)
     known = ARCHIVES.get(source, Archive(source, MOST_DOWNLOADED, sha256 or ""))
     if "://" not in known.url:
+        near = get_close_matches(source, ARCHIVES, 1)
+        if near and not Path(source).exists():
+            raise UserError(f"there is no file {source}; did you mean {near[0]}?")
         return _unpack(_checked(Path(source), known), source, out)
     with (
         clear_errors("write", out),

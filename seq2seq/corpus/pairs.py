@@ -83,6 +83,8 @@ def _scan_file(path: Path) -> Iterator[Pair | UserError]:
             yield from _scan_parallel(*((limited_lines(*side), side[1]) for side in (english, spanish)))
         return
     scan = _SCANNERS.get(kind.lower())
+    if scan is None and not path.exists():
+        raise UserError(f"{path}: no such file; check the path")
     if scan is None:
         raise UserError(
             f"{path}: a file of pairs ends in .tsv, .txt, .csv, .jsonl or .tmx, or one of these and .gz, or "

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from seq2seq.corpus.filters import FilterReport, filter_pairs
 from seq2seq.corpus.pairs import Pair, PairFiles, scan_pairs, sentence_key, to_lines
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import UsageError, UserError, counted
 from seq2seq.storage.files import clear_errors, write_text_atomic
 
 
@@ -43,7 +43,8 @@ class LeakReport:
     shared: tuple[Pair, ...]
 
     def __str__(self) -> str:
-        text = f"{len(self.shared):,} of {self.pairs:,} pairs share a sentence"
+        shares = "shares" if len(self.shared) == 1 else "share"
+        text = f"{len(self.shared):,} of {counted(self.pairs, 'pair')} {shares} a sentence"
         return text + "".join(f"\n  {pair.source} | {pair.target}" for pair in self.shared[:3])
 
 
@@ -108,12 +109,15 @@ class SplitReport:
     leaks: dict[str, LeakReport]
 
     def __str__(self) -> str:
-        lines = [f"{self.read:,} lines read"]
+        lines = [f"{counted(self.read, 'line')} read"]
         if self.bad:
             lines.append(f"{len(self.bad):,} of them left out because they are no pairs, such as")
             lines += [f"    {error}" for error in self.bad[:_SHOWN]]
         lines.append(str(self.filtered))
-        lines += [f"{path}: {count:,} pairs" for path, count in self.written.items()]
+        lines += [f"{path}: {counted(count, 'pair')}" for path, count in self.written.items()]
+        written = {path.stem for path in self.written}
+        if missing := [name for name in ("dev", "test") if name not in written]:
+            lines.append(f"no {' and no '.join(missing)} part: the size that was asked for is no whole pair")
         lines += [f"{name}: {report}" for name, report in self.leaks.items()]
         return "\n".join(lines)
 
@@ -143,7 +147,8 @@ def split_files(
     files = {name: out / f"{name}.tsv" for name in ("train", "dev", "test")}
     existing = [str(path) for path in files.values() if path.exists()]
     if existing and not force:
-        raise UsageError(f"{', '.join(existing)} exists; choose another directory or replace with `force`")
+        exist = "exists" if len(existing) == 1 else "exist"
+        raise UsageError(f"{', '.join(existing)} {exist}; choose another directory or replace with `force`")
     items = [item for file in inputs for item in scan_pairs(file)]
     pairs = [item for item in items if isinstance(item, Pair)]
     bad = tuple(item for item in items if isinstance(item, UserError))

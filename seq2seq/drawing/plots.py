@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from math import hypot
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.files import write_bytes_atomic
@@ -36,28 +36,64 @@ def pyplot() -> Any:
     return pyplot
 
 
-def draw_curves(run_dir: Path) -> Path:
-    """Draw loss, quality and learning rate of a run against its steps into `curves.png`."""
+class _Panel(NamedTuple):
+    """A panel of the curves: the label and scale of its axis, its height in inches, its lines by metric."""
+
+    label: str
+    scale: str
+    height: float
+    lines: dict[str, tuple[str, dict[str, str]]]
+
+
+_PANELS = (
+    _Panel(
+        "loss, nats per character",
+        "log",
+        3,
+        {
+            "loss": ("training (smoothed, with dropout)", {"color": "0.6"}),
+            "dev_loss": ("dev", {"marker": "o"}),
+        },
+    ),
+    _Panel(
+        "dev, greedy",
+        "linear",
+        3,
+        {
+            "dev_chrf": ("chrF", {"marker": "o"}),
+            "dev_bleu": ("BLEU", {"marker": "o"}),
+            "dev_exact": ("exact match, %", {"marker": "o"}),
+        },
+    ),
+    _Panel("", "linear", 1, {"learning_rate": ("learning rate", {"color": "0.3"})}),
+)
+
+
+def draw_curves(run_dir: Path) -> Path | None:
+    """Draw loss, quality and learning rate of a run against its steps into `curves.png`.
+
+    Panels of which nothing has been measured are left out; of a run without any measurement, nothing is
+    drawn, and None is returned.
+    """
     plt = pyplot()
     records = read_metrics(run_dir / "metrics.jsonl")
-    figure, (losses, scores, rates) = plt.subplots(3, 1, figsize=(7, 8), sharex=True, height_ratios=[3, 3, 1])
-    _line(losses, records, "loss", "training (smoothed, with dropout)", color="0.6")
-    _line(losses, records, "dev_loss", "dev", marker="o")
-    losses.set_ylabel("loss, nats per character")
-    losses.set_yscale("log")
-    _line(scores, records, "dev_chrf", "chrF", marker="o")
-    _line(scores, records, "dev_bleu", "BLEU", marker="o")
-    _line(scores, records, "dev_exact", "exact match, %", marker="o")
-    scores.set_ylabel("dev, greedy")
-    _line(rates, records, "learning_rate", "learning rate", color="0.3")
-    rates.set_xlabel("step")
-    for axes in (losses, scores, rates):
+    measured = set().union(*records)
+    if measured.isdisjoint(name for panel in _PANELS for name in panel.lines):
+        return None
+    panels = [panel for panel in _PANELS if not measured.isdisjoint(panel.lines)]
+    heights = [panel.height for panel in panels]
+    figure, drawn = plt.subplots(
+        len(panels), 1, figsize=(7, 1 + sum(heights)), sharex=True, height_ratios=heights, squeeze=False
+    )
+    for axes, panel in zip(drawn[:, 0], panels, strict=True):
+        for name, (label, style) in panel.lines.items():
+            _line(axes, records, name, label, **style)
+        axes.set_ylabel(panel.label)
+        axes.set_yscale(panel.scale)
         axes.grid(alpha=0.3)
-        if axes.get_legend_handles_labels()[0]:
-            # Above the axes, where it hides no point.
-            axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
-        else:
-            axes.text(0.5, 0.5, "not measured yet", transform=axes.transAxes, ha="center", color="0.5")
+        # Above the axes, where it hides no point.
+        axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    drawn[-1, 0].set_xlabel("step")
     figure.suptitle(run_dir.name)
     path = run_dir / "curves.png"
     save_png(figure, path)
@@ -67,6 +103,7 @@ def draw_curves(run_dir: Path) -> Path:
 def _line(axes: Any, records: list[dict[str, Any]], name: str, label: str, **style: Any) -> None:
     points = [(record["step"], record[name]) for record in records if name in record]
     if points:
+        style |= {"marker": "o"} if len(points) == 1 else {}  # a single point is no line
         axes.plot(*zip(*points, strict=True), label=label, **style)
 
 

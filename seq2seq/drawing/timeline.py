@@ -18,11 +18,18 @@ SHADES = ((0.6, "█"), (0.3, "▓"), (0.12, "▒"), (0.04, "░"), (0.0, "·"))
 
 def draw_timeline(translation: Translation) -> str:
     """Return the drawing of one translation; without attention weights, only what had been read."""
+    if not is_drawable(translation):
+        return "nothing was translated, so there is nothing to draw: the line has no letter"
     lines = [" " * 4 + "".join(map(cell, translation.source))]
     for t, (character, delay) in enumerate(zip(translation.text, translation.delays, strict=True)):
         looked = [0.0] * delay if translation.attention is None else translation.attention[t, :delay]
         lines.append(f"{cell(character)}   " + "".join(map(_shade, looked)))
     return "\n".join([*lines, _summary(translation)])
+
+
+def is_drawable(translation: Translation) -> bool:
+    """Whether the network has written any of a translation; a line without a letter comes out as it went in."""
+    return any(translation.log_probs)
 
 
 def cell(character: str) -> str:
@@ -38,6 +45,8 @@ def _shade(weight: float) -> str:
 
 def _summary(translation: Translation) -> str:
     facts = [f"lag {translation.lag}"]
+    if translation.text and translation.attention is None:
+        facts.append("this network has no attention to draw")
     if latency := sentence_latency(translation.delays, len(translation.source)):
         facts.append(f"{latency.al:.1f} characters behind on average (AL)")
     if translation.confidence is not None:

@@ -88,7 +88,7 @@ EXPERIMENT = Experiment(
     ),
     bound=(
         f"On tasks that by construction need a lag of {', '.join(map(str, NEEDED))}, one network for each "
-        f"task is within {NEAR:g} points of the computed upper bound on accuracy at every smaller lag, and "
+        f"task is within {NEAR:g} point of the computed upper bound on accuracy at every smaller lag, and "
         f"has an accuracy of at least {RIGHT:g} % at the needed lag and at every larger one."
     ),
     run=run,

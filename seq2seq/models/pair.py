@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -57,6 +59,7 @@ class NetworkPair:
         self.config, self.vocabulary, self.numpy = config, vocabulary, numpy
         self._load, self.device = load, device
         self._in_torch: dict[str, StepNetwork] = {}
+        self._loading, self._in_use = threading.Lock(), threading.Lock()
         self.precision = "fp32"
         if isinstance(numpy, NumpyEncoderDecoder):
             self.precision = precision or config.decode.precision
@@ -127,13 +130,14 @@ class NetworkPair:
     def _at_precision(self, precision: str) -> StepNetwork:
         if not isinstance(self.numpy, NumpyEncoderDecoder):
             return self.numpy
-        if precision not in self._in_torch:
-            from seq2seq.models.encoder_decoder import EncoderDecoder
-            from seq2seq.models.stepwise import TorchStepNetwork
+        with self._loading:
+            if precision not in self._in_torch:
+                from seq2seq.models.encoder_decoder import EncoderDecoder
+                from seq2seq.models.stepwise import TorchStepNetwork
 
-            assert isinstance(self.network, EncoderDecoder)
-            self._in_torch[precision] = TorchStepNetwork(self.network, precision, self.vocabulary)
-        return self._in_torch[precision]
+                assert isinstance(self.network, EncoderDecoder)
+                self._in_torch[precision] = TorchStepNetwork(self.network, precision, self.vocabulary)
+            return self._in_torch[precision]
 
     def check_precision(self, precision: str) -> None:
         """Check that the network can be decoded at a precision, on its device.
@@ -150,6 +154,14 @@ class NetworkPair:
         from seq2seq.devices import check_precision, pick_device
 
         check_precision(precision, pick_device(self.device))
+
+    def turn(self, network: StepNetwork) -> AbstractContextManager[object]:
+        """Return a block in which the caller alone decodes with `network`, if that is one in PyTorch.
+
+        It shares PyTorch's threads, a setting of the whole process, out among its batches. NumPy needs no turn:
+        its networks only read what they hold.
+        """
+        return nullcontext() if network is self.numpy else self._in_use
 
     def for_work(self, work: int, precision: str) -> StepNetwork:
         """Return the step network that decodes faster, or the only one that can do what was asked for.

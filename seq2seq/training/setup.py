@@ -17,7 +17,7 @@ from seq2seq.corpus.pairs import name_files
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared
 from seq2seq.devices import keep_memory, pick_precision, use_threads
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import UsageError, UserError, counted
 from seq2seq.models.build import Network, build, learn_tries, start_from, tries_of
 from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model
@@ -285,17 +285,21 @@ def _announce(setup: Setup, data: Prepared) -> None:
         for part, rows, count in zip(config.data.parts, data.parts, data.report.parts, strict=True):
             log.info("part %s: drawn for %.1f%%; %s", name_files(part.path), 100 * rows.share, count)
     if data.shared:
-        log.warning("%d dev lines share a side with a training line: scores are too good", data.shared)
+        share = "shares" if data.shared == 1 else "share"
+        log.warning(
+            "%s %s a side with a training line: scores are too good", counted(data.shared, "dev line"), share
+        )
     device = setup.processes.device
     log.info(
-        "%s parameters, lags %s, %s on %s with %d threads, %s pairs, %d batches an epoch; run directory %s",
+        "%s parameters, %s %s, %s on %s with %s, %s, %s an epoch; run directory %s",
         f"{sum(p.numel() for p in setup.optimisation.network.parameters()):,}",
+        "lag" if config.lag.train.fixed is not None else "lags",
         config.lag.train.describe(),
         setup.made_with["precision"],
         str(device) if size == 1 else f"{size} processes, each on {device.type}",
-        setup.made_with["threads"],
-        f"{len(data.train):,}",
-        len(setup.updater.order.epoch(setup.progress.epoch)),
+        counted(setup.made_with["threads"], "thread"),
+        counted(len(data.train), "pair"),
+        counted(len(setup.updater.order.epoch(setup.progress.epoch)), "batch", "batches"),
         setup.run_dir,
     )
 
