@@ -1,9 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/quick
+API := seq2seq.translator seq2seq.decoding.lines seq2seq.decoding.streaming seq2seq.text.glossary seq2seq.errors seq2seq.lag
 DEMO_SENTENCES := "i like pizza" "it is hot today" "my dog is hungry"
 
-.PHONY: help translate demo test slow check format clean
+.PHONY: help translate demo test slow check format api clean
 
 help: ## list these targets; all but `clean` and `help` install into .venv first
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +31,9 @@ format: .venv/installed ## format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+api: .venv/installed ## write a description of the Python interface to build/api/
+	$(BIN)/python -W error -m pdoc --docformat google -o build/api $(API)
+
 clean: ## delete .venv, builds and runs/
 	rm -rf .venv build dist runs
 
@@ -37,5 +41,5 @@ clean: ## delete .venv, builds and runs/
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "torch==2.13.0"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[plot,tensorboard,test]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[plot,tensorboard,docs,test]"
 	touch $@
