@@ -276,10 +276,6 @@ class Translator:
         beam, penalty = request.beam, request.length_penalty
         if beam is None:
             beam = decode.beam if lag == FULL and request.sampling is None else 1
-        if lag != FULL and penalty is not None:
-            raise UsageError(f"`length_penalty` ranks whole translations: it needs `lag` full, not {lag}")
-        if lag != FULL and request.repeats is False:
-            raise UsageError(f"repetitions can be avoided at `lag` full alone, not at lag {lag}")
         precision = request.precision or self.networks.precision
         self.networks.check_precision(precision)
         return DecodingOptions(

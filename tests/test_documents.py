@@ -176,3 +176,8 @@ def test_every_program_reads_its_arguments() -> None:
     deaf = {str(path.relative_to(ROOT)) for path in programs if "parse_args" not in path.read_text("utf-8")}
     assert len(programs) > 20
     assert deaf == handed_on
+
+
+def test_the_lines_of_the_readme_fit_into_a_window() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [line for line in text.splitlines() if len(line) > 125] == []

@@ -48,3 +48,55 @@ def test_the_wheel_translates_from_an_empty_directory_with_a_space_in_its_name(t
 def test_one_version_everywhere() -> None:
     version = importlib.metadata.version("seq2seq-lag")
     assert version in run("-m", "seq2seq", "--version", cwd=ROOT)
+    told = run("-c", "import seq2seq, sys; print(seq2seq.__version__, 'torch' in sys.modules)", cwd=ROOT)
+    assert told == f"{version} False\n"
+
+
+USER = """
+from seq2seq import TextStream, Translation, Translator, __version__
+
+translator = Translator.load()
+one: str = translator.translate("Hello.", lag=8)
+some: list[str] = translator.translate(["Hello.", "Bye."], beam=3)
+lines: list[Translation] = translator.translate_lines(some, lag="full", attention=True)
+stream: TextStream = translator.stream(lag=8)
+grown: str = stream.feed("Hello.") + stream.finish()
+scores: list[float] = [line.score for line in lines]
+version: str = __version__
+translator.translate(5)
+translator.translate_lines(["a"], lag=1.5)
+one = some
+"""
+"""A script of a user; its last three lines are wrong."""
+
+
+@pytest.mark.slow
+def test_the_types_are_complete_for_users(tmp_path: Path) -> None:
+    assert (ROOT / "seq2seq" / "py.typed").exists()
+    (tmp_path / "user.py").write_text(USER)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "user.py"],
+        cwd=tmp_path,
+        env={**os.environ, "MYPYPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    found = [
+        line.split(":")[1]
+        for line in done.stdout.splitlines()
+        if line.startswith("user.py") and "error" in line
+    ]
+    wrong = [number for number, line in enumerate(USER.splitlines(), 1) if line][-3:]
+    assert sorted(set(map(int, found))) == wrong, done.stdout
+
+
+@pytest.mark.slow
+def test_the_page_of_the_interface_is_made_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("pdoc")
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    modules = makefile.partition("API := ")[2].partition("\n")[0].split()
+    run("-W", "error", "-m", "pdoc", "--docformat", "google", "-o", tmp_path, *modules, cwd=ROOT)
+    page = (tmp_path / "seq2seq" / "translator.html").read_text("utf-8")
+    assert all(f"Translator.{name}" in page for name in ("load", "translate", "translate_lines", "stream"))

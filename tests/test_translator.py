@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import random
 import shutil
+import time
 import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import GOLDEN, short_pairs
+from tiny import GOLDEN, load, short_pairs
 
+from seq2seq import translator as translator_module
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.lines import Translation
-from seq2seq.errors import CheckpointError, UsageError
+from seq2seq.decoding.search import search
+from seq2seq.errors import UsageError, UserError
 from seq2seq.lag import FULL, Lag, delays
+from seq2seq.models import pair
 from seq2seq.text.normalise import normalise
 from seq2seq.translator import Translator
 
@@ -35,9 +42,9 @@ def test_a_file_and_its_directory_are_the_same_model(tiny: Translator, tmp_path:
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match=r"nothing\.safetensors"):
+    with pytest.raises(UserError, match=r"nothing\.safetensors"):
         Translator.load(tmp_path / "nothing.safetensors")
-    with pytest.raises(CheckpointError, match=r"model\.safetensors"):
+    with pytest.raises(UserError, match=r"model\.safetensors"):
         Translator.load(tmp_path)
 
 
@@ -67,6 +74,56 @@ def test_a_text_gives_a_text_and_a_list_a_list(tiny: Translator) -> None:
 def test_what_is_no_text_is_refused_in_words(tiny: Translator, wrong: Any) -> None:
     with pytest.raises(TypeError, match="a line to translate is a string, not"):
         tiny.translate(wrong)
+
+
+def test_what_is_neither_text_nor_a_list_is_refused_in_words(tiny: Translator) -> None:
+    for wrong in (5, None, 1.5):
+        with pytest.raises(
+            TypeError, match=f"text to translate is a string or a list of strings, not {wrong}"
+        ):
+            tiny.translate(wrong)  # type: ignore[call-overload]
+        with pytest.raises(TypeError, match=f"lines to translate are a list of strings, not {wrong}"):
+            tiny.translate_lines(wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"not one string: write \['Hello.'\]"):
+        tiny.translate_lines("Hello.")
+
+
+def test_several_threads_share_a_translator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small inputs, large ones and streams at the same time give what each gives alone."""
+    monkeypatch.setattr(pair, "LITTLE", 200)
+    sources = [pair_.source for pair_ in short_pairs(24)]
+    alone = load()
+    works: list[Callable[[Translator], Any]] = [
+        lambda translator: translator.translate(sources[:4], lag=3),
+        lambda translator: translator.translate(sources, lag=8),
+        lambda translator: translator.translate(sources, beam=3),
+        lambda translator: (stream := translator.stream(3)).feed(sources[0]) + stream.finish(),
+    ]
+    wanted = [work(alone) for work in works]
+    shared, threads = load(), torch.get_num_threads()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda work: work(shared), works * 6))
+    assert found == wanted * 6
+    assert torch.get_num_threads() == threads
+
+
+def test_one_large_input_is_decoded_at_a_time(tiny: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches share out PyTorch's threads, which is a setting of the whole process."""
+    monkeypatch.setattr(pair, "LITTLE", 0)
+    inside: list[int] = []
+    most: list[int] = []
+
+    def watched(network: Any, sources: Any, *_: Any) -> Any:
+        inside.append(1)
+        time.sleep(0.01)
+        most.append(len(inside))
+        inside.pop()
+        return search(network, sources, *_)
+
+    monkeypatch.setattr(translator_module, "search", watched)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(tiny.translate, ["i like pizza"] * 8))
+    assert set(most) == {1}
 
 
 def test_translations_are_different_and_mostly_words_of_the_corpus(tiny: Translator) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from scripts.report.tables import table, where
+from scripts.report.tables import table, where, wrapped
 from scripts.results import read_results
 from seq2seq.commands.prompt import GREETING
 from seq2seq.drawing.timeline import draw_timeline
@@ -41,8 +41,10 @@ def quick_block() -> str:
         [
             table(["part", "sentences", "exactly right", "chrF"], rows),
             "",
-            f"Lag `full`, greedy, after {trained['minutes']} minutes ({trained['steps']:,} steps) on "
-            f"{where(results['machine'])}: `python -m scripts.studies.measure quick runs/quick`.",
+            wrapped(
+                f"Lag `full`, greedy, after {trained['minutes']} minutes ({trained['steps']:,} steps) on "
+                f"{where(results['machine'])}: `python -m scripts.studies.measure quick runs/quick`."
+            ),
         ]
     )
 
@@ -222,7 +224,7 @@ def tatoeba_block() -> str:
         next(row["quality"]["chrf"] for row in results[name]["rows"] if row["lag"] == "full")
         for name in ("lags", "beam5")
     )
-    return (
+    return wrapped(
         f"Measured on {where(results['machine'])}: {trained['minutes']:.0f} minutes for {trained['steps']:,} "
         f"updates, chrF {greedy:.1f} greedy and {beam:.1f} with a beam of 5 at lag `full`."
     )

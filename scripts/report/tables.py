@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 
@@ -9,6 +10,11 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     """Return a Markdown table."""
     lines = ["| " + " | ".join(cells) + " |" for cells in (head, *rows)]
     return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
+
+
+def wrapped(note: str) -> str:
+    """Return a note in lines of the width of the documents."""
+    return textwrap.fill(note, 124, break_long_words=False, break_on_hyphens=False)
 
 
 def where(machine: dict[str, Any]) -> str:

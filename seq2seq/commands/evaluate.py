@@ -14,6 +14,7 @@ from seq2seq.commands.options import (
     add_model,
     check_parent,
     check_picture,
+    check_search,
     count,
     load_translator,
     request_of,
@@ -92,6 +93,7 @@ def run(options: argparse.Namespace) -> None:
     others = [(Path(name).stem, read_report(Path(name))) for name in options.beside]
     translator, path = load_translator(options.model, options.device)
     lags = options.lags.split(",") if options.lags else [translator.config.decode.lag]
+    check_search(options, map(translator.served_lag, map(str.strip, map(str, lags))))
     pairs = list(read_pairs(options.input, translator.config.data.reverse))
     try:
         scored_on = fingerprint(scorable(pairs))

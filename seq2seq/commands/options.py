@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from seq2seq.config.messages import ConfigError
 from seq2seq.config.schema import SETTINGS
 from seq2seq.errors import UsageError, UserError
+from seq2seq.lag import FULL, Lag
 from seq2seq.pretrained import SHIPPED, locate
 
 if TYPE_CHECKING:
@@ -110,6 +111,25 @@ def request_of(options: argparse.Namespace) -> DecodingRequest:
         repeats=options.repeats,
         precision=options.precision,
     )
+
+
+def check_search(options: argparse.Namespace, lags: Iterable[Lag]) -> None:
+    """Refuse options of the search that would change nothing, because output is final below lag full.
+
+    Raises:
+        UsageError: with the option.
+    """
+    if FULL in lags:
+        return
+    for flag, given in (
+        ("--length-penalty", options.length_penalty is not None),
+        ("--no-repeats", options.repeats is False),
+    ):
+        if given:
+            raise UsageError(
+                f"{flag} needs lag full: at other lags output is final as soon as it is written, and cannot be "
+                f"searched for; leave out {flag}, or use --lag full"
+            )
 
 
 def load_translator(model: str | None, device: str = "auto") -> tuple[Translator, Path]:

@@ -19,6 +19,7 @@ from seq2seq.commands.options import (
     add_computation,
     add_model,
     check_picture,
+    check_search,
     load_translator,
     request_of,
     setting,
@@ -120,7 +121,7 @@ def run(options: argparse.Namespace) -> None:
     groups = iter(()) if prompt else open_lines(options.text, options.input)
     translator, _ = load_translator(options.model, options.device)
     session = Session(translator, options)
-    translator.options(session.request)  # raises before anything is read
+    check_search(options, [translator.options(session.request).lag])  # raises before anything is read
     check_confidence(translator, options)
     if typed and not prompt:
         where = f"; the translations go to {session.output.path}" if session.output.path else ""

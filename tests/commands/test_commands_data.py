@@ -66,3 +66,17 @@ def test_the_cache_is_listed_and_cleared(cli: Cli, tmp_path: Path, monkeypatch: 
     assert f"{tmp_path / 'cache'}: 1 entry" in result.lines[1]
     assert cli("data", "cache", "--clear").lines[-1].endswith("deleted")
     assert cli("data", "cache").lines == [f"{tmp_path / 'cache'}: 0 entries, 0 B"]
+
+
+def test_what_is_missing_is_told_as_missing(cli: Cli, tmp_path: Path) -> None:
+    refused(cli("data", "check", tmp_path / "nofile"), 1, "nofile: no such file")
+    refused(cli("data", "fetch", "tatoba", "--out", tmp_path / "a.tsv"), 1, "did you mean tatoeba?")
+
+
+def test_parts_that_are_not_written_are_told(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "few.tsv").write_text("one\tuno\ntwo\tdos\nthree\ttres\n")
+    result = cli("data", "prepare", tmp_path / "few.tsv", "--out", tmp_path, "--test", "1")
+    assert "no dev part: the size that was asked for is no whole pair" in result.out
+    assert f"{tmp_path / 'test.tsv'}: 1 pair\n" in result.out
+    result = cli("data", "prepare", tmp_path / "few.tsv", "--out", tmp_path)
+    refused(result, 2, "train.tsv,", "test.tsv exist; choose another directory")

@@ -89,3 +89,46 @@ def test_evaluate_refuses(
     (tmp_path / "pairs.tsv").write_text(content)
     command = ["evaluate", "-m", MODEL, "--device", "cpu", "-i", tmp_path / "pairs.tsv", *options]
     refused(cli(*command), code, *parts)
+
+
+def test_translations_are_saved_and_pairs_with_an_empty_side_left_out(
+    cli: Cli, expected: dict[str, str], tmp_path: Path
+) -> None:
+    pairs = short_pairs(3)
+    whole = write_pairs(tmp_path / "whole.tsv", pairs)
+    broken = tmp_path / "broken.tsv"
+    broken.write_text(whole.read_text("utf-8") + "\tnada\nnothing\t\n", encoding="utf-8")
+    out = tmp_path / "out.tsv"
+    command = ["evaluate", "-m", MODEL, "--device", "cpu"]
+    clean = cli(*command, "-i", whole)
+    result = cli(*command, "-i", broken, "--output", out, "--lags", "full,3")
+    assert result.code == 0
+    assert result.err == "seq2seq: left out 2 pairs of 5 with an empty side\n"
+    assert "left out: 2 pairs with an empty side" in result.out
+    assert result.out.splitlines()[1].split()[:5] == clean.out.splitlines()[1].split()[:5]
+    rows = [line.split("\t") for line in out.read_text("utf-8").splitlines()]
+    assert rows[:3] == [["full", pair.source, expected[pair.source], pair.target] for pair in pairs]
+    assert [row[0] for row in rows[3:]] == ["3"] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [("", "there are no pairs to score"), ("\tnada\n", "every pair has an empty side")]
+)
+def test_a_file_without_pairs_is_named(content: str, said: str, cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "empty.tsv"
+    path.write_text(content)
+    refused(cli("evaluate", "-m", MODEL, "--device", "cpu", "-i", path), 1, str(path), said)
+
+
+def test_the_help_explains_the_columns_of_the_table(cli: Cli, tmp_path: Path) -> None:
+    text = cli("evaluate", "--help").out
+    pairs = write_pairs(tmp_path / "pairs.tsv", short_pairs(1))
+    head = cli("evaluate", "-m", MODEL, "--device", "cpu", "-i", pairs).out.splitlines()[0]
+    assert [column for column in head.split() if column not in text] == ["lag", "sentences/s"][1:]
+
+
+def test_the_search_of_no_lag_is_refused(cli: Cli, tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path / "pairs.tsv", short_pairs(1))
+    command = ["evaluate", "-m", MODEL, "--device", "cpu", "-i", pairs, "--length-penalty", "2"]
+    refused(cli(*command, "--lags", "0,3"), 2, "--length-penalty needs lag full")
+    assert cli(*command, "--lags", "3,full").code == 0

@@ -36,10 +36,21 @@ def test_a_slow_writer_is_answered_character_by_character(tiny: Translator) -> N
 
 def test_a_stream_counts_bytes_and_characters_as_batch_does(translate: Cli) -> None:
     text = b"a\xff\xfe b \xf0\x9f c\n\xe7\x8c\xab \x07plain \xf0\x9f\n" + b"i like it " * 40
-    stream, batch = translate("--stream", stdin=text), translate(stdin=text)
-    assert stream == batch
-    assert "6 bytes that are not UTF-8 were replaced" in stream.err
-    assert "1 line had a long sentence that was cut" in stream.err
+    stream, batch = translate("--stream", "--lag", "full", stdin=text), translate(stdin=text)
+    assert stream.out == batch.out
+    assert stream.err.partition(" (spans or")[0] == batch.err.partition(" (spans or")[0]
+    assert "6 bytes that are not UTF-8 were replaced (lines 1, 2)" in stream.err
+    assert "1 control character was dropped (U+0007, line 2)" in stream.err
+    assert "1 line had a long sentence that was cut (line 3)" in stream.err
+
+
+def test_a_stream_says_at_which_lag_it_runs_unless_that_was_asked_for(translate: Cli) -> None:
+    told = translate("--stream", stdin=b"hi").err
+    assert told == (
+        "seq2seq: lag full, the model's own: nothing is written before the end of a sentence; "
+        "--lag 8 starts 8 characters behind\n"
+    )
+    assert translate("--stream", "--lag", "full", stdin=b"hi").err == ""
 
 
 def test_a_fast_writer_is_answered_before_the_end_of_what_it_wrote(tiny: Translator) -> None:

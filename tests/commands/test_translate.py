@@ -83,9 +83,11 @@ def test_one_warning_at_the_end_counts_what_was_odd(translate: Cli) -> None:
     result = translate(stdin=b"\n".join(lines))
     assert result.code == 0
     assert result.err == (
-        "seq2seq: in the input, 2 bytes that are not UTF-8 were replaced, "
-        "3 control characters were dropped, 1 line had a long sentence that was cut; "
-        "the model did not copy 42 parts of the input (spans or unknown characters)\n"
+        "seq2seq: in the input, 2 bytes that are not UTF-8 were replaced (line 1), "
+        "3 control characters were dropped (U+0000, U+001B, U+0007, line 2), "
+        "1 line had a long sentence that was cut (line 3); "
+        "the model left out 42 parts of the input (spans or unknown characters: “\ufffd”, “[”, “猫”, "
+        "lines 1, 2, 4)\n"
     )
     assert translate(stdin=b"plain\r\n\n").err == ""
 

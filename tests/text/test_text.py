@@ -227,11 +227,25 @@ def test_counts_make_one_sentence() -> None:
     )
     assert counts == Counts(replaced=4, dropped=1)
     assert str(counts) == (
-        "in the input, 4 bytes that are not UTF-8 were replaced, 1 control character was dropped"
+        "in the input, 4 bytes that are not UTF-8 were replaced, 1 control character was dropped (U+0000)"
     )
     assert str(Counts(dropped=2345, cut=1)) == (
         "in the input, 2,345 control characters were dropped, 1 line had a long sentence that was cut"
     )
+
+
+def test_counts_name_the_first_lines_and_characters() -> None:
+    counts = Counts()
+    for counts.line in (2, 3, 9):
+        counts.drop("\x07\u200b")
+        counts.drop("")
+    assert str(counts).endswith("6 control characters were dropped (U+0007, U+200B, lines 2, 3, 9)")
+    for counts.line in range(10, 100):
+        counts.drop(chr(counts.line % 8))
+    assert str(counts).endswith("(U+0007, U+200B, U+0002, U+0003, U+0004, …, lines 2, 3, 9, 10, 11, …)")
+    counts.line = 4
+    counts.cut_line()
+    assert "1 line had a long sentence that was cut (line 4)" in str(counts)
 
 
 def test_lone_surrogates_are_counted_as_replaced() -> None:
