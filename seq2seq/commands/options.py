@@ -127,7 +127,7 @@ def check_search(options: argparse.Namespace, lags: Iterable[Lag]) -> None:
     ):
         if given:
             raise UsageError(
-                f"{flag} needs lag full: at other lags output is final as soon as it is written, and cannot be "
+                f"{flag} needs lag full: at other lags output is final as soon as it is written, and is not "
                 f"searched for; leave out {flag}, or use --lag full"
             )
 

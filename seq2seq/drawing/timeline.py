@@ -28,7 +28,7 @@ def draw_timeline(translation: Translation) -> str:
 
 
 def is_drawable(translation: Translation) -> bool:
-    """Whether the network has written any of a translation; a line without a letter comes out as it went in."""
+    """Whether the network has written any of it; a line without a letter comes out as it went in."""
     return any(translation.log_probs)
 
 

@@ -158,8 +158,8 @@ class NetworkPair:
     def turn(self, network: StepNetwork) -> AbstractContextManager[object]:
         """Return a block in which the caller alone decodes with `network`, if that is one in PyTorch.
 
-        It shares PyTorch's threads, a setting of the whole process, out among its batches. NumPy needs no turn:
-        its networks only read what they hold.
+        It shares PyTorch's threads, a setting of the whole process, out among its batches. NumPy needs no
+        turn: its networks only read what they hold.
         """
         return nullcontext() if network is self.numpy else self._in_use
 
