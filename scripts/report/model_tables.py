@@ -8,8 +8,10 @@ from typing import Any
 
 from scripts.report.tables import table, where, wrapped
 from scripts.results import read_results
+from scripts.studies.finetune import WHAT
 from seq2seq.commands.prompt import GREETING
 from seq2seq.drawing.timeline import draw_timeline
+from seq2seq.errors import counted
 from seq2seq.pretrained import SHIPPED
 from seq2seq.translator import Translator
 
@@ -241,6 +243,22 @@ def _lag_row(name: str, row: dict[str, Any]) -> list[str]:
     ]
 
 
+def finetune_block() -> str:
+    """Return the scores of the model of the package before and after fine-tuning on a few hundred pairs."""
+    results = read_results("finetune")
+    rows = []
+    for name, what in WHAT.items():
+        before, after = (results["scores"][name][when] for when in ("before", "after"))
+        changes = [f"{before[key]:.1f} → {after[key]:.1f}" for key in ("chrf", "bleu")]
+        rows.append([what, f"{before['sentences']:,}", *changes])
+    trained = results["training"]
+    note = wrapped(
+        f"Greedy, lag `full`; {counted(trained['steps'], 'update')} in {trained['minutes']:.0f} minutes. "
+        f"{where(results['machine'])}, other programs ran beside it: `python -m scripts.studies.finetune`."
+    )
+    return "\n".join([table(["pairs", "sentences", "chrF", "BLEU"], rows), "", note])
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "demo": demo_block,
     "quick": quick_block,
@@ -249,6 +267,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "repeats": repeats_block,
     "fit": fit_block,
     "session": session_block,
+    "finetune": finetune_block,
     "shipped-lags": shipped_lags_block,
     "few-lags": few_lags_block,
     "shipped-training": shipped_training_block,

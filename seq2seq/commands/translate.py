@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seq2seq.commands.destination import Destination
 from seq2seq.commands.options import (
     GOOD_LAG,
     SMALL_LAGS,
@@ -24,7 +26,6 @@ from seq2seq.commands.options import (
     request_of,
     setting,
 )
-from seq2seq.commands.output import Output
 from seq2seq.commands.reading import open_lines, warn
 from seq2seq.commands.remarks import Remarks
 from seq2seq.commands.rendering import as_drawing, as_json, as_text, draw
@@ -147,7 +148,7 @@ class Session:
 
     def __init__(self, translator: Translator, options: argparse.Namespace) -> None:
         self.translator, self.options = translator, options
-        self.output = Output(options.output)
+        self.output = Destination(options.output)
         self.request = replace(
             request_of(options),
             n_best=options.n_best,
@@ -165,8 +166,9 @@ class Session:
         try:
             for lines in groups:
                 self.output.write(self._answers(lines))
-        except KeyboardInterrupt:
-            raise self.output.interrupted() from None
+        except KeyboardInterrupt as stop:
+            number = getattr(stop, "exit_code", 128 + signal.SIGINT) - 128
+            raise self.output.interrupted(number) from None
         self.output.finish()
 
     def prompt(self) -> None:

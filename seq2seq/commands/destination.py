@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from seq2seq.commands.options import check_parent
 from seq2seq.errors import Interrupted, UserError
 
 
-class Output:
+class Destination:
     """Lines of results, written to standard output or a device at once, or to a file in the end.
 
     Args:
@@ -57,8 +56,12 @@ class Output:
 
             write_bytes_atomic(self.path, b"".join(self._kept))
 
-    def interrupted(self) -> Interrupted:
-        """Save the lines that are kept, and return the error that says how far the work has come."""
+    def interrupted(self, number: int) -> Interrupted:
+        """Save the lines that are kept, and return the error that says how far the work has come.
+
+        Args:
+            number: of the signal.
+        """
         lines = "1 line" if self._written == 1 else f"{self._written:,} lines"
         message = f"stopped after {lines}"
         if self.path is not None and self._kept:
@@ -67,7 +70,7 @@ class Output:
             part = self.path.with_name(f"{self.path.name}.part")
             write_bytes_atomic(part, b"".join(self._kept))
             message += f", which are in {part}"
-        return Interrupted(message, signal.SIGINT)
+        return Interrupted(message, number)
 
 
 def _is_stdout(name: str) -> bool:
