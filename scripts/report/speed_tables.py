@@ -149,7 +149,8 @@ def scaling_block() -> str:
         rows.append(f"| {name} | {one[key] * 3.6e9:,.1f} µs | {many[key]:,.1f} hours |")
     trained, measured_on = results["training"], results["machine"]
     made = (
-        f"Measured with {results['points'][1]['pairs']:,} pairs and half of them, on "
+        f"Measured with {results['points'][1]['pairs']:,} pairs in {results['points'][1].get('parts', 1)} "
+        f"part(s), and half of them, on "
         f"{measured_on['processor']}, {measured_on['date']}; training "
         f"{trained['parameters'] / 1e6:.1f} million parameters at {trained['chars_per_second']:,} "
         "target symbols a second."
@@ -157,7 +158,49 @@ def scaling_block() -> str:
     return "\n".join([*rows, "", made])
 
 
+def busy_block() -> str:
+    """Return how much slower work becomes beside other processes."""
+    results = read_results("busy")
+    if not results:
+        return NOT_YET
+    rows = []
+    for number, result in results.items():
+        for work, ways in result["works"].items():
+            base = ways["command line"]["alone"]["rate"]
+            for way, whens in ways.items():
+                times = [
+                    f"{base / whens[when]['rate']:.2f} ({whens[when]['threads']})" if when in whens else ""
+                    for when in ("alone", "joined", "started late")
+                ]
+                rows.append([number, f"{work}, {way}", *times])
+    head = ["other processes", "", "alone", "they begin later", "they were there before"]
+    made = "; ".join(dict.fromkeys(where(result["machine"]) for result in results.values()))
+    note = f"Times as slow as alone with the settings of the command line (number of threads). {made}."
+    return "\n".join([table(head, rows), "", note])
+
+
+def memory_block() -> str:
+    """Return the memory of preparing small and large corpora."""
+    results = read_results("prepare_memory")
+    if not results:
+        return NOT_YET
+    rows = [
+        [
+            f"{point['pairs']:,}",
+            f"{point['own'] / 1e6:,.0f} MB",
+            f"{point['mapped'] / 1e6:,.0f} MB",
+            f"{1e6 * point['seconds'] / point['pairs']:,.0f} µs",
+        ]
+        for point in results["points"]
+    ]
+    head = ["pairs", "memory of the process", "mapped files", "time for a pair"]
+    note = f"{where(results['machine'])}, beside other work: `python -m scripts.bench.prepare_memory`."
+    return "\n".join([table(head, rows), "", note])
+
+
 BLOCKS = {
+    "busy": busy_block,
+    "prepare-memory": memory_block,
     "training-speed": training_block,
     "decoding-speed": decoding_block,
     "sentence-speed": sentence_block,
