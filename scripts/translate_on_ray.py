@@ -45,12 +45,14 @@ class Worker:
 
 def translated(texts: Dataset, model: str | None, workers: int) -> Dataset:
     """Return a dataset with the column `text`, and the column `translation` beside it."""
+    from ray.data import ActorPoolStrategy
+
     return texts.map_batches(
         Worker,
         fn_constructor_args=(model,),
         batch_size=BATCH,
         batch_format="pyarrow",
-        concurrency=workers,
+        compute=ActorPoolStrategy(size=workers),
         num_cpus=1,  # Ray sets OMP_NUM_THREADS to it
     )
 
