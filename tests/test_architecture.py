@@ -192,6 +192,7 @@ NO_MODULE = {
     "commands/test_cli.py": "the program around the commands",
     "config/test_config.py": "settings from a file to the checked ones, by all modules of the package",
     "decoding/test_decoding.py": "greedy and beam search, compared with each other",
+    "decoding/test_glossary_copies.py": "translations with a glossary, through all layers",
     "experiments/test_experiments.py": "all experiments, in their short form",
     "models/test_word_walk.py": "the three ways to walk a trie, compared with each other",
     "plain/test_plain.py": "the networks in NumPy, compared with those in PyTorch",
