@@ -40,9 +40,9 @@ def test_all_parts_of_a_step_are_told(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_the_share_of_padding() -> None:
     """Of 2 + 6 positions of the sources one is empty, of 4 + 3 of the targets three."""
-    none = np.zeros(0, np.int64)
-    one = Batch(none, np.array([[7, 2]]), none, none, np.array([[7, 2], [2, PAD]]))
-    two = Batch(none, np.array([[7, 8, 2], [7, 2, PAD]]), none, none, np.array([[2, PAD, PAD]]))
+    rows, none = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    one = Batch(rows, np.array([[7, 2]]), none, none, np.array([[7, 2], [2, PAD]]))
+    two = Batch(rows, np.array([[7, 8, 2], [7, 2, PAD]]), none, none, np.array([[2, PAD, PAD]]))
     assert profile.padding([one, two]) == (1 / 8, 3 / 7)
 
 
