@@ -110,7 +110,7 @@ def measure(model: str, sources: list[str]) -> dict[str, Any]:
                 part: round(found[part], 2) for part in sorted(found, key=lambda p: -found[p])
             },
         }
-        print(f"{Path(model).name}, {name}: {json.dumps(results[name])}", flush=True)
+        print(f"{Path(model).stem}, {name}: {json.dumps(results[name])}", flush=True)
     return results
 
 
@@ -128,9 +128,9 @@ def main() -> None:
     if options.sentences:
         sources = sources[:: max(1, len(sources) // options.sentences)][: options.sentences]
     pair_module.LITTLE = 0
-    results: dict[str, Any] = {"machine": machine(), "sentences": len(sources)}
+    results: dict[str, Any] = {"machine": machine(), "sentences": len(sources), "models": {}}
     for model in options.models:
-        results[model] = measure(model, sources)
+        results["models"][Path(model).stem] = measure(model, sources)
     if options.json:
         write_results(options.json, results)
 

@@ -123,7 +123,7 @@ class TorchStepNetwork:
         On a CPU sources of similar lengths are read together: a padded symbol takes as long as any other.
         """
         lengths_B = np.array([len(source) + 1 for source in sources])
-        groups = _similar(lengths_B) if self.parallel else [np.arange(len(sources))]
+        groups = similar_lengths(lengths_B) if self.parallel else [np.arange(len(sources))]
         if len(groups) == 1:
             return TorchMemory(self._encode(sources, lag))
         memory_BSH = torch.zeros(
@@ -220,7 +220,7 @@ class TorchStepNetwork:
         return unread_BS + bias_S.to(unread_BS.dtype)
 
 
-def _similar(lengths_B: IntArray) -> list[IntArray]:
+def similar_lengths(lengths_B: IntArray) -> list[IntArray]:
     """Return groups of rows of similar lengths, the longest first: many rows, or few of nearly one length."""
     order_B = (-lengths_B).argsort(kind="stable")
     groups, first = [], 0
