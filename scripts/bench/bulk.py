@@ -35,7 +35,7 @@ from seq2seq.measuring.quality import score
 from seq2seq.pretrained import locate
 
 BEAM = 5
-SIZES = {"eole": (608, 2), "joeynmt": (608, 2), "keras": (1024, 1)}
+SIZES = {"eole": (560, 2), "joeynmt": (608, 2), "keras": (1024, 1)}
 """Units, and layers on each side, for as many parameters as the shipped model has."""
 PRECISIONS = ("fp32", "bf16")
 
@@ -48,14 +48,15 @@ def racer_in(cache: Path, work: str, name: str, threads: int, size: tuple[int, i
     return RACERS[name](bench, *size)
 
 
-def prepare(cache: Path, dev: Path) -> None:
+def prepare(cache: Path, dev: Path, names: Sequence[str]) -> None:
     """Make networks of the size of the shipped model."""
     pairs, work = list(read_pairs(dev)), cache / "bulk-size"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work.mkdir(parents=True, exist_ok=True)
     write_data(work, pairs, [])
-    for name, size in SIZES.items():
-        racer = racer_in(cache, "bulk-size", name, 1, size)
+    for name in names:
+        racer = racer_in(cache, "bulk-size", name, 1, SIZES[name])
+        for old in racer.checkpoints().values():
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
         racer.every = 2
         with (
             open(racer.bench.work / f"{racer.run}.log", "w", encoding="utf-8") as log,
@@ -152,11 +153,13 @@ def parse_arguments() -> argparse.Namespace:
         command = commands.add_parser(what)
         command.add_argument("dev", type=Path, help="dev pairs")
         command.add_argument("--cache", type=Path, required=True, help="that of the race")
+        command.add_argument(
+            "--only", type=lambda text: text.split(","), default=list(RACERS), metavar="NAME,…"
+        )
         if what == "measure":
             command.add_argument("--threads", type=int, default=2, help="of every process (%(default)s)")
             command.add_argument("--beam", type=int, default=1, help="1: greedy (%(default)s)")
             command.add_argument("--sentences", type=int, default=2000, help="(%(default)s)")
-            command.add_argument("--only", type=lambda text: text.split(","), default=list(RACERS))
     options = parser.parse_args()
     options.cache = options.cache.expanduser().resolve()
     if options.cache.is_relative_to(ROOT.resolve()):
@@ -168,7 +171,7 @@ def main() -> None:
     """Run the command line."""
     options = parse_arguments()
     if options.what == "prepare":
-        prepare(options.cache, options.dev)
+        prepare(options.cache, options.dev, [name for name in options.only if name in SIZES])
         return
     rows = measure(options)
     run = (options.threads, options.beam)

@@ -139,8 +139,14 @@ def reported(log: Path, seconds: float) -> list[Point]:
 
 
 def reached(points: Sequence[Point], goal: float) -> float | None:
-    """Return the processor minutes until the first evaluation of at least `goal` chrF, or None."""
-    return next((point["cpu"] / 60 for point in points if point["chrf"] >= goal), None)
+    """Return the processor minutes to `goal` chrF, interpolated between evaluations; None if not reached."""
+    before = {"cpu": 0.0, "chrf": 0.0}
+    for point in points:
+        if point["chrf"] >= goal:
+            share = (goal - before["chrf"]) / (point["chrf"] - before["chrf"])
+            return float(before["cpu"] + share * (point["cpu"] - before["cpu"])) / 60
+        before = point
+    return None
 
 
 def render(results: dict[str, Any]) -> str:
