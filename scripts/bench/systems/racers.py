@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,6 +74,14 @@ class Racer:
         raise NotImplementedError
 
 
+def sizes(model: Path) -> dict[str, int]:
+    """Return the number of parameters of a model file of ours, and how many of them are vectors of words."""
+    weights = read_model(model).weights
+    counts = {name: w.size for name, w in weights.items() if np.issubdtype(w.dtype, np.floating)}
+    words = sum(count for name, count in counts.items() if name.partition(".")[0].endswith("_words"))
+    return {"parameters": sum(counts.values())} | ({"word_vectors": words} if words else {})
+
+
 class OursRacer(Racer):
     """This project: it evaluates within the training and reports the processor time without that."""
 
@@ -89,10 +98,7 @@ class OursRacer(Racer):
 
     def parameters(self) -> dict[str, int]:
         """Return the number of parameters, and how many of them are vectors of words, from the model file."""
-        weights = read_model(self.bench.work / self.run / "model.safetensors").weights
-        sizes = {name: w.size for name, w in weights.items() if np.issubdtype(w.dtype, np.floating)}
-        words = sum(size for name, size in sizes.items() if name.partition(".")[0].endswith("_words"))
-        return {"parameters": sum(sizes.values()), "word_vectors": words}
+        return sizes(self.bench.work / self.run / "model.safetensors")
 
     def checkpoints(self) -> dict[int, Path]:
         return {}
@@ -151,10 +157,9 @@ class JoeyNMTRacer(Racer):
         return {int(path.stem): path for path in found if path.stem.isdecimal()}
 
     def translate(self, checkpoint: Path, beam: int, length: int | None = None) -> tuple[list[str], float]:
-        out = self.bench.work / "joeynmt.out"
-        command = self.command("translate", f"load_model: {checkpoint}", beam, length, "-o", str(out))
+        command = self.command("translate", f"load_model: {checkpoint}", beam, length)
         output = self.bench.call(command, 3600, "sources.txt")
-        texts = out.read_text(encoding="utf-8").splitlines()
+        texts = re.findall(r"^translation: (.*)$", output, re.MULTILINE)
         return texts, sum(map(float, self.system.took.findall(output)))
 
 
