@@ -73,22 +73,26 @@ def test_our_own_evaluations_come_from_the_log_of_the_training(tmp_path: Path) -
 
 def test_the_table_says_who_did_not_get_there() -> None:
     ours = {"title": "seq2seq", "version": "1", "parameters": 20_000_000, "word_vectors": 17_000_000}
+    ours["symbols_per_second"] = 5000
     systems = {
         "ours": {**ours, "minutes": 12, "points": points((300, 45), (420, 50), (600, 56))},
         "eole": {
             "title": "Eole",
             "version": "2",
             "parameters": 1_100_000,
+            "symbols_per_second": None,
             "minutes": 14,
             "points": points((840, 30)),
         },
     }
     text = race.render({"systems": systems})
     assert (
-        "| seq2seq (1) | 3.0 million, and 17.0 million of word vectors | 7.0 min | 9.5 min | 56.0 "
-        "| 10.0 min | × 1.0 |" in text
+        "| seq2seq (1) | 3.0 million, and 17.0 million of word vectors | 7.0 min | 9.5 min | × 1.0 "
+        "| 56.0 | 10.0 min | 5,000 |" in text
     )
-    assert "| Eole (2) | 1.1 million | not in 14 min | not in 14 min | 30.0 | 14.0 min | > × 2.0 |" in text
+    assert (
+        "| Eole (2) | 1.1 million | not in 14 min | not in 14 min | > × 2.0 | 30.0 | 14.0 min | – |" in text
+    )
 
 
 @pytest.mark.parametrize("name", ["eole", "joeynmt"])

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import ClassVar
 
 import numpy as np
@@ -29,12 +30,14 @@ class Racer:
         every: updates between checkpoints.
         reads_characters: whether it reads files of characters separated by spaces, which take time to write.
         beams: whether it has a beam search.
+        batch: matches the target symbols of an update in what training prints, if it prints them.
     """
 
     kind: ClassVar[type[System]]
     every: ClassVar[int] = 100
     reads_characters: ClassVar[bool] = False
     beams: ClassVar[bool] = True
+    batch: ClassVar[re.Pattern[str] | None] = None
 
     def __init__(self, bench: Comparison, units: int = 256, layers: int = 1) -> None:
         self.bench, self.system = bench, self.kind(bench)
@@ -54,6 +57,16 @@ class Racer:
         """Return the number of parameters, from the log of the training."""
         log = (self.bench.work / f"{self.run}.log").read_text(encoding="utf-8")
         return {"parameters": int(numbers(self.system.size, log)[0])}
+
+    def symbols(self, target_symbols: int) -> float | None:
+        """Return the mean number of target symbols of an update; None if it is not known.
+
+        Args:
+            target_symbols: target characters and end marks of all pairs.
+        """
+        del target_symbols
+        log = (self.bench.work / f"{self.run}.log").read_text(encoding="utf-8")
+        return None if self.batch is None else fmean(numbers(self.batch, log))
 
     def training(self) -> Sequence[str | Path]:
         """Return the command that trains without an end."""
@@ -100,6 +113,11 @@ class OursRacer(Racer):
         """Return the number of parameters, and how many of them are vectors of words, from the model file."""
         return sizes(self.bench.work / self.run / "model.safetensors")
 
+    def symbols(self, target_symbols: int) -> float:
+        """Return the mean of an epoch, whose number of batches is in the log."""
+        log = (self.bench.work / f"{self.run}.log").read_text(encoding="utf-8")
+        return target_symbols / numbers(re.compile(r"(\d+) batches an epoch"), log)[0]
+
     def checkpoints(self) -> dict[int, Path]:
         return {}
 
@@ -117,6 +135,7 @@ class EoleRacer(Racer):
     """Eole."""
 
     kind = Eole
+    batch = re.compile(r"bsz: *\d+/ *(\d+)/")
     reads_characters = True
 
     def training(self) -> Sequence[str | Path]:
@@ -167,6 +186,7 @@ class KerasRacer(Racer):
     """The character-level example of Keras, with its 256 units but all pairs in batches of like lengths."""
 
     kind = Keras
+    batch = re.compile(r"\(symbols: (\d+)\)")
     beams = False
     every = 200
 
