@@ -32,6 +32,7 @@ LAYERS = [
     "models",
     "decoding",
     "translator",
+    "formats",
     "measuring",
     "drawing",
     "training",

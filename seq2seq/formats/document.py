@@ -62,6 +62,8 @@ def _place(marked: Marked, lines: Sequence[str], translations: Sequence[Translat
         pieces.append((at, len(target), translation))
         target += translation.text
         at += len(line)
+    if target.endswith(".") and not target.endswith("..") and marked.text[-1].isalnum():
+        target = target[:-1]  # a heading or a cell has no full stop, but the model writes sentences
     left_out = [letter for letter in marked.copied if letter not in target]
     target = " ".join(filter(None, [target, *left_out]))
     return Placed(marked, Alignment(marked.text, pieces, target))

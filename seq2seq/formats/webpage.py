@@ -17,55 +17,15 @@ from seq2seq.text.normalise import Counts
 
 AROUND_WORDS: Final = frozenset(
     [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "s",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
+        *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "del", "dfn", "em", "font", "i", "ins"),
+        *("label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "u"),
     ]
 )
 """Elements within a sentence, whose tags stay around the translated words."""
 COPIED: Final = frozenset(
     [
-        "code",
-        "kbd",
-        "samp",
-        "var",
-        "tt",
-        "math",
-        "svg",
-        "canvas",
-        "audio",
-        "video",
-        "object",
-        "iframe",
-        "map",
-        "select",
-        "button",
-        "img",
-        "input",
+        *("code", "kbd", "samp", "var", "tt", "math", "svg", "canvas", "audio", "video", "object", "iframe"),
+        *("map", "select", "button", "img", "input"),
     ]
 )
 """Elements within a sentence that are copied whole."""
@@ -92,7 +52,7 @@ class _Parser(HTMLParser):
 
     def __init__(self, document: str) -> None:
         super().__init__(convert_charrefs=False)
-        self._lines = [0, *accumulate(map(len, document.split("\n")[:-1]), lambda a, b: a + b + 1)]
+        self._lines = list(accumulate((len(line) + 1 for line in document.split("\n")), initial=0))
         self.events: list[Event] = []
         self.feed(document)
         self.close()
