@@ -56,6 +56,7 @@ WITHOUT_TORCH = [
     "corpus",
     "plain",
     "decoding",
+    "formats",
 ]
 
 

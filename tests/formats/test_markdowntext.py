@@ -53,8 +53,16 @@ def test_marks_follow_their_words() -> None:
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("# a", "\\# a"), ("1. a", "1\\. a"), ("- a", "\\- a"), ("> a", "\\> a"), ("#a -1 2.5", "#a -1 2.5")]
-    + [("a_b _c_", "a_b \\_c\\_"), ("<a> [b]", "\\<a\\> \\[b\\]"), ("a & b &amp;", "a & b \\&amp;")],
+    [
+        *[
+            ("# a", "\\# a"),
+            ("1. a", "1\\. a"),
+            ("- a", "\\- a"),
+            ("> a", "\\> a"),
+            ("#a -1 2.5", "#a -1 2.5"),
+        ],
+        *[("a_b _c_", "a_b \\_c\\_"), ("<a> [b]", "\\<a\\> \\[b\\]"), ("a & b &amp;", "a & b \\&amp;")],
+    ],
 )
 def test_text_stays_text(text: str, wanted: str) -> None:
     assert markdowntext.escape_markdown(text, frozenset()) == wanted
@@ -87,8 +95,6 @@ PIECES = st.sampled_from(
         "![",
         "<b>",
         "</b>",
-    ]
-    + [
         "    ",
         "\t",
         "|",
@@ -102,7 +108,7 @@ PIECES = st.sampled_from(
         "\r\n",
         "---\n",
         "[a]: b\n",
-        "\0",
+        "\x00",
     ]
 )
 
