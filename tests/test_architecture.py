@@ -21,6 +21,7 @@ PACKAGE = ROOT / "seq2seq"
 LAYERS = [
     "errors",
     "lag",
+    "threads",
     "devices",
     "pretrained",
     "text",
@@ -43,7 +44,18 @@ LAYERS = [
 
 TORCH_WHEN_NEEDED = ["translator", "measuring", "drawing", "experiments", "commands", "cli"]
 """Import torch only within functions, for those who need it. `models`, `training` import it at once."""
-WITHOUT_TORCH = ["errors", "lag", "pretrained", "text", "config", "storage", "corpus", "plain", "decoding"]
+WITHOUT_TORCH = [
+    "errors",
+    "lag",
+    "threads",
+    "pretrained",
+    "text",
+    "config",
+    "storage",
+    "corpus",
+    "plain",
+    "decoding",
+]
 
 
 @cache
