@@ -12,7 +12,15 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from scripts.report import chaos_tables, coverage_tables, curve_tables, lag_tables, model_tables, speed_tables
+from scripts.report import (
+    chaos_tables,
+    coverage_tables,
+    curve_tables,
+    lag_tables,
+    model_tables,
+    speed_tables,
+    translate_tables,
+)
 from scripts.report.tables import where
 from scripts.results import ROOT, read_results
 from seq2seq.drawing.plots import draw_lag_curve
@@ -49,6 +57,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **chaos_tables.BLOCKS,
     **coverage_tables.BLOCKS,
     **curve_tables.BLOCKS,
+    **translate_tables.BLOCKS,
 }
 
 
