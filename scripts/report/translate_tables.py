@@ -46,7 +46,16 @@ def reliability_block() -> str:
         ]
         for check in results["checks"]
     ]
-    head = ["lag", "good", "calibration error", "by chance", "Brier", "of the share", "lowest tenth", "highest tenth"]
+    head = [
+        "lag",
+        "good",
+        "calibration error",
+        "by chance",
+        "Brier",
+        "of the share",
+        "lowest tenth",
+        "highest tenth",
+    ]
     return (
         f"{table(head, rows)}\n\nFitted on {results['sentences']:,} sentences, measured on "
         f"{results['checked']:,} others. The calibration error is the mean difference between confidence and "

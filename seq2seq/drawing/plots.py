@@ -170,7 +170,9 @@ def draw_reliability(report: dict[str, Any], path: Path) -> None:
     sentences = min(one["sentences"] for check in report["checks"] for one in check["bins"])
     ideal = [place / 50 for place in range(51)]
     chance = [sqrt(share * (1 - share) / sentences) for share in ideal]
-    low, high = ([share + sign * width for share, width in zip(ideal, chance, strict=True)] for sign in (-1, 1))
+    low, high = (
+        [share + sign * width for share, width in zip(ideal, chance, strict=True)] for sign in (-1, 1)
+    )
     axes.fill_between(ideal, low, high, color="0.92", label=f"± 1 standard error of {sentences} sentences")
     for check in report["checks"]:
         x, y = ([one[key] for one in check["bins"]] for key in ("confidence", "good"))

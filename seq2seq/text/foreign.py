@@ -47,7 +47,9 @@ class ForeignLines:
         if len(self._languages) > MOST_KEPT:
             self._languages.clear()
         if new := sorted(words - self._languages.keys()):
-            self._languages.update(zip(new, zip(self._source(new), self._target(new), strict=True), strict=True))
+            self._languages.update(
+                zip(new, zip(self._source(new), self._target(new), strict=True), strict=True)
+            )
 
     def _is_foreign(self, words: list[str]) -> bool:
         ours = theirs = unknown = 0

@@ -6,8 +6,8 @@ import pytest
 
 from seq2seq.text.foreign import ForeignLines
 
-SOURCE = "the house is red a no me tom i like it where don't and".split()
-TARGET = "la casa es roja a no me tom gusta dónde está y".split()
+SOURCE = ["the", "house", "is", "red", "a", "no", "me", "tom", "i", "like", "it", "where", "don't", "and"]
+TARGET = ["la", "casa", "es", "roja", "a", "no", "me", "tom", "gusta", "dónde", "está", "y"]
 LINES = ForeignLines(lambda words: [w in SOURCE for w in words], lambda words: [w in TARGET for w in words])
 
 

@@ -255,7 +255,9 @@ def test_a_change_shows_at_once() -> None:
 
 
 def test_words_are_found_in_the_trie() -> None:
-    assert TRIE.has([*WORDS, "ca", "thecat", "xyz", "b", "é"], VOCABULARY) == [True] * len(WORDS) + [False] * 5
+    assert (
+        TRIE.has([*WORDS, "ca", "thecat", "xyz", "b", "é"], VOCABULARY) == [True] * len(WORDS) + [False] * 5
+    )
     assert all(TRIE.has(TRIE.words(VOCABULARY), VOCABULARY))
 
 
