@@ -36,7 +36,7 @@ def reliability_block() -> str:
     rows = [
         [
             str(check["lag"]),
-            f"{100 * sum(one['good'] * one['sentences'] for one in check['bins']) / results['checked']:.0f} %",
+            f"{_good(check['bins']):.0f} %",
             f"{check['error']:.3f}",
             f"{_by_chance(check['bins']):.3f}",
             f"{check['brier']:.3f}",
@@ -63,6 +63,12 @@ def reliability_block() -> str:
         "chance. In the last two columns, the mean confidence of a tenth of the sentences and the share of "
         "them that are good."
     )
+
+
+def _good(bins: list[dict[str, Any]]) -> float:
+    """Return the share of good sentences, in per cent."""
+    sentences = sum(one["sentences"] for one in bins)
+    return 100 * sum(one["good"] * one["sentences"] for one in bins) / sentences
 
 
 def _by_chance(bins: list[dict[str, Any]]) -> float:

@@ -159,7 +159,7 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
 
 
 def draw_reliability(report: dict[str, Any], path: Path) -> None:
-    """Draw the share of good translations against their confidence: a line for each lag, and what chance adds.
+    """Draw the share of good translations against their confidence, a line for each lag.
 
     Args:
         report: the plain form of a `measuring.calibrate.CalibrationReport`.
