@@ -67,8 +67,9 @@ def reliability_block() -> str:
 
 def _good(bins: list[dict[str, Any]]) -> float:
     """Return the share of good sentences, in per cent."""
-    sentences = sum(one["sentences"] for one in bins)
-    return 100 * sum(one["good"] * one["sentences"] for one in bins) / sentences
+    sentences: int = sum(one["sentences"] for one in bins)
+    good: float = sum(one["good"] * one["sentences"] for one in bins)
+    return 100 * good / sentences
 
 
 def _by_chance(bins: list[dict[str, Any]]) -> float:
