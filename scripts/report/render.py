@@ -20,6 +20,7 @@ from scripts.report import (
     model_tables,
     race_tables,
     speed_tables,
+    translate_tables,
 )
 from scripts.report.tables import where
 from scripts.results import ROOT, read_results
@@ -58,6 +59,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **chaos_tables.BLOCKS,
     **coverage_tables.BLOCKS,
     **curve_tables.BLOCKS,
+    **translate_tables.BLOCKS,
 }
 
 

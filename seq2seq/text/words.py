@@ -177,6 +177,13 @@ class WordTrie:
         pairs = np.array(sorted(pair for _, pair in ranked), np.int64)
         return WordTrie(self.letter_V, self.keys_P, self.whole_W, pairs)
 
+    def has(self, words: Sequence[str], vocabulary: Vocabulary) -> list[bool]:
+        """Return for each word, of letters and apostrophes, whether it is a whole word of the trie."""
+        nodes_1L, _ = self.walk(vocabulary.encode_array("".join([f"{word} " for word in words]))[None])
+        ends_N = np.cumsum([len(word) + 1 for word in words]) - 1
+        found: list[bool] = (nodes_1L[0, ends_N] >= FIRST + len(self.keys_P)).tolist()
+        return found
+
     def words(self, vocabulary: Vocabulary) -> list[str]:
         """Return the whole words, in the order of their numbers."""
         prefix = {OUTSIDE: ""}
