@@ -54,22 +54,27 @@ class Remarks:
 
     def add(self, translations: Sequence[Translation]) -> None:
         """Take the translations of the next lines."""
-        foreign = self.translator.foreign_lines
         for number, translation in enumerate(translations, start=self.lines + 1):
-            self.left_out += translation.uncopied
-            if translation.uncopied and len(self._left_out_in) <= NAMED:
-                self._left_out_in.append(number)
-                self._left_out |= dict.fromkeys(span.text for span in translation.spans if span.left_out)
             self._doubtful += is_doubtful(translation, self.least)
-            if foreign is not None and foreign.is_foreign(translation.source):
-                self._foreign.append(number)
+            self.add_left_out(translation, number)
+        if (foreign := self.translator.foreign_lines) is not None:
+            found = foreign.find([translation.source for translation in translations])
+            self._foreign += [number for number, is_foreign in enumerate(found, self.lines + 1) if is_foreign]
         self.lines += len(translations)
+
+    def add_left_out(self, translation: Translation, number: int | None = None) -> None:
+        """Count the spans that are left out of a translation, of the line of that number if it has one."""
+        self.left_out += translation.uncopied
+        if translation.uncopied and len(self._left_out) <= NAMED:
+            self._left_out |= dict.fromkeys(span.text for span in translation.spans if span.left_out)
+            self._left_out_in += [] if number is None else [number]
 
     def sentences(self) -> list[str]:
         """Return the remarks, each one sentence without its full stop."""
         named = shortened([f"“{text}”" for text in self._left_out])
-        places = ", ".join([named] * bool(named) + [in_lines(self._left_out_in)])
-        said = left_out(self.left_out, self.translator.copies, f": {places}")
+        lines = [in_lines(self._left_out_in)] if self._left_out_in else []
+        places = ", ".join([named] * bool(named) + lines)
+        said = left_out(self.left_out, self.translator.copies, f": {places}" if places else "")
         if self._foreign:
             count = len(self._foreign)
             seem = "seems" if count == 1 else "seem"

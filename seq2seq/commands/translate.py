@@ -6,12 +6,13 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seq2seq.commands.destination import Destination
+from seq2seq.commands.documents import DOCUMENTS, document_format, read_document, translate_document
 from seq2seq.commands.options import (
     GOOD_LAG,
     SMALL_LAGS,
@@ -71,9 +72,9 @@ def add(commands: Subparsers) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "jsonl"),
-        default="text",
-        help="text (the default), or jsonl: scores, delays and spans, too",
+        choices=("text", "jsonl", *DOCUMENTS),
+        help="text: lines (the default); jsonl: scores, delays and spans, too; srt, vtt, html, markdown: a "
+        "document whose text is translated while all else stays (the default for a file with such a name)",
     )
     add_translation_options(parser)
     parser.add_argument(
@@ -103,6 +104,8 @@ def run(options: argparse.Namespace) -> None:
             raise UsageError(f"--{name} needs a file name, not an empty string")
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
+    document = document_format(options)
+    options.format = document or options.format or "text"
     if options.score:
         score(options)
         return
@@ -119,7 +122,8 @@ def run(options: argparse.Namespace) -> None:
         check_picture(Path(options.plot))
     typed = not options.text and options.input in (None, "-") and sys.stdin is not None and sys.stdin.isatty()
     prompt = typed and options.input is None and options.output is None
-    groups = iter(()) if prompt else open_lines(options.text, options.input)
+    groups = iter(()) if prompt or document else open_lines(options.text, options.input)
+    content = read_document(options.input) if document else ""
     translator, _ = load_translator(options.model, options.device)
     session = Session(translator, options)
     check_search(options, [translator.options(session.request).lag])  # raises before anything is read
@@ -127,13 +131,15 @@ def run(options: argparse.Namespace) -> None:
     if typed and not prompt:
         where = f"; the translations go to {session.output.path}" if session.output.path else ""
         print_error(f"Type English; Ctrl-D on an empty line ends{where}.")
-    if prompt:
+    if document:
+        session.translate_document(document, content)
+    elif prompt:
         session.prompt()
     else:
         session.translate(groups)
         if options.plot and session.last:
             draw(session.last, Path(options.plot))
-    warn(session.counts, session.remarks.sentences())
+    warn(session.counts, [*session.remarks.sentences(), *session.about_document])
 
 
 class Session:
@@ -142,7 +148,8 @@ class Session:
     Attributes:
         request: how to translate; a command may change its lag.
         counts: what had to be changed in the input so far.
-        remarks: what there is to say at the end.
+        remarks: what there is to say at the end about lines, and about what was left out.
+        about_document: what there is to say about a document.
         last: the translation of the last line.
     """
 
@@ -159,6 +166,7 @@ class Session:
         self.counts = Counts()
         self.remarks = Remarks(translator, options.min_confidence)
         self.progress = self._progress()
+        self.about_document: list[str] = []
         self.last: Translation | None = None
 
     def translate(self, groups: Iterator[list[bytes]]) -> None:
@@ -169,6 +177,22 @@ class Session:
         except KeyboardInterrupt as stop:
             number = getattr(stop, "exit_code", 128 + signal.SIGINT) - 128
             raise self.output.interrupted(number) from None
+        self.output.finish()
+
+    def translate_document(self, kind: str, document: str) -> None:
+        """Translate a document of a format to the output."""
+
+        def translate(lines: Sequence[str], attention: bool) -> list[Translation]:
+            request = replace(self.request, attention=attention)
+            translations = self.translator.decode(lines, request, self.progress, self.counts)
+            for translation in translations:
+                self.remarks.add_left_out(translation)
+            return translations
+
+        written, remarks = translate_document(kind, document, translate, self.counts)
+        self.counts.lines.clear()  # what was translated at once are parts of a document and no lines
+        self.about_document = remarks
+        self.output.write([written])
         self.output.finish()
 
     def prompt(self) -> None:
