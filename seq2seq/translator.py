@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, overload
 from seq2seq.config.schema import Config
 from seq2seq.decoding.confidence import Calibration
 from seq2seq.decoding.decoding_options import DecodingOptions, DecodingRequest
-from seq2seq.decoding.lines import Translation, as_read, to_translation
+from seq2seq.decoding.lines import Translation, as_read, check_lines, to_translation
 from seq2seq.decoding.repetition import WordBoundaries
 from seq2seq.decoding.sampling import Sampling
 from seq2seq.decoding.search import search
@@ -208,7 +208,7 @@ class Translator:
             TypeError: a line is not a string.
         """
         options = self.options(request)
-        _check_lines(lines)
+        check_lines(lines)
         read = []
         for line in lines:
             if counts is not None:
@@ -345,13 +345,3 @@ class Translator:
             served = self.config.lag.train.describe()
             raise UsageError(f"this model was not trained for lag {lag}; it serves {served}")
         return lag
-
-
-def _check_lines(lines: object) -> None:
-    """Raise a TypeError that says what is wrong, unless `lines` are a list of strings, or the like."""
-    if isinstance(lines, str):
-        raise TypeError(f"lines to translate are a list of strings, not one string: write [{lines!r:.60}]")
-    if not isinstance(lines, Sequence):
-        raise TypeError(f"lines to translate are a list of strings, not {lines!r:.60}")
-    if wrong := [line for line in lines if not isinstance(line, str)]:
-        raise TypeError(f"a line to translate is a string, not {wrong[0]!r:.60}")

@@ -85,6 +85,16 @@ class Translation:
     attention: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
+def check_lines(lines: object) -> None:
+    """Raise a TypeError that says what is wrong, unless `lines` are a list of strings, or the like."""
+    if isinstance(lines, str):
+        raise TypeError(f"lines to translate are a list of strings, not one string: write [{lines!r:.60}]")
+    if not isinstance(lines, Sequence):
+        raise TypeError(f"lines to translate are a list of strings, not {lines!r:.60}")
+    if wrong := [line for line in lines if not isinstance(line, str)]:
+        raise TypeError(f"a line to translate is a string, not {wrong[0]!r:.60}")
+
+
 def as_read(sentence: Sentence, lag: Lag) -> Sentence:
     """Return a sentence as the network reads it at a lag."""
     return sentence.whole() if lag == FULL else sentence
