@@ -290,9 +290,10 @@ def _announce(setup: Setup, data: Prepared) -> None:
             "%s %s a side with a training line: scores are too good", counted(data.shared, "dev line"), share
         )
     device = setup.processes.device
+    weights = sum(p.numel() for p in setup.optimisation.network.parameters())
     log.info(
         "%s parameters, %s %s, %s on %s with %s, %s, %s an epoch; run directory %s",
-        f"{sum(p.numel() for p in setup.optimisation.network.parameters()):,}",
+        f"{weights:,}",
         "lag" if config.lag.train.fixed is not None else "lags",
         config.lag.train.describe(),
         setup.made_with["precision"],
@@ -302,6 +303,16 @@ def _announce(setup: Setup, data: Prepared) -> None:
         counted(len(setup.updater.order.epoch(setup.progress.epoch)), "batch", "batches"),
         setup.run_dir,
     )
+    if setup.writer:
+        log.info("the run takes up to %s MB of disk space", f"{_most_space(config, weights) / 1e6:,.0f}")
+
+
+def _most_space(config: Config, weights: int) -> int:
+    """Return the bytes that the training states and the model file of a run take at most.
+
+    A state holds four numbers of four bytes for each weight, and is written before an old one is deleted.
+    """
+    return weights * (16 * (config.train.keep_checkpoints + 1) + 4)
 
 
 def _announce_resumption(setup: Setup, path: Path, state: TrainingState) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import signal
 import sys
@@ -174,6 +175,9 @@ def test_a_run_that_does_not_start_leaves_nothing(
 
 def test_progress_is_logged_where_there_is_no_terminal(cli: Cli, config_file: Path, tmp_path: Path) -> None:
     result = cli("train", config_file, *QUICK, "--out", tmp_path / "run", "--set", "train.log_every=1")
+    (space,) = re.findall(r"the run takes up to ([\d,]+) MB of disk space", result.err)
+    taken = sum(path.stat().st_size for path in (tmp_path / "run").iterdir())
+    assert taken / 1e6 < int(space) + 1
     said = [line for line in result.err.splitlines() if line.startswith("step ")]
     assert [line.split(": ")[0] for line in said] == ["step 1 of 2", "step 2 of 2"]
     assert all("loss" in line and "characters/s" in line for line in said)
