@@ -13,9 +13,7 @@ subclasses in `seq2seq.errors`.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seq2seq.decoding.lines import Translation
-    from seq2seq.decoding.streaming import TextStream
-    from seq2seq.translator import Translator
+    from seq2seq.translator import TextStream, Translation, Translator
 
     __version__: str
 
@@ -24,18 +22,10 @@ __all__ = ["TextStream", "Translation", "Translator", "__version__"]
 
 def __getattr__(name: str) -> Any:
     """Import for those who ask for a `Translator`, and not for every `import seq2seq`."""
-    if name == "Translator":
-        from seq2seq.translator import Translator
+    if name in ("TextStream", "Translation", "Translator"):
+        from seq2seq import translator
 
-        return Translator
-    if name == "Translation":
-        from seq2seq.decoding.lines import Translation
-
-        return Translation
-    if name == "TextStream":
-        from seq2seq.decoding.streaming import TextStream
-
-        return TextStream
+        return getattr(translator, name)
     if name == "__version__":
         from importlib import metadata
 

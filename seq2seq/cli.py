@@ -73,9 +73,9 @@ class _Version(argparse.Action):
     """Prints the version, which is looked up only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        import seq2seq
+        from importlib import metadata  # slower to import than everything else that `--help` needs
 
-        print(f"seq2seq {seq2seq.__version__}")
+        print(f"seq2seq {metadata.version('seq2seq-lag')}")
         parser.exit()
 
 

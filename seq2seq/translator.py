@@ -33,7 +33,7 @@ from seq2seq.text.reader import Line, LineReader, read_line
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import Vocabulary
 
-__all__ = ["Translation", "Translator"]
+__all__ = ["TextStream", "Translation", "Translator"]
 
 if TYPE_CHECKING:
     from seq2seq.models.build import Network

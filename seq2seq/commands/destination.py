@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from seq2seq.commands.options import check_parent
 from seq2seq.errors import Interrupted, UserError
@@ -27,13 +28,14 @@ class Destination:
         self.path: Path | None = None
         self._kept: list[bytes] = []
         self._written = 0
-        self._stream = None if sys.stdout is None else sys.stdout.buffer
+        self._device: BinaryIO | None = None
+        self._stream: BinaryIO | None = None if sys.stdout is None else sys.stdout.buffer
         if name is None or name == "-" or _is_stdout(name):
             return
         path = Path(name)
         if path.exists() and not path.is_file() and not path.is_dir():  # a device or a pipe
             try:
-                self._stream = path.open("wb")
+                self._stream = self._device = path.open("wb")
             except OSError as error:
                 raise UserError(f"cannot write {path}: {error.strerror}") from None
             return
@@ -50,11 +52,13 @@ class Destination:
             self._stream.flush()
 
     def finish(self) -> None:
-        """Write the file, if there is one."""
+        """Write the file, if there is one, or close the device."""
         if self.path is not None:
             from seq2seq.storage.files import write_bytes_atomic
 
             write_bytes_atomic(self.path, b"".join(self._kept))
+        elif self._device is not None:
+            self._device.close()
 
     def interrupted(self, number: int) -> Interrupted:
         """Save the lines that are kept, and return the error that says how far the work has come.

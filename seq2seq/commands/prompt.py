@@ -77,7 +77,7 @@ class Dials:
         word, _, value = line.strip().partition(" ")
         try:
             if word not in self._commands:
-                close = get_close_matches(word, self._commands, 1)
+                close = get_close_matches(word, self._commands, 1) if len(word) > 2 else []
                 hint = f"did you mean {close[0]}?" if close else ":help lists the commands"
                 raise UsageError(f"there is no command {word}; {hint}")
             return self._turn[word](value.strip())

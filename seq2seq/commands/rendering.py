@@ -64,9 +64,9 @@ def as_json(translation: Translation, least: float | None = None) -> str:
 def draw(translation: Translation, path: Path) -> None:
     """Draw the attention of a translation as a PNG file; UserError if the network has written nothing."""
     from seq2seq.drawing.plots import draw_attention
-    from seq2seq.drawing.timeline import is_drawable
+    from seq2seq.drawing.timeline import is_literal
 
-    if not is_drawable(translation):
+    if is_literal(translation):
         raise UserError("nothing was translated, so there is nothing to draw: the line has no letter")
     title = f"lag {translation.lag}"
     if translation.attention is None:

@@ -222,7 +222,7 @@ class Session:
         translations = self.translator.decode(lines, request, self.progress, self.counts)
         self.remarks.add(translations)
         self.last = translations[-1] if translations else None
-        drawn = self.request.attention and not options.plot
+        drawn = self.request.attention and (options.show or not options.plot)
         render = as_json if options.format == "jsonl" else as_drawing if drawn else as_text
         return [f"{render(translation, options.min_confidence)}\n".encode() for translation in translations]
 

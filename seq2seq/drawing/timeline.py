@@ -18,7 +18,7 @@ SHADES = ((0.6, "█"), (0.3, "▓"), (0.12, "▒"), (0.04, "░"), (0.0, "·"))
 
 def draw_timeline(translation: Translation) -> str:
     """Return the drawing of one translation; without attention weights, only what had been read."""
-    if not is_drawable(translation):
+    if is_literal(translation):
         return "nothing was translated, so there is nothing to draw: the line has no letter"
     lines = [" " * 4 + "".join(map(cell, translation.source))]
     for t, (character, delay) in enumerate(zip(translation.text, translation.delays, strict=True)):
@@ -27,9 +27,9 @@ def draw_timeline(translation: Translation) -> str:
     return "\n".join([*lines, _summary(translation)])
 
 
-def is_drawable(translation: Translation) -> bool:
-    """Whether the network has written any of it; a line without a letter comes out as it went in."""
-    return any(translation.log_probs)
+def is_literal(translation: Translation) -> bool:
+    """Whether nothing of it was written by the network: a line without a letter comes out as it went in."""
+    return bool(translation.text) and not any(translation.log_probs)
 
 
 def cell(character: str) -> str:

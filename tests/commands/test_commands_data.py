@@ -29,7 +29,7 @@ def test_data_is_unpacked_prepared_and_checked(cli: Cli, tmp_path: Path) -> None
         len((parts / f"{name}.tsv").read_text("utf-8").splitlines()) for name in ("train", "dev", "test")
     ]
     assert sizes == [40, 5, 5]
-    refused(cli("data", "prepare", pairs, "--out", parts), 2, "exists", "--force")
+    refused(cli("data", "prepare", pairs, "--out", parts), 2, "exist; choose", "--force")
     result = cli("data", "prepare", pairs, "--out", parts, "--dev", "1", "--test", "0", "--force")
     assert result.code == 0
     assert not (parts / "test.tsv").exists()

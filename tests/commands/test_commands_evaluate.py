@@ -72,7 +72,7 @@ def test_evaluate_takes_a_beam_and_the_lag_of_the_model(cli: Cli, tmp_path: Path
     [
         (["--lags", "0,13"], "a\tb\n", 2, ["not trained for lag 13"]),
         (["--lags", "0,,3"], "a\tb\n", 2, ["a lag is a whole number", "not ''"]),
-        ([], "", 1, ["there is no translation to score"]),
+        ([], "", 1, ["there are no pairs to score"]),
         ([], "a\n", 1, ["pairs.tsv:1: one column"]),
         (["--lags", "3", "--beam", "2"], "a\tb\n", 2, ["beam search needs lag full"]),
         (["--stream", "2", "--lags", "3", "--beam", "2"], "a\tb\n", 2, ["beam search needs lag full"]),

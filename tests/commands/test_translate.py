@@ -30,7 +30,7 @@ def test_arguments_files_and_pipes_give_the_same_answer(
     assert out.read_text("utf-8") == answer.out
     assert translate("-o", out, *SOURCES[:1]) == Result(0, "", "")
     assert out.read_text("utf-8") == expected[SOURCES[0]] + "\n"
-    assert translate("--stream", stdin=text.encode()) == answer
+    assert translate("--stream", "--lag", "full", stdin=text.encode()) == answer
 
 
 def test_a_stream_is_the_same_at_every_lag(translate: Cli) -> None:

@@ -124,6 +124,14 @@ def test_there_is_nothing_to_draw_of_nothing(translate: Cli, tmp_path: Path) -> 
     assert translate("--show", "").code == 0
 
 
+def test_a_line_without_a_letter_is_not_drawn(translate: Cli, tmp_path: Path) -> None:
+    assert "nothing was translated" in translate("--show", "12").out
+    result = translate("--plot", tmp_path / "out.png", "12")
+    assert (result.code, result.out) == (1, "12\n")
+    assert "nothing was translated, so there is nothing to draw: the line has no letter" in result.err
+    assert not (tmp_path / "out.png").exists()
+
+
 def test_what_is_too_long_to_draw_is_translated_all_the_same(translate: Cli, tmp_path: Path) -> None:
     result = translate("--plot", tmp_path / "out.png", "pizza " * 80)
     assert result.code == 1

@@ -53,7 +53,6 @@ from seq2seq.storage.modelfile import read_model, write_model
         (["--lag", "3", "--length-penalty", "2"], 2, ["--length-penalty needs lag full"]),
         (["--lag", "3", "--no-repeats"], 2, ["--no-repeats needs lag full"]),
         (["--lag", "3", "--n-best", "2"], 2, ["leave out --n-best, or use --lag full"]),
-        (["--plot", "x.png", "12"], 1, ["nothing was translated", "the line has no letter"]),
         (["-i", "."], 1, [". cannot be read: Is a directory"]),
         (["--show", "--format", "jsonl"], 2, ["--show", "leave out --format jsonl"]),
     ],
