@@ -23,7 +23,7 @@ __all__ = ["TextStream", "Translation", "Translator", "__version__"]
 def __getattr__(name: str) -> Any:
     """Import for those who ask for a `Translator`, and not for every `import seq2seq`."""
     if name in ("TextStream", "Translation", "Translator"):
-        from seq2seq import translator
+        import seq2seq.translator as translator
 
         return getattr(translator, name)
     if name == "__version__":

@@ -88,7 +88,8 @@ def test_a_beam_is_for_lag_full(tiny: Translator, capsys: pytest.CaptureFixture[
     assert shown[1] == shown[-3] == f"  {wide}"
     said = " ".join(line.strip() for line in shown[3:-4])
     assert said == (
-        "beam search needs lag full: at lag 3 output is final as soon as it is written; use :beam 1 or :lag full"
+        "beam search needs lag full: at lag 3 output is final as soon as it is written; "
+        "use :beam 1 or :lag full"
     )
 
 
