@@ -160,9 +160,8 @@ def test_lines_in_other_languages_are_named_at_the_end(cli: Cli, tmp_path: Path)
         "seq2seq: 1 line seems not to be in the language that the model translates from (line 2)\n"
     )
     five = cli(*options, stdin=b"la casa\n" * 5).err
-    assert (
-        "5 lines seem not to be in the language that the model translates from (lines 1, 2, 3, 4, 5)" in five
-    )
+    assert "5 lines seem not to be in the language" in five
+    assert "translates from (lines 1, 2, 3, 4, 5)" in five
 
 
 def test_a_model_is_calibrated(cli: Cli, tmp_path: Path) -> None:
