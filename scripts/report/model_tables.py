@@ -246,6 +246,8 @@ def _lag_row(name: str, row: dict[str, Any]) -> list[str]:
 def finetune_block() -> str:
     """Return the scores of the model of the package before and after fine-tuning on a few hundred pairs."""
     results = read_results("finetune")
+    if not results:
+        return "Not measured yet: `python -m scripts.studies.finetune`."
     rows = []
     for name, what in WHAT.items():
         before, after = (results["scores"][name][when] for when in ("before", "after"))
