@@ -71,6 +71,31 @@ def decoding_block() -> str:
     return "\n".join([table([*head, "sentences unlike fp32"], rows), "", made, "", also])
 
 
+def profile_block() -> str:
+    """Return where the time of bulk translation goes, before and after the search was vectorised."""
+    before, after = read_results("decode_profile_before"), read_results("decode_profile")
+    if not (before and after):
+        return NOT_YET
+    rows = []
+    for model, searches in after["models"].items():
+        for name, row in searches.items():
+            old = before["models"][model][name]
+            rest = [one["seconds"] - one["seconds_of_products"] for one in (old, row)]
+            rows.append(
+                [
+                    f"{model}, {name}",
+                    *(f"{one['sentences_per_second']:,.0f}" for one in (old, row)),
+                    *(f"{one['sentences_per_second_two_threads']:,.0f}" for one in (old, row)),
+                    *(f"{one['share_of_products']:.0%}" for one in (old, row)),
+                    *(f"{1000 * seconds / after['sentences']:.1f} ms" for seconds in rest),
+                ]
+            )
+    head = ["", *("one thread", "now"), *("two threads", "now"), *("products", "now"), *("all else", "now")]
+    note = f"{after['sentences']} sentences: sentences a second, share of matrix products, and the time of a "
+    note += f"sentence besides them. {where(after['machine'])}."
+    return "\n".join([table(head, rows), "", note])
+
+
 def sentence_block() -> str:
     """Return the time of one sentence, and of one character of a stream."""
     results = read_results("bench_decode")
@@ -203,6 +228,7 @@ BLOCKS = {
     "prepare-memory": memory_block,
     "training-speed": training_block,
     "decoding-speed": decoding_block,
+    "decoding-profile": profile_block,
     "sentence-speed": sentence_block,
     "peers": peers_block,
     "growth": growth_block,
