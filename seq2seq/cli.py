@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TextIO
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
 from seq2seq.commands.options import with_flags
 from seq2seq.errors import PrecisionWarning, UserError, print_error, printable
+from seq2seq.threads import settle
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
 
@@ -94,6 +95,7 @@ def run(arguments: Sequence[str]) -> int:
         parser = options.parser
         if unknown:
             parser.refuse(unknown)
+        settle()
         options.run(options)
         return 0
     except UserError as error:

@@ -13,6 +13,7 @@ from functools import cache
 import torch
 
 from seq2seq.errors import PrecisionWarning, UsageError, UserError
+from seq2seq.threads import is_default, usable_cores
 
 
 def pick_device(name: str) -> torch.device:
@@ -105,6 +106,21 @@ def multiplies_int8(device: torch.device) -> bool:
     except (RuntimeError, NotImplementedError):
         return False
     return bool((product_NO == 63 * 127 * 64).all())
+
+
+def use_threads(asked: int | None, before: int | None = None) -> None:
+    """Set the number of threads of PyTorch, unless that of the environment is to stay.
+
+    Args:
+        asked: what the settings ask for.
+        before: the number with which work began that goes on now: another one would change the last bits of
+            the results. It is used if neither settings nor environment ask for a number, and if this process
+            may use as many cores.
+    """
+    if asked is None and before is not None and is_default() and 1 <= before <= usable_cores():
+        asked = before
+    if asked is not None:
+        torch.set_num_threads(asked)
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

@@ -146,6 +146,11 @@ class NetworkPair:
         """The step network in NumPy at fp32."""
         return self.in_numpy("fp32")
 
+    @property
+    def any_numpy(self) -> NumpyNetwork:
+        """A step network in NumPy at whichever precision there is one already, or else at fp32."""
+        return next(iter(self._in_numpy.values()), None) or self.numpy
+
     def in_numpy(self, precision: str) -> NumpyNetwork:
         """Return the step network in NumPy; it is in fp32 if the precision is bf16."""
         precision = "int8" if precision == "int8" else "fp32"

@@ -280,7 +280,9 @@ def _check_version(metadata: dict[str, str], path: Path) -> None:
 
 
 def _check_dtypes(table: dict[str, Any], path: Path) -> None:
-    foreign = {str(entry.get("dtype")) for name, entry in table.items() if name != "__metadata__"} - DTYPES.keys()
+    foreign = {
+        str(entry.get("dtype")) for name, entry in table.items() if name != "__metadata__"
+    } - DTYPES.keys()
     if foreign:
         raise CheckpointError(f"{path} holds weights of a type not used here: {', '.join(sorted(foreign))}")
 

@@ -1,4 +1,4 @@
-"""Decoding in int8: NumPy, PyTorch, batches and streams give the same text, and fp32 gives nearly the same."""
+"""Decoding in int8: NumPy, PyTorch, batches and streams give the same text, fp32 nearly the same."""
 
 from __future__ import annotations
 
