@@ -70,7 +70,6 @@ def test_the_largest_sums_are_exact() -> None:
     """Eight bits would overflow the 16 bits in which some processors add two products."""
     ones = torch.ones(20, 512)
     product = product_of(torch.full((32, 512), 127.0), "int8", 1.0)
-    assert torch.equal(product(product.keep(ones)), torch.full((20, 32), 512 * 127.0))
-    assert np.array_equal(
-        ones.numpy() @ QuantisedMatrix.of(np.full((32, 512), 127, np.float32), 1.0), np.full((20, 32), 65024)
-    )
+    matrix = QuantisedMatrix.of(np.full((32, 512), 127, np.float32), 1.0)
+    for found in (product(product.keep(ones)), ones.numpy() @ matrix):
+        np.testing.assert_allclose(found, np.full((20, 32), 512 * 127), rtol=1e-6)

@@ -23,7 +23,7 @@ def test_a_product_is_that_of_the_rounded_numbers(bound: float | None) -> None:
     found = X_NI @ QuantisedMatrix.of(WEIGHT_OI, bound)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
     rough = np.abs(found - X_NI @ WEIGHT_OI.T).max()
-    assert 0.001 < rough < 0.1 * (bound or 1), "rounding is seen, and small"
+    assert 0.001 < rough < 0.2 * (bound or 1), "rounding is seen, and small"
 
 
 @pytest.mark.parametrize("bound", [None, 1.0])
