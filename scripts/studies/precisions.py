@@ -2,8 +2,8 @@
 
     python -m scripts.studies.precisions MODEL DEV.tsv [--sentences N] [--json]
 
-Lines are translated with PyTorch, and in int8 also one by one with NumPy: a line may not depend on its batch or
-runtime. `--json` writes docs/results/precisions.json.
+Lines are translated with PyTorch, and in int8 also one by one with NumPy: a line may not depend on its batch
+or runtime. `--json` writes docs/results/precisions.json.
 """
 
 from __future__ import annotations
