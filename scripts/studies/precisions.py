@@ -9,14 +9,15 @@ or runtime. `--json` writes docs/results/precisions.json.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.decode import runtime
 from scripts.results import machine, write_results
 from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.measuring.quality import score
+from seq2seq.models import pair
 from seq2seq.translator import Translator
 
 SEARCHES: tuple[tuple[str, int], ...] = (("full", 1), ("full", 5), ("12", 1), ("4", 1))
@@ -30,11 +31,11 @@ def compare(translator: Translator, sources: list[str], references: list[list[st
         texts = {}
         for precision in ("fp32", "int8"):
             request = DecodingRequest(lag, beam, precision=precision)
-            with runtime("torch"):
-                texts[precision] = [line.text for line in translator.decode(sources, request)]
-        with runtime("numpy"):
-            request = DecodingRequest(lag, beam, precision="int8")
-            alone = [translator.decode([source], request)[0].text for source in sources]
+            pair.LITTLE = 0  # PyTorch decodes
+            texts[precision] = [line.text for line in translator.decode(sources, request)]
+        pair.LITTLE = sys.maxsize  # NumPy decodes
+        request = DecodingRequest(lag, beam, precision="int8")
+        alone = [translator.decode([source], request)[0].text for source in sources]
         chrf = {precision: round(score(found, references).chrf, 2) for precision, found in texts.items()}
         rows.append(
             {
