@@ -50,8 +50,9 @@ class FloatProduct:
         return x_NI.to(self.W_IO.dtype) @ self.W_IO
 
     def add_to(self, base: Tensor, x_NI: Tensor) -> Tensor:
-        """Return base + x W."""
-        return torch.addmm(base, x_NI.to(self.W_IO.dtype), self.W_IO)
+        """Return base + x W; a base of (N, O) is overwritten."""
+        x_NI = x_NI.to(self.W_IO.dtype)
+        return torch.addmm(base, x_NI, self.W_IO) if base.ndim == 1 else base.addmm_(x_NI, self.W_IO)
 
 
 class _OneDNNMatrix:

@@ -82,13 +82,11 @@ class StepLayer:
         if self.cell == "rnn":
             new_BH = a_BG.tanh_()
             return new_BH, (self.recurrent.keep(new_BH),)
-        if_B2H, g_BH, o_BH = (
-            a_BG[:, : 2 * H].sigmoid_(),
-            a_BG[:, 2 * H : 3 * H].tanh_(),
-            a_BG[:, 3 * H :].sigmoid_(),
-        )
-        c_BH = (if_B2H[:, H:] * state[1]).addcmul_(if_B2H[:, :H], g_BH)
-        new_BH = o_BH * c_BH.tanh()
+        # tanh(a) = 2 σ(2 a) - 1: PyTorch's sigmoid takes a quarter of the time of its tanh.
+        a_BG[:, 2 * H : 3 * H].mul_(2)
+        i_BH, f_BH, g_BH, o_BH = a_BG.sigmoid_().chunk(4, dim=1)
+        c_BH = (f_BH * state[1]).addcmul_(i_BH, g_BH.mul_(2).sub_(1))
+        new_BH = (c_BH * 2).sigmoid_().mul_(2).sub_(1).mul_(o_BH)
         return new_BH, (self.recurrent.keep(new_BH), c_BH)
 
 

@@ -40,8 +40,14 @@ def test_utf_16_of_two_parallel_files_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("caf\xe9\tcaf\xe9".encode("latin-1"), "as Latin-1 (ISO-8859-1) that byte is “é”; convert it: iconv -f "),
-        ("“caf\xe9”\tx".encode("cp1252"), "as WINDOWS-1252 that byte is “““; convert it: iconv -f WINDOWS-1252"),
+        (
+            "caf\xe9\tcaf\xe9".encode("latin-1"),
+            "as Latin-1 (ISO-8859-1) that byte is “é”; convert it: iconv -f ",
+        ),
+        (
+            "“caf\xe9”\tx".encode("cp1252"),
+            "as WINDOWS-1252 that byte is ““”; convert it: iconv -f WINDOWS-1252",
+        ),
         (b"caf\xc3\tx", "save the file as UTF-8"),
         (b"\xed\xa0\x80\tx", "save the file as UTF-8"),
     ],

@@ -33,7 +33,9 @@ def offer(monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, Any]] | Exceptio
     """Make `import datasets` give a hub with one dataset; return the calls to come."""
     calls = []
 
-    def load_dataset(path: str, config: str | None, *, split: str, streaming: bool) -> Iterator[dict[str, Any]]:
+    def load_dataset(
+        path: str, config: str | None, *, split: str, streaming: bool
+    ) -> Iterator[dict[str, Any]]:
         calls.append((path, config, split))
         assert streaming
         if isinstance(rows, Exception):
@@ -63,7 +65,11 @@ def test_configuration_and_split_can_be_chosen(monkeypatch: pytest.MonkeyPatch) 
     calls = offer(monkeypatch, TRANSLATIONS)
     for name in ("hf:me/books:en-es", "hf:me/books:en-es:test", "hf:me/books::test"):
         assert list(read_pairs(name)) == [GO, WHO]
-    assert calls == [("me/books", "en-es", "train"), ("me/books", "en-es", "test"), ("me/books", None, "test")]
+    assert calls == [
+        ("me/books", "en-es", "train"),
+        ("me/books", "en-es", "test"),
+        ("me/books", None, "test"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["hf:", "hf:a:b:c:d", "hf:a:b:"])
@@ -88,7 +94,10 @@ def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("rows", "fault"),
     [
-        (ConnectionError("Couldn't reach\nthe Hub"), "cannot be loaded: Couldn't reach the Hub; check the name"),
+        (
+            ConnectionError("Couldn't reach\nthe Hub"),
+            "cannot be loaded: Couldn't reach the Hub; check the name",
+        ),
         ([{"text": "Go."}], "this one has text"),
         ([], "has no rows"),
     ],

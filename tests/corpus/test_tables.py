@@ -75,7 +75,9 @@ def test_columns_are_found_by_their_names(names: list[str], columns: tuple[int, 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_csv_is_read_by_its_header(tmp_path: Path, mark: str) -> None:
-    content = f'\ufeff"es"{mark}id{mark}en\r\nVe.{mark}1{mark}Go.\r\n"¿Quién, es?"{mark}2{mark}"Who ""is"" it?"\r\n'
+    content = (
+        f'\ufeff"es"{mark}id{mark}en\r\nVe.{mark}1{mark}Go.\r\n"¿Quién, es?"{mark}2{mark}"Who ""is"" it?"\r\n'
+    )
     pairs = list(read_pairs(put(tmp_path, content, "a.csv")))
     assert pairs == [GO, Pair('Who "is" it?', "¿Quién, es?")]
 

@@ -12,7 +12,10 @@ from seq2seq.corpus.pairs import Pair, read_pairs, scan_pairs
 from seq2seq.errors import UserError
 
 GO, WHO = Pair("Go.", "Ve."), Pair("Who is it?", "¿Quién es?")
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tmx SYSTEM "tmx14.dtd">\n<tmx version="1.4"><header/><body>\n'
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tmx SYSTEM "tmx14.dtd">\n'
+    '<tmx version="1.4"><header/><body>\n'
+)
 TAIL = "</body></tmx>\n"
 
 
@@ -39,7 +42,10 @@ UNITS = unit("Go.", "Ve.", "EN-US", "es_ES") + unit("Who\n  is it?", "¿Qui&#233
         ("a.tmx", (HEAD.replace("UTF-8", "UTF-16") + UNITS + TAIL).encode("utf-16")),
         ("a.tmx", (HEAD.replace("UTF-8", "ISO-8859-1") + UNITS + TAIL).encode("latin-1")),
         ("a.tmx", HEAD + UNITS.replace("xml:lang", "lang") + TAIL),
-        ("a.tmx", HEAD + UNITS.replace("Go.", '<bpt i="1">&lt;b></bpt><hi>Go</hi><ph>{<sub>x</sub>}</ph>.') + TAIL),
+        (
+            "a.tmx",
+            HEAD + UNITS.replace("Go.", '<bpt i="1">&lt;b></bpt><hi>Go</hi><ph>{<sub>x</sub>}</ph>.') + TAIL,
+        ),
     ],
 )
 def test_units_become_pairs(tmp_path: Path, name: str, content: str | bytes) -> None:
@@ -47,12 +53,12 @@ def test_units_become_pairs(tmp_path: Path, name: str, content: str | bytes) -> 
 
 
 def test_a_unit_without_both_languages_is_named_by_its_line(tmp_path: Path) -> None:
-    content = HEAD + unit("Go.", "Ve.") + unit("Go.", "Va.", es="fr") + unit("Who is it?", "¿Quién es?") + TAIL
+    content = (
+        HEAD + unit("Go.", "Ve.") + unit("Go.", "Va.", es="fr") + unit("Who is it?", "¿Quién es?") + TAIL
+    )
     first, problem, last = scan_pairs(put(tmp_path, content))
     assert (first, last) == (GO, WHO)
-    assert str(problem).endswith(
-        "a.tmx:5: a unit without a segment in `en` and one in `es`; it has en, fr"
-    )
+    assert str(problem).endswith("a.tmx:5: a unit without a segment in `en` and one in `es`: it has en, fr")
 
 
 BOMB = '<!DOCTYPE tmx [<!ENTITY a "aaaaaaaaaa">' + "".join(
