@@ -45,6 +45,10 @@ class Interrupted(UserError):
         self.exit_code = 128 + signal_number
 
 
+class PrecisionWarning(UserWarning):
+    """The precision that was asked for is no faster than fp32 here, or fp32 is used instead of it."""
+
+
 def printable(text: str) -> str:
     """Return `text` with control characters escaped, so that no file or argument can control the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
