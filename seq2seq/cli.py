@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
 from seq2seq.commands.options import with_flags
-from seq2seq.errors import UsageError, UserError, print_error
+from seq2seq.errors import PrecisionWarning, UsageError, UserError, print_error
 from seq2seq.threads import settle
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
@@ -83,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code: 0, or what `seq2seq.errors` says, or 130 after Ctrl-C."""
     if sys.stderr is None:  # it is closed; print would write to stdout instead
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
+    warnings.showwarning = _show_warning
     code = run(sys.argv[1:] if arguments is None else arguments)
     try:
         if sys.stdout is not None:
@@ -123,6 +125,22 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print_error("\nseq2seq: stopped")
         return 130
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a warning to stderr: one about precision in a line, any other as Python does."""
+    del file  # always stderr
+    if issubclass(category, PrecisionWarning):
+        print_error(f"seq2seq: {message}")
+    else:
+        print_error(warnings.formatwarning(message, category, filename, lineno, line).rstrip("\n"))
 
 
 def _message(error: OSError) -> str:

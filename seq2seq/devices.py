@@ -5,13 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 import torch
 
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import PrecisionWarning, UsageError, UserError
 from seq2seq.threads import is_default, usable_cores
 
 
@@ -40,12 +41,11 @@ def pick_precision(name: str, device: torch.device) -> str:
     Raises:
         UserError: bf16 is asked for and cannot be computed here.
     """
-    if name != "auto":
-        check_precision(name, device)
-        return name
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
-    return "bf16" if _cpu_multiplies_bf16() else "fp32"
+    if name == "auto":
+        return "bf16" if is_faster("bf16", device) else "fp32"
+    check_precision(name, device)
+    warn_if_slow(name, device)
+    return name
 
 
 def check_precision(name: str, device: torch.device) -> None:
@@ -56,6 +56,56 @@ def check_precision(name: str, device: torch.device) -> None:
     """
     if name == "bf16" and device.type == "cpu" and not _cpu_computes_bf16():
         raise UserError("this processor cannot compute in bf16; use `precision` fp32")
+
+
+def is_faster(precision: str, device: torch.device) -> bool:
+    """Whether a device has instructions for matrix products in bf16 or int8, and PyTorch uses them."""
+    if precision == "int8":
+        return multiplies_int8(device)
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return _cpu_multiplies_bf16()
+
+
+def warn_if_slow(precision: str, device: torch.device) -> None:
+    """Warn that a precision that was asked for is no faster than fp32 on a device."""
+    if precision != "fp32" and not is_faster(precision, device):
+        warnings.warn(
+            f"{precision} is no faster than fp32 here: PyTorch has no fast products in {precision} for this "
+            f"{'processor' if device.type == 'cpu' else 'device'}",
+            PrecisionWarning,
+            stacklevel=2,
+        )
+
+
+def attention_type(device: torch.device, precision: str) -> torch.dtype:
+    """Return the type in which attention is computed faster: bf16 only where there are tiles for it.
+
+    Measured with AVX-512 and without AMX: attention takes four times as long in bf16 as in float32.
+    """
+    tiles = device.type != "cpu" or _probe("_is_amx_tile_supported")
+    return torch.bfloat16 if precision == "bf16" and tiles else torch.float32
+
+
+@cache
+def multiplies_int8(device: torch.device) -> bool:
+    """Whether PyTorch has a fast and exact kernel for products of int8 matrices on a device.
+
+    Some kernels add pairs of products in 16 bits; the inputs that `plain.quantised` makes fit into these, and
+    a small product of extreme values shows it.
+    """
+    if device.type != "cpu" or not hasattr(torch.ops.onednn, "qlinear_pointwise"):
+        return False
+    rows_NI, matrix_OI = torch.full((16, 64), 127, dtype=torch.uint8), torch.full((32, 64), 127).char()
+    try:
+        packed = torch.ops.onednn.qlinear_prepack(matrix_OI, None)
+        ones_O, zeros_O = torch.ones(32), torch.zeros(32, dtype=torch.int32)
+        product_NO = torch.ops.onednn.qlinear_pointwise(
+            *(rows_NI, 1.0, 64, packed, ones_O, zeros_O, None, 1.0, 0, torch.float32, "none", [], "")
+        )
+    except (RuntimeError, NotImplementedError):
+        return False
+    return bool((product_NO == 63 * 127 * 64).all())
 
 
 def use_threads(asked: int | None, before: int | None = None) -> None:
@@ -126,6 +176,12 @@ def _cpu_computes_bf16() -> bool:
 
 def _cpu_multiplies_bf16() -> bool:
     """Whether this processor has instructions for bf16 products: AMX tiles or AVX-512 BF16."""
-    # PyTorch has no public function for this yet; without these the safe answer is fp32.
-    probes = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-    return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
+    return _probe("_is_amx_tile_supported") or _probe("_is_avx512_bf16_supported")
+
+
+def _probe(name: str) -> bool:
+    """Whether the CPU has instructions, by the name of a function of `torch.cpu`.
+
+    PyTorch has no public functions for this yet; where one is missing, the safe answer is no.
+    """
+    return bool(getattr(torch.cpu, name, lambda: False)())

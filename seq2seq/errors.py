@@ -45,6 +45,10 @@ class Interrupted(UserError):
         self.exit_code = 128 + signal_number
 
 
+class PrecisionWarning(UserWarning):
+    """The precision that was asked for is no faster than fp32 here, or fp32 is used instead of it."""
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number and its noun, as in `1 pair` and `1,200 pairs`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -72,8 +72,8 @@ class Translator:
         Args:
             path: of the model, or the name of a model of the package; by default the package's own model.
             device: cpu, cuda, or auto: CUDA, if there is one, for large inputs.
-            precision: fp32, or bf16 for speed: it changes a character in a few per cent of the sentences. By
-                default that of the model file.
+            precision: fp32, or bf16 or int8 for speed: either changes some characters, in about a tenth of
+                the sentences. By default that of the model file.
 
         Raises:
             CheckpointError: the file is damaged or is no model file.
@@ -103,7 +103,7 @@ class Translator:
 
     @property
     def precision(self) -> str:
-        """The usual precision of decoding, fp32 or bf16; a stream is decoded in fp32."""
+        """The usual precision of decoding: fp32, bf16 or int8; a stream is decoded in fp32 or int8."""
         return self.networks.precision
 
     @overload
@@ -232,7 +232,8 @@ class Translator:
     ) -> TextStream:
         """Translate text as it arrives: `feed(text)` returns what can be written now, `finish()` the rest.
 
-        It is computed in fp32 with NumPy, and writes what `translate` returns for the same lines in fp32.
+        It is computed with NumPy in fp32, or in int8 if that is the precision, and writes what `translate`
+        returns for the same lines.
 
         Args:
             lag: as for `translate`.
@@ -246,7 +247,7 @@ class Translator:
         return self.decode_stream(DecodingRequest(lag, beam, glossary=glossary))
 
     def decode_stream(self, request: DecodingRequest) -> TextStream:
-        """Translate text as it arrives, as `stream` does; it is computed in fp32 whatever is asked for.
+        """Translate text as it arrives, as `stream` does; it is computed in fp32 if bf16 is asked for.
 
         Raises:
             UserError: the model cannot do what is asked for; see `options`.
@@ -256,7 +257,7 @@ class Translator:
         options = self.options(request)
         glossary = (request.glossary or NO_TERMS) if self.copies else None
         reader = LineReader(self.known, self.copies, self.config.data.max_chars, glossary=glossary)
-        return TextStream(self.networks.numpy, self.vocabulary, reader, options)
+        return TextStream(self.networks.in_numpy(options.precision), self.vocabulary, reader, options)
 
     def options(self, request: DecodingRequest) -> DecodingOptions:
         """Return the options of a search with this model: what is asked for, or else the model's own.
@@ -294,7 +295,7 @@ class Translator:
 
     def _may_repeat(self, request: DecodingRequest) -> bool:
         """Whether a phrase may be repeated; networks other than the encoder-decoder always may."""
-        if isinstance(self.networks.numpy, NumpyEncoderDecoder):
+        if self.networks.has_decoder:
             return self.config.decode.repeats if request.repeats is None else request.repeats
         if request.repeats is False:
             kind = self.config.model.kind
@@ -304,7 +305,7 @@ class Translator:
     @cached_property
     def foreign_lines(self) -> ForeignLines | None:
         """What finds lines that are not in the source language; None for a model without words."""
-        network = self.networks.numpy
+        network = self.networks.any_numpy
         if not isinstance(network, NumpyEncoderDecoder) or not (
             network.source_words and network.target_words
         ):

@@ -11,7 +11,7 @@ import torch
 
 from seq2seq import devices
 from seq2seq.devices import autocast, is_out_of_memory, pick_device, pick_precision
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import PrecisionWarning, UsageError, UserError
 
 
 @pytest.fixture
@@ -66,7 +66,45 @@ def test_what_is_no_device(name: str) -> None:
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_a_precision_that_is_named_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, device: str) -> None:
     monkeypatch.setattr(devices, "_cpu_computes_bf16", lambda: True)
+    monkeypatch.setattr(devices, "is_faster", lambda *_: True)
     assert pick_precision(name, torch.device(device)) == name
+
+
+def test_a_precision_that_is_slow_is_taken_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "_cpu_computes_bf16", lambda: True)
+    monkeypatch.setattr(devices, "_cpu_multiplies_bf16", lambda: False)
+    with pytest.warns(PrecisionWarning, match="bf16 is no faster than fp32 here: .* for this processor"):
+        assert pick_precision("bf16", torch.device("cpu")) == "bf16"
+
+
+@pytest.mark.parametrize(
+    ("precision", "device", "tiles", "expected"),
+    [
+        ("bf16", "cpu", True, torch.bfloat16),
+        ("bf16", "cpu", False, torch.float32),
+        ("bf16", "cuda", False, torch.bfloat16),
+        ("int8", "cpu", True, torch.float32),
+        ("fp32", "cuda", True, torch.float32),
+    ],
+)
+def test_attention_is_in_bf16_only_where_that_is_faster(
+    monkeypatch: pytest.MonkeyPatch, precision: str, device: str, tiles: bool, expected: torch.dtype
+) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: tiles, raising=False)
+    assert devices.attention_type(torch.device(device), precision) == expected
+
+
+def test_a_kernel_that_overflows_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight-bit inputs overflow on processors without VNNI; here, on all of them."""
+    devices.multiplies_int8.cache_clear()
+    wrong = torch.zeros(16, 32)
+    monkeypatch.setattr(torch.ops.onednn, "qlinear_prepack", lambda *_: None, raising=False)
+    monkeypatch.setattr(torch.ops.onednn, "qlinear_pointwise", lambda *_: wrong, raising=False)
+    try:
+        assert not devices.multiplies_int8(torch.device("cpu"))
+        assert not devices.multiplies_int8(torch.device("cuda"))
+    finally:
+        devices.multiplies_int8.cache_clear()
 
 
 def test_bf16_is_refused_where_the_processor_has_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,6 +116,7 @@ def test_bf16_is_refused_where_the_processor_has_none_of_it(monkeypatch: pytest.
         )
 
     monkeypatch.setattr(torch.nn.LSTM, "forward", fail)
+    monkeypatch.setattr(devices, "is_faster", lambda *_: True)
     devices._cpu_computes_bf16.cache_clear()
     try:
         with pytest.raises(UserError, match="this processor cannot compute in bf16; use `precision` fp32"):

@@ -106,8 +106,8 @@ def timed(racer: Racer, path: Path, beam: int, length: int | None = None) -> tup
     return {"seconds": round(seconds, 2), "per_second": round(len(texts) / seconds, 1)}, texts
 
 
-def measure(options: argparse.Namespace) -> list[Row]:
-    """Time all systems."""
+def measure(options: argparse.Namespace, rows: list[Row]) -> None:
+    """Time all systems; append their figures to `rows` as soon as they are known."""
     groups = group_references(read_pairs(options.dev))
     sources = spread(list(groups), options.sentences)
     references = [groups[source] for source in sources]
@@ -119,7 +119,6 @@ def measure(options: argparse.Namespace) -> list[Row]:
         write_sources(options.cache / work, sources)
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
     setting = {"threads": options.threads, "beam": options.beam, "sentences": len(sources)}
-    rows: list[Row] = []
     mean = 0.0
     for about, racer, path in trained(options.cache, options.threads, options.beam, options.only):
         if isinstance(racer, OursRacer):
@@ -148,7 +147,6 @@ def measure(options: argparse.Namespace) -> list[Row]:
         about = {"set": "equal size", "system": name, "title": racer.system.title.partition(",")[0]}
         rows.append(setting | about | racer.parameters() | {"precision": "fp32"} | figures)
         say(str(rows[-1]))
-    return rows
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -181,10 +179,13 @@ def main() -> None:
     if options.what == "prepare":
         prepare(options.cache, options.dev, [name for name in options.only if name in SIZES])
         return
-    rows = measure(options)
-    run = (options.threads, options.beam)
-    kept = [row for row in read_results("bulk").get("rows", []) if (row["threads"], row["beam"]) != run]
-    write_results("bulk", {"machine": machine(), "rows": [*kept, *rows]})
+    rows: list[Row] = []
+    try:
+        measure(options, rows)
+    finally:  # what was measured before an interruption counts, too
+        run = (options.threads, options.beam)
+        kept = [row for row in read_results("bulk").get("rows", []) if (row["threads"], row["beam"]) != run]
+        write_results("bulk", {"machine": machine(), "rows": [*kept, *rows]})
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
     python -m scripts.bench.decode MODEL PAIRS.tsv [--double] [--sentences N] [--only PART] [--json]
 
-bulk       all sources of PAIRS, greedy and with a beam of 5, in fp32 and bf16: as a new process, and without
+bulk       all sources of PAIRS, greedy and with a beam of 5, in fp32, int8 and, where the processor is
+           fast at it, bf16, as a ratio to fp32: as a new process, and without
            its start-up; operations a second relative to the rate of matrix products of the same shapes
 sentence   a new process that translates one sentence, relative to one that only imports PyTorch
 streaming  reading a character and writing one, on one core, relative to one pass over the weights
@@ -68,7 +69,7 @@ def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[s
     results["batch_chars"], results["rows"] = BATCH_CHARS, round(BATCH_CHARS / mean)
     texts: dict[str, list[str]] = {}
     for beam in (1, BEAM):
-        for precision in ("fp32", "bf16"):
+        for precision in precisions():
             name = f"{'greedy' if beam == 1 else f'beam {beam}'}, {precision}"
             translator = Translator.load(model, "cpu", precision)
             with runtime("torch"):
@@ -85,12 +86,23 @@ def bulk(model: Path, sources: list[str], references: list[list[str]]) -> dict[s
                 "fraction": round(count / seconds / rate, 3),
                 **quality(texts[name], references),
             }
-            if precision == "bf16":
-                exact = texts[name.replace("bf16", "fp32")]
-                results[name]["sentences_unlike_fp32"] = differing(texts[name], exact)
+            if precision != "fp32":
+                exact = name.replace(precision, "fp32")
+                results[name]["sentences_unlike_fp32"] = differing(texts[name], texts[exact])
+                results[name]["times_fp32"] = {
+                    kind: round(results[exact][kind]["seconds"] / results[name][kind]["seconds"], 2)
+                    for kind in ("new_process", "without_start_up")
+                }
             show(name, results[name])
     results["other ways"] = other_ways(model, sources, texts["greedy, fp32"])
     return results
+
+
+def precisions() -> list[str]:
+    """Return the precisions to measure: bf16 only where the processor has instructions for it."""
+    from seq2seq.devices import is_faster, pick_device
+
+    return ["fp32", "int8", *(["bf16"] if is_faster("bf16", pick_device("cpu")) else [])]
 
 
 def other_ways(model: Path, sources: list[str], expected: list[str]) -> dict[str, Any]:

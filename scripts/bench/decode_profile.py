@@ -32,7 +32,14 @@ SEARCHES: Final[tuple[tuple[str, Lag, int], ...]] = (
     ("beam 5", "full", 5),
     ("lag 8", 8, 1),
 )
-PRODUCTS: Final = ("addmm", "mm", "bmm", "mkldnn_rnn_layer", "_scaled_dot_product_flash_attention_for_cpu")
+PRODUCTS: Final = (
+    "addmm",
+    "addmm_",
+    "mm",
+    "bmm",
+    "mkldnn_rnn_layer",
+    "_scaled_dot_product_flash_attention_for_cpu",
+)
 """PyTorch's operations that multiply matrices; recurrent layers and attention do a little more."""
 PARTS: Final = {
     "models/": "network, besides products",

@@ -255,8 +255,8 @@ def finetune_block() -> str:
         rows.append([what, f"{before['sentences']:,}", *changes])
     trained = results["training"]
     note = wrapped(
-        f"Greedy, lag `full`; {counted(trained['steps'], 'update')} in {trained['minutes']:.0f} minutes. "
-        f"{where(results['machine'])}, other programs ran beside it: `python -m scripts.studies.finetune`."
+        f"Greedy, lag `full`, after {counted(trained['steps'], 'update')} of `configs/finetune.yaml`. "
+        f"{where(results['machine'])}: `python -m scripts.studies.finetune own runs/own dev.tsv`."
     )
     return "\n".join([table(["pairs", "sentences", "chrF", "BLEU"], rows), "", note])
 

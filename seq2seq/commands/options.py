@@ -74,8 +74,8 @@ def add_computation(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--precision",
-        choices=("fp32", "bf16"),
-        help="fp32 or bf16, which is faster and less exact (the model's own)",
+        choices=("fp32", "bf16", "int8"),
+        help="fp32, or bf16 or int8, which are faster and less exact (the model's own)",
     )
 
 

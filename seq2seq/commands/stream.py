@@ -77,7 +77,7 @@ def _check(options: argparse.Namespace) -> None:
             f"it cannot be combined with {', '.join(named)}"
         )
     if options.precision == "bf16":
-        raise UsageError("--stream computes in fp32: leave out --precision bf16")
+        raise UsageError("--stream computes in fp32 or int8: leave out --precision bf16")
     if options.device not in ("auto", "cpu"):
         raise UsageError(f"--stream computes on the CPU: leave out --device {options.device}")
 

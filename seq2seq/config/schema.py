@@ -38,7 +38,7 @@ AttentionKind: TypeAlias = Literal["dot", "none"]
 Schedule: TypeAlias = Literal["cosine", "inverse_sqrt", "constant"]
 Selection: TypeAlias = Literal["loss", "chrf"]
 TrainPrecision: TypeAlias = Literal["auto", "fp32", "bf16"]
-Precision: TypeAlias = Literal["fp32", "bf16"]
+Precision: TypeAlias = Literal["fp32", "bf16", "int8"]
 LARGEST_BEAM: Final = 100
 
 

@@ -26,7 +26,7 @@ class DecodingRequest:
         length_penalty: above 1 favours long hypotheses.
         repeats: whether a translation may repeat a phrase that its source does not. Below lag `full` it
             always may, because output is final there.
-        precision: fp32 or bf16.
+        precision: fp32, bf16 or int8.
         attention: whether to keep the attention weights.
         glossary: terms whose translations are given.
         sampling: draw symbols instead of searching for the best; None to search.
@@ -59,7 +59,7 @@ class DecodingOptions:
             the end of the sentence, each after a space; with None they stay left out.
         attention: whether to keep the attention weights.
         copy_all: whether a hypothesis of a beam may not end before it has copied all spans of its source.
-        precision: fp32 or bf16; a stream is computed in fp32 whatever it is.
+        precision: fp32, bf16 or int8; a stream is computed in fp32 instead of bf16.
         sampling: draw symbols instead of searching for the best, with K = 1; None to search.
         calibration: of the model's confidence, if it has one.
 

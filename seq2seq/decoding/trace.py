@@ -39,13 +39,15 @@ class _Endings(NamedTuple):
         steps_M: the number of symbols, without the end mark.
         row_M: the row after the last of these steps.
         score_M: the normalised score.
-        end_log_prob_M: the log-probability of the end mark; NaN if there is none.
+        ended_M: whether there is an end mark.
+        end_log_prob_M: its log-probability; 0 if there is none.
     """
 
     sentence_M: IntArray
     steps_M: IntArray
     row_M: IntArray
     score_M: npt.NDArray[np.float64]
+    ended_M: npt.NDArray[np.bool_]
     end_log_prob_M: Array
 
 
@@ -109,11 +111,11 @@ class Trace:
         if not len(rows):
             return
         ended = end_log_probs is not None
-        end_M = np.full(len(rows), np.nan, np.float32) if end_log_probs is None else end_log_probs
-        total_M = self.total_N[rows] + (end_M if ended else 0.0)
+        end_M = np.zeros(len(rows), np.float32) if end_log_probs is None else end_log_probs
+        total_M = self.total_N[rows] + end_M
         score_M = normalised(total_M, self.steps + ended, self.options.length_penalty)
-        steps_M = np.full(len(rows), self.steps)
-        self._endings.append(_Endings(sentences, steps_M, self._row_N[rows], score_M, end_M))
+        steps_M, ended_M = np.full(len(rows), self.steps), np.full(len(rows), ended)
+        self._endings.append(_Endings(sentences, steps_M, self._row_N[rows], score_M, ended_M, end_M))
         np.add.at(self.ended_B, sentences, 1)
         np.maximum.at(self.best_B, sentences, score_M)
 
@@ -134,12 +136,12 @@ class Trace:
         for number, (sentence, steps) in enumerate(
             zip(kept.sentence_M.tolist(), kept.steps_M.tolist(), strict=True)
         ):
-            end = float(kept.end_log_prob_M[number])
+            end = [float(kept.end_log_prob_M[number])] if kept.ended_M[number] else []
             found[sentence].append(
                 self._hypothesis(
                     self.sources[sentence],
                     symbol_MT[number, :steps].tolist(),
-                    log_prob_MT[number, :steps].tolist() + ([] if np.isnan(end) else [end]),
+                    log_prob_MT[number, :steps].tolist() + end,
                     float(kept.score_M[number]),
                     row_MT[number],
                 )

@@ -242,7 +242,8 @@ class _Inline:
 
 def escape_markdown(text: str, plain: frozenset[str]) -> str:
     """Return text as Markdown; characters in `plain`, which the source has without an escape, need none."""
-    text = _SPECIAL.sub(lambda found: found[0] if found[0] in plain else f"\\{found[0]}", text)
+    kept = plain - frozenset("*_`~")  # whether these are marks depends on what stands around them
+    text = _SPECIAL.sub(lambda found: found[0] if found[0] in kept else f"\\{found[0]}", text)
     return _AT_START.sub(lambda found: f"{found[1] or ''}\\{found[2]}", text)
 
 

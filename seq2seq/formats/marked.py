@@ -75,11 +75,11 @@ class MarkedBuilder:
         self._open: list[tuple[str, int]] = []
         self._copied: dict[str, str] = {}
         self._plain: set[str] = set()
+        self._escaped: set[str] = set()
 
     def text(self, text: str, plain: bool = True) -> None:
         """Append text; `plain` says that the document has it as it is, without escapes."""
-        if plain:
-            self._plain.update(text)
+        (self._plain if plain else self._escaped).update(text)
         clean = normalise(text, self._counts)
         if text[:1].isspace():
             self._space()
@@ -124,7 +124,9 @@ class MarkedBuilder:
         """Return the text; `raw` is what it is in the document."""
         text = self._text.rstrip(" ")
         marks = [_trimmed(mark, text) for mark in self._marks if mark is not None]
-        return Marked(raw, text, tuple(marks), self._copied, frozenset(self._plain), self._escape)
+        return Marked(
+            raw, text, tuple(marks), self._copied, frozenset(self._plain - self._escaped), self._escape
+        )
 
 
 def _trimmed(mark: Mark, text: str) -> Mark:

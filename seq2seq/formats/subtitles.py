@@ -175,13 +175,13 @@ class _Chain:
             allowed = sorted(cut for cut in spaces if cut > first)
             allowed = allowed[: max(1, len(allowed) - len(rest) + 1)]
             cuts = placed.alignment.ranked_cuts(self._ends[number], (first, len(tokens)), allowed)
-            room = _room(part, shared)
-            left = sum(_room(each, shared) for each in rest)
             start = tokens[first][0] if first < len(tokens) else len(target)
+            left = sum(_room(each, shared) for each in rest)
             fitting = [
                 cut
                 for cut in cuts
-                if tokens[cut][0] - 1 - start <= room and len(target) - tokens[cut][0] <= left
+                if len(target) - tokens[cut][0] <= left
+                and _fits(target[start : tokens[cut][0] - 1], part, shared)
             ]
             cut = (fitting or cuts or [len(tokens)])[0]
             windows.append((first, cut))
@@ -191,8 +191,17 @@ class _Chain:
 
 def _room(part: _Part, shared: dict[int, int]) -> int:
     """Return how many characters a text may have; lines are not full to the last character."""
-    lines = max(1, LINES // max(1, shared[part.cue]))
-    return lines * WIDTH - (4 if lines > 1 else 0) - len(visible(part.before + part.after))
+    lines = _lines_of(part, shared)
+    return lines * WIDTH - (12 if lines > 1 else 0) - len(visible(part.before + part.after))
+
+
+def _lines_of(part: _Part, shared: dict[int, int]) -> int:
+    return max(1, LINES // max(1, shared[part.cue]))
+
+
+def _fits(text: str, part: _Part, shared: dict[int, int]) -> bool:
+    lines = _broken(text, len(visible(part.before)), len(visible(part.after))).split("\n")
+    return len(lines) <= _lines_of(part, shared) and max(map(len, lines)) <= WIDTH
 
 
 def _broken(text: str, lead: int, tail: int) -> str:

@@ -76,6 +76,10 @@ class _Parser(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._note("end", tag)
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        # HTML has none: to its parsers they are comments. Python's raises an AssertionError for some.
+        return self.parse_bogus_comment(i, report)
+
     def handle_data(self, data: str) -> None:
         self._note("text", data)
 

@@ -93,9 +93,9 @@ class EncoderDecoder(nn.Module):
         x_SBE = self.dropout(x_SBE)
         below_SBH = self._encode_layers(x_SBE)
         if self.backward_encoder is not None and lag == FULL and not self._drop_backward():
-            flip_SB = _flip_index(lengths_B, source_BS.shape[1])
-            back_SBH = self.backward_encoder(_take(x_SBE, flip_SB))
-            below_SBH = below_SBH + _take(back_SBH, flip_SB)
+            flip_SB = flip_index(lengths_B, source_BS.shape[1])
+            back_SBH = self.backward_encoder(take(x_SBE, flip_SB))
+            below_SBH = below_SBH + take(back_SBH, flip_SB)
         memory_SBH: Tensor = self.encoder_norms[-1](below_SBH)
         if self.word_memory is not None:
             memory_SBH = memory_SBH + self.word_memory(words_SBE)
@@ -129,7 +129,7 @@ class EncoderDecoder(nn.Module):
         """Return the logits as `forward` does, and the attention weights (B, T, S), if there is attention."""
         memory_BSH = self.encode(source_BS, lengths_B, lag)
         read_BT = read_batch(1, previous_BT.shape[1], lag, lengths_B)
-        at_read_TBH = _take(memory_BSH.transpose(0, 1), (read_BT - 1).T)
+        at_read_TBH = take(memory_BSH.transpose(0, 1), (read_BT - 1).T)
         y_TBE, words = self._embed_target(previous_BT, lag)
         bottom_in = torch.cat([y_TBE.to(at_read_TBH.dtype), at_read_TBH], dim=-1)  # both bf16, or both fp32
         below_TBH: Tensor = self.bottom(self.dropout(bottom_in))
@@ -158,12 +158,12 @@ class EncoderDecoder(nn.Module):
         return embedded_TBE + words_TBE, [words_TBE]
 
 
-def _take(x_SBH: Tensor, index_TB: Tensor) -> Tensor:
+def take(x_SBH: Tensor, index_TB: Tensor) -> Tensor:
     """Pick, for each sentence, the rows `index_TB` of its own sequence: (T, B, H)."""
     return x_SBH.gather(0, index_TB[:, :, None].expand(-1, -1, x_SBH.shape[2]))
 
 
-def _flip_index(lengths_B: Tensor, size: int) -> Tensor:
+def flip_index(lengths_B: Tensor, size: int) -> Tensor:
     """Return positions that reverse each sentence within its length and keep the padding: (S, B)."""
     position_S1 = torch.arange(size, device=lengths_B.device)[:, None]
     return torch.where(position_S1 < lengths_B, lengths_B - 1 - position_S1, position_S1)

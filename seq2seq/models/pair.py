@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from seq2seq.config.schema import Config
-from seq2seq.errors import UsageError
-from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
+from seq2seq.errors import PrecisionWarning, UsageError
 from seq2seq.plain.networks import NumpyNetwork, numpy_network
 from seq2seq.plain.step import StepNetwork
 from seq2seq.plain.weights import weight_shapes
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LITTLE = 8_000
 """Threshold: source characters × beam. Below this size NumPy finishes before PyTorch has been imported."""
 
+DECODES_IN_TORCH = "encoder_decoder"
+"""The kind of network that is decoded with PyTorch, too, and at other precisions than fp32."""
+
 
 class NetworkPair:
     """One model, ready to decode with NumPy or with PyTorch; the latter is set up when it is first used.
@@ -33,14 +36,14 @@ class NetworkPair:
     Args:
         config: the configuration that the model was trained with.
         vocabulary: the symbols that it knows.
-        numpy: the step network in NumPy.
+        numpy: returns the step network in NumPy at fp32 or int8; called when each is first used.
         load: returns the network in PyTorch, on the CPU or on its device; called when it is first used.
         device: cpu, cuda, or auto: CUDA, if there is one, for large inputs.
-        precision: fp32 or bf16; by default that of the configuration.
+        precision: fp32, bf16 or int8; by default that of the configuration, or fp32 where that is no faster.
 
     Attributes:
-        config, vocabulary, numpy, device: as given.
-        precision: fp32 or bf16.
+        config, vocabulary, device: as given.
+        precision: fp32, bf16 or int8.
 
     Raises:
         UserError: the device is not there or cannot compute in bf16, or the kind of network is decoded on the
@@ -51,18 +54,19 @@ class NetworkPair:
         self,
         config: Config,
         vocabulary: Vocabulary,
-        numpy: NumpyNetwork,
+        numpy: Callable[[str], NumpyNetwork],
         load: Callable[[], Network],
         device: str = "auto",
         precision: str | None = None,
     ) -> None:
-        self.config, self.vocabulary, self.numpy = config, vocabulary, numpy
-        self._load, self.device = load, device
+        self.config, self.vocabulary = config, vocabulary
+        self._make_numpy, self._load, self.device = numpy, load, device
+        self._in_numpy: dict[str, NumpyNetwork] = {}
         self._in_torch: dict[str, StepNetwork] = {}
-        self._loading, self._in_use = threading.Lock(), threading.Lock()
+        self._loading, self._in_use = threading.RLock(), threading.Lock()
         self.precision = "fp32"
-        if isinstance(numpy, NumpyEncoderDecoder):
-            self.precision = precision or config.decode.precision
+        if self.has_decoder:
+            self.precision = precision or self._own_precision()
         elif device not in ("auto", "cpu"):
             kind = config.model.kind
             raise UsageError(f"a {kind} network is decoded on the CPU: `device` is auto or cpu, not {device}")
@@ -97,7 +101,9 @@ class NetworkPair:
 
             return from_weights(config, vocabulary, file.weights)
 
-        numpy = numpy_network(config.model, file.weights, vocabulary)
+        def numpy(precision: str) -> NumpyNetwork:
+            return numpy_network(config.model, file.weights, vocabulary, precision)
+
         return cls(config, vocabulary, numpy, load, device, precision)
 
     @classmethod
@@ -110,10 +116,51 @@ class NetworkPair:
         """
         from seq2seq.models.build import to_weights
 
-        numpy = numpy_network(config.model, to_weights(network), vocabulary)
-        if not isinstance(numpy, NumpyEncoderDecoder):
+        def numpy(precision: str) -> NumpyNetwork:
+            return numpy_network(config.model, to_weights(network), vocabulary, precision)
+
+        if config.model.kind != DECODES_IN_TORCH:
             return cls(config, vocabulary, numpy, lambda: network)
         return cls(config, vocabulary, numpy, lambda: network, str(network.output.weight.device), precision)
+
+    @property
+    def has_decoder(self) -> bool:
+        """Whether it is an encoder-decoder, the kind of network that PyTorch decodes, too."""
+        return self.config.model.kind == DECODES_IN_TORCH
+
+    def _own_precision(self) -> str:
+        """Return the precision in the model's configuration, or fp32 where bf16 is no faster."""
+        own = self.config.decode.precision
+        if own == "bf16":
+            from seq2seq.devices import is_faster, pick_device
+
+            if not is_faster(own, pick_device(self.device)):
+                warnings.warn(
+                    "the model asks for precision bf16, which is no faster than fp32 on this device; "
+                    "fp32 is used",
+                    PrecisionWarning,
+                    stacklevel=2,
+                )
+                return "fp32"
+        return own
+
+    @property
+    def numpy(self) -> NumpyNetwork:
+        """The step network in NumPy at fp32."""
+        return self.in_numpy("fp32")
+
+    @property
+    def any_numpy(self) -> NumpyNetwork:
+        """A step network in NumPy at whichever precision there is one already, or else at fp32."""
+        return next(iter(self._in_numpy.values()), None) or self.numpy
+
+    def in_numpy(self, precision: str) -> NumpyNetwork:
+        """Return the step network in NumPy; it is in fp32 if the precision is bf16."""
+        precision = "int8" if precision == "int8" else "fp32"
+        with self._loading:
+            if precision not in self._in_numpy:
+                self._in_numpy[precision] = self._make_numpy(precision)
+            return self._in_numpy[precision]
 
     @cached_property
     def network(self) -> Network:
@@ -128,14 +175,16 @@ class NetworkPair:
         return self._at_precision(self.precision)
 
     def _at_precision(self, precision: str) -> StepNetwork:
-        if not isinstance(self.numpy, NumpyEncoderDecoder):
+        if not self.has_decoder:
             return self.numpy
         with self._loading:
             if precision not in self._in_torch:
+                from seq2seq.devices import warn_if_slow
                 from seq2seq.models.encoder_decoder import EncoderDecoder
                 from seq2seq.models.stepwise import TorchStepNetwork
 
                 assert isinstance(self.network, EncoderDecoder)
+                warn_if_slow(precision, self.network.output.weight.device)
                 self._in_torch[precision] = TorchStepNetwork(self.network, precision, self.vocabulary)
             return self._in_torch[precision]
 
@@ -147,13 +196,14 @@ class NetworkPair:
         """
         if precision == "fp32":
             return
-        if not isinstance(self.numpy, NumpyEncoderDecoder):
+        if not self.has_decoder:
             raise UsageError(
                 f"a {self.config.model.kind} network is decoded in fp32: `precision` cannot be {precision}"
             )
-        from seq2seq.devices import check_precision, pick_device
+        if precision == "bf16":  # int8 can be computed everywhere, and first without PyTorch
+            from seq2seq.devices import check_precision, pick_device
 
-        check_precision(precision, pick_device(self.device))
+            check_precision(precision, pick_device(self.device))
 
     def turn(self, network: StepNetwork) -> AbstractContextManager[object]:
         """Return a block in which the caller alone decodes with `network`, if that is one in PyTorch.
@@ -161,14 +211,15 @@ class NetworkPair:
         It shares PyTorch's threads, a setting of the whole process, out among its batches. NumPy needs no
         turn: its networks only read what they hold.
         """
-        return nullcontext() if network is self.numpy else self._in_use
+        in_torch = any(network is one for one in self._in_torch.values())
+        return self._in_use if in_torch else nullcontext()
 
     def for_work(self, work: int, precision: str) -> StepNetwork:
         """Return the step network that decodes faster, or the only one that can do what was asked for.
 
         Args:
             work: source characters × beam.
-            precision: fp32 or bf16; one that `check_precision` has accepted.
+            precision: fp32, bf16 or int8; one that `check_precision` has accepted.
         """
-        can = self.device in ("auto", "cpu") and precision == "fp32"
-        return self.numpy if can and work <= LITTLE else self._at_precision(precision)
+        can = self.device in ("auto", "cpu") and precision != "bf16"
+        return self.in_numpy(precision) if can and work <= LITTLE else self._at_precision(precision)

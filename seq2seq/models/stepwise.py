@@ -1,8 +1,9 @@
 """The step network in PyTorch, for many sentences at once and for CUDA.
 
 Whole sources are read by the fused modules. Decoding takes one step at a time, by the equations of `plain`,
-with weights that are prepared once. At precision bf16, matrix products are computed in bf16; states,
-normalisation and the output layer, which is small and makes the choice, in float32.
+with weights that are prepared once. At precision bf16 or int8, the large matrix products are computed in it;
+states, normalisation and the output layer, which is small and makes the choice, in float32, and the attention
+in the faster of the precisions.
 
 Shape suffixes: N hypotheses, B sentences, K hypotheses of each, S source positions, E embedding, H hidden
 units, G gates times hidden units, X inputs of the output layer, V vocabulary.
@@ -11,17 +12,19 @@ units, G gates times hidden units, X inputs of the output layer, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from seq2seq.devices import autocast
+from seq2seq.devices import attention_type, autocast
 from seq2seq.lag import FULL, Lag
 from seq2seq.models.encoder_decoder import EncoderDecoder
-from seq2seq.models.layers import DotAttention, RecurrentLayer, TorchState
+from seq2seq.models.int8_encoder import Int8Encoder
+from seq2seq.models.products import Product, product_of
+from seq2seq.models.step_layer import StepLayer, bound_of, symbol_gates
 from seq2seq.plain.cells import IntArray
 from seq2seq.plain.step import States, Step, copied_symbols, never_written
 from seq2seq.plain.weights import FARTHEST
@@ -39,7 +42,7 @@ class TorchMemory:
     """The encoder states of a batch of sources.
 
     Attributes:
-        states_BSH: the states, in the precision of products.
+        states_BSH: the states, in the precision of the attention.
         whole_BG, unread_BS: the results of `gates` and `unread` at lag `full`, once they have been computed.
     """
 
@@ -61,7 +64,7 @@ class TorchMemory:
             self.unread_BS = unread_BS
         return unread_BS
 
-    def gates(self, read_B: Tensor, from_read_HG: Tensor, lag: Lag) -> Tensor:
+    def gates(self, read_B: Tensor, from_read: Product, lag: Lag) -> Tensor:
         """Return the contribution of the encoder states at read(t) to the gates of a layer, (B, G).
 
         At lag `full` it is the same at every step, and is computed at the first one.
@@ -69,7 +72,7 @@ class TorchMemory:
         if lag == FULL and self.whole_BG is not None:
             return self.whole_BG
         rows_B = torch.arange(len(read_B), device=self.states_BSH.device)
-        read_BG = self.states_BSH[rows_B, read_B - 1] @ from_read_HG
+        read_BG = from_read(self.states_BSH[rows_B, read_B - 1])
         if lag == FULL:
             self.whole_BG = read_BG
         return read_BG
@@ -88,7 +91,7 @@ class TorchStepNetwork:
 
     Args:
         network: in evaluation mode; its weights must not change afterwards.
-        precision: fp32 or bf16.
+        precision: fp32, bf16 or int8.
         vocabulary: of both sides; with None no span is copied.
     """
 
@@ -98,22 +101,28 @@ class TorchStepNetwork:
         self.network, self.precision, self.copied = network, precision, copied_symbols(vocabulary)
         self.device = network.output.weight.device
         self.parallel = self.device.type == "cpu"
-        products = torch.bfloat16 if precision == "bf16" else torch.float32
+        self.attention_type = attention_type(self.device, precision)
+        bottom, attention = network.bottom, network.attention
+        E = network.config.embedding
         with torch.inference_mode():
-            self.layers = [_TorchLayer.of(layer, products) for layer in (network.bottom, *network.upper)]
-            E = network.config.embedding
             # The bottom layer's input is [embedding of y_{t-1} ; encoder state at read(t)].
-            self.from_symbol = replace(self.layers[0], W_IG=self.layers[0].W_IG[:E])
-            self.from_read_HG = self.layers[0].W_IG[E:]
-            self.query_HH = None if network.attention is None else _scaled_query(network.attention, products)
+            layers = [StepLayer.of(bottom, precision, slice(E))]
+            self.layers = layers + [StepLayer.of(layer, precision) for layer in network.upper]
+            W_GI = bottom.fused.all_weights[0][0]
+            self.from_read = product_of(W_GI, precision, inputs=slice(E, None))
+            self.query = None
+            if attention is not None:
+                weight, bound = attention.query.weight, bound_of(bottom)
+                self.query = product_of(weight, precision, bound, factor=attention.scale)
+            self.int8_encoder = Int8Encoder(network) if precision == "int8" else None
             self.output_bias = {copies: self._bias_of_output(copies) for copies in (False, True)}
-            self._symbols: tuple[Lag | None, Tensor] = (None, self.from_read_HG)  # no lag so far
+            self._symbols: tuple[Lag | None, Tensor] = (None, W_GI)  # no lag so far
             self.trie = None if network.target_words is None else network.target_words.trie
 
     def _bias_of_output(self, copies: bool) -> Tensor:
         """Return the bias (V,) of the output layer: minus infinity for symbols that are never written."""
         bias_V = self.network.output.bias.detach().clone()
-        bias_V[never_written(self.copied, copies and self.query_HH is not None)] = float("-inf")
+        bias_V[never_written(self.copied, copies and self.query is not None)] = float("-inf")
         return bias_V
 
     @torch.inference_mode()
@@ -127,7 +136,7 @@ class TorchStepNetwork:
         if len(groups) == 1:
             return TorchMemory(self._encode(sources, lag))
         memory_BSH = torch.zeros(
-            (len(sources), int(lengths_B.max()), self.network.config.hidden), dtype=self.from_read_HG.dtype
+            (len(sources), int(lengths_B.max()), self.network.config.hidden), dtype=self.attention_type
         )
         for rows in groups:
             states_GSH = self._encode([sources[row] for row in rows.tolist()], lag)
@@ -138,9 +147,12 @@ class TorchStepNetwork:
         """Return the encoder states (B, S, H) of sources that are read together."""
         source_BS = torch.from_numpy(pad(sources, None, END)).to(self.device)
         lengths_B = torch.tensor([len(source) + 1 for source in sources], device=self.device)
-        with autocast(self.device, self.precision):
-            states_BSH = self.network.encode(source_BS, lengths_B, lag)
-        return states_BSH.to(self.from_read_HG.dtype).contiguous()
+        if self.int8_encoder is not None:
+            states_BSH = self.int8_encoder.encode(source_BS, lengths_B, lag)
+        else:
+            with autocast(self.device, self.precision):
+                states_BSH = self.network.encode(source_BS, lengths_B, lag)
+        return states_BSH.to(self.attention_type).contiguous()
 
     def start(self, batch: int) -> States:
         """Return the states before y_1."""
@@ -167,15 +179,15 @@ class TorchStepNetwork:
         if self.trie is not None:
             place, pair_N = self.trie.step(previous_N, place)
             words_NE = self._word_vectors(place.node_B, pair_N)
-            x_NG.addmm_(words_NE.to(x_NG.dtype), self.from_symbol.W_IG)
+            x_NG = self.layers[0].input.add_to(x_NG, words_NE)
             words = [words_NE]
         x_BKG = x_NG.view(len(read), -1, x_NG.shape[1])
-        x_BKG += memory.gates(read, self.from_read_HG, lag)[:, None]
+        x_BKG += memory.gates(read, self.from_read, lag)[:, None]
         below_NH, bottom = self.layers[0].step(x_NG, states[0])
         new, context, weights_NS = [bottom], [], None
-        if self.query_HH is not None:
+        if self.query is not None:
             bias_BS = self._attention_bias(read, memory, written_N[0], lag)
-            query_NH = below_NH.to(self.query_HH.dtype) @ self.query_HH
+            query_NH = self.query(self.layers[0].kept(bottom)).to(memory.states_BSH.dtype)
             context_NH, weights_NS = _attend(query_NH, memory.states_BSH, bias_BS, attention)
             context = [context_NH]
         for norm, layer, state in zip(network.decoder_norms, self.layers[1:], states[1:], strict=False):
@@ -205,7 +217,7 @@ class TorchStepNetwork:
             table_VE = self.network.target_embedding.weight
             if self.network.lag_embedding is not None:
                 table_VE = table_VE + self.network.lag_embedding(lag)
-            self._symbols = known = (lag, self.from_symbol.project([table_VE]))
+            self._symbols = known = (lag, symbol_gates(self.network.bottom, self.precision, table_VE))
         return known[1]
 
     def _attention_bias(self, read_B: Tensor, memory: TorchMemory, t: Tensor, lag: Lag) -> Tensor:
@@ -232,10 +244,6 @@ def similar_lengths(lengths_B: IntArray) -> list[IntArray]:
     return [*groups, order_B[first:]]
 
 
-def _scaled_query(attention: DotAttention, products: torch.dtype) -> Tensor:
-    return (attention.query.weight.detach().T * attention.scale).to(products)
-
-
 def _attend(
     query_NH: Tensor, memory_BSH: Tensor, bias_BS: Tensor, weights: bool
 ) -> tuple[Tensor, Tensor | None]:
@@ -252,56 +260,3 @@ def _attend(
     weights_BKS = scores_BKS.float().softmax(dim=-1)
     context_BKH = weights_BKS.to(memory_BSH.dtype) @ memory_BSH
     return context_BKH.reshape(-1, hidden), weights_BKS.flatten(0, 1)
-
-
-@dataclass(frozen=True)
-class _TorchLayer:
-    """The weights of one recurrent layer, as in `plain.cells.Layer`, in the precision of products.
-
-    In an LSTM or RNN `b_G` is the sum of both biases.
-    """
-
-    cell: str
-    W_IG: Tensor
-    U_HG: Tensor
-    b_G: Tensor
-    d_G: Tensor
-    initial: Tensor
-
-    @classmethod
-    def of(cls, layer: RecurrentLayer, products: torch.dtype) -> _TorchLayer:
-        """Return the weights of a layer of the network."""
-        W, U, b, d = (part.detach().to(products) for part in layer.fused.all_weights[0])
-        return cls(layer.cell, W.T, U.T, b if layer.cell == "gru" else b + d, d, layer.initial.detach())
-
-    def start(self, batch: int) -> TorchState:
-        """Return the state before the first step, (B, H) each; h is in the precision of products."""
-        h_BH, *c_BH = (row.expand(batch, -1) for row in self.initial)
-        return (h_BH.to(self.U_HG.dtype), *c_BH)
-
-    def project(self, parts: Sequence[Tensor]) -> Tensor:
-        """Return x W + b for the input x that consists of `parts`: its contribution to the gates."""
-        return torch.addmm(
-            self.b_G, torch.cat([part.to(self.W_IG.dtype) for part in parts], dim=-1), self.W_IG
-        )
-
-    def step(self, x_BG: Tensor, state: TorchState) -> tuple[Tensor, TorchState]:
-        """Return h_t in float32 and the state after it, given x W + b (overwritten) and the state before."""
-        h_BH, H = state[0], state[0].shape[1]
-        if self.cell == "gru":
-            h_BG, x_BG = torch.addmm(self.d_G, h_BH, self.U_HG).float(), x_BG.float()
-            rz_B2H = (x_BG[:, : 2 * H] + h_BG[:, : 2 * H]).sigmoid_()
-            n_BH = (x_BG[:, 2 * H :] + rz_B2H[:, :H] * h_BG[:, 2 * H :]).tanh_()
-            new_BH = torch.lerp(n_BH, h_BH.float(), rz_B2H[:, H:])
-            return new_BH, (new_BH.to(h_BH.dtype),)
-        # In float32: the elementwise functions are slower in bf16.
-        a_BG = x_BG.addmm_(h_BH, self.U_HG).float()
-        if self.cell == "rnn":
-            new_BH = a_BG.tanh_()
-            return new_BH, (new_BH.to(h_BH.dtype),)
-        # tanh(a) = 2 σ(2 a) - 1: PyTorch's sigmoid takes a quarter of the time of its tanh.
-        a_BG[:, 2 * H : 3 * H].mul_(2)
-        i_BH, f_BH, g_BH, o_BH = a_BG.sigmoid_().chunk(4, dim=1)
-        c_BH = (f_BH * state[1]).addcmul_(i_BH, g_BH.mul_(2).sub_(1))
-        new_BH = (c_BH * 2).sigmoid_().mul_(2).sub_(1).mul_(o_BH)
-        return new_BH, (new_BH.to(h_BH.dtype), c_BH)

@@ -31,7 +31,8 @@ class Layer:
 
     Attributes:
         cell: lstm, gru or rnn.
-        W_IG: from the input to all gates; the gates come in the order i f g o, or r z n.
+        W_IG: from the input to all gates; the gates come in the order i f g o, or r z n. In a network at
+            precision int8, W_IG and U_HG are of the class `plain.quantised.QuantisedMatrix`.
         U_HG: from h_{t-1} to all gates.
         b_G: bias of the gates.
         d_G: in a GRU, the bias that is added to h_{t-1} U. In the other cells b_G is the sum of both biases.
@@ -46,13 +47,13 @@ class Layer:
     initial: Array
 
     @classmethod
-    def from_weights(cls, weights: Mapping[str, Array], prefix: str, cell: str) -> Layer:
+    def from_weights(cls, weights: Mapping[str, Any], prefix: str, cell: str) -> Layer:
         """Return a layer, given the weights of its network in PyTorch's names and layout."""
         b_G, d_G = weights[f"{prefix}.fused.bias_ih_l0"], weights[f"{prefix}.fused.bias_hh_l0"]
         return cls(
             cell=cell,
-            W_IG=weights[f"{prefix}.fused.weight_ih_l0"].T,
-            U_HG=weights[f"{prefix}.fused.weight_hh_l0"].T,
+            W_IG=as_columns(weights[f"{prefix}.fused.weight_ih_l0"]),
+            U_HG=as_columns(weights[f"{prefix}.fused.weight_hh_l0"]),
             b_G=b_G if cell == "gru" else b_G + d_G,
             d_G=d_G,
             initial=weights[f"{prefix}.initial"],
@@ -73,6 +74,11 @@ class Layer:
         if self.cell == "lstm":
             return lstm(self, x_BG, *state)
         return (gru if self.cell == "gru" else rnn)(self, x_BG, *state)
+
+
+def as_columns(weight: Any) -> Any:
+    """Return a weight in the layout that x W needs: PyTorch's transposed, a `QuantisedMatrix` as it is."""
+    return weight.T if isinstance(weight, np.ndarray) else weight
 
 
 def sigmoid(x: Array) -> Array:

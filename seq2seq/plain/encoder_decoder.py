@@ -12,16 +12,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import FULL, Lag
-from seq2seq.plain.cells import Array, IntArray, Layer, State
+from seq2seq.plain.cells import Array, IntArray, Layer, State, as_columns
+from seq2seq.plain.quantised import QuantisedMatrix, quantised
 from seq2seq.plain.step import States, Step, copied_symbols, log_softmax, never_written
 from seq2seq.plain.weights import FARTHEST
-from seq2seq.storage.int8 import Weight
+from seq2seq.storage.int8 import Weight, as_real
 from seq2seq.text.vocabulary import END, Ids, Vocabulary, pad
 from seq2seq.text.words import TRIE_ARRAYS, Place, WordTrie, letter_table
 
@@ -80,6 +82,7 @@ class NumpyEncoderDecoder:
         config: sizes and kinds.
         weights: arrays by the names that they have in the model file; see `plain.weights`.
         vocabulary: of both sides; None for a network without words and kinds of spans.
+        precision: fp32, or int8 for the products of recurrent layers, of the attention's query and of words.
     """
 
     parallel = False  # NumPy holds Python's lock for most of a step
@@ -89,8 +92,10 @@ class NumpyEncoderDecoder:
         config: ModelConfig,
         weights: Mapping[str, Weight],
         vocabulary: Vocabulary | None = None,
+        precision: str = "fp32",
     ) -> None:
-        w = {name: np.asarray(weights[name], np.float32) for name in weights if "_words." not in name}
+        own = {name: weight for name, weight in weights.items() if "_words." not in name}
+        w: Mapping[str, Any] = quantised(own) if precision == "int8" else as_real(own, "float32")
         self.config = config
         self.copied = copied_symbols(vocabulary)
         self.source_words, self.target_words = (
@@ -99,7 +104,7 @@ class NumpyEncoderDecoder:
             else None
             for side in ("source_words", "target_words")
         )
-        self.word_memory_EH = w["word_memory.weight"].T if self.source_words else None
+        self.word_memory_EH = as_columns(w["word_memory.weight"]) if self.source_words else None
         self.source_embedding = w["source_embedding.weight"]
         self.target_embedding = w["target_embedding.weight"]
         self.lag_table = w.get("lag_embedding.table.weight")
@@ -118,7 +123,7 @@ class NumpyEncoderDecoder:
         self.output_XV, self.output_bias_V = w["output.weight"].T, w["output.bias"]
         # x W + b of each symbol is computed once: for the bottom layer of the encoder and, for one lag at a
         # time, of the decoder, whose input is [embedding of y_{t-1} ; encoder state at read(t)].
-        self.source_gates_VG = self.encoder[0].project(self.source_embedding)
+        self.source_gates_VG = _with_real(self.encoder[0]).project(self.source_embedding)
         self.target_gates_VG: tuple[Lag | None, Array] = (None, self.source_gates_VG)
         self.bottom_from_symbol = replace(self.decoder[0], W_IG=self.decoder[0].W_IG[: config.embedding])
         self.encoder_from_word_EG = self.encoder[0].W_IG
@@ -241,7 +246,7 @@ class NumpyEncoderDecoder:
         known = self.target_gates_VG  # another thread may replace it by that of another lag
         if lag != known[0]:
             embedding_VE = self.target_embedding + self._embed_lag(lag)
-            self.target_gates_VG = known = (lag, self.bottom_from_symbol.project(embedding_VE))
+            self.target_gates_VG = known = (lag, _with_real(self.bottom_from_symbol).project(embedding_VE))
         return np.asarray(known[1][previous_N])
 
     def _embed_lag(self, lag: Lag) -> Array | float:
@@ -254,6 +259,11 @@ class NumpyEncoderDecoder:
         low = math.floor(place)
         low_E, high_E = self.lag_table[low], self.lag_table[low + 1]
         return np.asarray(low_E + np.float32(place - low) * (high_E - low_E))
+
+
+def _with_real(layer: Layer) -> Layer:
+    """Return a layer whose input weights are real numbers: symbols are not rounded, only what is computed."""
+    return replace(layer, W_IG=layer.W_IG.real()) if isinstance(layer.W_IG, QuantisedMatrix) else layer
 
 
 @dataclass(frozen=True)
@@ -308,8 +318,9 @@ class _Norm:
 class _DotProductAttention:
     """Scaled dot-product attention over the symbols read (Luong et al. 2015)."""
 
-    def __init__(self, weights: Mapping[str, Array], hidden: int) -> None:
-        self.query_HH = weights["attention.query.weight"].T / np.float32(math.sqrt(hidden))
+    def __init__(self, weights: Mapping[str, Any], hidden: int) -> None:
+        query_HH = as_columns(weights["attention.query.weight"])
+        self.query_HH = query_HH / np.float32(math.sqrt(hidden))
         self.near = weights.get("attention.near")
 
     def __call__(self, query_NH: Array, memory_BSH: Array, read_B: IntArray, t: int) -> tuple[Array, Array]:

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-import safetensors.numpy
-from safetensors import SafetensorError
 
 from seq2seq.config.schema import Config, without_paths
 from seq2seq.errors import CheckpointError, NonFiniteError
 from seq2seq.lag import LagDistribution
+from seq2seq.storage.arrays import DTYPES, view_arrays
 from seq2seq.storage.files import read_bytes, write_bytes_atomic
 from seq2seq.storage.int8 import Int8Rows, Weight
 from seq2seq.storage.integrity import refuse_foreign, sniff
@@ -34,7 +33,6 @@ SCALE = ".scale"
 """Added to the name of an int8 matrix, this is the name of its scales."""
 _PLACEHOLDER = "0" * 64
 _CHECKSUM = re.compile(rb'"checksum":"([0-9a-f]{64})"')
-_DTYPES = {"F32", "F16", "I8", "I64"}
 
 
 @dataclass(frozen=True)
@@ -101,6 +99,8 @@ def to_bytes(model: ModelFile) -> bytes:
         "config": _dump(model.config),
         "info": _dump(model.info),
     }
+    import safetensors.numpy  # reading does without it
+
     return _with_header(safetensors.numpy.save(weights), metadata)
 
 
@@ -128,7 +128,13 @@ def _dump(value: object) -> str:
 
 def _non_finite(weights: Mapping[str, Weight]) -> list[str]:
     numbers = {name: a.scale_R if isinstance(a, Int8Rows) else a for name, a in weights.items()}
-    return [name for name, array in numbers.items() if not np.isfinite(array).all()]
+    return [name for name, array in numbers.items() if not _is_finite(array)]
+
+
+def _is_finite(array: np.ndarray[Any, Any]) -> bool:
+    if array.dtype == np.float16:  # `np.isfinite` is slow; infinity and NaN have all bits of the exponent set
+        return not ((array.view(np.uint16) & 0x7C00) == 0x7C00).any()
+    return bool(np.isfinite(array).all())
 
 
 def read_model(path: Path) -> ModelFile:
@@ -143,11 +149,10 @@ def read_model(path: Path) -> ModelFile:
 
 def from_bytes(data: bytes, path: Path) -> ModelFile:
     """Parse the bytes of a model file; messages name `path`. Errors as in `read_model`."""
-    metadata = _verified_metadata(data, path)
+    table = _verified_table(data, path)
+    metadata = table.pop("__metadata__")
     try:
-        weights = _with_scales(safetensors.numpy.load(data))
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is damaged: {error}; copy or download it again") from error
+        weights = _with_scales(view_arrays(data, 8 + int.from_bytes(data[:8], "little"), table))
     except ValueError as error:
         raise CheckpointError(f"{path} is damaged: {error}") from error
     bad = _non_finite(weights)
@@ -185,11 +190,11 @@ def _with_scales(arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Weight]:
     return weights
 
 
-def _verified_metadata(data: bytes, path: Path) -> dict[str, str]:
+def _verified_table(data: bytes, path: Path) -> dict[str, Any]:
     """Check all but the values of the weights, in the order that gives the most precise message.
 
     Returns:
-        the metadata.
+        the header; its metadata, under `__metadata__`, is text by name.
     """
     kind = sniff(data)
     refuse_foreign(path, kind)
@@ -210,7 +215,7 @@ def _verified_metadata(data: bytes, path: Path) -> dict[str, str]:
     _check_sum(data, header_size, path)
     _check_version(metadata, path)
     _check_dtypes(table, path)
-    return metadata
+    return table
 
 
 def _cut_short(path: Path, size: int, expected: int) -> NoReturn:
@@ -275,7 +280,9 @@ def _check_version(metadata: dict[str, str], path: Path) -> None:
 
 
 def _check_dtypes(table: dict[str, Any], path: Path) -> None:
-    foreign = {str(entry.get("dtype")) for name, entry in table.items() if name != "__metadata__"} - _DTYPES
+    foreign = {
+        str(entry.get("dtype")) for name, entry in table.items() if name != "__metadata__"
+    } - DTYPES.keys()
     if foreign:
         raise CheckpointError(f"{path} holds weights of a type not used here: {', '.join(sorted(foreign))}")
 

@@ -33,11 +33,11 @@ class ForeignLines:
         self._languages: dict[str, tuple[bool, bool]] = {}
 
     def find(self, lines: Sequence[str]) -> list[bool]:
-        """Return for each line whether it has more foreign words than words of the source language alone.
+        """Return for each line whether it has many more foreign words than words of the source language alone.
 
         Foreign are the words of the other language alone and, in small letters, those of neither: an unknown
         word with a capital may be a name. Two foreign words are needed, or one of the other language where
-        none belongs to the source alone.
+        none belongs to the source alone; and half as many more than of the source.
         """
         words = [_WORD.findall(line) for line in lines]
         self._look_up({_small(word) for found in words for word in found})
@@ -59,7 +59,7 @@ class ForeignLines:
             theirs += language == (False, True)
             unknown += language == (False, False) and word.islower()
         foreign = theirs + unknown
-        many = foreign >= FEWEST_WORDS and foreign > ours
+        many = foreign >= FEWEST_WORDS and foreign > 1.5 * ours
         return len(words) >= FEWEST_WORDS and (many or (theirs > 0 and ours == 0))
 
 

@@ -22,6 +22,8 @@ LINES = ForeignLines(lambda words: [w in SOURCE for w in words], lambda words: [
         ("I like la casa.", False),
         ("das haus ist red", True),
         ("The flurbs and the gribble.", False),
+        ("The flurbs of the gribble mattered", True),
+        ("The flurbs and the gribble mattered don't", False),
         ("gusta", False),
         ("I don’t like it", False),
         ("12 + 3", False),
