@@ -78,9 +78,7 @@ def test_what_is_no_text_is_refused_in_words(tiny: Translator, wrong: Any) -> No
 
 def test_what_is_neither_text_nor_a_list_is_refused_in_words(tiny: Translator) -> None:
     for wrong in (5, None, 1.5):
-        with pytest.raises(
-            TypeError, match=f"is a string or a list of strings, not {wrong}"
-        ):
+        with pytest.raises(TypeError, match=f"is a string or a list of strings, not {wrong}"):
             tiny.translate(wrong)  # type: ignore[call-overload]
         with pytest.raises(TypeError, match=f"lines to translate are a list of strings, not {wrong}"):
             tiny.translate_lines(wrong)  # type: ignore[arg-type]

@@ -61,7 +61,7 @@ VOCABULARY = 134
 
 
 @dataclass(frozen=True)
-class Product:
+class MatrixProduct:
     """`count` times the product of `batch` pairs of (m, k) and (k, n) matrices."""
 
     m: int
@@ -95,33 +95,33 @@ def layers(model: ModelConfig, shape: Shape) -> list[tuple[int, int]]:
     ]
 
 
-def recurrent_products(model: ModelConfig, shape: Shape) -> Iterator[Product]:
+def recurrent_products(model: ModelConfig, shape: Shape) -> Iterator[MatrixProduct]:
     """Yield the products of the recurrent layers in one step of training."""
     gates, hidden = GATES[model.cell] * model.hidden, model.hidden
     for inputs, steps in layers(model, shape):
-        yield from both_ways(Product(shape.B * steps, inputs, gates))
-        yield Product(shape.B, hidden, gates, count=steps)
-        yield Product(shape.B, gates, hidden, count=steps)
-        yield Product(hidden, shape.B * steps, gates)
+        yield from both_ways(MatrixProduct(shape.B * steps, inputs, gates))
+        yield MatrixProduct(shape.B, hidden, gates, count=steps)
+        yield MatrixProduct(shape.B, gates, hidden, count=steps)
+        yield MatrixProduct(hidden, shape.B * steps, gates)
 
 
-def other_products(model: ModelConfig, shape: Shape, vocabulary: int) -> Iterator[Product]:
+def other_products(model: ModelConfig, shape: Shape, vocabulary: int) -> Iterator[MatrixProduct]:
     """Yield the products of attention and of the output layer in one step of training."""
     hidden, rows = model.hidden, shape.B * shape.T
     if model.attention == "dot":
-        yield from both_ways(Product(rows, hidden, hidden))
-        yield from both_ways(Product(shape.T, hidden, shape.S, batch=shape.B))
-        yield from both_ways(Product(shape.T, shape.S, hidden, batch=shape.B))
-    yield from both_ways(Product(rows, 2 * hidden if model.attention == "dot" else hidden, vocabulary))
+        yield from both_ways(MatrixProduct(rows, hidden, hidden))
+        yield from both_ways(MatrixProduct(shape.T, hidden, shape.S, batch=shape.B))
+        yield from both_ways(MatrixProduct(shape.T, shape.S, hidden, batch=shape.B))
+    yield from both_ways(MatrixProduct(rows, 2 * hidden if model.attention == "dot" else hidden, vocabulary))
 
 
-def both_ways(forward: Product) -> list[Product]:
+def both_ways(forward: MatrixProduct) -> list[MatrixProduct]:
     """Return a product and the two products for the gradients of its factors."""
     m, k, n, count, batch = forward.m, forward.k, forward.n, forward.count, forward.batch
-    return [forward, Product(m, n, k, count, batch), Product(k, m, n, count, batch)]
+    return [forward, MatrixProduct(m, n, k, count, batch), MatrixProduct(k, m, n, count, batch)]
 
 
-def operations(products: Iterable[Product]) -> int:
+def operations(products: Iterable[MatrixProduct]) -> int:
     """Return the operations of all the products."""
     return sum(product.operations for product in products)
 
@@ -188,7 +188,7 @@ class StepBenchmark:
             ],
         }
 
-    def product(self, product: Product) -> float:
+    def product(self, product: MatrixProduct) -> float:
         """Return the seconds of `product.count` plain products, one after the other."""
         a = torch.randn(product.batch, product.m, product.k, dtype=self.dtype, device=self.device)
         b = torch.randn(product.batch, product.k, product.n, dtype=self.dtype, device=self.device)

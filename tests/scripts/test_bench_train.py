@@ -55,7 +55,7 @@ def test_it_measures_and_reports() -> None:
     rows = result["rows"]
     assert rows["matrix products"]["fraction"] == pytest.approx(1)
     assert rows["full step"]["operations"] == sum(
-        bench.Product(**{key: value for key, value in product.items() if key != "tflops"}).operations
+        bench.MatrixProduct(**{key: value for key, value in product.items() if key != "tflops"}).operations
         for product in result["products"]
     )
     text = bench.table(result)
