@@ -50,7 +50,7 @@ def find_cues(document: str, vtt: bool) -> list[Cue]:
             an empty line still belongs to its cue.
     """
     lines = [match for match in _LINE.finditer(document) if match[0]]
-    cues, text = [], list[re.Match[str]]()
+    cues, text = list[Cue](), list[re.Match[str]]()
     inside = False
     for number, line in enumerate(lines):
         following = lines[number + 1][1] if number + 1 < len(lines) else ""

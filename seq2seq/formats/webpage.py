@@ -38,7 +38,7 @@ VOID: Final = frozenset(
 )
 
 
-class MarkupEvent(NamedTuple):
+class DocumentPart(NamedTuple):
     """A part of a document: what it is, the element or text, where it begins, whether it must stay."""
 
     kind: str
@@ -47,19 +47,19 @@ class MarkupEvent(NamedTuple):
     stays: bool = False
 
 
-class _MarkupParser(HTMLParser):
+class _PartFinder(HTMLParser):
     """Notes where each part of a document begins."""
 
     def __init__(self, document: str) -> None:
         super().__init__(convert_charrefs=False)
         self._lines = list(accumulate((len(line) + 1 for line in document.split("\n")), initial=0))
-        self.events: list[MarkupEvent] = []
+        self.events: list[DocumentPart] = []
         self.feed(document)
         self.close()
 
     def _note(self, kind: str, name: str, stays: bool = False) -> None:
         line, column = self.getpos()
-        self.events.append(MarkupEvent(kind, name, self._lines[line - 1] + column, stays))
+        self.events.append(DocumentPart(kind, name, self._lines[line - 1] + column, stays))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -119,7 +119,7 @@ class _Splitter:
         self._begin = 0
         """Where the text at hand begins."""
         self._builder = MarkedBuilder(counts, document, escape_html)
-        events = [*_MarkupParser(document).events, MarkupEvent("other", "", len(document))]
+        events = [*_PartFinder(document).events, DocumentPart("other", "", len(document))]
         steps = iter(range(len(events) - 1))
         for step in steps:
             event, end = events[step], events[step + 1].begin
@@ -132,7 +132,7 @@ class _Splitter:
                 self._take(event, document[event.begin : end], end)
         self._flush(len(document), len(document))
 
-    def _last(self, events: list[MarkupEvent], step: int) -> int:
+    def _last(self, events: list[DocumentPart], step: int) -> int:
         """Return the number of the event that ends the element of a start tag."""
         name, depth = events[step].name, 0
         if name in VOID:
@@ -144,7 +144,7 @@ class _Splitter:
                     return number
         return step if name in AROUND_WORDS | COPIED else len(events) - 2
 
-    def _keep(self, event: MarkupEvent, end: int) -> None:
+    def _keep(self, event: DocumentPart, end: int) -> None:
         """Copy an element within a sentence, or leave one between sentences as it is."""
         if event.name in AROUND_WORDS | COPIED:
             self._builder.copy(self._document[event.begin : end])
@@ -152,7 +152,7 @@ class _Splitter:
         self._flush(event.begin, event.begin)
         self._flush(end, end, literal=True)
 
-    def _take(self, event: MarkupEvent, raw: str, end: int) -> None:
+    def _take(self, event: DocumentPart, raw: str, end: int) -> None:
         if event.kind == "text" and raw == event.name:
             self._builder.text(raw)
         elif event.kind == "entity":

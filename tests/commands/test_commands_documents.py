@@ -9,12 +9,16 @@ from commandline import Cli
 
 from seq2seq.commands.documents import DOCUMENTS
 
-SRT = b"\xef\xbb\xbf1\r\n00:00:01,000 --> 00:00:02,000\r\n- Yes.\r\n\r\n"
+SRT = b"\xef\xbb\xbf1\r\n00:00:01,000 --> 00:00:02,000\r\n- i like pizza\r\n\r\n"
 PARTS = {
-    "srt": (SRT[:37], SRT[-4:], SRT),
-    "vtt": (b"WEBVTT\n\n00:01.000 --> 00:02.000\n", b"\n", b"WEBVTT\n\n00:01.000 --> 00:02.000\nYes.\n"),
-    "html": (b"<p class='\xe9'>", b"</p>\n", b"<p class='\xe9'>Yes.</p>\n"),
-    "markdown": (b"# ", b"\n\n`x`\n", b"# Yes.\n\n`x`\n"),
+    "srt": (SRT[:39], SRT[-4:], SRT),
+    "vtt": (
+        b"WEBVTT\n\n00:01.000 --> 00:02.000\n",
+        b"\n",
+        b"WEBVTT\n\n00:01.000 --> 00:02.000\ni like pizza\n",
+    ),
+    "html": (b"<p class='\xe9'>", b"</p>\n", b"<p class='\xe9'>i like pizza</p>\n"),
+    "markdown": (b"# ", b"\n\n`x`\n", b"# i like pizza\n\n`x`\n"),
 }
 
 
@@ -29,7 +33,7 @@ def test_a_document_is_known_by_its_name_or_by_the_option(translate: Cli, tmp_pa
     written = out.read_bytes()
     assert written.startswith(before)
     assert written.endswith(after)
-    assert b"Yes" not in written
+    assert b"like" not in written
     piped = translate("--format", kind, "-o", out, stdin=document)
     assert (piped.code, out.read_bytes()) == (0, written)
     assert translate("--format", "text", "-i", file).out != written.decode(errors="replace")
@@ -39,7 +43,7 @@ def test_a_document_is_known_by_its_name_or_by_the_option(translate: Cli, tmp_pa
     ("arguments", "fault"),
     [
         (
-            ["--format", "srt", "Yes."],
+            ["--format", "srt", "i like pizza"],
             "--format srt translates a document: name a file with -i or use a pipe",
         ),
         (["--format", "srt", "--stream"], "--stream is for lines of text, not for a document"),

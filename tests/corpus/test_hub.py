@@ -42,7 +42,7 @@ def offer(monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, Any]] | Exceptio
             raise rows
         return iter(rows)
 
-    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=load_dataset))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=load_dataset))
     return calls
 
 
@@ -86,7 +86,7 @@ def test_a_bad_row_is_named_by_its_number(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "datasets", None)  # type: ignore[arg-type]  # the import fails
+    monkeypatch.setitem(sys.modules, "datasets", None)  # the import fails
     with pytest.raises(UserError, match=r"hf:me/books: .*pip install 'seq2seq-lag\[hub\]'"):
         list(read_pairs("hf:me/books"))
 

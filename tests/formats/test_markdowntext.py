@@ -69,7 +69,7 @@ def test_text_stays_text(text: str, wanted: str) -> None:
 
 
 def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "markdown_it", None)  # type: ignore[arg-type]  # the import fails
+    monkeypatch.setitem(sys.modules, "markdown_it", None)  # the import fails
     markdowntext._parser.cache_clear()
     with pytest.raises(UsageError, match=r"pip install 'seq2seq-lag\[markdown\]'; .*`format` text"):
         translate_markdown("one", capitals)

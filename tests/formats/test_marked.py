@@ -69,7 +69,7 @@ def test_a_copied_piece_that_the_model_leaves_out_is_added() -> None:
 
 
 def test_a_long_text_is_translated_in_pieces_that_fit_the_memory() -> None:
-    most = []
+    most: list[int] = []
 
     def counting(lines: list[str], attention: bool) -> list[object]:
         most.extend(map(len, lines))
