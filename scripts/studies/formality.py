@@ -3,7 +3,8 @@
     python -m scripts.studies.formality --model MODEL --data train.tsv -i dev.tsv
 
 It counts the translations of sentences with "you" that have a word that only goes with tú ("tienes", "tu"),
-or "usted" or "ustedes". Most forms of usted are also those of él and ella, so usted is counted too low in both.
+or "usted" or "ustedes". Most forms of usted are also those of él and ella, so usted is counted too low in
+both.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class ForeignLines:
         self._languages: dict[str, tuple[bool, bool]] = {}
 
     def find(self, lines: Sequence[str]) -> list[bool]:
-        """Return for each line whether it has many more foreign words than words of the source language alone.
+        """Return for each line whether it has many more foreign words than of the source language alone.
 
         Foreign are the words of the other language alone and, in small letters, those of neither: an unknown
         word with a capital may be a name. Two foreign words are needed, or one of the other language where
