@@ -52,7 +52,7 @@ def test_leaks_between_parts_are_named(tmp_path: Path) -> None:
         f"{test} against {dev}": 0,
     }
     assert not report.good
-    assert f"{dev} against {train}: 1 of 1 pairs" in str(report)
+    assert f"{dev} against {train}: 1 of 1 pair" in str(report)
     assert check_files([train, test], 200, 4.0).good
 
 

@@ -146,7 +146,7 @@ def test_earlier_parts_are_kept_unless_forced_and_then_all_go(tmp_path: Path) ->
     source, out = write(tmp_path / "one.tsv", distinct(10)), tmp_path / "out"
     run_split(out, source)
     before = (out / "test.tsv").read_bytes()
-    with pytest.raises(UsageError, match=r"test\.tsv exists.*`force`"):
+    with pytest.raises(UsageError, match=r"test\.tsv exist; .*`force`"):
         run_split(out, source)
     assert (out / "test.tsv").read_bytes() == before
     run_split(out, source, test=0, force=True)

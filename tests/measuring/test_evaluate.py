@@ -129,5 +129,5 @@ def test_nothing_written_has_no_latency(tiny: Translator, monkeypatch: pytest.Mo
 
 
 def test_no_pairs_are_refused(tiny: Translator) -> None:
-    with pytest.raises(UserError, match="no translation to score"):
+    with pytest.raises(UserError, match="no pairs to score"):
         evaluate(tiny, GOLDEN, [], [FULL])
