@@ -11,7 +11,7 @@ from functools import cache
 
 import torch
 
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import UsageError, UserError, memory_ran_out
 
 
 def pick_device(name: str) -> torch.device:
@@ -64,9 +64,7 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error means that memory ran out; PyTorch has a class for that on CUDA alone."""
-    words = ("can't allocate memory", "ALLOC_FAILED")
-    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
-    return known or any(word in str(error) for word in words)
+    return isinstance(error, torch.OutOfMemoryError) or memory_ran_out(error)
 
 
 def keep_memory() -> None:

@@ -1,10 +1,11 @@
 """Random lines through `seq2seq translate`, in batch and in a stream: N lines in, N lines out.
 
 A try is a file of lines. New processes translate it in batch and as a stream at the same lag: all lines with
-the tiny model of the tests, and one line in a hundred with the model of the package. Each process must exit
-with 0, write nothing to stderr except a count of unusual input, write as many lines as it read without
-control characters, and use at most `MOST_MEMORY`. Batch and stream must give the same lines, except for one
-in a thousand, where two characters are equally likely up to rounding.
+the tiny model of the tests or, in two tries of three, with a variant of it that reads spans, also as int8;
+and one line in a hundred with the model of the package. Each process must exit with 0, write nothing to
+stderr except a count of unusual input, write as many lines as it read without control characters, and use at
+most `MOST_MEMORY`. Batch and stream must give the same lines, except for one in a thousand, where two
+characters are equally likely up to rounding.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scripts.chaos.trial import Trial
+from scripts.chaos.variants import TINY, write_variants
 from scripts.results import ROOT
 
 LINES = 500
@@ -34,7 +36,6 @@ MOST_MEMORY = 1 << 30
 HUGE = 100_000
 """Longer lines, in bytes, are only for the tiny model: the other takes an hour for a million."""
 
-TINY = ROOT / "tests" / "golden" / "tiny"
 LAGS = ("0", "3", "8", "12", "full")
 STRAY = ("Cc", "Cs", "Zl", "Zp")
 """Unicode categories of characters that can control a terminal or end a line."""
@@ -46,19 +47,20 @@ def run(trial: Trial) -> None:
     """Run the trial: translate one file for each try."""
     from seq2seq.pretrained import locate
 
-    models = {"tiny model": TINY, "model of the package": locate()}
-    if not locate().exists():
-        del models["model of the package"]
-        models |= {"another model": trial.model} if trial.model else {}
+    large = {"model of the package": locate()} if locate().exists() else {}
+    if not large and trial.model:
+        large = {"another model": trial.model}
     with tempfile.TemporaryDirectory() as name:
+        tiny = {"tiny model": TINY} | write_variants(Path(name))
         for index in trial.each():
             lines = make_lines(trial.rng(index), LINES, huge=index % 40 == 7)
             options = trial.rng(-index - 1)
             few = options.sample([line for line in lines if len(line) < HUGE], len(lines) // 100)
-            for model, path in models.items():
-                some = lines if path == TINY else few
-                check_file(trial, index, Path(name), path, some, options, model)
-    for model in models:
+            model = list(tiny)[index % len(tiny)]
+            check_file(trial, index, Path(name), tiny[model], lines, options, model)
+            for other, path in large.items():
+                check_file(trial, index, Path(name), path, few, options, other)
+    for model in [*tiny, *large]:
         done, different = trial.counts[f"lines, {model}"], trial.counts[f"other in a stream, {model}"]
         if different > max(1, done // 1000):
             trial.fail(trial.tries.start, f"{different} of {done} lines differ in a stream, {model}")
@@ -128,7 +130,7 @@ def problems(done: Done, count: int, form: str) -> list[str]:
     wrong = []
     if done.code:
         wrong.append(f"exit code {done.code}")
-    if not re.fullmatch(rb"(seq2seq: in the input, [\x20-\x7e]+\n)?", done.err):
+    if not re.fullmatch(rb"(seq2seq: (in the input, |the model did not copy )[\x20-\x7e]+\n)?", done.err):
         wrong.append(f"stderr {done.err[-200:]!r}")
     if done.out.count(b"\n") != count or not done.out.endswith(b"\n"):
         wrong.append(f"{count} lines in, {done.out.count(bytes([10]))} out")
@@ -212,6 +214,14 @@ def _traps(rng: random.Random) -> bytes:
     return b"".join(rng.choices(TRAPS, k=rng.randint(0, 20)))
 
 
+def _spans(rng: random.Random) -> bytes:
+    """Text that must stay the same, whole and broken, among words and marks at the edges of a line."""
+    pieces = [piece if rng.random() < 0.8 else piece[: rng.randint(0, len(piece))] for piece in SPANS]
+    chosen = rng.choices([*pieces, "Tom", "is at", "and", ",", ".", "¿", '"', "(", ")"], k=rng.randint(1, 12))
+    edges = ("", "", "- ", "  1. ", "> ", "— ", "TOM: ", "\t", '"', "// ", "« ")
+    return (rng.choice(edges) + rng.choice((" ", " ", "")).join(chosen)).encode()
+
+
 def _punctuation(rng: random.Random) -> bytes:
     return "".join(rng.choices("....!?…,;:\"'“”()[]«»—- aA1", k=rng.randint(0, 80))).encode()
 
@@ -256,6 +266,36 @@ TRAPS = [
 ]
 """Escape sequences, separators, bytes that are not UTF-8, invisible characters, words that mean something."""
 
+SPANS = [
+    *(
+        "https://example.org/a?b=c#d",
+        "me@example.org",
+        "/etc/hosts",
+        "C:\\Users\\x",
+        "report.pdf",
+        "@tom",
+        "#tag",
+    ),
+    *("{name}", "%s", "%(n)d", "$1", "${x}", "{{ x }}", "<b>", "</b>", "&amp;", "<!-- x -->", "`print()`"),
+    *(
+        "1",
+        "2",
+        "1984",
+        "3.14",
+        "1,000,000",
+        "-5",
+        "20°C",
+        "5%",
+        "$12.50",
+        "5 €",
+        "3:30",
+        "5 p.m.",
+        "2020-05-12",
+    ),
+    *("v2.3.1", "MH370", "+34 91 123 45 67", "0x1F", "COVID-19", "1st", "1990s", "1/2", "½"),
+    *("😀", "👩\u200d🚀", "❤️", "🏳️\u200d🌈", "👍🏽", ":)", "¯\\_(ツ)_/¯", "東京", "Yeşilgöz", "☃"),
+]
+
 KINDS: tuple[Callable[[random.Random], bytes], ...] = (
-    *(_sentence, _mutated, _mutated, _bytes, _code_points, _marks, _traps, _punctuation),
+    *(_sentence, _mutated, _mutated, _bytes, _code_points, _marks, _traps, _punctuation, _spans),
 )

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from seq2seq.commands.options import is_command, parse_lag_command
+from seq2seq.commands.reading import read_bytes
 from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.drawing.columns import columns
 from seq2seq.errors import UsageError
@@ -61,7 +62,7 @@ class Live:
         descriptor, keys = sys.stdin.fileno(), ""
         with _unbuffered(descriptor):
             self._show()
-            while not self.over and (data := os.read(descriptor, 4096)):
+            while not self.over and (data := read_bytes(descriptor)):
                 keys += decoder.decode(data)
                 begun = _BEGUN.search(keys)
                 end = begun.start() if begun else len(keys)

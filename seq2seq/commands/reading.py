@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
+from seq2seq.commands.output import wait_for
 from seq2seq.errors import UserError, print_error
 from seq2seq.text.normalise import REPLACEMENT, Counts
 
@@ -54,7 +55,11 @@ def read_bytes(descriptor: int) -> bytes:
         UserError: the input cannot be read; it is a directory, for example.
     """
     try:
-        return os.read(descriptor, READ_BYTES)
+        while True:
+            try:
+                return os.read(descriptor, READ_BYTES)
+            except BlockingIOError:  # a non-blocking pipe with nothing in it yet
+                wait_for(descriptor)
     except OSError as error:
         raise UserError(
             f"the input cannot be read: {error.strerror}; give a file or a pipe of text"

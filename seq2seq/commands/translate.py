@@ -25,6 +25,7 @@ from seq2seq.commands.options import (
     setting,
     with_flags,
 )
+from seq2seq.commands.output import STDOUT_NAMES
 from seq2seq.commands.reading import open_lines, warn
 from seq2seq.commands.stream import stream
 from seq2seq.errors import UsageError, print_error
@@ -75,7 +76,10 @@ def add(commands: Subparsers) -> None:
     )
     parser.add_argument("-i", "--input", metavar="FILE", help="translate the lines of a file")
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="write to this file; it appears once everything is translated"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to this file, which appears once everything is translated; - is stdout",
     )
 
 
@@ -84,6 +88,8 @@ def run(options: argparse.Namespace) -> None:
     for name in ("input", "output"):
         if getattr(options, name) == "":
             raise UsageError(f"--{name} needs a file name, not an empty string")
+    if options.output in STDOUT_NAMES:
+        options.output = None
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
     if options.stream:

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import json
+import math
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from seq2seq.errors import UserError
+from seq2seq.storage.files import check_regular
 from seq2seq.text.normalise import normalise
 from seq2seq.text.sentences import split_sentences
 
@@ -27,6 +29,8 @@ PairFiles: TypeAlias = str | Path | Sequence[str | Path]
 
 MOST_BYTES = 1 << 24
 """The most bytes of a line."""
+MOST_RATIO = 200
+"""The largest ratio of unpacked to packed size beyond the first `MOST_BYTES`; text has about four."""
 
 # U+0085 (C2 85) is a line separator and becomes a space like other line separators; it is no error.
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]")
@@ -142,20 +146,28 @@ def _out_of_step(pair: Pair) -> bool:
 def _open(path: Path) -> Iterator[Iterator[bytes]]:
     """Open a file, .gz or not, as lines that end at line feeds only."""
     zipped = path.suffix.lower() == ".gz"
+    check_regular(path)
     try:
+        most = max(MOST_BYTES, MOST_RATIO * path.stat().st_size) if zipped else math.inf
         with gzip.open(path, "rb") if zipped else path.open("rb") as stream:
-            yield _lines(stream, path)
+            yield _lines(stream, path, most)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path}: not a whole gzip file ({error}); fetch or compress it again") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _lines(stream: io.BufferedIOBase, path: Path) -> Iterator[bytes]:
-    """Yield lines of limited length: a small .gz file may hold one that would fill the memory."""
+def _lines(stream: io.BufferedIOBase, path: Path, most: float) -> Iterator[bytes]:
+    """Yield lines of limited length, and at most `most` bytes: a small .gz file may hold gigabytes."""
+    size = 0
     while line := stream.readline(MOST_BYTES + 1):
+        size += len(line)
         if len(line) > MOST_BYTES:
             raise UserError(f"{path}: holds a line of more than {MOST_BYTES:,} bytes; it is no file of pairs")
+        if size > most:
+            raise UserError(
+                f"{path}: refused, for it unpacks to more than {most:,} bytes; unpack it yourself"
+            )
         yield line
 
 

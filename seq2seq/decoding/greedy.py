@@ -11,7 +11,7 @@ import numpy as np
 
 from seq2seq.decoding.copying import Copies, copied_places
 from seq2seq.decoding.decoding_options import DecodingOptions
-from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
+from seq2seq.decoding.hypothesis import Hypothesis, check_finite, length_limit, normalised
 from seq2seq.lag import read_now
 from seq2seq.plain.cells import Array
 from seq2seq.plain.step import StepNetwork, select_states
@@ -54,6 +54,7 @@ def greedy(
         log_probs_BV = copies.mask(step.log_probs_NV, read_B)
         states, previous_B = step.states, log_probs_BV.argmax(axis=1)
         log_prob_B = log_probs_BV[np.arange(len(previous_B)), previous_B]
+        check_finite(log_prob_B, step.log_probs_NV)
         copies.write(previous_B)
         # A finished sentence may stay in the batch for a while; its further symbols are ignored.
         for i in going_B.nonzero()[0].tolist():

@@ -19,7 +19,7 @@ from seq2seq.corpus.pairs import name_files
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared
 from seq2seq.devices import keep_memory, pick_precision
-from seq2seq.errors import UsageError, UserError
+from seq2seq.errors import UsageError, UserError, listed
 from seq2seq.models.build import Network, build, learn_tries, start_from, tries_of
 from seq2seq.models.layers import make_dense
 from seq2seq.pretrained import locate
@@ -220,7 +220,7 @@ def check_settings(old: Config, new: Config, step: int) -> None:
     if before != now:
         bad.append(("the shares of data.train", before, now))
     if bad:
-        listing = "; ".join(f"{key} was {before!r}, is {now!r}" for key, before, now in bad)
+        listing = listed((f"{key} was {before!r}, is {now!r}" for key, before, now in bad), "; ")
         raise UsageError(
             f"these settings cannot change when a run is resumed: {listing}; undo them, or start a new run "
             "(train.init_from can give it these weights to begin with)"

@@ -39,7 +39,7 @@ from seq2seq.training import run as training
 from seq2seq.training import setup
 from seq2seq.training.checkpoint import latest_state, load_state
 from seq2seq.training.run import train
-from seq2seq.training.validation import DevPart
+from seq2seq.training.validation import DevEvaluator, DevPart
 from seq2seq.translator import Translator
 
 
@@ -155,23 +155,28 @@ def test_a_signal_stops_after_the_step_and_everything_is_saved(
     assert signal.getsignal(number) is before
 
 
-def test_a_signal_during_an_evaluation_waits_for_its_end(
+@pytest.mark.parametrize("step", [6, 16])
+def test_a_signal_during_an_evaluation_ends_it_and_a_resumed_run_does_it_again(
+    step: int,
     reference: Reference,
     load: Callable[..., Config],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loss = DevPart.loss
+    """It used to wait for the end, which may be minutes away. The last one, after step 16, is one of them."""
+    evaluate = DevEvaluator.evaluate
 
-    def interrupted(dev: DevPart, network: Any) -> float:
-        signal.raise_signal(signal.SIGTERM)
-        return loss(dev, network)
+    def interrupted(validator: DevEvaluator, network: Any, now: int) -> Any:
+        if now == step:
+            signal.raise_signal(signal.SIGTERM)
+            pytest.fail("the evaluation went on")
+        return evaluate(validator, network, now)
 
     with monkeypatch.context() as patch:
-        patch.setattr(DevPart, "loss", interrupted)
-        with pytest.raises(Interrupted, match="step 6;"):
+        patch.setattr(DevEvaluator, "evaluate", interrupted)
+        with pytest.raises(Interrupted, match=f"step {step};"):
             train(load(), tmp_path / "run", device="cpu")
-    finish(load(), tmp_path / "run", 6)
+    finish(load(), tmp_path / "run", step)
     assert_same_run(tmp_path / "run", reference)
 
 
