@@ -199,13 +199,6 @@ def _find(sorted_N: Tensor, wanted_BL: Tensor) -> tuple[Tensor, Tensor]:
     return at_BL, sorted_N[at_BL] == wanted_BL
 
 
-def make_dense(network: nn.Module) -> None:
-    """Switch all embeddings to dense gradients, instead of sparse ones of the rows in the batch."""
-    for module in network.modules():
-        if isinstance(module, nn.Embedding):
-            module.sparse = False
-
-
 class LagEmbedding(nn.Module):
     """Embeddings of lags: learned at τ = 0, 1, 3, 7, 15, … and `full`, and interpolated between the numbers.
 

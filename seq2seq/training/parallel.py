@@ -1,8 +1,8 @@
 """Training with several processes: the rank of this one, and what all of them agree on.
 
 `torchrun` starts the processes and sets the rank of each in its environment. All of them hold the whole
-network and take the same steps; each computes some of the batches of an update, and DistributedDataParallel
-averages their gradients. Processes agree on signals and the time budget before any of them acts, since a
+network and take the same steps; each computes some of the batches of an update, and their gradients are added
+up before the step. Processes agree on signals and the time budget before any of them acts, since a
 process that stopped alone would leave the others waiting. A single process communicates with no other.
 """
 
@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.rendezvous import rendezvous
-from torch.nn.parallel import DistributedDataParallel
+from torch.nn import functional
 
 from seq2seq.devices import pick_device
 from seq2seq.errors import UsageError, UserError
@@ -123,43 +122,53 @@ class Processes:
                 "files, and a run directory that all machines share"
             )
 
-    def share(self, loss: Callable[..., Tensor], network: nn.Module, unused: bool = False) -> SharedLoss:
-        """Return the loss of a network, whose gradients are averaged over all processes.
+    def add_gradients(self, network: nn.Module) -> None:
+        """Replace each gradient by its sum over all processes; weights that no process has used keep none.
 
-        Args:
-            loss: a function whose first argument is the network.
-            network: the network.
-            unused: whether some batches do not use all weights.
+        The batches of one process may use weights that those of another do not. All dense gradients travel in
+        one tensor, and those of word tables as rows, so the order of summation is the same in every step and
+        after every restart.
         """
         if self.size == 1:
-            return SharedLoss(partial(loss, network), nullcontext)
-        replica = DistributedDataParallel(_LossOf(loss, network), find_unused_parameters=unused)
-        return SharedLoss(replica, replica.no_sync)
+            return
+        modules = (module for module in network.modules() if isinstance(module, nn.Embedding))
+        tables = [module.weight for module in modules if module.sparse]
+        known = set(tables)
+        dense = [parameter for parameter in network.parameters() if parameter not in known]
+        used_P = torch.tensor([float(p.grad is not None) for p in dense + tables], device=self.device)
+        parts = [torch.zeros_like(p) if p.grad is None else p.grad for p in dense] + [used_P]
+        flat = torch.cat([part.flatten() for part in parts])
+        dist.all_reduce(flat)
+        *sums, users_P = torch.split(flat, [part.numel() for part in parts])
+        users = users_P.tolist()
+        for parameter, total, number in zip(dense, sums, users, strict=False):
+            parameter.grad = total.view_as(parameter) if number else None
+        for table, number in zip(tables, users[len(dense) :], strict=True):
+            if number:
+                self._add_rows(table)
 
+    def _add_rows(self, table: Tensor) -> None:
+        """Replace the sparse gradient of a table (N, E) by its sum over all processes."""
+        if table.grad is None:
+            rows_R = torch.zeros(0, dtype=torch.int64, device=table.device)
+            values_RE = torch.zeros(0, table.shape[1], device=table.device)
+        else:
+            gradient = table.grad.coalesce()
+            rows_R, values_RE = gradient.indices()[0], gradient.values()
+        counts = [int(count) for count in self._gather(torch.tensor([len(rows_R)], device=table.device))]
+        missing = max(counts) - len(rows_R)  # all processes must send equally large tensors
+        rows = self._gather(functional.pad(rows_R, (0, missing)))
+        values = self._gather(functional.pad(values_RE, (0, 0, 0, missing)))
+        rows_R = torch.cat([theirs_R[:count] for theirs_R, count in zip(rows, counts, strict=True)])
+        values_RE = torch.cat([theirs_RE[:count] for theirs_RE, count in zip(values, counts, strict=True)])
+        total = torch.sparse_coo_tensor(rows_R[None], values_RE, table.shape, check_invariants=False)
+        table.grad = total.coalesce()
 
-@dataclass(frozen=True)
-class SharedLoss:
-    """A loss whose backward pass leaves the mean gradient over all processes in the network.
-
-    Attributes:
-        of: the loss as a function of its arguments after the network.
-        alone: a context in which gradients are only accumulated; the next backward pass outside of it
-            exchanges them.
-    """
-
-    of: Callable[..., Tensor]
-    alone: Callable[[], AbstractContextManager[object]]
-
-
-class _LossOf(nn.Module):
-    """A loss as a module, since DistributedDataParallel must see the call that produces the gradients."""
-
-    def __init__(self, loss: Callable[..., Tensor], network: nn.Module) -> None:
-        super().__init__()
-        self.loss, self.network = loss, network
-
-    def forward(self, *arguments: object) -> Tensor:
-        return self.loss(self.network, *arguments)
+    def _gather(self, tensor: Tensor) -> list[Tensor]:
+        """Return the tensors of all processes, which have one shape, by rank."""
+        everyone = [torch.empty_like(tensor) for _ in range(self.size)]
+        dist.all_gather(everyone, tensor)
+        return everyone
 
 
 @contextmanager

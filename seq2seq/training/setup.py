@@ -21,7 +21,6 @@ from seq2seq.corpus.prepared import Prepared
 from seq2seq.devices import keep_memory, pick_precision
 from seq2seq.errors import UsageError, UserError, listed
 from seq2seq.models.build import Network, build, learn_tries, start_from, tries_of
-from seq2seq.models.layers import make_dense
 from seq2seq.pretrained import locate
 from seq2seq.storage.files import make_directory, sweep_temporaries
 from seq2seq.storage.lock import run_lock
@@ -41,6 +40,7 @@ log = logging.getLogger(__name__)
 MAY_CHANGE = frozenset(
     {
         "train.max_steps",
+        "train.accumulate",
         "train.cooldown_share",
         "train.max_minutes",
         "train.skip_nonfinite",
@@ -171,8 +171,6 @@ def set_up(config: Config, run_dir: Path, processes: Processes, resume: bool = F
     with processes.first_on_each_machine():
         data, network = _resumed_data(config, state) if state else _new_data(config)
     precision = pick_precision(config.train.precision, processes.device)
-    if processes.size > 1:  # not every backend can exchange the gradients of single rows
-        make_dense(network)
     optimisation = Optimisation(network.to(processes.device), config.train)
     if state:
         optimisation.load_state(state.optimisation)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -105,7 +104,6 @@ class Updater:
         if progress.index > len(self.order.epoch(progress.epoch)):
             raise CheckpointError("the progress in the training state is of another corpus, or damaged")
         self.copied = copied_symbols(data.vocabulary)[1:]  # the order of unknown characters says nothing
-        self.loss = processes.share(batch_loss, optimisation.network, unused=config.model.bidirectional)
         self._next: StepBatches | None = None
 
     @cached_property
@@ -123,8 +121,7 @@ class Updater:
         if self.config.train.joined:  # fewer and longer sentences: attention takes more memory
             batches += [self.augmenter.join(batches[0], number) for number in range(2, MOST_JOINED + 1)]
         for batch in batches:
-            with self.loss.alone():
-                self._loss(batch, self.config.decode.lag).backward()  # type: ignore[no-untyped-call]
+            self._loss(batch, self.config.decode.lag).backward()  # type: ignore[no-untyped-call]
             self.optimisation.drop_gradients()
         del buffers
 
@@ -141,11 +138,10 @@ class Updater:
         total = torch.zeros((), device=processes.device)
         for batch, (seed, lag) in zip(update.batches, update.draws, strict=True):
             torch.manual_seed(seed)
-            with nullcontext() if batch is update.batches[-1] else self.loss.alone():
-                loss = self._loss(batch, lag) / update.symbols
-                # The mean of the processes' gradients is the gradient of the whole update.
-                (loss * processes.size).backward()  # type: ignore[no-untyped-call]
+            loss = self._loss(batch, lag) / update.symbols
+            loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
+        processes.add_gradients(self.optimisation.network)
         # A GPU is still computing; meanwhile the processor prepares the next batches.
         self._next = self._gather(replace(progress, step=progress.step + 1))
         total, norm = processes.total(total), self.optimisation.clip()
@@ -195,9 +191,8 @@ class Updater:
 
     def _loss(self, batch: Batch, lag: Lag) -> Tensor:
         train = self.config.train
-        return self.loss.of(
-            batch, lag, self.precision, train.label_smoothing, train.char_dropout, self.copied
-        )
+        network, smoothing, dropout = self.optimisation.network, train.label_smoothing, train.char_dropout
+        return batch_loss(network, batch, lag, self.precision, smoothing, dropout, self.copied)
 
     def _skip(self, progress: Progress, loss: float, norm: float, batch: Batch) -> Progress:
         """Leave the weights unchanged with a warning; return the progress after the step.

@@ -169,6 +169,21 @@ def test_shares_cannot_change_when_a_run_is_resumed(
         train(load(other, "data.dev=null"), tmp_path / "run", resume=True, device="cpu")
 
 
+def test_a_run_can_go_on_with_other_batches_in_an_update(
+    load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The batches themselves stay the same, so the place in their order does, too."""
+    train(load("train.max_steps=4", "data.dev=null"), tmp_path / "run", device="cpu")
+    capfd.readouterr()
+    longer = load("train.max_steps=6", "train.accumulate=3", "data.dev=null")
+    train(longer, tmp_path / "run", resume=True, device="cpu")
+    assert "resumed with train.accumulate changed from 2 to 3" in capfd.readouterr().err
+    before, after = (load_state(tmp_path / f"run/state_0000000{step}.pt")["progress"] for step in (4, 6))
+    batches = 5  # in an epoch
+    places = [progress["epoch"] * batches + progress["index"] for progress in (before, after)]
+    assert places == [8, 14]
+
+
 def test_a_run_can_be_given_a_later_end_and_a_cooldown(
     load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
