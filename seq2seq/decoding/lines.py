@@ -20,6 +20,7 @@ from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.text.reader import Line, Literal, ReadSentence, Separator
 from seq2seq.text.symbols import Sentence
+from seq2seq.text.times import repair_times
 from seq2seq.text.vocabulary import Vocabulary
 
 
@@ -66,9 +67,14 @@ def as_read(sentence: Sentence, lag: Lag) -> Sentence:
 
 
 def spell(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary, lag: Lag) -> str:
-    """Return the text of a hypothesis; at lag `full`, its quotation marks and brackets are paired."""
+    """Return the text of a hypothesis; at lag `full`, what is plainly wrong in it is mended."""
     text = vocabulary.decode(hypothesis.ids, sentence.copied(hypothesis.copied))
-    return repair_pairs(sentence.text, text) if lag == FULL else text
+    return _repaired(sentence.text, text) if lag == FULL else text
+
+
+def _repaired(source: str, text: str) -> str:
+    """Return a whole translation with its marks in pairs and its times in the right half of the day."""
+    return repair_times(source, repair_pairs(source, text))
 
 
 @dataclass
@@ -134,7 +140,7 @@ def _write(
             out.log_probs.append(best.log_probs[t] if place == 0 else 0.0)
             out.delays.append(part.begin + sentence.read[wait])
             out.looked.append((number, t))
-    return out.changed(repair_pairs(sentence.text, out.text)) if lag == FULL else out
+    return out.changed(_repaired(sentence.text, out.text)) if lag == FULL else out
 
 
 def to_translation(

@@ -34,8 +34,8 @@ def file_sizes(network: Network) -> FileSizes:
     A state holds the weights, their average and, for each trained weight, two running means.
     """
     trained, weights = _bytes(network.parameters()), _bytes(network.state_dict().values())
-    names = 1000 * len(network.state_dict())  # the table of the tensors, and the settings
-    return FileSizes(state=2 * weights + 2 * trained + 4 * names + 50_000, model=weights + names)
+    names = 700 * len(network.state_dict())  # the table of the tensors, and the settings
+    return FileSizes(state=2 * weights + 2 * trained + 4 * names + 30_000, model=weights + names)
 
 
 def _bytes(tensors: Iterable[Tensor]) -> int:

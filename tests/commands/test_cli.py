@@ -18,6 +18,7 @@ from tinyruns import tiny_config
 
 from seq2seq import cli as cli_module
 from seq2seq.cli import main
+from seq2seq.commands import stopping
 from seq2seq.errors import UserError
 from seq2seq.storage.lock import run_lock
 from seq2seq.training.checkpoint import latest_state
@@ -52,7 +53,7 @@ def test_a_wrong_command_shows_the_usage(words: list[str], cli: Cli) -> None:
 
 
 def test_main_exits_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli_module.stopping, "install", lambda: None)
+    monkeypatch.setattr(stopping, "install", lambda: None)
     for name in ("stdout", "stderr"):
         monkeypatch.setattr(sys, name, getattr(sys, name))  # to be restored
     for words, code in ((["train", "--settings"], 0), (["train"], 2)):

@@ -39,7 +39,9 @@ from seq2seq.training import run as training
 from seq2seq.training import setup
 from seq2seq.training.checkpoint import latest_state, load_state
 from seq2seq.training.run import train
-from seq2seq.training.validation import DevEvaluator, DevPart
+from seq2seq.training.state import Progress
+from seq2seq.training.validation import DevEvaluator
+from seq2seq.training.writer import Writer
 from seq2seq.translator import Translator
 
 
@@ -201,15 +203,18 @@ def test_sigusr1_saves_and_goes_on(load: Callable[..., Config], tmp_path: Path) 
 def test_a_second_signal_acts_at_once_and_what_was_saved_is_good(
     reference: Reference, load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both come during an evaluation, whose end the first one alone would wait for."""
+    """Both come while a model is written, whose end the first one alone would wait for."""
+    write_model = Writer.write_model
 
-    def interrupted(*_: Any) -> float:
-        signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGINT)
-        raise AssertionError("the second signal was only noted")
+    def interrupted(writer: Writer, progress: Progress, scores: dict[str, Any]) -> None:
+        if progress.step == 6:
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGINT)
+            pytest.fail("the second signal was only noted")
+        write_model(writer, progress, scores)
 
     with monkeypatch.context() as patch:
-        patch.setattr(DevPart, "loss", interrupted)
+        patch.setattr(Writer, "write_model", interrupted)
         with after_steps(lambda _: None), pytest.raises(KeyboardInterrupt):
             train(load(), tmp_path / "run", device="cpu")
     assert latest_state(tmp_path / "run") == tmp_path / "run" / "state_00000005.pt"
