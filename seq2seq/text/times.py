@@ -18,7 +18,7 @@ _IN_WORDS: Final = {
 _MIDNIGHT: Final = r"(?:de|por) la noche|at night"
 _HALF: Final = re.compile(
     # Within the clause and before the next number.
-    r"(?P<before>[^0-9.;!?]{0,30}?)(?P<half>\b(?P<letter>[ap])(?:\. ?m\b\.?|m\b)"
+    r"(?P<before>[^0-9.;!?]{0,30}?)(?P<half>\b(?P<letter>[ap])\.? ?m\b\.?"
     rf"|\b(?:{_IN_WORDS['a']}|{_IN_WORDS['p']}))",
     re.IGNORECASE,
 )

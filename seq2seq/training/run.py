@@ -72,7 +72,8 @@ class Run:
         self.config, self.run_dir, self.processes = setup.config, setup.run_dir, setup.processes
         self.optimisation, self.updater = setup.optimisation, setup.updater
         self.validator, self.writer = setup.validator, setup.writer
-        self.progress, self.recent, self.saved = setup.progress, setup.recent, setup.saved
+        self.progress, self.recent = setup.progress, setup.recent
+        self.saved = setup.saved, self.progress.evaluated
         self.made_with, self.requests = setup.made_with, requests
         self.started = started - self.progress.seconds
 
@@ -212,11 +213,12 @@ class Run:
         return progress
 
     def _save(self) -> None:
-        """Write a training state, unless there is one of this step."""
+        """Write a training state, unless there is one of this step and its evaluation."""
         self.requests.save = False
-        if self.saved == self.progress.step:
+        now = self.progress.step, self.progress.evaluated
+        if self.saved == now:
             return
-        self.saved = self.progress.step
+        self.saved = now
         self.progress = replace(self.progress, seconds=self._seconds())
         if self.writer:
             self.writer.save(self.progress, self.recent, self.made_with)

@@ -23,6 +23,7 @@ from seq2seq.text.times import repair_times
         ("At 5 p.m. sharp.", "A las 5 en punto de la tarde.", None),
         ("At 5pm.", "A las 5pm.", None),
         ("At 5 PM.", "A las 5 PM.", None),
+        ("It starts at 5 a.m. now.", "Empieza a las 5 de a m. ahora.", None),
         # It was lost.
         ("I get up at 6 a.m.", "Me levanto a las 6.", "Me levanto a las 6 a.m."),
         ("Do you get up at 6 a.m.?", "¿Te levantas a las 6?", "¿Te levantas a las 6 a.m.?"),
