@@ -19,11 +19,11 @@ _STOPS: Final = ".!?…"
 def repair_pairs(source: str, text: str) -> str:
     """Return `text`, the translation of `source`, with its quotation marks and brackets in pairs.
 
-    Brackets around the whole source are put around the translation if it has none of their kind. A single mark
-    is dropped if the source has none of its kind. If the source has one pair, the missing mark
-    is added where the source has it, at the beginning or at the end, and in the source's style. Nothing else
-    is changed, and nothing at all if the marks of the source are not in pairs, as in a sentence that begins
-    or ends inside a quotation.
+    Brackets around the whole source are put around the translation if it has none of their kind. A single
+    mark is dropped if the source has none of its kind. If the source has one pair, the missing mark is added
+    where the source has it, at the beginning or at the end, and in the source's style. Nothing else is
+    changed, and nothing at all if the marks of the source are not in pairs, as in a sentence that begins or
+    ends inside a quotation.
     """
     text = _enclose(source, text)
     if not _MARKS.search(text):
