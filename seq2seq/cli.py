@@ -17,6 +17,7 @@ from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, st
 from seq2seq.commands.options import with_flags
 from seq2seq.commands.output import complete
 from seq2seq.errors import UserError, memory_ran_out, print_error, printable
+from seq2seq.threads import settle
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
 
@@ -113,6 +114,7 @@ def run(arguments: Sequence[str]) -> int:
         parser = options.parser
         if unknown:
             parser.refuse(unknown)
+        settle()
         options.run(options)
         return 0
     except UserError as error:

@@ -12,6 +12,7 @@ from functools import cache
 import torch
 
 from seq2seq.errors import UsageError, UserError, memory_ran_out
+from seq2seq.threads import is_default, usable_cores
 
 
 def pick_device(name: str) -> torch.device:
@@ -55,6 +56,21 @@ def check_precision(name: str, device: torch.device) -> None:
     """
     if name == "bf16" and device.type == "cpu" and not _cpu_computes_bf16():
         raise UserError("this processor cannot compute in bf16; use `precision` fp32")
+
+
+def use_threads(asked: int | None, before: int | None = None) -> None:
+    """Set the number of threads of PyTorch, unless that of the environment is to stay.
+
+    Args:
+        asked: what the settings ask for.
+        before: the number with which work began that goes on now: another one would change the last bits of
+            the results. It is used if neither settings nor environment ask for a number, and if this process
+            may use as many cores.
+    """
+    if asked is None and before is not None and is_default() and 1 <= before <= usable_cores():
+        asked = before
+    if asked is not None:
+        torch.set_num_threads(asked)
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

@@ -7,14 +7,17 @@ come back in the order of the lines.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from seq2seq.config.schema import Config
+from seq2seq.decoding.confidence import Calibration
 from seq2seq.decoding.decoding_options import DecodingOptions, DecodingRequest
 from seq2seq.decoding.lines import Translation, as_read, to_translation
 from seq2seq.decoding.repetition import WordBoundaries
+from seq2seq.decoding.sampling import Sampling
 from seq2seq.decoding.search import search
 from seq2seq.decoding.streaming import TextStream
 from seq2seq.errors import UsageError
@@ -23,6 +26,8 @@ from seq2seq.models.pair import NetworkPair
 from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import ModelFile, read_model
+from seq2seq.text.foreign import ForeignLines
+from seq2seq.text.glossary import NO_TERMS, Glossary
 from seq2seq.text.normalise import Counts
 from seq2seq.text.reader import Line, LineReader, read_line
 from seq2seq.text.symbols import KINDS
@@ -39,6 +44,7 @@ class Translator:
 
     Args:
         networks: those of a model; `load` and `from_file` make them.
+        calibration: of its confidence, if it has one.
 
     Attributes:
         networks: the model in NumPy and in PyTorch.
@@ -46,10 +52,11 @@ class Translator:
         vocabulary: the characters it knows.
         known: the same as a set.
         copies: whether it reads each span, such as an address or a number, as one symbol and copies it.
+        calibration: as given.
     """
 
-    def __init__(self, networks: NetworkPair) -> None:
-        self.networks = networks
+    def __init__(self, networks: NetworkPair, calibration: Calibration | None = None) -> None:
+        self.networks, self.calibration = networks, calibration
         self.config, self.vocabulary = networks.config, networks.vocabulary
         self.known, self.copies = frozenset(self.vocabulary.characters), KINDS[0] in self.vocabulary
 
@@ -81,7 +88,8 @@ class Translator:
 
         The rest is as in `load`.
         """
-        return cls(NetworkPair.from_file(file, name, device, precision))
+        networks = NetworkPair.from_file(file, name, device, precision)
+        return cls(networks, Calibration.of_info(file.info, name))
 
     @classmethod
     def of_network(
@@ -97,14 +105,26 @@ class Translator:
 
     @overload
     def translate(  # type: ignore[overload-overlap]  # a string is a sequence of strings, too
-        self, text: str, lag: Lag | str | None = None, beam: int | None = None
+        self,
+        text: str,
+        lag: Lag | str | None = None,
+        beam: int | None = None,
+        glossary: Glossary | None = None,
     ) -> str: ...
     @overload
     def translate(
-        self, text: Sequence[str], lag: Lag | str | None = None, beam: int | None = None
+        self,
+        text: Sequence[str],
+        lag: Lag | str | None = None,
+        beam: int | None = None,
+        glossary: Glossary | None = None,
     ) -> list[str]: ...
     def translate(
-        self, text: str | Sequence[str], lag: Lag | str | None = None, beam: int | None = None
+        self,
+        text: str | Sequence[str],
+        lag: Lag | str | None = None,
+        beam: int | None = None,
+        glossary: Glossary | None = None,
     ) -> str | list[str]:
         """Translate a text or a list of texts; each comes back as one line.
 
@@ -113,13 +133,16 @@ class Translator:
             lag: a whole number or `full`; by default the model's own.
             beam: 1 is greedy search, except for sentences that are searched again (see `decoding.search`); by
                 default the model's own at lag `full`, and 1 at every other.
+            glossary: terms whose translations are given.
 
         Raises:
-            UsageError: the model was not trained for this lag, or a beam is asked for below lag `full`.
+            UsageError: the model was not trained for this lag, a beam is asked for below lag `full`, or the
+                model was trained without spans and cannot use a glossary.
             TypeError: `text` is neither a string nor a list of them.
         """
         lines = [text] if isinstance(text, str) else text
-        texts = [translation.text for translation in self.decode(lines, DecodingRequest(lag, beam))]
+        request = DecodingRequest(lag, beam, glossary=glossary)
+        texts = [translation.text for translation in self.decode(lines, request)]
         return texts[0] if isinstance(text, str) else texts
 
     def translate_lines(
@@ -132,6 +155,8 @@ class Translator:
         progress: Callable[[int], object] | None = None,
         attention: bool = False,
         repeats: bool | None = None,
+        glossary: Glossary | None = None,
+        sampling: Sampling | None = None,
     ) -> list[Translation]:
         """Translate lines and return each translation with its score, delays and alternatives.
 
@@ -145,12 +170,17 @@ class Translator:
             attention: whether to keep the attention weights.
             repeats: whether a translation may repeat a phrase that its source does not; by default the
                 model's own. Below lag `full` it always may.
+            glossary: as for `translate`.
+            sampling: draw translations by their probability instead of searching for the best; without
+                `beam`, and with one alternative.
 
         Raises:
             UsageError: the model was not trained for this lag, or beam and number of alternatives do not fit.
             TypeError: a line is not a string.
         """
-        request = DecodingRequest(lag, beam, n_best, length_penalty, repeats, attention=attention)
+        request = DecodingRequest(
+            lag, beam, n_best, length_penalty, repeats, None, attention, glossary, sampling
+        )
         return self.decode(lines, request, progress)
 
     def decode(
@@ -175,17 +205,22 @@ class Translator:
         options = self.options(request)
         if wrong := [line for line in lines if not isinstance(line, str)]:
             raise TypeError(f"a line to translate is a string, not {wrong[0]!r}")
-        read = [self.read_line(line, counts) for line in lines]
+        read = [self.read_line(line, counts, request.glossary) for line in lines]
         sentences = [as_read(part.sentence, options.lag) for line in read for part in line.sentences]
         sources = [self.vocabulary.encode(sentence.symbols) for sentence in sentences]
         network = self.networks.for_work(options.beam * sum(map(len, sources)), options.precision)
+        if options.sampling is not None:
+            numbered = options.sampling.numbered([len(line.sentences) for line in read])
+            options = replace(options, sampling=numbered)
         found = iter(search(network, sources, options, progress))
         return [
             to_translation(line, [next(found) for _ in line.sentences], self.vocabulary, options)
             for line in read
         ]
 
-    def stream(self, lag: Lag | str | None = None, beam: int | None = None) -> TextStream:
+    def stream(
+        self, lag: Lag | str | None = None, beam: int | None = None, glossary: Glossary | None = None
+    ) -> TextStream:
         """Translate text as it arrives: `feed(text)` returns what can be written now, `finish()` the rest.
 
         It is computed in fp32 with NumPy, and writes what `translate` returns for the same lines in fp32.
@@ -193,12 +228,13 @@ class Translator:
         Args:
             lag: as for `translate`.
             beam: as for `translate`.
+            glossary: as for `translate`.
 
         Raises:
             UsageError: the model was not trained for this lag, or pads its sentences; or a beam is asked for
                 below lag `full`.
         """
-        return self.decode_stream(DecodingRequest(lag, beam))
+        return self.decode_stream(DecodingRequest(lag, beam, glossary=glossary))
 
     def decode_stream(self, request: DecodingRequest) -> TextStream:
         """Translate text as it arrives, as `stream` does; it is computed in fp32 whatever is asked for.
@@ -206,8 +242,12 @@ class Translator:
         Raises:
             UserError: the model cannot do what is asked for; see `options`.
         """
-        reader = LineReader(self.known, self.copies, self.config.data.max_chars)
-        return TextStream(self.networks.numpy, self.vocabulary, reader, self.options(request))
+        if request.sampling is not None:
+            raise UsageError("a stream does not draw: leave out `temperature`, `top_p` and `seed`")
+        options = self.options(request)
+        glossary = (request.glossary or NO_TERMS) if self.copies else None
+        reader = LineReader(self.known, self.copies, self.config.data.max_chars, glossary=glossary)
+        return TextStream(self.networks.numpy, self.vocabulary, reader, options)
 
     def options(self, request: DecodingRequest) -> DecodingOptions:
         """Return the options of a search with this model: what is asked for, or else the model's own.
@@ -217,11 +257,16 @@ class Translator:
                 or the kind of network cannot do what is asked for.
             UserError: the device cannot compute in bf16.
         """
+        if request.glossary is not None and not self.copies:
+            raise UsageError(
+                "this model was trained without spans (data.spans), so it cannot copy a given translation: "
+                "`glossary` needs a model that was trained with them"
+            )
         decode = self.config.decode
         lag = self.served_lag(decode.lag if request.lag is None else request.lag)
         beam, penalty = request.beam, request.length_penalty
         if beam is None:
-            beam = decode.beam if lag == FULL else 1
+            beam = decode.beam if lag == FULL and request.sampling is None else 1
         precision = request.precision or self.networks.precision
         self.networks.check_precision(precision)
         return DecodingOptions(
@@ -234,6 +279,8 @@ class Translator:
             space=self.vocabulary.encode(" ")[0] if self.copies and " " in self.vocabulary else None,
             attention=request.attention,
             precision=precision,
+            sampling=request.sampling,
+            calibration=self.calibration,
         )
 
     def _may_repeat(self, request: DecodingRequest) -> bool:
@@ -246,17 +293,31 @@ class Translator:
         return True
 
     @cached_property
+    def foreign_lines(self) -> ForeignLines | None:
+        """What finds lines that are not in the source language; None for a model without words."""
+        network = self.networks.numpy
+        if not isinstance(network, NumpyEncoderDecoder) or not (
+            network.source_words and network.target_words
+        ):
+            return None
+        sides = (network.source_words, network.target_words)
+        source, target = (side.trie.words(self.vocabulary) for side in sides)
+        return ForeignLines(source, target)
+
+    @cached_property
     def _words(self) -> WordBoundaries:
         return WordBoundaries(self.vocabulary)
 
-    def read_line(self, line: str, counts: Counts | None = None) -> Line:
+    def read_line(self, line: str, counts: Counts | None = None, glossary: Glossary | None = None) -> Line:
         """Return a line as sentences to translate and literal text between them; count changes in `counts`.
 
         Args:
             line: any text.
             counts: counts here what had to be changed in the line.
+            glossary: terms whose translations are given.
         """
-        read = read_line(line, self.known, self.copies, self.config.data.max_chars, counts)
+        terms = (glossary or NO_TERMS) if self.copies else None
+        read = read_line(line, self.known, self.copies, self.config.data.max_chars, counts, terms)
         if counts is not None:
             counts.cut += any(part.joined for part in read.sentences)
         return read

@@ -21,6 +21,7 @@ PACKAGE = ROOT / "seq2seq"
 LAYERS = [
     "errors",
     "lag",
+    "threads",
     "devices",
     "pretrained",
     "text",
@@ -43,7 +44,18 @@ LAYERS = [
 
 TORCH_WHEN_NEEDED = ["translator", "measuring", "drawing", "experiments", "commands", "cli"]
 """Import torch only within functions, for those who need it. `models`, `training` import it at once."""
-WITHOUT_TORCH = ["errors", "lag", "pretrained", "text", "config", "storage", "corpus", "plain", "decoding"]
+WITHOUT_TORCH = [
+    "errors",
+    "lag",
+    "threads",
+    "pretrained",
+    "text",
+    "config",
+    "storage",
+    "corpus",
+    "plain",
+    "decoding",
+]
 
 
 @cache
@@ -180,6 +192,7 @@ NO_MODULE = {
     "commands/test_cli.py": "the program around the commands",
     "config/test_config.py": "settings from a file to the checked ones, by all modules of the package",
     "decoding/test_decoding.py": "greedy and beam search, compared with each other",
+    "decoding/test_glossary_copies.py": "translations with a glossary, through all layers",
     "experiments/test_experiments.py": "all experiments, in their short form",
     "models/test_word_walk.py": "the three ways to walk a trie, compared with each other",
     "plain/test_plain.py": "the networks in NumPy, compared with those in PyTorch",

@@ -99,7 +99,8 @@ def test_small_batches_give_the_same_in_the_same_order(
 def test_a_line_without_a_letter_comes_out_as_it_went_in(tiny: Translator, line: str) -> None:
     (found,) = tiny.translate_lines([line], 3)
     zeros, delays = (0.0,) * len(line), found.delays
-    assert found == Translation(line, line, 3, 0.0, 1.0, zeros, delays, True, 0, (), ((line, 0.0),))
+    others = ((line, 0.0),)
+    assert found == Translation(line, line, 3, 0.0, 1.0, None, zeros, delays, True, 0, (), (), others)
     assert all(1 <= delay <= len(line) for delay in delays)
     assert tiny.translate([line, SENTENCES[0], line]) == [line, tiny.translate(SENTENCES[0]), line]
 

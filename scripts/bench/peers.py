@@ -65,9 +65,15 @@ def write_data(work: Path, pairs: Sequence[Pair], sources: Sequence[str]) -> Non
         put(f"train.characters.{suffix}", map(as_tokens, texts))
         counts = Counter(character for text in texts for character in as_tokens(text).split())
         put(f"vocabulary.{suffix}", (f"{token}\t{count}" for token, count in counts.most_common()))
+    write_sources(work, sources)
+
+
+def write_sources(work: Path, sources: Sequence[str]) -> None:
+    """Write the sources, and one sentence, as lines and as characters."""
     for name, lines in (("sources", sources), ("sentence", [SENTENCE])):
-        put(f"{name}.txt", lines)
-        put(f"{name}.characters.txt", map(as_tokens, lines))
+        (work / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        tokens = "".join(f"{as_tokens(line)}\n" for line in lines)
+        (work / f"{name}.characters.txt").write_text(tokens, encoding="utf-8")
 
 
 def as_tokens(text: str) -> str:

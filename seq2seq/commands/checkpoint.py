@@ -1,4 +1,4 @@
-"""`seq2seq checkpoint`: inspect, verify and export model files and training states."""
+"""`seq2seq checkpoint`: inspect, verify, export and calibrate model files and training states."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import argparse
 import json
 from pathlib import Path
 
-from seq2seq.commands.options import Subparsers, add_command
+from seq2seq.commands.options import Subparsers, add_command, check_parent
 from seq2seq.errors import UsageError, UserError, print_error, printable
+from seq2seq.pretrained import locate
 
 
 def add(commands: Subparsers) -> None:
     """Declare the arguments."""
     parser = commands.add_parser(
-        "checkpoint", help="inspect or verify model files and training states, or export a model"
+        "checkpoint", help="inspect or verify model files and training states, export or calibrate a model"
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     inspect = add_command(
@@ -33,6 +34,21 @@ def add(commands: Subparsers) -> None:
     size.add_argument(
         "--int8", action="store_true", help="store large matrices as int8: a quarter of the size"
     )
+    calibrate = add_command(
+        actions,
+        "calibrate",
+        run_calibrate,
+        "calibrate the confidence of a model and write it as a new model file",
+        "The pairs must not be training data. Half of them calibrate, the other half checks the result.",
+    )
+    calibrate.add_argument("model", help="a model.safetensors, a run directory, or a model of the package")
+    calibrate.add_argument("pairs", help="a .tsv or .jsonl file of some hundred sentence pairs or more")
+    calibrate.add_argument("out", help="the model file to write")
+    calibrate.add_argument(
+        "--device", default="auto", metavar="D", help="auto (the default), cpu, cuda or cuda:N"
+    )
+    calibrate.add_argument("--json", metavar="FILE", help="also write the check as JSON")
+    calibrate.add_argument("--plot", metavar="FILE", help="also draw it: a reliability diagram, as PNG")
 
 
 def run_inspect(options: argparse.Namespace) -> None:
@@ -96,6 +112,34 @@ def _words(path: Path) -> dict[str, list[str]]:
         raise UsageError(f"{path} has no words to list: it was trained with model.word_nodes: 0")
     sides = {"source": network.source_words, "target": network.target_words}
     return {side: sorted(words.trie.words(translator.vocabulary)) for side, words in sides.items()}
+
+
+def run_calibrate(options: argparse.Namespace) -> None:
+    """Write a model file with a calibration of its confidence, and print how far that is right."""
+    from dataclasses import replace
+
+    from seq2seq.corpus.pairs import read_pairs
+    from seq2seq.decoding.confidence import INFO_KEY
+    from seq2seq.measuring.calibrate import calibrate
+    from seq2seq.storage.files import write_text_atomic
+    from seq2seq.storage.modelfile import read_model, write_model
+    from seq2seq.translator import Translator
+
+    for name in filter(None, (options.out, options.json, options.plot)):
+        check_parent(Path(name))
+    path = locate(options.model)
+    file = read_model(path)
+    translator = Translator.from_file(file, str(path), options.device)
+    pairs = list(read_pairs(options.pairs, translator.config.data.reverse))
+    report = calibrate(translator, pairs, progress=lambda lag: print_error(f"translating at lag {lag}"))
+    print(report.table())
+    write_model(Path(options.out), replace(file, info=file.info | {INFO_KEY: report.to_info()}))
+    if options.json:
+        write_text_atomic(Path(options.json), json.dumps(report.to_dict(), indent=1) + "\n")
+    if options.plot:
+        from seq2seq.drawing.plots import draw_reliability
+
+        draw_reliability(report.to_dict(), Path(options.plot))
 
 
 def run_export(options: argparse.Namespace) -> None:

@@ -167,6 +167,21 @@ def count(text: str) -> int:
     return int(text)
 
 
+def number_between(least: float, most: float) -> Callable[[str], float]:
+    """Return a function for argparse that reads a number of a range, both ends included."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"expected a number from {least:g} to {most:g}, not {text!r}")
+        return number
+
+    return read
+
+
 def setting(name: str) -> Callable[[str], Any]:
     """Return a function for argparse that reads a number as the configuration would read that setting."""
     validator = SETTINGS[name].validator

@@ -78,16 +78,18 @@ def incremental_decoder(counts: Counts) -> codecs.IncrementalDecoder:
     return codecs.getincrementaldecoder("utf-8")("seq2seq")
 
 
-def warn(counts: Counts, uncopied: int = 0) -> None:
+def warn(counts: Counts, uncopied: int = 0, remarks: Sequence[str] = ()) -> None:
     """Write one warning about the whole input to stderr, if there is anything to warn about.
 
     Args:
         counts: what had to be changed in the input.
         uncopied: how many spans and unknown characters of the input the model left out.
+        remarks: further ones, each one sentence.
     """
     warnings = [str(counts)] if str(counts) else []
     if uncopied:
         parts = "1 part" if uncopied == 1 else f"{uncopied:,} parts"
         warnings.append(f"the model did not copy {parts} of the input (spans or unknown characters)")
+    warnings += remarks
     if warnings:
         print_error(f"seq2seq: {'; '.join(warnings)}")

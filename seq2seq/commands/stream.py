@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seq2seq.commands.options import load_translator, request_of, with_flags
 from seq2seq.commands.reading import incremental_decoder, read_bytes, warn
+from seq2seq.commands.translation_options import glossary_of
 from seq2seq.errors import UsageError
 from seq2seq.text.normalise import Counts
 
@@ -24,7 +26,7 @@ def stream(options: argparse.Namespace) -> None:
     """
     _check(options)
     translator, _ = load_translator(options.model, "cpu")
-    request = request_of(options)
+    request = replace(request_of(options), glossary=glossary_of(options))
     if is_terminal():
         from seq2seq.commands.live import Live
 
@@ -48,6 +50,11 @@ def _check(options: argparse.Namespace) -> None:
         "--format jsonl": options.format != "text",
         "--length-penalty": options.length_penalty is not None,
         "--n-best": options.n_best > 1,
+        "--attention": options.attention,
+        "--min-confidence": options.min_confidence is not None,
+        "--temperature": options.temperature is not None,
+        "--top-p": options.top_p is not None,
+        "--seed": options.seed is not None,
     }
     if named := [name for name, given in others.items() if given]:
         raise UsageError(

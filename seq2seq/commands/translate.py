@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -27,7 +26,16 @@ from seq2seq.commands.options import (
 )
 from seq2seq.commands.output import STDOUT_NAMES
 from seq2seq.commands.reading import open_lines, warn
+from seq2seq.commands.remarks import Remarks
+from seq2seq.commands.rendering import as_drawing, as_json, as_text, draw
+from seq2seq.commands.score import score
 from seq2seq.commands.stream import stream
+from seq2seq.commands.translation_options import (
+    add_translation_options,
+    check_confidence,
+    glossary_of,
+    sampling_of,
+)
 from seq2seq.errors import UsageError, print_error
 from seq2seq.text.normalise import Counts, decode_line
 
@@ -63,8 +71,9 @@ def add(commands: Subparsers) -> None:
         "--format",
         choices=("text", "jsonl"),
         default="text",
-        help="text (the default), or jsonl: scores, delays and copied spans, too",
+        help="text (the default), or jsonl: scores, delays and spans, too",
     )
+    add_translation_options(parser)
     parser.add_argument(
         "--show", action="store_true", help="also draw the source read at each output character"
     )
@@ -92,9 +101,14 @@ def run(options: argparse.Namespace) -> None:
         options.output = None
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
+    if options.score:
+        score(options)
+        return
     if options.stream:
         stream(options)
         return
+    if options.attention and options.format != "jsonl":
+        raise UsageError("--attention needs --format jsonl; --show draws the weights as text")
     if options.plot and len(options.text) != 1:
         raise UsageError("--plot draws one sentence: give exactly one TEXT")
     if options.show and options.format != "text":
@@ -107,13 +121,14 @@ def run(options: argparse.Namespace) -> None:
     translator, _ = load_translator(options.model, options.device)
     session = Session(translator, options)
     translator.options(session.request)  # raises before anything is read
+    check_confidence(translator, options)
     if prompt:
         session.prompt()
     else:
         session.translate(groups)
         if options.plot and session.last:
-            _plot(session.last, Path(options.plot))
-    warn(session.counts, session.uncopied)
+            draw(session.last, Path(options.plot))
+    warn(session.counts, session.uncopied, session.remarks.sentences())
 
 
 class Session:
@@ -123,14 +138,21 @@ class Session:
         request: how to translate; a command may change its lag.
         counts: what had to be changed in the input so far.
         uncopied: how many spans the model has left out so far.
+        remarks: what there is to say at the end.
         last: the translation of the last line.
     """
 
     def __init__(self, translator: Translator, options: argparse.Namespace) -> None:
         self.translator, self.options = translator, options
-        shown = bool(options.show or options.plot)
-        self.request = replace(request_of(options), n_best=options.n_best, attention=shown)
+        self.request = replace(
+            request_of(options),
+            n_best=options.n_best,
+            attention=bool(options.show or options.plot or options.attention),
+            glossary=glossary_of(options),
+            sampling=sampling_of(options),
+        )
         self.counts, self.uncopied = Counts(), 0
+        self.remarks = Remarks(translator, options.min_confidence)
         self.progress = self._progress()
         self.last: Translation | None = None
 
@@ -182,11 +204,15 @@ class Session:
         """Return the output lines for input lines."""
         lines = [decode_line(line, self.counts) for line in raw]
         options = self.options
-        translations = self.translator.decode(lines, self.request, self.progress, self.counts)
+        request = self.request
+        if request.sampling is not None:
+            request = replace(request, sampling=replace(request.sampling, first_line=self.remarks.lines))
+        translations = self.translator.decode(lines, request, self.progress, self.counts)
+        self.remarks.add(translations)
         self.uncopied += sum(translation.uncopied for translation in translations)
         self.last = translations[-1] if translations else None
-        render = _as_json if options.format == "jsonl" else _as_drawing if options.show else _as_text
-        return [f"{render(translation)}\n".encode() for translation in translations]
+        render = as_json if options.format == "jsonl" else as_drawing if options.show else as_text
+        return [f"{render(translation, options.min_confidence)}\n".encode() for translation in translations]
 
     def _progress(self) -> Callable[[int], object] | None:
         """Return what advances a progress bar on stderr, unless results are shown in the same terminal."""
@@ -205,40 +231,3 @@ def _ask() -> str:
         return input("> ")
     print("> ", end="", file=sys.stderr, flush=True)
     return input()
-
-
-def _as_text(translation: Translation) -> str:
-    texts = [text for text, _ in translation.alternatives]
-    return "\t".join(texts) if len(texts) > 1 else translation.text
-
-
-def _as_drawing(translation: Translation) -> str:
-    from seq2seq.drawing.timeline import draw_timeline
-
-    return f"{_as_text(translation)}\n\n{draw_timeline(translation)}\n"
-
-
-def _plot(translation: Translation, path: Path) -> None:
-    from seq2seq.drawing.plots import draw_attention
-
-    title = f"lag {translation.lag}"
-    draw_attention(
-        translation.source, translation.text, translation.delays, translation.attention, title, path
-    )
-
-
-def _as_json(translation: Translation) -> str:
-    record = {
-        "source": translation.source,
-        "translation": translation.text,
-        "lag": translation.lag,
-        "score": translation.score,
-        "confidence": round(translation.confidence, 4),
-        "ended": translation.ended,
-        "copied": translation.copied,
-        "uncopied": translation.uncopied,
-        "delays": translation.delays,
-        "log_probs": [round(value, 4) for value in translation.log_probs],
-        "alternatives": [{"translation": text, "score": score} for text, score in translation.alternatives],
-    }
-    return json.dumps(record, ensure_ascii=False)

@@ -160,7 +160,7 @@ class TrainConfig:
     init_from: Annotated[str | None, optional(TEXT), "model to start from"] = None
     deterministic: Annotated[bool, SWITCH, "bit-identical results on every run, slower"] = False
     tensorboard: Annotated[bool, SWITCH, "write TensorBoard files as well"] = False
-    threads: Annotated[int | None, optional(whole(1, 1024)), "CPU threads; null: PyTorch's default"] = None
+    threads: Annotated[int | None, optional(whole(1, 1024)), "CPU threads; null: one a free core"] = None
 
 
 @dataclass(frozen=True)

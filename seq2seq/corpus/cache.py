@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import os
 import re
 import shutil
 import unicodedata
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 
+from seq2seq.corpus.cachedir import default_cache as default_cache
 from seq2seq.corpus.pairs import paths
 from seq2seq.corpus.prepared import Encoded
 from seq2seq.errors import UserError
@@ -41,15 +41,6 @@ ARRAYS: Final = ("source_ids", "source_offsets", "target_ids", "target_offsets")
 _META: Final = "meta.json"
 _ENTRY_NAME: Final = re.compile("[0-9a-f]{32}")
 _log = logging.getLogger(__name__)
-
-
-def default_cache() -> Path:
-    """Return the directory of the cache: $SEQ2SEQ_CACHE, $XDG_CACHE_HOME/seq2seq or ~/.cache/seq2seq."""
-    if own := os.environ.get("SEQ2SEQ_CACHE"):
-        return Path(own)
-    # The XDG specification has relative values ignored.
-    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".cache") / "seq2seq"
 
 
 @contextlib.contextmanager

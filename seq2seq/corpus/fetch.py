@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from seq2seq.corpus.archives import MOST_RATIO
 from seq2seq.corpus.bad_lines import BadLines
 from seq2seq.corpus.download import Archive, download, own_directory, too_large
-from seq2seq.corpus.pairs import MOST_RATIO, parse_columns, scan_lines
+from seq2seq.corpus.pairs import parse_columns, scan_lines
 from seq2seq.errors import UsageError, UserError, listed
 from seq2seq.storage.files import atomic_write, check_regular, clear_errors, sha256_file, write_text_atomic
 from seq2seq.text.normalise import decode_line, normalise

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
-import math
-import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from seq2seq.corpus.archives import limited, open_moses
+from seq2seq.corpus.hub import is_dataset, local_copy
+from seq2seq.corpus.records import MOST_BYTES as MOST_BYTES
+from seq2seq.corpus.records import ByteStream, clean_value, decode_strictly, limited_lines
+from seq2seq.corpus.records import Pair as Pair
+from seq2seq.corpus.records import scan_lines as scan_lines
+from seq2seq.corpus.tables import parse_columns as parse_columns
+from seq2seq.corpus.tables import scan_columns, scan_csv
+from seq2seq.corpus.tmx import scan_tmx
 from seq2seq.errors import UserError
 from seq2seq.storage.files import check_regular
 from seq2seq.text.normalise import normalise
@@ -27,29 +33,13 @@ from seq2seq.text.sentences import split_sentences
 PairFiles: TypeAlias = str | Path | Sequence[str | Path]
 """One file of pairs, or two parallel files."""
 
-MOST_BYTES = 1 << 24
-"""The most bytes of a line."""
-MOST_RATIO = 200
-"""The largest ratio of unpacked to packed size beyond the first `MOST_BYTES`; text has about four."""
-
-# U+0085 (C2 85) is a line separator and becomes a space like other line separators; it is no error.
-_CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]")
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x84\x86-\x9f]")
-
-
-class Pair(NamedTuple):
-    """A sentence and its translation, both normalised."""
-
-    source: str
-    target: str
-
 
 def read_pairs(files: PairFiles, reverse: bool = False) -> Iterator[Pair]:
     """Yield the pairs of `files` in order, normalised and otherwise as they are: one pair per line.
 
     Args:
-        files: a .tsv or .txt file (columns source and target; further ones are ignored), a .jsonl file of
-            objects with "source" and "target" or "en" and "es", any of them also .gz; or two parallel files.
+        files: one file of a format that `docs/data.md` lists, also as .gz; or two parallel files; or
+            `hf:NAME`, a dataset of the hub.
         reverse: swap the two sides.
 
     Raises:
@@ -62,15 +52,18 @@ def read_pairs(files: PairFiles, reverse: bool = False) -> Iterator[Pair]:
 
 
 def paths(files: PairFiles | None) -> list[Path]:
-    """Return the one or two paths of `files`, none for None."""
-    if files is None:
-        return []
-    return [Path(files)] if isinstance(files, (str, Path)) else [Path(file) for file in files]
+    """Return the one or two paths of `files`, none for None; of a dataset, that of its copy.
+
+    Raises:
+        UserError: a dataset cannot be loaded.
+    """
+    names = [] if files is None else [files] if isinstance(files, (str, Path)) else files
+    return [local_copy(str(name)) if is_dataset(name) else Path(name) for name in names]
 
 
 def name_files(files: PairFiles) -> str:
     """Return the names of `files` for a message."""
-    return " and ".join(map(str, paths(files)))
+    return " and ".join(map(str, [files] if isinstance(files, (str, Path)) else files))
 
 
 def scan_pairs(files: PairFiles, reverse: bool = False) -> Iterator[Pair | UserError]:
@@ -79,61 +72,69 @@ def scan_pairs(files: PairFiles, reverse: bool = False) -> Iterator[Pair | UserE
     Raises:
         UserError: for a file that cannot be read, and for parallel files of different lengths.
     """
-    items = _scan_file(*paths(files)) if len(paths(files)) == 1 else _scan_parallel(*paths(files))
+    items = _scan_file(*paths(files)) if len(paths(files)) == 1 else _scan_two_files(*paths(files))
     for item in items:
         yield Pair(item.target, item.source) if reverse and isinstance(item, Pair) else item
 
 
-def scan_lines(lines: Iterable[bytes], name: str, parse: Callable[[str], Pair]) -> Iterator[Pair | UserError]:
-    """Yield what `parse` makes of each line, or an error that gives its place in `name`."""
-    for number, line in enumerate(lines, 1):
-        try:
-            yield parse(_decode(line))
-        except ValueError as error:
-            yield UserError(f"{name}:{number}: {error}")
-
-
 def _scan_file(path: Path) -> Iterator[Pair | UserError]:
     kind = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
-    parse = _PARSERS.get(kind.lower())
-    if parse is None:
-        raise UserError(f"{path}: a file of pairs ends in .tsv, .txt or .jsonl, or one of these and .gz")
-    with _open(path) as lines:
-        yield from scan_lines(lines, str(path), parse)
+    if kind.lower() == ".zip" and path.suffix.lower() == ".zip":
+        with _clear_reading(path), open_moses(path) as (english, spanish):
+            yield from _scan_parallel(*((limited_lines(*side), side[1]) for side in (english, spanish)))
+        return
+    scan = _SCANNERS.get(kind.lower())
+    if scan is None:
+        raise UserError(
+            f"{path}: a file of pairs ends in .tsv, .txt, .csv, .jsonl or .tmx, or one of these and .gz, or "
+            "it is a .zip of OPUS"
+        )
+    with _open(path) as stream:
+        yield from scan(stream, str(path))
 
 
-def _scan_parallel(first: Path, second: Path) -> Iterator[Pair | UserError]:
+def _scan_two_files(first: Path, second: Path) -> Iterator[Pair | UserError]:
+    with _open(first) as left, _open(second) as right:
+        yield from _scan_parallel(
+            (limited_lines(left, str(first)), str(first)), (limited_lines(right, str(second)), str(second))
+        )
+
+
+def _scan_parallel(
+    first: tuple[Iterable[bytes], str], second: tuple[Iterable[bytes], str]
+) -> Iterator[Pair | UserError]:
+    """Yield the pairs of two texts, each with its name."""
+    (lefts, left_name), (rights, right_name) = first, second
     counts, odd = [0, 0], 0
-    with _open(first) as lefts, _open(second) as rights:
-        for number, (left, right) in enumerate(zip_longest(lefts, rights), 1):
-            counts = [counts[0] + (left is not None), counts[1] + (right is not None)]
-            if left is None or right is None:
-                continue
-            try:
-                pair = Pair(_parse_side(left, first, number), _parse_side(right, second, number))
-                if b"\t" in left and b"\t" in right:
-                    raise UserError(
-                        f"{first}:{number}: both parallel files contain a tab here: they seem to hold pairs "
-                        "already; pass each as a file of pairs"
-                    )
-            except UserError as error:
-                yield error
-                continue
-            odd = odd or (number if _out_of_step(pair) else 0)
-            yield pair
+    for number, (left, right) in enumerate(zip_longest(lefts, rights), 1):
+        counts = [counts[0] + (left is not None), counts[1] + (right is not None)]
+        if left is None or right is None:
+            continue
+        try:
+            pair = Pair(_parse_side(left, left_name, number), _parse_side(right, right_name, number))
+            if b"\t" in left and b"\t" in right:
+                raise UserError(
+                    f"{left_name}:{number}: both parallel files contain a tab here: they seem to hold pairs "
+                    "already; pass each as a file of pairs"
+                )
+        except UserError as error:
+            yield error
+            continue
+        odd = odd or (number if _out_of_step(pair) else 0)
+        yield pair
     if counts[0] != counts[1]:
         hint = f"; line {odd} is the first that looks out of step" if odd else ""
         raise UserError(
-            f"{first} has {counts[0]:,} lines and {second} has {counts[1]:,}: "
+            f"{left_name} has {counts[0]:,} lines and {right_name} has {counts[1]:,}: "
             f"parallel files have to match line by line{hint}"
         )
 
 
-def _parse_side(line: bytes, path: Path, number: int) -> str:
+def _parse_side(line: bytes, name: str, number: int) -> str:
     try:
-        return normalise(_decode(line))
+        return normalise(decode_strictly(line, name))
     except ValueError as error:
-        raise UserError(f"{path}:{number}: {error}") from None
+        raise UserError(f"{name}:{number}: {error}") from None
 
 
 def _out_of_step(pair: Pair) -> bool:
@@ -143,52 +144,27 @@ def _out_of_step(pair: Pair) -> bool:
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[Iterator[bytes]]:
-    """Open a file, .gz or not, as lines that end at line feeds only."""
+def _open(path: Path) -> Iterator[ByteStream]:
+    """Open a file, .gz or not."""
     zipped = path.suffix.lower() == ".gz"
     check_regular(path)
+    with _clear_reading(path):
+        if not zipped:
+            with path.open("rb") as stream:
+                yield stream
+            return
+        with gzip.open(path, "rb") as unpacked:
+            yield limited(unpacked, path.stat().st_size, str(path))
+
+
+@contextmanager
+def _clear_reading(path: Path) -> Iterator[None]:
     try:
-        most = max(MOST_BYTES, MOST_RATIO * path.stat().st_size) if zipped else math.inf
-        with gzip.open(path, "rb") if zipped else path.open("rb") as stream:
-            yield _lines(stream, path, most)
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path}: not a whole gzip file ({error}); fetch or compress it again") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _lines(stream: io.BufferedIOBase, path: Path, most: float) -> Iterator[bytes]:
-    """Yield lines of limited length, and at most `most` bytes: a small .gz file may hold gigabytes."""
-    size = 0
-    while line := stream.readline(MOST_BYTES + 1):
-        size += len(line)
-        if len(line) > MOST_BYTES:
-            raise UserError(f"{path}: holds a line of more than {MOST_BYTES:,} bytes; it is no file of pairs")
-        if size > most:
-            raise UserError(
-                f"{path}: refused, for it unpacks to more than {most:,} bytes; unpack it yourself"
-            )
-        yield line
-
-
-def _decode(line: bytes) -> str:
-    """Return a decoded line without its end; a ValueError names the bad byte, counted from 1 in the line."""
-    line = line.removesuffix(b"\n").removesuffix(b"\r")
-    if bad := _CONTROL_BYTES.search(line):
-        code = bad[0][-1]
-        raise ValueError(f"control character U+{code:04X} (byte {bad.start() + 1} of the line); remove it")
-    try:
-        return line.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 (byte {error.start + 1} of the line); save the file as UTF-8") from None
-
-
-def parse_columns(line: str) -> Pair:
-    """Return the pair in a line of source, tab and target; ValueError for a single column."""
-    columns = line.split("\t", 2)
-    if len(columns) < 2:
-        raise ValueError("one column; a line holds a source and a target with a tab between them")
-    return Pair(normalise(columns[0]), normalise(columns[1]))
 
 
 def _parse_object(line: str) -> Pair:
@@ -198,21 +174,29 @@ def _parse_object(line: str) -> Pair:
         raise ValueError("not JSON that a pair could be: nested too deep") from None
     except ValueError as error:
         raise ValueError(f"not JSON: {error}") from None
+    if isinstance(record, dict) and isinstance(record.get("translation"), dict):
+        record = record["translation"]
     for source, target in (("source", "target"), ("en", "es")):
         if isinstance(record, dict) and {source, target} <= record.keys():
-            return Pair(_parse_value(source, record[source]), _parse_value(target, record[target]))
-    raise ValueError('a line is an object with "source" and "target", or "en" and "es"')
+            return Pair(clean_value(source, record[source]), clean_value(target, record[target]))
+    raise ValueError(
+        'a line is an object with "source" and "target", or "en" and "es", or these in "translation"'
+    )
 
 
-def _parse_value(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f'"{name}" is text, not {value!r:.40}')
-    if bad := _CONTROL.search(value):
-        raise ValueError(f'control character U+{ord(bad[0]):04X} in "{name}"; remove it')
-    return normalise(value)
+def _by_lines(
+    scan: Callable[[Iterable[bytes], str], Iterator[Pair | UserError]],
+) -> Callable[[ByteStream, str], Iterator[Pair | UserError]]:
+    return lambda stream, name: scan(limited_lines(stream, name), name)
 
 
-_PARSERS = {".tsv": parse_columns, ".txt": parse_columns, ".jsonl": _parse_object}
+_SCANNERS: dict[str, Callable[[ByteStream, str], Iterator[Pair | UserError]]] = {
+    ".tsv": _by_lines(scan_columns),
+    ".txt": _by_lines(scan_columns),
+    ".csv": _by_lines(scan_csv),
+    ".jsonl": _by_lines(lambda lines, name: scan_lines(lines, name, _parse_object)),
+    ".tmx": scan_tmx,
+}
 
 
 def align_sentences(pair: Pair) -> list[Pair]:

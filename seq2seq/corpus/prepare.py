@@ -102,7 +102,7 @@ def _check_there(data: DataConfig, allow_checksum_only: bool) -> None:
     """
     named = [("train", path) for part in data.parts for path in paths(part.path)]
     named += [("dev", path) for path in paths(data.dev)] + [("test", path) for path in paths(data.test)]
-    named += [("dev_more", Path(path)) for path in data.dev_more or ()]
+    named += [("dev_more", path) for more in data.dev_more or () for path in paths(more)]
     for setting, path in named:
         if path.exists() and not path.is_file():
             raise UserError(f"data.{setting}: {path} is not a regular file; name a file of sentence pairs")

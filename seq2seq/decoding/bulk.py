@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from seq2seq.decoding.beam import beam_search
@@ -38,13 +39,16 @@ def decode_in_batches(
         For each source its hypotheses, the best first; the sources are in the order given.
     """
     found: list[list[Hypothesis]] = [[]] * len(sources)
-    batches = list(_batches([len(source) for source in sources], BATCH_CHARS // options.beam))
+    batches = list(
+        batches_of_similar_length([len(source) for source in sources], BATCH_CHARS // options.beam)
+    )
 
     def decode(rows: list[int]) -> list[list[Hypothesis]]:
         batch = [sources[row] for row in rows]
         if options.beam > 1:
             return beam_search(network, batch, options)
-        return [[best] for best in greedy(network, batch, options)]
+        sampling = options.sampling and options.sampling.select(rows)
+        return [[best] for best in greedy(network, batch, replace(options, sampling=sampling))]
 
     done = in_threads(decode, batches) if network.parallel else map(decode, batches)
     for rows, results in zip(batches, done, strict=True):
@@ -55,8 +59,8 @@ def decode_in_batches(
     return found
 
 
-def _batches(lengths: list[int], batch_chars: int) -> Iterator[list[int]]:
-    """Yield batches of bounded size, the longest first: memory runs out at the start or never."""
+def batches_of_similar_length(lengths: list[int], batch_chars: int) -> Iterator[list[int]]:
+    """Yield the rows of batches of bounded size, the longest first: memory runs out at the start or never."""
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     first = 0
     while first < len(order):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seq2seq.decoding.confidence import Calibration
+from seq2seq.decoding.sampling import Sampling
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, Lag
 
 if TYPE_CHECKING:
     from seq2seq.decoding.repetition import WordBoundaries
+    from seq2seq.text.glossary import Glossary
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class DecodingRequest:
             always may, because output is final there.
         precision: fp32 or bf16.
         attention: whether to keep the attention weights.
+        glossary: terms whose translations are given.
+        sampling: draw symbols instead of searching for the best; None to search.
     """
 
     lag: Lag | str | None = None
@@ -34,6 +39,8 @@ class DecodingRequest:
     repeats: bool | None = None
     precision: str | None = None
     attention: bool = False
+    glossary: Glossary | None = None
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,12 @@ class DecodingOptions:
         attention: whether to keep the attention weights.
         copy_all: whether a hypothesis of a beam may not end before it has copied all spans of its source.
         precision: fp32 or bf16; a stream is computed in fp32 whatever it is.
+        sampling: draw symbols instead of searching for the best, with K = 1; None to search.
+        calibration: of the model's confidence, if it has one.
 
     Raises:
-        UsageError: for a beam below lag `full`, for more hypotheses than the beam holds, or for a number
-            below 1.
+        UsageError: for a beam below lag `full` or with sampling, for more hypotheses than the beam holds, or
+            for a number below 1.
     """
 
     lag: Lag
@@ -69,10 +78,14 @@ class DecodingOptions:
     attention: bool = False
     copy_all: bool = False
     precision: str = "fp32"
+    sampling: Sampling | None = None
+    calibration: Calibration | None = None
 
     def __post_init__(self) -> None:
         if self.beam < 1 or self.n_best < 1:
             raise UsageError("`beam` and `n_best` must be whole numbers from 1")
+        if self.sampling and self.beam > 1:
+            raise UsageError(f"sampling draws one symbol after the other: use `beam` 1, not {self.beam}")
         if self.n_best > self.beam:
             raise UsageError(f"`n_best` {self.n_best} needs `beam` {self.n_best} or more, not {self.beam}")
         if self.beam > 1 and self.lag != FULL:

@@ -1,4 +1,4 @@
-"""Greedy search: at each step, write the most probable symbol.
+"""Greedy search: at each step, write the most probable symbol, or one that is drawn (`decoding.sampling`).
 
 Shape suffixes: B sentences, S source positions, V vocabulary.
 """
@@ -12,6 +12,7 @@ import numpy as np
 from seq2seq.decoding.copying import Copies, copied_places
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import Hypothesis, check_finite, length_limit, normalised
+from seq2seq.decoding.sampling import Sampler
 from seq2seq.lag import read_now
 from seq2seq.plain.cells import Array
 from seq2seq.plain.step import StepNetwork, select_states
@@ -29,8 +30,8 @@ def greedy(
     Args:
         network: in NumPy or PyTorch.
         sources: ids of each sentence, without marks.
-        options: lag, length penalty (which changes the score and no choice) and attention; the others are
-            those of beam search.
+        options: lag, length penalty (which changes the score and no choice), attention and sampling; the
+            others are those of beam search.
 
     Returns:
         One hypothesis for each source, in the same order.
@@ -44,6 +45,7 @@ def greedy(
     previous_B = np.full_like(lengths_B, START)
     alive_B = np.arange(len(sources))
     going_B = np.ones(len(sources), dtype=bool)
+    sampler = Sampler(options.sampling) if options.sampling else None
     t = 0
     while len(alive_B):
         t += 1
@@ -52,7 +54,8 @@ def greedy(
             previous_B, memory, read_B, states, lag, options.attention or copies.wanted, copies.wanted
         )
         log_probs_BV = copies.mask(step.log_probs_NV, read_B)
-        states, previous_B = step.states, log_probs_BV.argmax(axis=1)
+        states = step.states
+        previous_B = sampler.choose(log_probs_BV, alive_B) if sampler else log_probs_BV.argmax(axis=1)
         log_prob_B = log_probs_BV[np.arange(len(previous_B)), previous_B]
         check_finite(log_prob_B, step.log_probs_NV)
         copies.write(previous_B)

@@ -19,9 +19,28 @@ from seq2seq.text.joining import Joiner
 from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.text.reader import Line, Literal, ReadSentence, Separator
-from seq2seq.text.symbols import Sentence
+from seq2seq.text.symbols import KIND_NAMES, Sentence
 from seq2seq.text.times import repair_times
 from seq2seq.text.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class SpanRecord:
+    """A span of a line, and what became of it.
+
+    Attributes:
+        kind: its name, as in `text.symbols.KIND_NAMES`.
+        begin: where it begins in the source of the line.
+        text: of the source.
+        written: what was written for it.
+        left_out: whether the network left it out, so that it stands at the end of its sentence, if anywhere.
+    """
+
+    kind: str
+    begin: int
+    text: str
+    written: str
+    left_out: bool
 
 
 @dataclass(frozen=True)
@@ -33,7 +52,9 @@ class Translation:
         text: its translation.
         lag: the lag.
         score: log-probability of the translation, divided by its length to the power of the length penalty.
-        confidence: geometric mean of the probabilities of all symbols, end marks included; in (0, 1].
+        mean_probability: geometric mean of the probabilities of all symbols, end marks included; in (0, 1].
+        confidence: the probability that the translation is good, by the model's calibration
+            (`decoding.confidence`); None if it has none.
         log_probs: for each character of `text`, the natural logarithm of its probability; 0 for characters
             that the network did not choose: the space between two sentences, literal text, and all characters
             of a copied span but the first.
@@ -42,6 +63,7 @@ class Translation:
         uncopied: how many spans of `source` the network left out; if the model knows spans, they stand at the
             ends of their sentences.
         copied: the text of the copied spans, in the order of `text`.
+        spans: all spans of `source` that were read by the network, in their order.
         alternatives: with n-best, all hypotheses, the best first, as (text, score); each has all spans.
         attention: (T, S), if asked for: for each character of `text` the weights of the characters of
             `source`, without those of end marks, so a row may sum to less than 1.
@@ -51,12 +73,14 @@ class Translation:
     text: str
     lag: Lag
     score: float
-    confidence: float
+    mean_probability: float
+    confidence: float | None
     log_probs: tuple[float, ...]
     delays: tuple[int, ...]
     ended: bool
     uncopied: int
     copied: tuple[str, ...]
+    spans: tuple[SpanRecord, ...]
     alternatives: tuple[tuple[str, float], ...]
     attention: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
@@ -68,13 +92,25 @@ def as_read(sentence: Sentence, lag: Lag) -> Sentence:
 
 def spell(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary, lag: Lag) -> str:
     """Return the text of a hypothesis; at lag `full`, what is plainly wrong in it is mended."""
-    text = vocabulary.decode(hypothesis.ids, sentence.copied(hypothesis.copied))
+    text = vocabulary.decode(hypothesis.ids, copied_texts(hypothesis, sentence, vocabulary))
     return _repaired(sentence.text, text) if lag == FULL else text
 
 
 def _repaired(source: str, text: str) -> str:
     """Return a whole translation with its marks in pairs and its times in the right half of the day."""
     return repair_times(source, repair_pairs(source, text))
+
+
+def copied_texts(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary) -> list[str]:
+    """Return what is written for the spans that a hypothesis copies, in its order."""
+    ids = hypothesis.ids
+    first = next((t for t, symbol in enumerate(ids) if vocabulary.is_copied(symbol)), 0)
+    return sentence.copied(hypothesis.copied, is_bare(vocabulary.decode(ids[:first])))
+
+
+def is_bare(text: str) -> bool:
+    """Whether a text has neither letters nor digits: what follows begins the sentence."""
+    return not any(map(str.isalnum, text))
 
 
 @dataclass
@@ -128,7 +164,7 @@ def _write(
 ) -> _TracedText:
     """Return the translation of one sentence of a line."""
     sentence = as_read(part.sentence, lag)
-    copied = iter(sentence.copied(best.copied))
+    copied = iter(copied_texts(best, sentence, vocabulary))
     waits = delays(len(best.ids) - best.added, lag, len(sentence.symbols) + 1)
     waits += [len(sentence.symbols)] * best.added
     out = _TracedText()
@@ -158,24 +194,57 @@ def to_translation(
     best = [hypotheses[0] for hypotheses in found]
     written = _assemble(line, lambda number, part: _write(number, part, best[number], vocabulary, lag))
     sentences = [as_read(part.sentence, lag) for part in line.sentences]
-    pairs = zip(best, sentences, strict=True)
+    pairs = list(zip(best, sentences, strict=True))
+    mean = float(np.exp(_score(best, 1.0)))
     return Translation(
         source=line.source,
         text=written.text,
         lag=lag,
         score=_score(best, penalty),
-        confidence=float(np.exp(_score(best, 1.0))),
+        mean_probability=mean,
+        confidence=_confidence(mean, bool(best), options),
         log_probs=tuple(written.log_probs),
         delays=tuple(written.delays),
         ended=all(hypothesis.ended for hypothesis in best),
         uncopied=sum(hypothesis.uncopied for hypothesis in best),
-        copied=tuple(text for hypothesis, sentence in pairs for text in sentence.copied(hypothesis.copied)),
+        copied=tuple(
+            text for hypothesis, sentence in pairs for text in copied_texts(hypothesis, sentence, vocabulary)
+        ),
+        spans=tuple(
+            record
+            for part, (hypothesis, sentence) in zip(line.sentences, pairs, strict=True)
+            for record in _span_records(part.begin, sentence, hypothesis, vocabulary)
+        ),
         alternatives=(
             (written.text, _score(best, penalty)),
             *_others(line, found, vocabulary, lag, penalty),
         ),
         attention=_attention(line, best, written, lag),
     )
+
+
+def _confidence(mean: float, is_translated: bool, options: DecodingOptions) -> float | None:
+    """Return the confidence of a line; what is not translated is certain."""
+    if options.calibration is None:
+        return None
+    return options.calibration.confidence(mean, options.lag) if is_translated else 1.0
+
+
+def _span_records(
+    begin: int, sentence: Sentence, hypothesis: Hypothesis, vocabulary: Vocabulary
+) -> Iterable[SpanRecord]:
+    """Yield the spans of a sentence that begins at `begin`."""
+    texts = copied_texts(hypothesis, sentence, vocabulary)
+    written = dict(zip(hypothesis.copied, texts, strict=True))
+    chosen = hypothesis.copied[: len(sentence.spans) - hypothesis.uncopied]
+    for span in sentence.spans:
+        yield SpanRecord(
+            kind=KIND_NAMES[sentence.symbols[span.place]],
+            begin=begin + sentence.read[span.place + 1] - len(span.text),
+            text=span.text,
+            written=written.get(span.place, ""),
+            left_out=span.place not in chosen,
+        )
 
 
 def _assemble(line: Line, write: Callable[[int, ReadSentence], _TracedText]) -> _TracedText:
@@ -189,7 +258,7 @@ def _assemble(line: Line, write: Callable[[int, ReadSentence], _TracedText]) -> 
             continue
         if isinstance(part, Literal):
             place += len(part.text)
-            out.add((separator.after(out.text) if separator else "") + part.text, place)
+            out.add((separator.after(out.text) if separator else "") + part.written, place)
             separator = None
             continue
         written = write(number, part)

@@ -38,7 +38,7 @@ def search(
         progress: called with the number of sentences done since the last call.
     """
     found = decode_in_batches(network, sources, options, progress)
-    if options.lag == FULL:
+    if options.lag == FULL and options.sampling is None:  # a sample is what it is
         again = _search_again(network, sources, options, found)
         found = [[again.get(row, best), *others] for row, (best, *others) in enumerate(found)]
     return [

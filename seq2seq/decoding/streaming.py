@@ -6,13 +6,15 @@ nothing is written before the end of a sentence, which is then searched as in a 
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import numpy as np
 
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.decoding.copying import RemainingSpans, after_all, pointed_at
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import check_finite, length_limit
-from seq2seq.decoding.lines import spell
+from seq2seq.decoding.lines import is_bare, spell
 from seq2seq.decoding.search import search
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, is_due, read
@@ -161,6 +163,7 @@ class TextStream:
     def _begin_sentence(self) -> None:
         self.sentence = begin(self.network, self.options)
         self.items: list[Item] = []
+        self._bare = True  # whether nothing but marks has been written of it
 
     def feed(self, text: str) -> str:
         """Take the next characters, any number of them, and return the text that can be written now.
@@ -187,7 +190,7 @@ class TextStream:
             self._separator = event
             return ""
         if isinstance(event, Literal):
-            return self._put(event.text)
+            return self._put(event.written)
         if isinstance(event, SentenceEnd):
             return self._end_sentence(event.joined)
         self.items.append(event)
@@ -219,7 +222,12 @@ class TextStream:
         if not ids:
             return ""
         places = self.sentence.take_copied() if isinstance(self.sentence, SentenceStream) else []
-        return self.vocabulary.decode(ids, (self.items[place].text for place in places))
+        sentence = sentence_of(self.items)
+        before = takewhile(lambda symbol: not self.vocabulary.is_copied(symbol), ids)
+        begins = self._bare and is_bare(self.vocabulary.decode(before))
+        text = self.vocabulary.decode(ids, sentence.copied(places, begins))
+        self._bare = self._bare and is_bare(text)
+        return text
 
     def _show(self, text: str) -> str:
         return self._put(self.joiner.write(text)) if text else ""

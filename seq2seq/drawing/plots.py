@@ -158,6 +158,29 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
     save_png(figure, path)
 
 
+def draw_reliability(report: dict[str, Any], path: Path) -> None:
+    """Draw the share of good translations against their confidence: a line for each lag.
+
+    Args:
+        report: the plain form of a `measuring.calibrate.CalibrationReport`.
+        path: the PNG file to write.
+    """
+    figure, axes = pyplot().subplots(figsize=(5.6, 5.2))
+    axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", label="exactly right")
+    for check in report["checks"]:
+        x, y = ([one[key] for one in check["bins"]] for key in ("confidence", "good"))
+        label = f"lag {check['lag']} (error {check['error']:.3f})"
+        axes.plot(x, y, marker="o", markersize=4, linewidth=1.2, label=label)
+    axes.set_xlabel("confidence")
+    axes.set_ylabel(f"share of translations with chrF ≥ {report['good_chrf']:g}")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.set_aspect("equal")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, loc="upper left", fontsize=8)
+    save_png(figure, path)
+
+
 def _label_points(axes: Any, points: list[tuple[object, tuple[float, float]]]) -> None:
     """Label points with their names, unless a point of the same name close by is labelled already."""
     axes.get_xlim(), axes.get_ylim()  # computes the positions of the points

@@ -40,4 +40,6 @@ def _summary(translation: Translation) -> str:
     facts = [f"lag {translation.lag}"]
     if latency := sentence_latency(translation.delays, len(translation.source)):
         facts.append(f"{latency.al:.1f} characters behind on average (AL)")
-    return "; ".join([*facts, f"confidence {translation.confidence:.2f}"])
+    if translation.confidence is not None:
+        facts.append(f"confidence {translation.confidence:.2f}")
+    return "; ".join([*facts, f"mean probability {translation.mean_probability:.2f}"])

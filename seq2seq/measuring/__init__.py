@@ -1,4 +1,4 @@
 """Evaluation of translations: quality, latency, and the scores of a model at several lags.
 
-It imports `storage`, `corpus` and `decoding`.
+It imports `text`, `storage`, `corpus` and `decoding`.
 """

@@ -80,6 +80,20 @@ def score(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Qua
     )
 
 
+def sentence_chrf(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> list[float]:
+    """Return the chrF of each translation by itself, 0 to 100, against the reference that it matches best.
+
+    Raises:
+        UserError: as `score`.
+    """
+    from sacrebleu.metrics.chrf import CHRF
+
+    _check(hypotheses, references)
+    chrf = CHRF()
+    pairs = zip(hypotheses, references, strict=True)
+    return [chrf.sentence_score(hypothesis, own).score for hypothesis, own in pairs]
+
+
 def character_error_rate(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> float:
     """Return 100 · Σ edits / Σ length, in per cent, summed over the closest reference of each sentence."""
     closest = [closest_reference(h, r) for h, r in zip(hypotheses, references, strict=True)]

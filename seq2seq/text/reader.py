@@ -10,24 +10,41 @@ letter (a cell, or a sentence of spans and signs only) is not translated.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from seq2seq.text.edges import Beginning, Ending
+from seq2seq.text.glossary import Glossary
 from seq2seq.text.normalise import REPLACEMENT, Counts, Normaliser
 from seq2seq.text.sentences import Cut, SentenceCutter
-from seq2seq.text.spans import Item, SpanScanner, scan
+from seq2seq.text.spans import Item, SpanScanner
 from seq2seq.text.symbols import Sentence, Span
+from seq2seq.text.terms import ItemScanner, TermScanner, has_kept_element, written_alone
+from seq2seq.text.whole_lines import WholeScanner, is_plain
 
 
 class Literal(NamedTuple):
-    """Text that is not translated, at its place between the sentences."""
+    """Text that is not translated, at its place between the sentences.
+
+    Attributes:
+        text: of the source.
+        copy: what is written for it instead of `text`, where terms of a glossary stand alone.
+    """
 
     text: str
+    copy: str | None = None
+
+    @property
+    def written(self) -> str:
+        """What is written for it."""
+        return self.text if self.copy is None else self.copy
+
+    def then(self, other: Literal) -> Literal:
+        """Return this text and another one directly after it as one."""
+        copy = None if self.copy is other.copy is None else self.written + other.written
+        return Literal(self.text + other.text, copy)
 
 
 class Separator(NamedTuple):
@@ -96,6 +113,7 @@ class LineReader:
         limit: the most symbols that a sentence may have.
         counts: counts what had to be changed.
         whole: whether a line always comes in one piece; it is read faster, and all events come at its end.
+        glossary: terms whose translations are given; None for none.
     """
 
     def __init__(
@@ -105,10 +123,12 @@ class LineReader:
         limit: int,
         counts: Counts | None = None,
         whole: bool = False,
+        glossary: Glossary | None = None,
     ) -> None:
         self.counts = Counts() if counts is None else counts
         self._normaliser = Normaliser(self.counts)
-        self._scanner = _WholeScanner(known, spans) if whole else SpanScanner(known, spans)
+        scanner = WholeScanner(known, spans) if whole else SpanScanner(known, spans)
+        self._scanner: ItemScanner = scanner if glossary is None else TermScanner(scanner, glossary)
         self._cutter = SentenceCutter(limit)
         self._items: deque[Item] = deque()  # those that the cutter holds
         self._returned = False  # whether the last character was a carriage return
@@ -246,25 +266,9 @@ class LineReader:
             out.append(SentenceEnd(joined))
         elif self._pending:
             self._separate(out)
-            out.append(Literal("".join([item.text for item in self._pending])))
+            out.append(Literal("".join([item.text for item in self._pending]), written_alone(self._pending)))
         self._goes_on = joined and self._has_letter
         self._begin_sentence()
-
-
-class _WholeScanner:
-    """Returns all items of a line at its end, which is faster."""
-
-    def __init__(self, known: frozenset[str], spans: bool) -> None:
-        self._known, self._spans = known, spans
-        self._text: list[str] = []
-
-    def feed(self, text: str) -> list[Item]:
-        self._text.append(text)
-        return []
-
-    def finish(self) -> list[Item]:
-        text, self._text = "".join(self._text), []
-        return scan(text, self._known, self._spans)
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -273,11 +277,20 @@ _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u
 """Control characters, also those of the direction of writing, except the tab and line breaks."""
 
 
-def read_line(raw: str, known: frozenset[str], spans: bool, limit: int, counts: Counts | None = None) -> Line:
+def read_line(
+    raw: str,
+    known: frozenset[str],
+    spans: bool,
+    limit: int,
+    counts: Counts | None = None,
+    glossary: Glossary | None = None,
+) -> Line:
     """Return a whole line as it is read; the arguments are those of `LineReader`."""
-    if 10 * len(raw) < 6 * limit and _plain(known).fullmatch(raw):
+    if glossary is not None and not glossary.terms and not has_kept_element(raw):
+        glossary = None
+    if glossary is None and 10 * len(raw) < 6 * limit and is_plain(raw, known):
         return Line(raw, (ReadSentence(Sentence(raw), False, 0),))
-    reader = LineReader(known, spans, limit, counts, whole=True)
+    reader = LineReader(known, spans, limit, counts, whole=True, glossary=glossary)
     return assemble(reader.feed(raw) + reader.finish())
 
 
@@ -300,7 +313,7 @@ def assemble(events: list[Event]) -> Line:
             text = event.text
             last = parts[-1] if parts else None
             if isinstance(last, Literal) and isinstance(event, Literal):
-                parts[-1] = Literal(last.text + text)
+                parts[-1] = last.then(event)
             else:
                 parts.append(event)
         source.append(text)
@@ -314,26 +327,11 @@ def sentence_of(items: list[Item]) -> Sentence:
     if max(symbols) < _PRIVATE:
         return Sentence(symbols)
     spans = [
-        Span(place, item.text, item.letters) for place, item in enumerate(items) if item.symbol >= _PRIVATE
+        Span(place, item.text, item.letters, item.copy)
+        for place, item in enumerate(items)
+        if item.symbol >= _PRIVATE
     ]
     return Sentence(symbols, tuple(spans))
 
 
 _PRIVATE: Final = "\U000f0000"
-
-
-@functools.lru_cache(maxsize=8)
-def _plain(known: frozenset[str]) -> re.Pattern[str]:
-    """Return a pattern of lines of one sentence without marks, spans and unknown characters."""
-    latin = [chr(code) for code in range(0x250) if chr(code).isalpha()]
-    capital, small, within, between, first, last = (
-        _any_of(mark for mark in marks if mark in known)
-        for marks in (filter(str.isupper, latin), filter(str.islower, latin), "'’-", ",;", "¿¡", ".!?")
-    )
-    word = f"{first}*(?:{capital}?{small}+|{capital}+)(?:{within}{small}+)*"
-    return re.compile(f"{word}(?:{between}? {word})*{last}*")
-
-
-def _any_of(characters: Iterable[str]) -> str:
-    characters = "".join(characters)
-    return f"[{re.escape(characters)}]" if characters else "(?!)"

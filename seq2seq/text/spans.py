@@ -48,11 +48,13 @@ class Item(NamedTuple):
         symbol: the character, or the kind of the span.
         text: all the text that it stands for.
         letters: how many items just before it, all of them characters, are the first letters of `text`.
+        copy: what is written for it instead of `text`: the translation of a term of a glossary.
     """
 
     symbol: str
     text: str
     letters: int = 0
+    copy: str | None = None
 
 
 def scan(text: str, known: Container[str], spans: bool = True) -> list[Item]:

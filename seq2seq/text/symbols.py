@@ -12,7 +12,7 @@ encodes like any other. Such a code point in a text is itself a span, of kind `S
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Final
@@ -64,11 +64,25 @@ class Span:
         letters: how many symbols just before it are its first letters. "mail me@here.org" is read letter by
             letter, because a lag of a few characters cannot wait for the end of every word; only the @ shows
             that m and e begin an address. The symbol that is read then stands for all of "me@here.org".
+        copy: what is written for it instead of `text`: the translation of a term of a glossary.
     """
 
     place: int
     text: str
     letters: int = 0
+    copy: str | None = None
+
+    def written(self, begins: bool, source: str) -> str:
+        """Return what is written for it; a given translation gets a capital where a sentence begins with it.
+
+        Args:
+            begins: whether nothing but marks is written before it.
+            source: the text of its sentence, as much as has been read.
+        """
+        if self.copy is None:
+            return self.text
+        first = next(filter(str.isalpha, source), "")
+        return self.copy[0].upper() + self.copy[1:] if begins and first.isupper() else self.copy
 
 
 @dataclass(frozen=True)
@@ -114,12 +128,17 @@ class Sentence:
             before = self.symbols[done : span.place - span.letters]
             pieces += [before, self.symbols[span.place]]
             length += len(before)
-            spans.append(Span(length, span.text))
+            spans.append(replace(span, place=length, letters=0))
             length += 1
             done = span.place + 1
         return Sentence("".join([*pieces, self.symbols[done:]]), tuple(spans))
 
-    def copied(self, places: Sequence[int]) -> list[str]:
-        """Return the texts of the spans at some places."""
-        texts = {span.place: span.text for span in self.spans}
-        return [texts[place] for place in places]
+    def copied(self, places: Sequence[int], begins: bool = False) -> list[str]:
+        """Return what is written for the spans at some places.
+
+        Args:
+            places: of the spans.
+            begins: whether nothing but marks is written before the first of them.
+        """
+        spans = {span.place: span for span in self.spans}
+        return [spans[place].written(begins and i == 0, self.text) for i, place in enumerate(places)]

@@ -18,7 +18,7 @@ from seq2seq.corpus.cache import default_cache
 from seq2seq.corpus.pairs import name_files
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared
-from seq2seq.devices import keep_memory, pick_precision
+from seq2seq.devices import keep_memory, pick_precision, use_threads
 from seq2seq.errors import UsageError, UserError, listed
 from seq2seq.models.build import Network, build, learn_tries, start_from, tries_of
 from seq2seq.pretrained import locate
@@ -113,8 +113,7 @@ def check_shares(config: Config, processes: Processes) -> None:
 
 def set_up_torch(config: Config, device: torch.device) -> None:
     """Set the threads, the determinism and the memory allocation of PyTorch for a training on `device`."""
-    if config.train.threads is not None:
-        torch.set_num_threads(config.train.threads)
+    use_threads(config.train.threads)
     if config.train.deterministic:
         # cuBLAS reads this at its first use; without it, results may differ from run to run.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -165,6 +164,7 @@ def set_up(config: Config, run_dir: Path, processes: Processes, resume: bool = F
     state = resumed[1] if resumed else None
     if state:
         check_settings(state.config, config, state.progress.step)
+        use_threads(config.train.threads, _threads_of(state))
         _log_changes(state.config, config, state.progress.step)
     elif resume:
         log.info("there is no training state in %s: starting a new run", run_dir)
@@ -291,6 +291,12 @@ def _made_with(processes: Processes, precision: str) -> dict[str, Any]:
         "precision": precision,
         "threads": torch.get_num_threads(),
     }
+
+
+def _threads_of(state: TrainingState) -> int | None:
+    """Return the number of threads that a training state was made with, if it says so."""
+    threads = state.made_with.get("threads")
+    return threads if type(threads) is int else None
 
 
 def _announce(setup: Setup, data: Prepared) -> None:

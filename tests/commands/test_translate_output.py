@@ -27,17 +27,20 @@ def test_jsonl_tells_all_about_each_line(translate: Cli, expected: dict[str, str
         assert (record["copied"], record["uncopied"]) == ([], 0)
         assert len(record["log_probs"]) == len(text)
         assert all(value <= 0 for value in record["log_probs"])
-        assert 0 < record["confidence"] <= 1
+        assert 0 < record["mean_probability"] <= 1
+        assert record["confidence"] is None  # the model is not calibrated
+        assert record["spans"] == []
+        assert "attention" not in record
         assert record["ended"] in (True, False)
         assert record["alternatives"] == [{"translation": text, "score": record["score"]}]
     full = [json.loads(line) for line in translate("--format", "jsonl", *SOURCES[:3]).lines]
     assert [record["lag"] for record in full] == ["full"] * 3
     assert [record["translation"] for record in full] == [expected[source] for source in SOURCES[:3]]
     assert all(record["score"] < 0 for record in full)
-    for record in full:  # the end mark counts as well, so the confidence is near the mean and not equal to it
+    for record in full:  # the end mark counts as well, so it is near the mean of the characters and not equal
         characters = math.exp(sum(record["log_probs"]) / len(record["log_probs"]))
-        assert record["confidence"] == pytest.approx(math.exp(record["score"]), abs=1e-4)
-        assert record["confidence"] == pytest.approx(characters, abs=0.1)
+        assert record["mean_probability"] == pytest.approx(math.exp(record["score"]), abs=1e-4)
+        assert record["mean_probability"] == pytest.approx(characters, abs=0.1)
 
 
 def test_jsonl_tells_what_was_copied_and_what_was_left_out(cli: Cli, tmp_path: Path) -> None:

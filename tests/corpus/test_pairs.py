@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq.corpus import pairs as pairs_module
+from seq2seq.corpus import archives
 from seq2seq.corpus.filters import filter_pairs
 from seq2seq.corpus.pairs import (
     MOST_BYTES,
@@ -242,7 +242,7 @@ def test_archive_that_unpacks_too_far_is_refused(tmp_path: Path, monkeypatch: py
     path = tmp_path / "a.tsv.gz"
     path.write_bytes(gzip.compress(b"a\tb\n" * 50_000))
     assert sum(1 for _ in read_pairs(path)) == 50_000  # little text may be as monotonous as it likes
-    monkeypatch.setattr(pairs_module, "MOST_BYTES", 1000)
+    monkeypatch.setattr(archives, "MOST_BYTES", 1000)
     with pytest.raises(UserError, match=f"{path}: refused, for it unpacks to more than"):
         list(read_pairs(path))
     path.write_bytes(gzip.compress("".join(f"{n}\t{n}\n" for n in range(1000)).encode()))

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq.decoding.bulk import WORKERS, _batches, in_threads
+from seq2seq.decoding.bulk import WORKERS, batches_of_similar_length, in_threads
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def threads() -> Iterator[int]:
     torch.set_num_threads(before)
 
 
-def test_batches_are_decoded_at_once_and_come_back_in_order(threads: int) -> None:
+def testbatches_of_similar_length_are_decoded_at_once_and_come_back_in_order(threads: int) -> None:
     met = threading.Barrier(WORKERS, timeout=60)  # it breaks unless so many are there at the same time
 
     def decode(number: int) -> tuple[int, int]:
@@ -49,8 +49,8 @@ def test_a_mistake_in_one_ends_them_all(threads: int) -> None:
 
 
 @given(st.lists(st.integers(1, 60), max_size=40), st.integers(1, 400))
-def test_batches_hold_every_row_once_and_are_bounded(lengths: list[int], limit: int) -> None:
-    batches = list(_batches(lengths, limit))
+def testbatches_of_similar_length_hold_every_row_once_and_are_bounded(lengths: list[int], limit: int) -> None:
+    batches = list(batches_of_similar_length(lengths, limit))
     assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
     for batch in batches:
         assert len(batch) == 1 or len(batch) * (max(lengths[row] for row in batch) + 1) <= limit

@@ -26,7 +26,7 @@ KINDS_BY_NAME = {name: kind for kind, name in KIND_NAMES.items()}
 def shown(text: str, known: frozenset[str] = KNOWN, spans: bool = True) -> str:
     """Return a line with its spans as ⟦kind text⟧; a ~ is behind the letters that came before the span."""
     out: list[str] = []
-    for symbol, text_, letters in scan(text, known, spans):
+    for symbol, text_, letters, _ in scan(text, known, spans):
         if symbol in KIND_NAMES:
             del out[len(out) - letters :]
             given_before = text_[:letters] + "~" if letters else ""
@@ -362,7 +362,7 @@ def test_items_give_the_text_back(text: str, spans: bool) -> None:
             assert all(char.text.isalpha() or char.text in "'’.-" for char in before)
             assert not before or item.symbol not in (SIGN, MARKUP, PLACEHOLDER)
         else:
-            assert item == (item.text, item.text, 0)
+            assert item == Item(item.text, item.text)
             assert item.symbol in KNOWN
 
 

@@ -218,8 +218,9 @@ class System:
 
     def install(self) -> None:
         """Create its environment, unless one made from the same requirements exists."""
-        requirements = PEERS / f"{self.package}.txt"
-        recipe = "\n".join([TORCH, str(self.bare), requirements.read_text(encoding="utf-8")])
+        requirements, versions = PEERS / f"{self.package}.txt", PEERS / f"{self.package}.versions.txt"
+        files = [path.read_text(encoding="utf-8") for path in (requirements, versions)]
+        recipe = "\n".join([TORCH, str(self.bare), *files])
         made = self.home / "made-from.txt"
         if made.exists() and made.read_text(encoding="utf-8") == recipe:
             return
@@ -229,7 +230,7 @@ class System:
         pinned = self.home / "torch.txt"
         pinned.write_text(f"{TORCH}\n")
         self.bench.call([*pip, TORCH], 1200)
-        self.bench.call([*pip, "-c", pinned, "-r", requirements], 1200)
+        self.bench.call([*pip, "-c", pinned, "-c", versions, "-r", requirements], 1200)
         if self.bare:
             self.bench.call([*pip, "--no-deps", self.bare], 300)
         made.write_text(recipe, encoding="utf-8")

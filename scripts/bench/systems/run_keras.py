@@ -1,7 +1,10 @@
 """The character-level translator of the Keras examples, with the PyTorch backend.
 
-    run_keras.py train PAIRS.tsv MODEL --units N --batch-chars N [--updates N] [--precision bf16]
-    run_keras.py translate MODEL SOURCES --length N --sentences N [--precision bf16]
+    run_keras.py train PAIRS.tsv MODEL --units N --batch-chars N [--updates N] [--save-every N]
+    run_keras.py translate MODEL SOURCES --length N --sentences N [--until-end]
+
+Both take `--precision bf16`. MODEL ends in `.weights.h5`; `--save-every` also keeps the weights after each N
+updates, with their number in the name. Without `--until-end`, translations have a fixed length.
 
 One LSTM layer reads one-hot characters; its last state is the initial state of a second one, which writes and
 is trained with teacher forcing (Sutskever et al. 2014). No embedding, attention or dropout. Training prints
@@ -70,20 +73,30 @@ class KerasNetwork:
         return network
 
     @torch.inference_mode()
-    def translate(self, sources: list[str], length: int) -> list[str]:
-        """Write the most likely `length` characters for each source, never an end mark."""
+    def translate(self, sources: list[str], length: int, until_end: bool) -> list[str]:
+        """Write the most likely characters for each source.
+
+        Args:
+            sources: the sentences.
+            length: number of characters, the largest one if `until_end`.
+            until_end: whether a translation ends at its end mark; else none is written.
+        """
         known = ["".join(c for c in source if c in self.ids) for source in sources]
         state = self.reader(self.one_hot(known))
         eye_VV = torch.eye(len(self.characters))
         previous_B = torch.full((len(sources),), self.ids[START])
+        ended_B = torch.zeros(len(sources), dtype=torch.bool)
         written = []
         for _ in range(length):
             probs_B1V, *state = self.step([eye_VV[previous_B][:, None], *state])
-            probs_B1V[:, :, [self.ids[START], self.ids[END]]] = 0
+            probs_B1V[:, :, [self.ids[mark] for mark in (START, END)[: 1 if until_end else 2]]] = 0
             previous_B = probs_B1V[:, 0].argmax(dim=-1)
             written.append(previous_B)
+            ended_B = ended_B | (previous_B == self.ids[END])
+            if ended_B.all():
+                break
         rows = torch.stack(written, dim=1).tolist()
-        return ["".join(self.characters[i] for i in row) for row in rows]
+        return ["".join(self.characters[i] for i in row).partition(END)[0] for row in rows]
 
 
 def batches(pairs: list[tuple[str, str]], batch_chars: int) -> Iterator[list[tuple[str, str]]]:
@@ -118,6 +131,10 @@ def train(options: argparse.Namespace) -> None:
         network.whole.train_on_batch(given, target_BTV, sample_weight=real_BT)
         now = time.perf_counter()
         print(f"symbols a second: {real_BT.sum() / (now - began):.1f}", flush=True)
+        if options.save_every and update % options.save_every == 0:
+            network.save(
+                options.model.with_name(f"{options.model.name.partition('.')[0]}.{update}.weights.h5")
+            )
         began = now
         if update == options.updates:
             return network.save(options.model)
@@ -129,7 +146,9 @@ def translate(options: argparse.Namespace) -> None:
     sources = options.sources.read_text(encoding="utf-8").splitlines()
     began = time.perf_counter()
     for first in range(0, len(sources), options.sentences):
-        for text in network.translate(sources[first : first + options.sentences], options.length):
+        for text in network.translate(
+            sources[first : first + options.sentences], options.length, options.until_end
+        ):
             print(text)
     print(f"translating took {time.perf_counter() - began:.4f} s")
 
@@ -143,8 +162,9 @@ def main() -> None:
         command.set_defaults(run=function)
         for file in files:
             command.add_argument(file, type=Path)
-        for option in ("units", "batch-chars", "updates", "length", "sentences"):
+        for option in ("units", "batch-chars", "updates", "length", "sentences", "save-every"):
             command.add_argument(f"--{option}", type=int)
+        command.add_argument("--until-end", action="store_true")
         command.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     options = parser.parse_args()
     if options.precision == "bf16":
