@@ -26,11 +26,10 @@ _LESS_MEMORY = {
     "translate": "use a smaller --beam, shorter lines or a smaller model",
     "evaluate": "use a smaller --beam, shorter lines or a smaller model",
     "explain": "use a shorter text or a smaller model",
-    "experiment": "close other programs, or use another machine",
     "data": "use smaller files",
-    "checkpoint": "close other programs, or use another machine",
 }
 """What to do where memory runs out, by command."""
+_MORE_MEMORY = "close other programs, or use another machine"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -125,7 +124,7 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except (MemoryError, RuntimeError, ImportError, OSError) as error:
         if memory_ran_out(error):
-            print_error(f"seq2seq: memory ran out; {_LESS_MEMORY[options.command]}")
+            print_error(f"seq2seq: memory ran out; {_LESS_MEMORY.get(options.command, _MORE_MEMORY)}")
             return 1
         if not isinstance(error, OSError):
             raise

@@ -72,6 +72,11 @@ def check_file(
     """Translate the same lines in batch and as a stream, and check both outputs."""
     lag, form = rng.choice(LAGS), rng.choice(("text", "text", "jsonl"))
     command = ["translate", "--model", str(model), "--device", "cpu", "--lag", lag]
+    if model != TINY and rng.random() < 0.5:
+        glossary = directory / "glossary.tsv"
+        glossary.write_bytes(make_glossary(rng, lines))
+        command += ["--glossary", str(glossary)]
+        trial.counts[f"lines with a glossary, {name}"] += len(lines)
     data = b"\n".join(lines) + rng.choice((b"\n", b"")) if lines[-1] else b"\n".join(lines) + b"\n"
     batch = translate([*command, "--format", form], data, directory, by_name=rng.random() < 0.5)
     stream = translate([*command, "--stream"], data, directory, by_name=False)
@@ -130,7 +135,10 @@ def problems(done: Done, count: int, form: str) -> list[str]:
     wrong = []
     if done.code:
         wrong.append(f"exit code {done.code}")
-    if not re.fullmatch(rb"(seq2seq: (in the input, |the model did not copy )[\x20-\x7e]+\n)?", done.err):
+    if not re.fullmatch(
+        rb"(seq2seq: (in the input, |the model did not copy |[0-9,]+ lines? seems? )[\x20-\x7e]+\n)?",
+        done.err,
+    ):
         wrong.append(f"stderr {done.err[-200:]!r}")
     if done.out.count(b"\n") != count or not done.out.endswith(b"\n"):
         wrong.append(f"{count} lines in, {done.out.count(bytes([10]))} out")
@@ -162,6 +170,16 @@ def make_lines(rng: random.Random, count: int, huge: bool) -> list[bytes]:
     if huge:
         lines[rng.randrange(1, count, 100)] = _long(rng, 1_000_000)
     return lines
+
+
+def make_glossary(rng: random.Random, lines: list[bytes]) -> bytes:
+    """Return a glossary of words of the lines, and of parts of words, which must not be found."""
+    words = sorted({word.decode() for line in lines[:100] for word in re.findall(b"[A-Za-z]{2,20}", line)})
+    terms = rng.sample(words, min(40, len(words))) or ["x"]
+    terms += [f"{a} {b}" for a, b in zip(terms[::2], terms[1::2], strict=False)]
+    terms += [term[: len(term) // 2 + 1] for term in terms[:10]]
+    found = {term: rng.choice((term, term.upper(), "otra cosa", "ñ-1 %s", "«x»")) for term in terms}
+    return "".join(f"{term}\t{copy}\n" for term, copy in found.items()).encode()
 
 
 def _long(rng: random.Random, size: int) -> bytes:

@@ -55,9 +55,12 @@ def greedy(
         )
         log_probs_BV = copies.mask(step.log_probs_NV, read_B)
         states = step.states
-        previous_B = sampler.choose(log_probs_BV, alive_B) if sampler else log_probs_BV.argmax(axis=1)
+        previous_B = log_probs_BV.argmax(axis=1)
         log_prob_B = log_probs_BV[np.arange(len(previous_B)), previous_B]
         check_finite(log_prob_B, step.log_probs_NV)
+        if sampler:
+            previous_B = sampler.choose(log_probs_BV, alive_B)
+            log_prob_B = log_probs_BV[np.arange(len(previous_B)), previous_B]
         copies.write(previous_B)
         # A finished sentence may stay in the batch for a while; its further symbols are ignored.
         for i in going_B.nonzero()[0].tolist():
