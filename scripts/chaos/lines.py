@@ -244,6 +244,9 @@ def _punctuation(rng: random.Random) -> bytes:
     return "".join(rng.choices("....!?…,;:\"'“”()[]«»—- aA1", k=rng.randint(0, 80))).encode()
 
 
+REMARKS = rb"in the input, |the model did not copy |[0-9,]+ lines? seems? "
+"""How the line on stderr may begin."""
+
 TRAPS = [
     b"\x1b[31m",
     b"\x1b[2J",
