@@ -45,7 +45,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     if _is_importing(frame):
         # An exception in the import of a C++ library, such as PyTorch, aborts the process. Nothing has to be
         # cleaned up: no file is being written.
-        with contextlib.suppress(OSError, ValueError, RuntimeError):
+        with contextlib.suppress(AttributeError, OSError, ValueError, RuntimeError):
             sys.stdout.flush()
         os._exit(128 + number)
     raise Stopped(number)

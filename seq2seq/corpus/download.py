@@ -60,7 +60,7 @@ def own_directory(parent: Path) -> Iterator[Path]:
 
 
 def _sweep(parent: Path) -> None:
-    for directory in parent.glob(f"{_PREFIX}*"):
+    for directory in (path for path in parent.glob(f"{_PREFIX}*") if not path.is_symlink()):
         with contextlib.suppress(UserError), run_lock(directory):  # one that is locked stays
             shutil.rmtree(directory, ignore_errors=True)
 

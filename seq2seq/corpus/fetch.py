@@ -27,6 +27,7 @@ from seq2seq.text.normalise import decode_line, normalise
 
 MOST_DOWNLOADED = 64 * 2**20
 MOST_UNPACKED = 256 * 2**20
+MOST_NOTES = 2**20
 
 _HOPELESS = 10_000
 """After so many bad lines, ten times as many as pairs, a text is not read on."""
@@ -185,7 +186,10 @@ def _members(archive: zipfile.ZipFile, name: str) -> tuple[zipfile.ZipInfo, zipf
             "yourself"
         )
     ((path, text),) = texts
-    return text, next((info for notes, info in files if notes == path.with_name("_about.txt")), None)
+    about = next((info for notes, info in files if notes == path.with_name("_about.txt")), None)
+    if about and about.file_size > MOST_NOTES:
+        raise UserError(f"{name}: its notes, {about.filename}, have more than {MOST_NOTES:,} bytes; refused")
+    return text, about
 
 
 def _fault(info: zipfile.ZipInfo) -> str:

@@ -359,6 +359,12 @@ def test_notes_of_another_folder_are_not_those_of_the_text(tmp_path: Path, out: 
     assert report.about.read_text() == "mine\n"
 
 
+def test_endless_notes_are_refused(tmp_path: Path, out: Path) -> None:
+    notes = "".join(f"{n} " for n in range(200_000))
+    with pytest.raises(UserError, match=r"its notes, _about\.txt, have more than"):
+        fetch(local(tmp_path, make_zip(spa=PAIRS, _about=notes)), out)
+
+
 def test_many_texts_are_not_all_named(tmp_path: Path, out: Path) -> None:
     content = make_zip(**{f"text{n}": "" for n in range(2000)})
     with pytest.raises(UserError, match="it has 2,000") as caught:
