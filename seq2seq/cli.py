@@ -10,6 +10,7 @@ import argparse
 import difflib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -80,6 +81,8 @@ class _Version(argparse.Action):
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code: 0, or what `seq2seq.errors` says, or 128 + a signal's."""
     stopping.install()
+    # Where weights overflow, the search says so in a sentence.
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"seq2seq\.plain\.")
     if sys.stderr is None:  # it is closed; print would write to stdout instead
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
     sys.stderr = complete(sys.stderr)
