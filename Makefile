@@ -18,7 +18,7 @@ demo: .venv/installed ## train a toy model in five minutes and translate three s
 test: .venv/installed check ## check style and types and run the fast tests
 	$(BIN)/pytest
 
-slow: .venv/installed ## run the slow tests
+slow: .venv/installed .venv/ray ## run the slow tests
 	$(BIN)/pytest -m "slow and not cuda"
 
 check: .venv/installed ## check style and types
@@ -38,4 +38,9 @@ clean: ## delete .venv, builds and runs/
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "torch==2.13.0"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[plot,tensorboard,test]"
+	touch $@
+
+# Only a slow test needs Ray, and with what it brings it takes half a gigabyte.
+.venv/ray: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ray]"
 	touch $@

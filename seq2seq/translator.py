@@ -300,9 +300,9 @@ class Translator:
             network.source_words and network.target_words
         ):
             return None
-        sides = (network.source_words, network.target_words)
-        source, target = (side.trie.words(self.vocabulary) for side in sides)
-        return ForeignLines(source, target)
+        source, target = network.source_words.trie, network.target_words.trie
+        known = self.vocabulary
+        return ForeignLines(lambda words: source.has(words, known), lambda words: target.has(words, known))
 
     @cached_property
     def _words(self) -> WordBoundaries:

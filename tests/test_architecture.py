@@ -32,6 +32,7 @@ LAYERS = [
     "models",
     "decoding",
     "translator",
+    "formats",
     "measuring",
     "drawing",
     "training",
@@ -55,6 +56,7 @@ WITHOUT_TORCH = [
     "corpus",
     "plain",
     "decoding",
+    "formats",
 ]
 
 

@@ -28,16 +28,16 @@ from typing import Any
 
 from scripts.bench.peers import spread, write_data, write_sources
 from scripts.bench.systems.base import Comparison, Failure, say
-from scripts.bench.systems.racers import BATCH, LONGEST, RACERS, OursRacer, Racer
+from scripts.bench.systems.racers import BATCH, LONGEST, RACERS, OursRacer, Racer, sizes
 from scripts.results import ROOT, machine, read_results, write_results
 from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.measuring.quality import score
 from seq2seq.pretrained import locate
 
 BEAM = 5
-SIZES = {"eole": (608, 2), "joeynmt": (608, 2), "keras": (1024, 1)}
+SIZES = {"eole": (560, 2), "joeynmt": (608, 2), "keras": (1024, 1)}
 """Units, and layers on each side, for as many parameters as the shipped model has."""
-PRECISIONS = ("fp32", "bf16")
+PRECISIONS = ("fp32", "bf16", "int8")
 
 Row = dict[str, Any]
 
@@ -48,14 +48,15 @@ def racer_in(cache: Path, work: str, name: str, threads: int, size: tuple[int, i
     return RACERS[name](bench, *size)
 
 
-def prepare(cache: Path, dev: Path) -> None:
+def prepare(cache: Path, dev: Path, names: Sequence[str]) -> None:
     """Make networks of the size of the shipped model."""
     pairs, work = list(read_pairs(dev)), cache / "bulk-size"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work.mkdir(parents=True, exist_ok=True)
     write_data(work, pairs, [])
-    for name, size in SIZES.items():
-        racer = racer_in(cache, "bulk-size", name, 1, size)
+    for name in names:
+        racer = racer_in(cache, "bulk-size", name, 1, SIZES[name])
+        for old in racer.checkpoints().values():
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
         racer.every = 2
         with (
             open(racer.bench.work / f"{racer.run}.log", "w", encoding="utf-8") as log,
@@ -79,10 +80,9 @@ def trained(cache: Path, threads: int, beam: int, names: Sequence[str]) -> Itera
     race = read_results("race")["systems"]
     for name in names:
         racer = racer_in(cache, "bulk", name, threads)
-        if beam > 1 and not racer.beams:
+        if name not in race or (beam > 1 and not racer.beams):
             continue
         about = {"set": "trained", "system": name, "title": race[name]["title"]}
-        about |= {key: race[name][key] for key in ("parameters", "word_vectors") if key in race[name]}
         if isinstance(racer, OursRacer):
             models = {
                 "256 units": racer.bench.work / racer.run / "model.safetensors",
@@ -90,10 +90,14 @@ def trained(cache: Path, threads: int, beam: int, names: Sequence[str]) -> Itera
             }
             for model, path in models.items():
                 for precision in PRECISIONS:
-                    yield about | {"model": model, "precision": precision}, racer, path
+                    yield about | sizes(path) | {"model": model, "precision": precision}, racer, path
         else:
             best = max(race[name]["points"], key=lambda point: float(point["chrf"]))
-            yield about | {"precision": "fp32"}, racer, racer.checkpoints()[best["steps"]]
+            yield (
+                about | racer.parameters() | {"precision": "fp32"},
+                racer,
+                racer.checkpoints()[best["steps"]],
+            )
 
 
 def timed(racer: Racer, path: Path, beam: int, length: int | None = None) -> tuple[Row, list[str]]:
@@ -135,7 +139,12 @@ def measure(options: argparse.Namespace) -> list[Row]:
         if name not in SIZES or (options.beam > 1 and not RACERS[name].beams):
             continue
         racer = racer_in(options.cache, "bulk-size", name, options.threads, SIZES[name])
-        figures, _ = timed(racer, next(iter(racer.checkpoints().values())), options.beam, round(mean))
+        path = next(iter(racer.checkpoints().values()))
+        try:
+            figures, _ = timed(racer, path, options.beam, round(mean))
+        except Failure as failure:
+            say(f"{name}: {failure}")
+            continue
         about = {"set": "equal size", "system": name, "title": racer.system.title.partition(",")[0]}
         rows.append(setting | about | racer.parameters() | {"precision": "fp32"} | figures)
         say(str(rows[-1]))
@@ -152,11 +161,13 @@ def parse_arguments() -> argparse.Namespace:
         command = commands.add_parser(what)
         command.add_argument("dev", type=Path, help="dev pairs")
         command.add_argument("--cache", type=Path, required=True, help="that of the race")
+        command.add_argument(
+            "--only", type=lambda text: text.split(","), default=list(RACERS), metavar="NAME,…"
+        )
         if what == "measure":
             command.add_argument("--threads", type=int, default=2, help="of every process (%(default)s)")
             command.add_argument("--beam", type=int, default=1, help="1: greedy (%(default)s)")
             command.add_argument("--sentences", type=int, default=2000, help="(%(default)s)")
-            command.add_argument("--only", type=lambda text: text.split(","), default=list(RACERS))
     options = parser.parse_args()
     options.cache = options.cache.expanduser().resolve()
     if options.cache.is_relative_to(ROOT.resolve()):
@@ -168,7 +179,7 @@ def main() -> None:
     """Run the command line."""
     options = parse_arguments()
     if options.what == "prepare":
-        prepare(options.cache, options.dev)
+        prepare(options.cache, options.dev, [name for name in options.only if name in SIZES])
         return
     rows = measure(options)
     run = (options.threads, options.beam)

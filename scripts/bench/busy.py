@@ -102,7 +102,7 @@ def work(name: str, way: str) -> None:
 # The process that measures.
 
 
-class Worker:
+class WorkProcess:
     """A process that works in one way.
 
     Attributes:
@@ -157,7 +157,7 @@ def measure(number: int) -> dict[str, Any]:
     with ExitStack() as stack:
         workers = {}
         for place in places:  # all are set up before anything is measured; each waits without computing
-            workers[place] = Worker(*place)
+            workers[place] = WorkProcess(*place)
             stack.callback(workers[place].close)
         for (name, way), worker in workers.items():
             found[name][way]["alone"] = {"threads": worker.threads, "rate": worker.rate()}
@@ -167,7 +167,7 @@ def measure(number: int) -> dict[str, Any]:
                 found[name][way]["joined"] = {"threads": worker.threads, "rate": worker.rate()}
             time.sleep(max(0.0, began + UNTIL_LOADED - time.monotonic()))
             for name in WORKS:
-                late = Worker(name, WAYS[0])
+                late = WorkProcess(name, WAYS[0])
                 stack.callback(late.close)
                 found[name][WAYS[0]]["started late"] = {"threads": late.threads, "rate": late.rate()}
     return found

@@ -121,12 +121,17 @@ def score(racer: Racer, options: argparse.Namespace) -> dict[str, Any]:
             texts, _ = racer.translate(racer.checkpoints()[point["steps"]], 1)
             point["chrf"] = round(score_texts(texts, sample.references).chrf, 2)
             say(f"{racer.system.title}: {point}")
+    symbols = racer.symbols(
+        len((work / "train.es").read_text(encoding="utf-8"))
+    )  # its line ends are end marks
+    last = points[-1]
     return {
         "title": racer.system.title.partition(",")[0],
         "version": racer.system.version(),
         **racer.parameters(),
         "pairs": trained["pairs"],
         "minutes": trained["minutes"],
+        "symbols_per_second": symbols and round(symbols * last["steps"] / last["cpu"]),
         "points": points,
     }
 
@@ -139,14 +144,23 @@ def reported(log: Path, seconds: float) -> list[Point]:
 
 
 def reached(points: Sequence[Point], goal: float) -> float | None:
-    """Return the processor minutes until the first evaluation of at least `goal` chrF, or None."""
-    return next((point["cpu"] / 60 for point in points if point["chrf"] >= goal), None)
+    """Return the processor minutes to `goal` chrF, interpolated between evaluations; None if not reached."""
+    before = {"cpu": 0.0, "chrf": 0.0}
+    for point in points:
+        if point["chrf"] >= goal:
+            share = (goal - before["chrf"]) / (point["chrf"] - before["chrf"])
+            return float(before["cpu"] + share * (point["cpu"] - before["cpu"])) / 60
+        before = point
+    return None
 
 
 def render(results: dict[str, Any]) -> str:
     """Return the table in Markdown."""
     goals = " | ".join(f"to chrF {goal}" for goal in GOALS)
-    rows = [f"| | parameters | {goals} | best chrF | after | time of ours |", "|---|---|---|---|---|---|---|"]
+    rows = [
+        f"| | parameters | {goals} | time of ours | best chrF | after | target symbols/s |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     ours = reached(results["systems"]["ours"]["points"], GOALS[0])
     for system in results["systems"].values():
         times = [reached(system["points"], goal) for goal in GOALS]
@@ -155,9 +169,10 @@ def render(results: dict[str, Any]) -> str:
             f"{system['title']} ({system['version']})",
             size(system),
             *(f"not in {system['minutes']:.0f} min" if t is None else f"{t:.1f} min" for t in times),
+            "" if ours is None else factor(times[0], system["minutes"], ours),
             f"{best['chrf']:.1f}",
             f"{best['cpu'] / 60:.1f} min",
-            "" if ours is None else factor(times[0], system["minutes"], ours),
+            f"{system['symbols_per_second']:,}" if system["symbols_per_second"] else "–",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)

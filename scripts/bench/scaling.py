@@ -1,12 +1,12 @@
 """The cost of a larger corpus: measured at two sizes of one at hand, and extrapolated to 10^8 pairs.
 
-    python -m scripts.bench.scaling PAIRS.tsv RUN
+    python -m scripts.bench.scaling RUN
 
 Writes docs/results/scaling.json, which `scripts.report.render` puts into docs/scaling.md.
 
-Half of PAIRS and all of PAIRS are prepared, each in a process of its own and with an empty cache. The cost of
-a pair is the difference between the two, divided by the difference in pairs. The speed of training is taken
-from the metrics of RUN.
+The training files of RUN, in their parts with their shares, are prepared in half and whole, each in a process
+of its own and with an empty cache. The cost of a pair is the difference between the two, divided by the
+difference in pairs. The speed of training is taken from the metrics of RUN.
 """
 
 from __future__ import annotations
@@ -19,42 +19,47 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from scripts.results import machine, training, write_results
+from seq2seq.config.checks import TrainPart
+from seq2seq.config.loading import dump_config, load_config
+from seq2seq.config.schema import Config
 
 PAIRS = 10**8
 
 
-def point(pairs: Path) -> dict[str, float]:
-    """Prepare a corpus and compute the batches of an epoch; return the costs of this process."""
+def point(config: Config) -> dict[str, float]:
+    """Prepare the training files and compute the batches of an epoch; return the costs of this process."""
     import numpy as np
 
-    from seq2seq.config.schema import DataConfig
-    from seq2seq.corpus.batching import BatchOrder
+    from seq2seq.corpus.batching import make_order
     from seq2seq.corpus.cache import default_cache
     from seq2seq.corpus.prepare import prepare
 
-    data = DataConfig(train=str(pairs), dev=None, test=None)
+    data = replace(config.data, dev=None, dev_more=None, test=None)
     before = _peak()
     began = time.perf_counter()
-    corpus = prepare(data, default_cache()).train
+    prepared = prepare(data, default_cache(), spans=config.copies)
     first = time.perf_counter() - began
-    prepared = _peak() - before
+    peak = _peak() - before
+    corpus = prepared.train
     lengths = np.diff(corpus.source_offsets), np.diff(corpus.target_offsets)
     began = time.perf_counter()
-    batches = BatchOrder(*lengths, batch_chars=8000, seed=1).epoch(0)
+    batches = make_order(*lengths, config.train.batch_chars, 1, prepared.parts).epoch(0)
     assert batches
     return {
+        "parts": len(prepared.parts),
         "pairs": len(corpus),
         "symbols": int(lengths[1].sum()) + len(corpus),
         "prepare_seconds": first,
         "epoch_seconds": time.perf_counter() - began,
-        "memory": max(prepared, _peak() - before),
+        "memory": max(peak, _peak() - before),
         "disk": sum(file.stat().st_size for file in default_cache().rglob("*.npy")),
-        "text": pairs.stat().st_size,
+        "text": sum(Path(str(part.path)).stat().st_size for part in data.parts),
     }
 
 
@@ -64,21 +69,33 @@ def _peak() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def measure(pairs: Path, run: Path) -> dict[str, Any]:
-    """Measure half of the pairs and all of them, and read the speed of training from a run."""
-    with pairs.open("rb") as file:
-        lines = sum(1 for _ in file)
+def measure(run: Path) -> dict[str, Any]:
+    """Measure half of the pairs of a run and all of them, and read the speed of training."""
+    config = load_config(run / "config.yaml")
     points = []
-    for count in (lines // 2, lines):
+    for portion in (2, 1):
         with tempfile.TemporaryDirectory() as directory:
-            part = Path(directory) / "pairs.tsv"
-            with pairs.open("rb") as file:
-                part.write_bytes(b"".join(islice(file, count)))
+            parts = tuple(
+                TrainPart(_head(Path(str(part.path)), Path(directory, f"{number}.tsv"), portion), part.share)
+                for number, part in enumerate(config.data.parts)
+            )
+            smaller = replace(config, data=replace(config.data, train=parts))
+            settings = Path(directory, "config.yaml")
+            settings.write_text(dump_config(smaller), encoding="utf-8")
             environment = os.environ | {"SEQ2SEQ_CACHE": directory}
-            command = [sys.executable, "-m", "scripts.bench.scaling", str(part)]
+            command = [sys.executable, "-m", "scripts.bench.scaling", "--point", str(settings)]
             done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
             points.append(json.loads(done.stdout))
     return {"machine": machine(), "training": training(run), "points": points}
+
+
+def _head(pairs: Path, out: Path, portion: int) -> str:
+    """Write the first lines of a file, one in `portion`; return the name of the new file."""
+    with pairs.open("rb") as file:
+        lines = sum(1 for _ in file)
+    with pairs.open("rb") as file:
+        out.write_bytes(b"".join(islice(file, lines // portion)))
+    return str(out)
 
 
 def estimate(results: dict[str, Any], pairs: int = PAIRS) -> dict[str, float]:
@@ -100,17 +117,19 @@ def estimate(results: dict[str, Any], pairs: int = PAIRS) -> dict[str, float]:
 
 
 def main() -> None:
-    """Run the command line; without RUN, measure one size and print it for `measure` to read."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("pairs", type=Path)
-    parser.add_argument("run", nargs="?", type=Path)
+    parser.add_argument("run", nargs="?", type=Path, help="a training with at least `train.log_every` steps")
+    parser.add_argument("--point", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.run is None:
-        print(json.dumps(point(options.pairs)))
+    if options.point:
+        print(json.dumps(point(load_config(options.point))))
+    elif options.run is None:
+        parser.error("name a run")
     else:
-        write_results("scaling", measure(options.pairs, options.run))
+        write_results("scaling", measure(options.run))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@
 One run measures, in the precision of training: the products of the step, each alone, as plain matrix
 products; the recurrent layers alone, forward and backward; and the full step (loss, backward, clipping,
 AdamW, moving average). All sentences of a step have one length; each side has about `batch_chars` symbols.
+The lag is `full`. Vectors of words are left out, since they multiply nothing; `scripts.release.profile_step`
+shows what they cost.
 
 Operations. A product of (m, k) and (k, n) matrices is 2·m·k·n operations. With B sentences of S source and T
 target symbols, H hidden units, E embedding, V vocabulary, and G = 4, 3 or 1 gates of an LSTM, GRU or RNN, the
@@ -33,7 +35,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +85,11 @@ class Shape:
 
 
 def layers(model: ModelConfig, shape: Shape) -> list[tuple[int, int]]:
-    """Return (inputs, steps) of every recurrent layer, encoder first. Bidirectional ones are not covered."""
+    """Return (inputs, steps) of every recurrent layer, encoder first, with the one that reads backwards."""
     hidden, context = model.hidden, model.hidden if model.attention == "dot" else 0
     return [
         *((hidden if i else model.embedding, shape.S) for i in range(model.encoder_layers)),
+        *[(model.embedding, shape.S)] * model.bidirectional,
         (model.embedding + hidden, shape.T),
         *[(hidden + context, shape.T)] * (model.decoder_layers - 1),
     ]
@@ -121,6 +124,12 @@ def both_ways(forward: Product) -> list[Product]:
 def operations(products: Iterable[Product]) -> int:
     """Return the operations of all the products."""
     return sum(product.operations for product in products)
+
+
+def without_words(config: Config) -> Config:
+    """Return the settings without word vectors, and with the backward reader in every step."""
+    model = replace(config.model, word_nodes=0, word_pairs=0, backward_dropout=0.0)
+    return replace(config, model=model)
 
 
 # Measuring.
@@ -293,13 +302,15 @@ def main() -> None:
         torch.set_num_threads(options.threads)
     if device.type == "cpu" and not options.default_memory:
         keep_memory()
-    config = load_config(options.config) if options.config else Config()
+    config = without_words(load_config(options.config) if options.config else Config())
     rows = max(1, config.train.batch_chars // options.length)
     result = StepBenchmark(config, Shape(rows, options.length, options.length), device, options.repeats).run()
     print(table(result))
     if options.json:
         card = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
         name = f"{options.config.stem if options.config else 'reference'}, {card}"
+        if card == "cpu" and result["precision"] == "fp32":
+            name += ", fp32"
         if options.default_memory:
             name += ", default memory"
         write_results("bench_train", read_results("bench_train") | {name: {"machine": machine(), **result}})

@@ -14,16 +14,20 @@ import functools
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
 
 from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config
+from seq2seq.corpus.batching import Batch
 from seq2seq.models.layers import WordEmbedding
+from seq2seq.text.vocabulary import PAD, Ids
 from seq2seq.training.optimisation import Optimisation, RowAdam
 from seq2seq.training.parallel import Processes, join
 from seq2seq.training.run import Run
@@ -103,14 +107,43 @@ def _counted(clock: Clock, part: str, method: Callable[..., Any]) -> Callable[..
     return counted
 
 
-def profile(run: Run, steps: int, warm_up: int) -> tuple[dict[str, float], float, float]:
-    """Return the seconds per step of each part, those of a whole step, and the symbols per step."""
-    clock = Clock(run.processes.device)
+@dataclass(frozen=True)
+class Profile:
+    """What was measured.
+
+    Attributes:
+        parts: the seconds per step of each part.
+        whole: the seconds of a step as in training.
+        symbols: target symbols in a step.
+        padding: which share of the positions of the sources and of the targets is padding.
+    """
+
+    parts: dict[str, float]
+    whole: float
+    symbols: float
+    padding: tuple[float, float]
+
+
+def padding(batches: Sequence[Batch]) -> tuple[float, float]:
+    """Return which share of the positions of the sources and of the targets of batches is padding."""
+    sides = [batch.source_BS for batch in batches], [batch.target_BT for batch in batches]
+    pads, sizes = ([sum(map(count, side)) for side in sides] for count in (_pads, np.size))
+    return pads[0] / sizes[0], pads[1] / sizes[1]
+
+
+def _pads(ids: Ids) -> int:
+    return int(np.count_nonzero(ids == PAD))
+
+
+def profile(run: Run, steps: int, warm_up: int) -> Profile:
+    """Measure the steps that come next in a run."""
+    clock, batches = Clock(run.processes.device), list[Batch]()
 
     def walk(number: int) -> int:
         symbols = run.recent.symbols
         for _ in range(number):
             run._step()
+            batches.extend(run.updater._next.batches if run.updater._next else ())
         return run.recent.symbols - symbols
 
     walk(warm_up)
@@ -119,19 +152,23 @@ def profile(run: Run, steps: int, warm_up: int) -> tuple[dict[str, float], float
     began = clock.now()
     symbols = walk(steps)
     whole = clock.now() - began
-    return {part: seconds / steps for part, seconds in clock.seconds.items()}, whole / steps, symbols / steps
+    parts = {part: seconds / steps for part, seconds in clock.seconds.items()}
+    return Profile(parts, whole / steps, symbols / steps, padding(batches))
 
 
-def table(parts: dict[str, float], whole: float, symbols: float) -> str:
+def table(found: Profile) -> str:
     """Return the result as text."""
+    parts, whole = found.parts, found.whole
     total = sum(parts.values())
     order = [*PARTS, "the rest"]
     lines = [f"{'part':24} {'ms':>9} {'share':>6}"]
     for name in order:
         lines.append(f"{name:24} {1e3 * parts.get(name, 0):9.2f} {parts.get(name, 0) / total:6.1%}")
     lines.append(f"{'all parts':24} {1e3 * total:9.2f}")
-    speed = f"{symbols / whole:,.0f} target symbols a second"
+    speed = f"{found.symbols / whole:,.0f} target symbols a second"
     lines.append(f"{'a step as in training':24} {1e3 * whole:9.2f}   {speed}")
+    source, target = found.padding
+    lines.append(f"padding: {source:.1%} of the sources, {target:.1%} of the targets")
     return "\n".join(lines)
 
 
@@ -161,7 +198,7 @@ def report(config: Config, processes: Processes, steps: int, warm_up: int) -> st
             f"{size:,} parameters, batches of {config.train.batch_chars:,} characters, "
             f"{run.updater.precision} on {processes.device}, {torch.get_num_threads()} threads; {steps} steps"
         )
-        found = table(*profile(run, steps, warm_up))
+        found = table(profile(run, steps, warm_up))
         run.close()
     return head + "\n" + found
 

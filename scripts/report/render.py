@@ -12,7 +12,16 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from scripts.report import chaos_tables, coverage_tables, curve_tables, lag_tables, model_tables, speed_tables
+from scripts.report import (
+    chaos_tables,
+    coverage_tables,
+    curve_tables,
+    lag_tables,
+    model_tables,
+    race_tables,
+    speed_tables,
+    translate_tables,
+)
 from scripts.report.tables import where
 from scripts.results import ROOT, read_results
 from seq2seq.drawing.plots import draw_lag_curve
@@ -46,9 +55,11 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **model_tables.BLOCKS,
     **lag_tables.BLOCKS,
     **speed_tables.BLOCKS,
+    **race_tables.BLOCKS,
     **chaos_tables.BLOCKS,
     **coverage_tables.BLOCKS,
     **curve_tables.BLOCKS,
+    **translate_tables.BLOCKS,
 }
 
 
@@ -63,10 +74,14 @@ def render(text: str) -> str:
 
 
 def draw() -> None:
-    """Draw the curves of quality against latency, and the learning curves."""
+    """Draw the figures that are made from results."""
     draw_lag_curve([(SHIPPED, read_results(SHIPPED)["lags"])], ROOT / "docs/lag_curve.png")
     if curves := read_results("curves"):
         curve_tables.draw(curves, ROOT / "docs/curves.png")
+    if race := read_results("race"):
+        race_tables.draw_race(race, ROOT / "docs/race.png")
+    if bulk := read_results("bulk"):
+        race_tables.draw_bulk(bulk["rows"], ROOT / "docs/bulk.png")
     if study := read_results("lags").get("comparison"):
         models = [
             (name, {"rows": [{"lag": lag, "quality": row, **row} for lag, row in model["lags"].items()]})

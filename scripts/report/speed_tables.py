@@ -71,6 +71,31 @@ def decoding_block() -> str:
     return "\n".join([table([*head, "sentences unlike fp32"], rows), "", made, "", also])
 
 
+def profile_block() -> str:
+    """Return where the time of bulk translation goes, before and after the search was vectorised."""
+    before, after = read_results("decode_profile_before"), read_results("decode_profile")
+    if not (before and after):
+        return NOT_YET
+    rows = []
+    for model, searches in after["models"].items():
+        for name, row in searches.items():
+            old = before["models"][model][name]
+            rest = [one["seconds"] - one["seconds_of_products"] for one in (old, row)]
+            rows.append(
+                [
+                    f"{model}, {name}",
+                    *(f"{one['sentences_per_second']:,.0f}" for one in (old, row)),
+                    *(f"{one['sentences_per_second_two_threads']:,.0f}" for one in (old, row)),
+                    *(f"{one['share_of_products']:.0%}" for one in (old, row)),
+                    *(f"{1000 * seconds / after['sentences']:.1f} ms" for seconds in rest),
+                ]
+            )
+    head = ["", *("one thread", "now"), *("two threads", "now"), *("products", "now"), *("all else", "now")]
+    note = f"{after['sentences']} sentences: sentences a second, share of matrix products, and the time of a "
+    note += f"sentence besides them. {where(after['machine'])}."
+    return "\n".join([table(head, rows), "", note])
+
+
 def sentence_block() -> str:
     """Return the time of one sentence, and of one character of a stream."""
     results = read_results("bench_decode")
@@ -149,7 +174,8 @@ def scaling_block() -> str:
         rows.append(f"| {name} | {one[key] * 3.6e9:,.1f} µs | {many[key]:,.1f} hours |")
     trained, measured_on = results["training"], results["machine"]
     made = (
-        f"Measured with {results['points'][1]['pairs']:,} pairs and half of them, on "
+        f"Measured with {results['points'][1]['pairs']:,} pairs in {results['points'][1].get('parts', 1)} "
+        f"part(s), and half of them, on "
         f"{measured_on['processor']}, {measured_on['date']}; training "
         f"{trained['parameters'] / 1e6:.1f} million parameters at {trained['chars_per_second']:,} "
         "target symbols a second."
@@ -157,9 +183,52 @@ def scaling_block() -> str:
     return "\n".join([*rows, "", made])
 
 
+def busy_block() -> str:
+    """Return how much slower work becomes beside other processes."""
+    results = read_results("busy")
+    if not results:
+        return NOT_YET
+    rows = []
+    for number, result in results.items():
+        for work, ways in result["works"].items():
+            base = ways["command line"]["alone"]["rate"]
+            for way, whens in ways.items():
+                times = [
+                    f"{base / whens[when]['rate']:.2f} ({whens[when]['threads']})" if when in whens else ""
+                    for when in ("alone", "joined", "started late")
+                ]
+                rows.append([number, f"{work}, {way}", *times])
+    head = ["other processes", "", "alone", "they begin later", "they were there before"]
+    made = "; ".join(dict.fromkeys(where(result["machine"]) for result in results.values()))
+    note = f"Times as slow as alone with the settings of the command line (number of threads). {made}."
+    return "\n".join([table(head, rows), "", note])
+
+
+def memory_block() -> str:
+    """Return the memory of preparing small and large corpora."""
+    results = read_results("prepare_memory")
+    if not results:
+        return NOT_YET
+    rows = [
+        [
+            f"{point['pairs']:,}",
+            f"{point['own'] / 1e6:,.0f} MB",
+            f"{point['mapped'] / 1e6:,.0f} MB",
+            f"{1e6 * point['seconds'] / point['pairs']:,.0f} µs",
+        ]
+        for point in results["points"]
+    ]
+    head = ["pairs", "memory of the process", "mapped files", "time for a pair"]
+    note = f"{where(results['machine'])}, beside other work: `python -m scripts.bench.prepare_memory`."
+    return "\n".join([table(head, rows), "", note])
+
+
 BLOCKS = {
+    "busy": busy_block,
+    "prepare-memory": memory_block,
     "training-speed": training_block,
     "decoding-speed": decoding_block,
+    "decoding-profile": profile_block,
     "sentence-speed": sentence_block,
     "peers": peers_block,
     "growth": growth_block,

@@ -1,6 +1,6 @@
 """How often a line is taken for one that is not English: false alarms on English, hits on other languages.
 
-    python -m scripts.studies.foreign_lines --model MODEL -i dev.tsv --json docs/results/foreign_lines.json
+    python -m scripts.studies.foreign_lines --model MODEL -i dev.tsv
 
 English and Spanish lines are the first `MOST` sources and targets of the pairs; the lines of other languages
 are those of `OTHERS`.
@@ -9,13 +9,13 @@ are those of `OTHERS`.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
+from scripts.results import write_results
 from seq2seq.corpus.pairs import fingerprint, read_pairs
 from seq2seq.errors import UsageError
-from seq2seq.storage.files import sha256_file, write_text_atomic
+from seq2seq.storage.files import sha256_file
 from seq2seq.text.foreign import FEWEST_WORDS
 from seq2seq.translator import Translator
 
@@ -87,9 +87,8 @@ Muito obrigado pela sua ajuda.""",
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--model", metavar="FILE")
+    parser.add_argument("--model", required=True, metavar="FILE")
     parser.add_argument("-i", "--input", required=True, metavar="PAIRS")
-    parser.add_argument("--json", required=True, metavar="FILE")
     options = parser.parse_args()
     foreign = Translator.load(options.model, "cpu").foreign_lines
     if foreign is None:
@@ -101,18 +100,18 @@ def main() -> None:
         **{language: text.split("\n") for language, text in OTHERS.items()},
     }
     record: dict[str, Any] = {
-        "model": sha256_file(Path(options.model)) if options.model else "the package's own",
+        "model": sha256_file(Path(options.model)),
         "data": fingerprint(pairs),
         "fewest_words": FEWEST_WORDS,
         "languages": {},
     }
     for language, lines in languages.items():
-        flagged = [line for line in lines if foreign.is_foreign(line)]
+        flagged = [line for line, is_foreign in zip(lines, foreign.find(lines), strict=True) if is_foreign]
         record["languages"][language] = {"lines": len(lines), "foreign": len(flagged)}
         odd = flagged if language == "English" else [line for line in lines if line not in flagged]
         print(f"{language}: {len(flagged)} of {len(lines)} lines are taken for foreign; judged wrongly:")
         print(*(f"    {line}" for line in odd[:SHOWN]), sep="\n")
-    write_text_atomic(Path(options.json), json.dumps(record, indent=1) + "\n")
+    write_results("foreign_lines", record)
 
 
 if __name__ == "__main__":

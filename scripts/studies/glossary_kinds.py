@@ -1,6 +1,6 @@
 """Which kind of span a term of a glossary is best read as: chrF of sentences with a noun from a glossary.
 
-    python -m scripts.studies.glossary_kinds --model MODEL -i dev.tsv --json docs/results/glossary_kinds.json
+    python -m scripts.studies.glossary_kinds --model MODEL -i dev.tsv
 
 It takes the pairs whose source has one of `NOUNS` and whose reference has its translation, and translates
 them without a glossary, and with one that holds the nouns, read as each kind in turn.
@@ -9,13 +9,13 @@ them without a glossary, and with one that holds the nouns, read as each kind in
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from pathlib import Path
 
+from scripts.results import write_results
 from seq2seq.corpus.pairs import fingerprint, group_references, read_pairs
 from seq2seq.measuring.quality import score
-from seq2seq.storage.files import sha256_file, write_text_atomic
+from seq2seq.storage.files import sha256_file
 from seq2seq.text.glossary import Glossary
 from seq2seq.text.symbols import ADDRESS, CODE, KIND_NAMES, NAME, NUMBER, PLACEHOLDER
 from seq2seq.translator import Translator
@@ -37,9 +37,8 @@ KINDS_TRIED = (NAME, PLACEHOLDER, CODE, ADDRESS, NUMBER)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--model", metavar="FILE")
+    parser.add_argument("--model", required=True, metavar="FILE")
     parser.add_argument("-i", "--input", required=True, metavar="PAIRS")
-    parser.add_argument("--json", required=True, metavar="FILE")
     options = parser.parse_args()
     translator = Translator.load(options.model, "cpu")
     pairs = list(read_pairs(options.input))
@@ -50,12 +49,12 @@ def main() -> None:
     for kind in KINDS_TRIED:
         rows.append(_row(translator, references, KIND_NAMES[kind], Glossary(NOUNS, kind)))
     record = {
-        "model": sha256_file(Path(options.model)) if options.model else "the package's own",
+        "model": sha256_file(Path(options.model)),
         "data": fingerprint(pairs),
         "sentences": len(references),
         "rows": rows,
     }
-    write_text_atomic(Path(options.json), json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    write_results("glossary_kinds", record)
     for row in rows:
         print(row["kind"], *(f"{row[key]:.1f}" for key in ("chrf", "bleu", "has_term", "uncopied")))
 

@@ -33,11 +33,10 @@ class Remarks:
 
     def add(self, translations: Sequence[Translation]) -> None:
         """Take the translations of the next lines."""
-        foreign = self.translator.foreign_lines
-        for number, translation in enumerate(translations, start=self.lines + 1):
-            self._doubtful += is_doubtful(translation, self.least)
-            if foreign is not None and foreign.is_foreign(translation.source):
-                self._foreign.append(number)
+        self._doubtful += sum(is_doubtful(translation, self.least) for translation in translations)
+        if (foreign := self.translator.foreign_lines) is not None:
+            found = foreign.find([translation.source for translation in translations])
+            self._foreign += [number for number, is_foreign in enumerate(found, self.lines + 1) if is_foreign]
         self.lines += len(translations)
 
     def sentences(self) -> list[str]:

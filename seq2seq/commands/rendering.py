@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 
 def is_doubtful(translation: Translation, least: float | None) -> bool:
-    """Whether the confidence of a translation is below `least`; None marks nothing."""
-    return least is not None and translation.confidence is not None and translation.confidence < least
+    """Whether the confidence of a translation, as it is shown, is below `least`; None marks nothing."""
+    return least is not None and translation.confidence is not None and _shown(translation.confidence) < least
+
+
+def _shown(probability: float) -> float:
+    return round(probability, 4)
 
 
 def as_text(translation: Translation, least: float | None = None) -> str:
@@ -39,8 +43,8 @@ def as_json(translation: Translation, least: float | None = None) -> str:
         "translation": translation.text,
         "lag": translation.lag,
         "score": translation.score,
-        "mean_probability": round(translation.mean_probability, 4),
-        "confidence": None if translation.confidence is None else round(translation.confidence, 4),
+        "mean_probability": _shown(translation.mean_probability),
+        "confidence": None if translation.confidence is None else _shown(translation.confidence),
         "ended": translation.ended,
         "copied": translation.copied,
         "uncopied": translation.uncopied,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seq2seq.commands.documents import DOCUMENTS, document_format, read_document, translate_document
 from seq2seq.commands.options import (
     Subparsers,
     add_beam,
@@ -69,9 +70,9 @@ def add(commands: Subparsers) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "jsonl"),
-        default="text",
-        help="text (the default), or jsonl: scores, delays and spans, too",
+        choices=("text", "jsonl", *DOCUMENTS),
+        help="text: lines (the default); jsonl: scores, delays and spans, too; srt, vtt, html, markdown: a "
+        "document whose text is translated while all else stays (the default for a file with such a name)",
     )
     add_translation_options(parser)
     parser.add_argument(
@@ -101,6 +102,8 @@ def run(options: argparse.Namespace) -> None:
         options.output = None
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
+    document = document_format(options)
+    options.format = document or options.format or "text"
     if options.score:
         score(options)
         return
@@ -117,18 +120,21 @@ def run(options: argparse.Namespace) -> None:
         check_parent(Path(options.plot))
     given = options.text or options.input or options.output
     prompt = not given and sys.stdin is not None and sys.stdin.isatty()
-    groups = iter(()) if prompt else open_lines(options.text, options.input)
+    groups = iter(()) if prompt or document else open_lines(options.text, options.input)
+    content = read_document(options.input) if document else ""
     translator, _ = load_translator(options.model, options.device)
     session = Session(translator, options)
     translator.options(session.request)  # raises before anything is read
     check_confidence(translator, options)
-    if prompt:
+    if document:
+        session.translate_document(document, content)
+    elif prompt:
         session.prompt()
     else:
         session.translate(groups)
         if options.plot and session.last:
             draw(session.last, Path(options.plot))
-    warn(session.counts, session.uncopied, session.remarks.sentences())
+    warn(session.counts, session.uncopied, [*session.remarks.sentences(), *session.about_document])
 
 
 class Session:
@@ -138,7 +144,8 @@ class Session:
         request: how to translate; a command may change its lag.
         counts: what had to be changed in the input so far.
         uncopied: how many spans the model has left out so far.
-        remarks: what there is to say at the end.
+        remarks: what there is to say at the end about lines.
+        about_document: what there is to say about a document.
         last: the translation of the last line.
     """
 
@@ -154,6 +161,7 @@ class Session:
         self.counts, self.uncopied = Counts(), 0
         self.remarks = Remarks(translator, options.min_confidence)
         self.progress = self._progress()
+        self.about_document: list[str] = []
         self.last: Translation | None = None
 
     def translate(self, groups: Iterator[list[bytes]]) -> None:
@@ -169,6 +177,26 @@ class Session:
 
         written = [line for lines in groups for line in self._answers(lines)]
         write_bytes_atomic(Path(self.options.output), b"".join(written))
+
+    def translate_document(self, kind: str, document: str) -> None:
+        """Translate a document of a format to the output."""
+
+        def translate(lines: Sequence[str], attention: bool) -> list[Translation]:
+            request = replace(self.request, attention=attention)
+            translations = self.translator.decode(lines, request, self.progress, self.counts)
+            self.uncopied += sum(translation.uncopied for translation in translations)
+            return translations
+
+        written, remarks = translate_document(kind, document, translate, self.counts)
+        self.about_document = remarks
+        if self.options.output is None:
+            sys.stdout.buffer.write(written)
+            sys.stdout.buffer.flush()
+            return
+
+        from seq2seq.storage.files import write_bytes_atomic
+
+        write_bytes_atomic(Path(self.options.output), written)
 
     def prompt(self) -> None:
         """Translate typed lines until Ctrl-D; `:lag N` changes the lag."""

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import compress
+from pathlib import Path
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from seq2seq.corpus.pairs import Pair, to_lines
+from seq2seq.storage.files import clear_errors
+
+IN_MEMORY: Final = 1 << 19
+"""The most hashes in an array that stays in memory."""
+BLOCK: Final = 1 << 18
+"""Hashes that are merged at once."""
+
+_Sorted: TypeAlias = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -51,11 +62,12 @@ class PairFilter:
     Args:
         max_chars: the most characters that either side may have.
         max_ratio: how many times as long as the other side a side may be.
+        directory: where what it keeps is stored once it is large; by default it stays in memory.
     """
 
-    def __init__(self, max_chars: int, max_ratio: float) -> None:
+    def __init__(self, max_chars: int, max_ratio: float, directory: Path | None = None) -> None:
         self.max_chars, self.max_ratio = max_chars, max_ratio
-        self._seen = Hashes()
+        self._seen = Hashes(directory)
         self._counts: Counter[str] = Counter()
 
     def keep(self, pairs: Iterable[Pair]) -> list[Pair]:
@@ -97,10 +109,15 @@ def hash_text(text: str) -> bytes:
 
 
 class Hashes:
-    """A set of 64-bit hashes in sorted arrays, each at least twice as long as the next: adding is cheap."""
+    """A set of 64-bit hashes in sorted arrays, each at least twice as long as the next: adding is cheap.
 
-    def __init__(self) -> None:
-        self._runs: list[npt.NDArray[np.uint64]] = []
+    Args:
+        directory: where arrays of more than `IN_MEMORY` hashes are stored, in unnamed files; None for memory.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self._directory = directory
+        self._runs: list[_Sorted] = []
 
     def add(self, hashes: Sequence[bytes]) -> npt.NDArray[np.bool_]:
         """Add hashes of 8 bytes; return for each whether it is new, of equal ones only the first."""
@@ -111,7 +128,32 @@ class Hashes:
         if fresh.any():
             self._runs.append(values[fresh])
         while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
-            self._runs[-2:] = [np.sort(np.concatenate(self._runs[-2:]), kind="stable")]
+            self._runs[-2:] = [self._merged(*self._runs[-2:])]
         new = np.zeros(len(hashes), np.bool_)
         new[first[fresh]] = True
         return new
+
+    def _merged(self, one: _Sorted, two: _Sorted) -> _Sorted:
+        """Return two sorted arrays without a common element as one."""
+        size = len(one) + len(two)
+        if self._directory is None or size <= IN_MEMORY:
+            return np.concatenate(list(_merge(one, two)))
+        with (
+            clear_errors("write", self._directory, 8 * size),
+            tempfile.TemporaryFile(dir=self._directory) as file,
+        ):
+            for block in _merge(one, two):
+                file.write(block.data)
+            file.flush()
+            return np.asarray(np.memmap(file, np.uint64, "r"))
+
+
+def _merge(one: _Sorted, two: _Sorted) -> Iterator[_Sorted]:
+    """Yield the elements of two sorted arrays in order, in blocks, so that little is in memory at once."""
+    done = 0
+    for first in range(0, len(one), BLOCK):
+        block = one[first : first + BLOCK]
+        # Hashes are spread evenly, so the part of the other array is not much longer than the block.
+        end = len(two) if first + BLOCK >= len(one) else int(np.searchsorted(two, block[-1]))
+        yield np.sort(np.concatenate([block, two[done:end]]), kind="stable")
+        done = end

@@ -3,8 +3,7 @@
     files -> pairs -> aligned sentences -> filtered -> vocabulary -> ids in four memory-mapped arrays
 
 The corpus is never in memory: the vocabulary is known only at the end of the files, so until then the text
-waits on disk (`corpus.spool`). What grows with the corpus is 8 bytes for each pair, which show repeated ones,
-4 for its lengths and, at the end, 8 for the offset of each side.
+waits on disk (`corpus.spool`), and so do the hashes that show which pairs are repeated (`corpus.filters`).
 """
 
 from __future__ import annotations
@@ -138,10 +137,10 @@ def _make(
         vocabulary = Vocabulary.build(_count(data), data.min_count, [*ALPHABET, *KINDS])
     known = frozenset(vocabulary.characters) if spans and vocabulary else None
     reserved, overlap = SentenceKeys([*dev, *read_whole(data.test, data.reverse)]), Overlap(dev)
-    pair_filter = PairFilter(data.max_chars, data.max_ratio)
     with cache.naming_place():
         kept = spool.Spool(directory)
     with contextlib.closing(kept):
+        pair_filter = PairFilter(data.max_chars, data.max_ratio, directory)
         parts = []
         for part in data.parts:
             sentences = _AlignedSentences(read_pairs(part.path, data.reverse), overlap, reserved, known)
@@ -178,10 +177,9 @@ def _make(
         }
         arrays: dict[str, tuple[npt.DTypeLike, int, Iterable[npt.NDArray[Any]]]] = {}
         for name, side in (("source", kept.source), ("target", kept.target)):
-            offsets = side.offsets()
             ids = map(vocabulary.encode_array, side.text())
-            arrays[f"{name}_ids"] = np.uint16, int(offsets[-1]), ids
-            arrays[f"{name}_offsets"] = np.int64, len(offsets), [offsets]
+            arrays[f"{name}_ids"] = np.uint16, side.characters, ids
+            arrays[f"{name}_offsets"] = np.int64, side.sentences + 1, side.offsets()
         cache.store(directory, arrays, meta)
 
 

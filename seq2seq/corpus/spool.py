@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from seq2seq.corpus.pairs import Pair, to_lines
 from seq2seq.storage.files import clear_errors
@@ -34,33 +33,48 @@ def blocks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
 
 
 class SpooledSide:
-    """The sentences of one language: their text in an unnamed file, their lengths in memory."""
+    """The sentences of one language: their text and their lengths, each in an unnamed file.
+
+    Attributes:
+        sentences: how many there are.
+        characters: how many characters they have together.
+    """
 
     def __init__(self, directory: Path) -> None:
-        self._file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=directory)  # noqa: SIM115
-        self._lengths: list[npt.NDArray[np.uint16]] = []
+        self._text = tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=directory)  # noqa: SIM115
+        self._lengths = tempfile.TemporaryFile("w+b", dir=directory)  # noqa: SIM115
+        self.sentences = self.characters = 0
 
     def add(self, sentences: Sequence[str]) -> str:
         """Append sentences of at most 2 ** 16 - 1 characters each; return their concatenated text."""
         text = "".join(sentences)
-        self._file.write(text)
-        self._lengths.append(np.fromiter(map(len, sentences), np.uint16, len(sentences)))
+        self._text.write(text)
+        self._lengths.write(np.fromiter(map(len, sentences), np.uint16, len(sentences)).data)
+        self.sentences += len(sentences)
+        self.characters += len(text)
         return text
 
-    def offsets(self) -> Ids:
-        """Return where each sentence begins in the text, and where the last one ends: shape (N + 1,)."""
-        return np.cumsum(np.concatenate([np.zeros(1, np.uint16), *self._lengths]), dtype=np.int64)
+    def offsets(self) -> Iterator[Ids]:
+        """Yield, in blocks, where each sentence begins in the text, and at last where the last one ends."""
+        end = np.zeros(1, np.int64)
+        yield end
+        self._lengths.seek(0)
+        while piece := self._lengths.read(2 * BLOCK):
+            offsets = end[-1] + np.cumsum(np.frombuffer(piece, np.uint16), dtype=np.int64)
+            yield offsets
+            end = offsets
 
     def text(self) -> Iterator[str]:
         """Yield the whole text in blocks."""
-        self._file.seek(0)
-        while piece := self._file.read(BLOCK):
+        self._text.seek(0)
+        while piece := self._text.read(BLOCK):
             yield piece
 
     def close(self) -> None:
-        """Close the file, which deletes it."""
-        with contextlib.suppress(OSError):  # a full disk was reported before, and nothing is lost here
-            self._file.close()
+        """Close the files, which deletes them."""
+        for file in (self._text, self._lengths):
+            with contextlib.suppress(OSError):  # a full disk was reported before, and nothing is lost here
+                file.close()
 
 
 class Spool:

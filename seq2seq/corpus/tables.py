@@ -20,7 +20,7 @@ _TATOEBA = re.compile(r"[1-9][0-9]*\t[^\t]*[^\W\d_][^\t]*\t[1-9][0-9]*\t[^\t]*[^
 _PEEKED = 20
 """Lines that have to look like a download of Tatoeba before a file is taken for one."""
 
-_Item: TypeAlias = Pair | UserError
+_PairOrError: TypeAlias = Pair | UserError
 
 
 def parse_columns(line: str) -> Pair:
@@ -31,7 +31,7 @@ def parse_columns(line: str) -> Pair:
     return Pair(normalise(columns[0]), normalise(columns[1]))
 
 
-def scan_columns(lines: Iterable[bytes], name: str) -> Iterator[_Item]:
+def scan_columns(lines: Iterable[bytes], name: str) -> Iterator[_PairOrError]:
     """Yield the pairs, or errors, of lines with tabs between columns.
 
     The columns are source and target and maybe others, or those that a header names, or number, sentence,
@@ -79,7 +79,7 @@ def find_columns(names: Iterable[str]) -> tuple[int, int] | None:
     return (sources[0], targets[0]) if len(sources) == len(targets) == 1 else None
 
 
-def scan_csv(lines: Iterable[bytes], name: str) -> Iterator[_Item]:
+def scan_csv(lines: Iterable[bytes], name: str) -> Iterator[_PairOrError]:
     """Yield the pairs, or errors, of a CSV file whose first line names the columns.
 
     Commas, semicolons or tabs separate the columns, whichever the header has.

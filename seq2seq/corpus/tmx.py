@@ -43,7 +43,7 @@ def scan_tmx(stream: ByteStream, name: str) -> Iterator[Pair | UserError]:
                 f"{name}:{error.lineno}: not well-formed XML: {expat.ErrorString(error.code)} "
                 f"(column {error.offset + 1})"
             ) from None
-        except ValueError as error:
+        except (ValueError, LookupError) as error:
             if isinstance(error, UserError):
                 raise
             raise UserError(f"{name}: cannot be decoded: {error}; save the file as UTF-8") from None
@@ -130,6 +130,7 @@ class _Units:
         languages = ", ".join(sorted(filter(None, self._segments)))[:80] or "no language"
         self.found.append(
             UserError(
-                f"{self._name}:{self._line}: a unit without a segment in `en` and one in `es`: {languages}"
+                f"{self._name}:{self._line}: a unit without a segment in `en` and one in `es`: "
+                f"it has {languages}"
             )
         )

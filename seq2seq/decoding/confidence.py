@@ -85,8 +85,7 @@ class Calibration:
             return cls(float(plain["good_chrf"]), curves)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise CheckpointError(
-                f"{name} cannot be used: its calibration cannot be read ({error}); calibrate it again with "
-                "`seq2seq checkpoint calibrate`"
+                f"{name} cannot be used: its calibration cannot be read ({error}); calibrate it again"
             ) from None
 
 

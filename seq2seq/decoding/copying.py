@@ -127,7 +127,9 @@ def copied_places(
     copied: Sequence[int],
 ) -> tuple[int, ...]:
     """Return for each symbol of a span in `ids` the position in the source of the span that it copies."""
-    left = [place for place, symbol in enumerate(source) if symbol in copied]
+    left = span_places(source, copied)
+    if not left:
+        return ()
     places = []
     for t, symbol in enumerate(ids, start=1):
         if symbol in copied:
@@ -136,9 +138,15 @@ def copied_places(
     return tuple(places)
 
 
+def span_places(source: Sequence[int], copied: Sequence[int]) -> list[int]:
+    """Return the positions of the spans of a source, from 0."""
+    symbols = frozenset(copied)
+    return [place for place, symbol in enumerate(source) if symbol in symbols]
+
+
 def left_over(source: Sequence[int], places: Sequence[int], copied: Sequence[int]) -> list[int]:
     """Return the positions of the spans of a source that are not among `places`, in their order."""
-    return [place for place, symbol in enumerate(source) if symbol in copied and place not in places]
+    return [place for place in span_places(source, copied) if place not in places]
 
 
 def after_all(source: Sequence[int], places: Sequence[int], space: int, first: bool) -> list[int]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seq2seq.errors import CheckpointError
 from seq2seq.plain.cells import Array
@@ -62,6 +64,9 @@ def length_limit(source_length: int) -> int:
     return 2 * source_length + 20
 
 
-def normalised(total: float, length: int, length_penalty: float) -> float:
-    """Return the sum of log-probabilities divided by length to the power of the penalty."""
+Total = TypeVar("Total", float, NDArray[np.float64])
+
+
+def normalised(total: Total, length: int, length_penalty: float) -> Total:
+    """Return one or several sums of log-probabilities, divided by length to the power of the penalty."""
     return total / float(length**length_penalty)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,11 +172,11 @@ def _write(
     for t, (symbol, wait) in enumerate(zip(best.ids, waits, strict=True)):
         text = vocabulary.character(symbol)
         text = next(copied, REPLACEMENT) if vocabulary.is_copied(symbol) else text
-        for place, character in enumerate(text):
-            out.text += character
-            out.log_probs.append(best.log_probs[t] if place == 0 else 0.0)
-            out.delays.append(part.begin + sentence.read[wait])
-            out.looked.append((number, t))
+        size, rest = len(text), max(0, len(text) - 1)
+        out.text += text
+        out.log_probs += [best.log_probs[t], *[0.0] * rest][:size]
+        out.delays += [part.begin + sentence.read[wait]] * size
+        out.looked += [(number, t)] * size
     return out.changed(_repaired(sentence.text, out.text)) if lag == FULL else out
 
 
@@ -273,11 +274,12 @@ def _assemble(line: Line, write: Callable[[int, ReadSentence], _TracedText]) -> 
 
 def _joined(joiner: Joiner, part: ReadSentence, written: _TracedText) -> str:
     """Return the text of a part as the joiner writes it; it sees no more of the source than had been read."""
-    source, seen, out = part.sentence.text, 0, []
-    for character, delay in zip(written.text, written.delays, strict=True):
+    source, seen, place, out = part.sentence.text, 0, 0, []
+    for delay, together in groupby(written.delays):
         joiner.read(source[seen : delay - part.begin])
-        seen = delay - part.begin
-        out.append(joiner.write(character))
+        seen, before = delay - part.begin, place
+        place += sum(1 for _ in together)
+        out.append(joiner.write(written.text[before:place]))
     joiner.read(source[seen:])
     return "".join(out) + joiner.end_part(part.joined)
 

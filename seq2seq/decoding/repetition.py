@@ -4,18 +4,22 @@ A decoder sometimes repeats what it has just written: "un importante importante"
 length limit. Human translations hardly ever do, so beam search excludes it. This resembles n-gram blocking
 (Paulus et al. 2017), but phrases have any length, and only immediate repetition is excluded.
 
-Shape suffixes: B sentences, K hypotheses of each, N = B * K, V vocabulary.
+Shape suffixes: B sentences, K hypotheses of each, N = B * K, T letters written, L lengths of a phrase,
+V vocabulary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from seq2seq.plain.cells import Array, IntArray
-from seq2seq.text.vocabulary import SPECIALS, START, Ids, Vocabulary
+from seq2seq.text.vocabulary import END, SPECIALS, START, Ids, Vocabulary, pad
+
+BoolArray = npt.NDArray[np.bool_]
 
 LEAST = 3
 """The fewest letters of a phrase that may not be repeated: "no, no" and "1.000.000" are allowed."""
@@ -26,34 +30,31 @@ LONGEST = 3
 Phrases of fewer than `LEAST` letters, such as numbers, may also occur this often in a row.
 """
 
+_SPACE = 0
+"""The number of the letter of all symbols that separate words."""
+
 
 class WordBoundaries:
     """Which symbols of a vocabulary are lower-case letters and digits, and which ones separate words.
 
     Attributes:
+        letter_V: the number of the small letter or digit of a symbol; 0 for a symbol that separates words.
         separates_V: whether a symbol ends a word; the end mark does, too.
         digit_V: whether a symbol is a digit; digits may be repeated without limit, as in 1000000.
+        alphabetic_V: whether a symbol is a letter.
         space: the symbol between words; -1 if there is none.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        letters = [c.lower() if c.isalnum() else " " for c in vocabulary.characters]
-        self._letter_V = [" "] * SPECIALS + letters
-        self.separates_V = np.array([letter == " " for letter in self._letter_V])
-        self.digit_V = np.array([letter.isdigit() for letter in self._letter_V])
+        letters = [" "] * SPECIALS + [c.lower() if c.isalnum() else " " for c in vocabulary.characters]
+        numbers = {letter: number for number, letter in enumerate(dict.fromkeys(letters))}
+        assert numbers[" "] == _SPACE
+        self._letters = letters
+        self.letter_V = np.array([numbers[letter] for letter in letters], np.int32)
+        self.separates_V = self.letter_V == _SPACE
+        self.digit_V = np.array([letter.isdigit() for letter in letters])
+        self.alphabetic_V = np.array([letter.isalpha() for letter in letters])
         self.space = vocabulary.encode(" ")[0] if " " in vocabulary else -1
-
-    def extended(self, text: str, symbol: int) -> str:
-        """Return `text`, words with a space before each, with one more symbol; an empty text is one space."""
-        letter = self._letter_V[symbol]
-        return text if letter == " " == text[-1] else text + letter
-
-    def text(self, ids: Iterable[int]) -> str:
-        """Return the words that `ids` make, with a space before each."""
-        text = " "
-        for symbol in ids:
-            text = self.extended(text, symbol)
-        return text
 
     def is_degenerate(self, source: Sequence[int], ids: Sequence[int], ended: bool) -> bool:
         """Whether a translation hit the length limit, or repeats something that its source does not."""
@@ -61,42 +62,106 @@ class WordBoundaries:
             return True
         return self.repeats_phrase(ids) and not self.repeats_phrase(source, least=1)
 
-    def run_limit(self, source: Iterable[int]) -> int:
+    def run_limit(self, source: Sequence[int]) -> int:
         """Return how often a symbol may occur in a row in the translation of `source`."""
         return max(LONGEST, self.longest_run(source))
 
-    def longest_run(self, ids: Iterable[int]) -> int:
+    def longest_run(self, ids: Sequence[int]) -> int:
         """Return the length of the longest run of one symbol, spaces ignored and digits excepted."""
-        signs = (symbol for symbol in ids if symbol != self.space)
-        runs = (sum(1 for _ in run) for symbol, run in groupby(signs) if not self.digit_V[symbol])
-        return max(runs, default=0)
+        signs = np.asarray(ids, np.int64)
+        signs = signs[signs != self.space]
+        first = np.flatnonzero(np.diff(signs, prepend=-1))
+        lengths = np.diff(first, append=len(signs))[~self.digit_V[signs[first]]]
+        return int(lengths.max(initial=0))
 
-    def repeats_phrase(self, ids: Iterable[int], least: int = LEAST) -> bool:
+    def repeats_phrase(self, ids: Sequence[int], least: int = LEAST) -> bool:
         """Whether `ids` contain a phrase of at least `least` letters twice in a row."""
-        words = self.text(ids).split()
-        ends = np.cumsum([1 + len(word) for word in words]).tolist()
-        text = " " + " ".join(words)
-        return any(says_twice(text[:end], least) for end in ends)
+        return bool(self.repeat_phrases([ids], least)[0])
+
+    def repeat_phrases(self, rows: Sequence[Sequence[int]], least: int = LEAST) -> BoolArray:
+        """Return for each row of ids what `repeats_phrase` returns."""
+        found_B = np.zeros(len(rows), np.bool_)
+        suspects = [number for number, ids in enumerate(rows) if self._has_a_word_twice(ids)]
+        if suspects:
+            written = WrittenLetters(self, len(suspects), least)
+            for symbol_B in pad([rows[number] for number in suspects], None, END).T:
+                found_B[suspects] |= written.twice_N & self.separates_V[symbol_B]
+                written.write(symbol_B)
+        return found_B
+
+    def _has_a_word_twice(self, ids: Iterable[int]) -> bool:
+        words = "".join([self._letters[symbol] for symbol in ids]).split()
+        return len(set(words)) < len(words)
 
 
-def says_twice(text: str, least: int = LEAST) -> bool:
-    """Whether `text`, words with a space before each, ends with a phrase that also stands just before it.
+class WrittenLetters:
+    """The words that the hypotheses of a batch have written, and whether each ends with a repeated phrase.
 
-    A phrase of fewer than `least` letters, such as a number, counts if it occurs more than `LONGEST` times.
+    A phrase is repeated if the last letters are the same as those at a certain distance before them, for as
+    many letters as the distance is long. For each distance the number of such letters is kept, so a new
+    letter is compared once with each letter before it.
+
+    Args:
+        words: of the vocabulary.
+        rows: N.
+        least: the fewest letters of a phrase that may not be repeated; shorter phrases may occur `LONGEST`
+            times in a row.
+
+    Attributes:
+        twice_N: whether the words end with a phrase that also stands just before it; false after a space.
     """
-    place = text.rfind(" ")
-    if place == len(text) - 1 or text.find(text[place:], 0, place) < 0:
-        return False  # the usual case: no word at the end, or none before it that begins like it
-    while place > 0:
-        phrase = text[place:]
-        if 2 * len(phrase) > len(text):
-            return False
-        if text.endswith(phrase, 0, place) and (
-            sum(map(str.isalpha, phrase)) >= least or text.endswith((1 + LONGEST) * phrase)
-        ):
-            return True
-        place = text.rfind(" ", 0, place)
-    return False
+
+    def __init__(self, words: WordBoundaries, rows: int, least: int = LEAST) -> None:
+        self._words, self._least = words, least
+        # T letters, the last one first: their numbers, -1 before the beginning, which is a space.
+        self._letter_NT = np.full((rows, 1), _SPACE, np.int32)
+        self._alphabetic_NT = np.zeros((rows, 1), np.bool_)
+        # Of each distance 1 … T: how many of the last letters are the same as so many letters before.
+        self._same_NT = np.zeros((rows, 1), np.int32)
+        self.twice_N = np.zeros(rows, np.bool_)
+
+    def write(self, symbol_N: npt.NDArray[np.integer[Any]]) -> None:
+        """Add a symbol to each row; of several separators in a row only the first one counts."""
+        letter_N = self._words.letter_V[symbol_N]
+        old_NT = self._letter_NT
+        same_NT = np.where(old_NT == letter_N[:, None], self._same_NT + 1, 0)
+        new_NT, same_NT = _before(letter_N, old_NT), _after(same_NT, 0)
+        alphabetic_NT = _before(self._words.alphabetic_V[symbol_N], self._alphabetic_NT)
+        stays = np.flatnonzero((letter_N == _SPACE) & (old_NT[:, 0] == _SPACE))
+        if len(stays):
+            new_NT[stays] = _after(old_NT[stays], -1)
+            same_NT[stays] = _after(self._same_NT[stays], 0)
+            alphabetic_NT[stays] = _after(self._alphabetic_NT[stays], False)
+        self._letter_NT, self._same_NT, self._alphabetic_NT = new_NT, same_NT, alphabetic_NT
+        self.twice_N = self._say_twice()
+
+    def _say_twice(self) -> BoolArray:
+        half = self._letter_NT.shape[1] // 2
+        length_L = np.arange(1, half + 1)
+        # A phrase begins with a space, and does not end with one.
+        again_NL = (self._letter_NT[:, :half] == _SPACE) & (self._same_NT[:, :half] >= length_L)
+        again_NL &= self._letter_NT[:, :1] != _SPACE
+        twice_N: BoolArray = again_NL.any(axis=1)
+        if twice_N.any():
+            rows = np.flatnonzero(twice_N)
+            enough_NL = self._alphabetic_NT[rows, :half].cumsum(axis=1) >= self._least
+            enough_NL |= self._same_NT[rows, :half] >= LONGEST * length_L
+            twice_N[rows] = (again_NL[rows] & enough_NL).any(axis=1)
+        return twice_N
+
+    def select(self, rows: IntArray) -> None:
+        """Continue with some rows, in the order of `rows`."""
+        self._letter_NT, self._same_NT = self._letter_NT[rows], self._same_NT[rows]
+        self._alphabetic_NT, self.twice_N = self._alphabetic_NT[rows], self.twice_N[rows]
+
+
+def _before(first_N: npt.NDArray[Any], rest_NT: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.concatenate([first_N[:, None], rest_NT], axis=1)
+
+
+def _after(first_NT: npt.NDArray[Any], last: int) -> npt.NDArray[Any]:
+    column_N1 = np.full((len(first_NT), 1), last, first_NT.dtype)
+    return np.concatenate([first_NT, column_N1], axis=1)
 
 
 class Repetition:
@@ -111,39 +176,38 @@ class Repetition:
     def __init__(self, words: WordBoundaries | None, sources: Sequence[Sequence[int]], beam: int) -> None:
         self.words = words
         if words is not None:
-            free_B = [words.repeats_phrase(source, least=1) for source in sources]
-            self._text_N = ["" if free else " " for free in free_B for _ in range(beam)]
-            self._twice_N = np.zeros(len(self._text_N), dtype=bool)
+            free_B = words.repeat_phrases(sources, least=1)
+            self._free_N = np.repeat(free_B, beam)
+            self._written = WrittenLetters(words, len(sources) * beam)
             self._limit_N = np.repeat([words.run_limit(source) for source in sources], beam)
             self._last_N, self._run_N = np.full_like(self._limit_N, START), np.zeros_like(self._limit_N)
 
     def mask(self, log_probs_NV: Array) -> Array:
         """Return the log-probabilities of a step; no symbol may end the last word of a repeated phrase."""
-        if self.words is not None:
-            log_probs_NV = log_probs_NV.copy()
-            log_probs_NV[np.ix_(self._twice_N, self.words.separates_V)] = -np.inf
-            full_N = (self._run_N >= self._limit_N) & ~self.words.digit_V[self._last_N]
-            log_probs_NV[full_N, self._last_N[full_N]] = -np.inf
+        if self.words is None:
+            return log_probs_NV
+        twice_N = self._written.twice_N & ~self._free_N
+        full_N = (self._run_N >= self._limit_N) & ~self.words.digit_V[self._last_N]
+        if not (twice_N.any() or full_N.any()):
+            return log_probs_NV
+        log_probs_NV = log_probs_NV.copy()
+        log_probs_NV[np.ix_(twice_N, self.words.separates_V)] = -np.inf
+        log_probs_NV[full_N, self._last_N[full_N]] = -np.inf
         return log_probs_NV
 
     def write(self, symbol_N: Ids, origin_N: IntArray) -> None:
         """Record the symbols written, each by a continuation of row `origin_N`."""
         if self.words is None:
             return
-        last_N, run_N = self._last_N[origin_N], self._run_N[origin_N]
-        space_N, same_N = symbol_N == self.words.space, symbol_N == last_N
-        self._run_N = np.select([space_N, same_N], [run_N, run_N + 1], 1)
-        self._last_N, self._limit_N = np.where(space_N, last_N, symbol_N), self._limit_N[origin_N]
-        before = [self._text_N[row] for row in origin_N.tolist()]
-        self._text_N = [
-            text and self.words.extended(text, symbol)
-            for text, symbol in zip(before, symbol_N.tolist(), strict=True)
-        ]
-        self._twice_N = np.array([bool(text) and says_twice(text) for text in self._text_N], dtype=bool)
+        self.select(origin_N)
+        space_N, same_N = symbol_N == self.words.space, symbol_N == self._last_N
+        self._run_N = np.where(space_N, self._run_N, np.where(same_N, self._run_N + 1, 1))
+        self._last_N = np.where(space_N, self._last_N, symbol_N)
+        self._written.write(symbol_N)
 
     def select(self, rows: IntArray) -> None:
         """Continue with some hypotheses, in the order of `rows`."""
         if self.words is not None:
-            self._text_N = [self._text_N[row] for row in rows.tolist()]
-            self._twice_N, self._limit_N = self._twice_N[rows], self._limit_N[rows]
+            self._written.select(rows)
+            self._free_N, self._limit_N = self._free_N[rows], self._limit_N[rows]
             self._last_N, self._run_N = self._last_N[rows], self._run_N[rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
-from math import hypot
+from math import hypot, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +159,7 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
 
 
 def draw_reliability(report: dict[str, Any], path: Path) -> None:
-    """Draw the share of good translations against their confidence: a line for each lag.
+    """Draw the share of good translations against their confidence, a line for each lag.
 
     Args:
         report: the plain form of a `measuring.calibrate.CalibrationReport`.
@@ -167,6 +167,13 @@ def draw_reliability(report: dict[str, Any], path: Path) -> None:
     """
     figure, axes = pyplot().subplots(figsize=(5.6, 5.2))
     axes.plot([0, 1], [0, 1], color="0.7", linestyle="--", label="exactly right")
+    sentences = min(one["sentences"] for check in report["checks"] for one in check["bins"])
+    ideal = [place / 50 for place in range(51)]
+    chance = [sqrt(share * (1 - share) / sentences) for share in ideal]
+    low, high = (
+        [share + sign * width for share, width in zip(ideal, chance, strict=True)] for sign in (-1, 1)
+    )
+    axes.fill_between(ideal, low, high, color="0.92", label=f"± 1 standard error of {sentences} sentences")
     for check in report["checks"]:
         x, y = ([one[key] for one in check["bins"]] for key in ("confidence", "good"))
         label = f"lag {check['lag']} (error {check['error']:.3f})"

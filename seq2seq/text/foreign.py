@@ -7,41 +7,61 @@ an embedding. So it works for any two languages, and only for models with such w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
 FEWEST_WORDS: Final = 2
 """A line of fewer words is not judged."""
+MOST_KEPT: Final = 100_000
+"""The most words whose languages are remembered."""
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+WordTest: TypeAlias = Callable[[Sequence[str]], Sequence[bool]]
+"""Says of each of some words, in small letters, whether a language has it."""
 
 
 class ForeignLines:
     """Finds the lines that are not in the source language.
 
     Args:
-        source: the words of the source language that a model knows, in small letters.
-        target: those of the language that it translates to.
+        source: tests words for the source language.
+        target: the same for the language of the translation.
     """
 
-    def __init__(self, source: Iterable[str], target: Iterable[str]) -> None:
-        source, target = set(source), set(target)
-        self._only_source, self._only_target = source - target, target - source
-        self._known = source | target
+    def __init__(self, source: WordTest, target: WordTest) -> None:
+        self._source, self._target = source, target
+        self._languages: dict[str, tuple[bool, bool]] = {}
 
-    def is_foreign(self, line: str) -> bool:
-        """Whether a line has more foreign words than words that belong to the source language alone.
+    def find(self, lines: Sequence[str]) -> list[bool]:
+        """Return for each line whether it has more foreign words than words of the source language alone.
 
         Foreign are the words of the other language alone and, in small letters, those of neither: an unknown
         word with a capital may be a name. Two foreign words are needed, or one of the other language where
         none belongs to the source alone.
         """
-        words = _WORD.findall(line)
+        words = [_WORD.findall(line) for line in lines]
+        self._look_up({_small(word) for found in words for word in found})
+        return [self._is_foreign(found) for found in words]
+
+    def _look_up(self, words: set[str]) -> None:
+        if len(self._languages) > MOST_KEPT:
+            self._languages.clear()
+        if new := sorted(words - self._languages.keys()):
+            self._languages.update(
+                zip(new, zip(self._source(new), self._target(new), strict=True), strict=True)
+            )
+
+    def _is_foreign(self, words: list[str]) -> bool:
         ours = theirs = unknown = 0
         for word in words:
-            small = word.lower().replace("’", "'")
-            ours += small in self._only_source
-            theirs += small in self._only_target
-            unknown += word.islower() and small not in self._known
+            language = self._languages[_small(word)]
+            ours += language == (True, False)
+            theirs += language == (False, True)
+            unknown += language == (False, False) and word.islower()
         foreign = theirs + unknown
         many = foreign >= FEWEST_WORDS and foreign > ours
         return len(words) >= FEWEST_WORDS and (many or (theirs > 0 and ours == 0))
+
+
+def _small(word: str) -> str:
+    return word.lower().replace("’", "'")

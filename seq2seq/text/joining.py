@@ -43,7 +43,15 @@ class Joiner:
 
     def write(self, text: str) -> str:
         """Take text that was written of this part and return the text that is certain now."""
-        return "".join(map(self._write, text))
+        out, place = [], 0
+        while place < len(text):
+            if self._is_first_settled and not self._stop and (usual := _NO_MARKS.match(text, place)):
+                out.append(self._give(usual[0]))
+                place = usual.end()
+            else:
+                out.append(self._write(text[place]))
+                place += 1
+        return "".join(out)
 
     def _write(self, character: str) -> str:
         if not self._is_first_settled:
@@ -134,6 +142,7 @@ _STOPS: Final = (".", "!", "?", "…")
 _CLOSING: Final = "\"'”’»)]"
 _CLAUSE_MARKS: Final = (",", ";", ":", "—", "–")
 _LOOK_BACK: Final = 32
+_NO_MARKS: Final = re.compile(r"[^.!?…¿¡]+")
 
 
 def _is_to_be_small(word: str, source: str, inside: bool) -> bool:

@@ -97,14 +97,17 @@ class WordTrie:
         within_B = (node_B != OUTSIDE) & (node_B < first_whole)
         at_B, found_B = _find(self.keys_P, np.where(within_B, node_B, OUTSIDE) * LETTERS + letter_B)
         word_B, ends_B = _find(self.whole_W, node_B)
-        node_B = np.select(
-            [letter_B < 0, letter_B > 0, ends_B],
-            [OFF_TRIE, np.where(found_B, FIRST + at_B, OFF_TRIE), first_whole + word_B],
-            OUTSIDE,
+        apart_B = letter_B == 0
+        node_B = np.where(
+            apart_B,
+            np.where(ends_B, first_whole + word_B, OUTSIDE),
+            np.where(found_B & (letter_B > 0), FIRST + at_B, OFF_TRIE),
         )
         pair_B, paired_B = _find(self.pairs_Q, place.last_B * self.nodes + node_B)
-        over_B = (letter_B == 0) & within_B
-        last_B = np.select([letter_B < 0, over_B & ends_B, over_B], [0, word_B + 1, 0], place.last_B)
+        # The last word stays until another one ends, or something leads off the trie.
+        last_B = np.where(
+            (apart_B & within_B) | (letter_B < 0), (word_B + 1) * (apart_B & ends_B), place.last_B
+        )
         return Place(node_B, last_B), np.where(paired_B, pair_B + 1, 0)
 
     def walk(self, ids_BL: npt.NDArray[np.integer[Any]]) -> tuple[Ids, Ids]:
@@ -173,6 +176,13 @@ class WordTrie:
         ranked = sorted((-count, pair) for pair, count in counts.items() if count >= LEAST)[:limit]
         pairs = np.array(sorted(pair for _, pair in ranked), np.int64)
         return WordTrie(self.letter_V, self.keys_P, self.whole_W, pairs)
+
+    def has(self, words: Sequence[str], vocabulary: Vocabulary) -> list[bool]:
+        """Return for each word, of letters and apostrophes, whether it is a whole word of the trie."""
+        nodes_1L, _ = self.walk(vocabulary.encode_array("".join([f"{word} " for word in words]))[None])
+        ends_N = np.cumsum([len(word) + 1 for word in words]) - 1
+        found: list[bool] = (nodes_1L[0, ends_N] >= FIRST + len(self.keys_P)).tolist()
+        return found
 
     def words(self, vocabulary: Vocabulary) -> list[str]:
         """Return the whole words, in the order of their numbers."""

@@ -46,7 +46,7 @@ def test_utf_16_of_two_parallel_files_is_named(tmp_path: Path) -> None:
         ),
         (
             "“caf\xe9”\tx".encode("cp1252"),
-            "as WINDOWS-1252 that byte is “““; convert it: iconv -f WINDOWS-1252",
+            "as WINDOWS-1252 that byte is ““”; convert it: iconv -f WINDOWS-1252",
         ),
         (b"caf\xc3\tx", "save the file as UTF-8"),
         (b"\xed\xa0\x80\tx", "save the file as UTF-8"),

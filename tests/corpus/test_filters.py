@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seq2seq.corpus import filters
 from seq2seq.corpus.filters import PairFilter, filter_pairs
 from seq2seq.corpus.pairs import Pair
 
@@ -48,6 +53,22 @@ def test_repeated_pairs_are_found_among_many_pieces() -> None:
     numbers = [*range(500), *range(0, 1000, 3)]
     kept = [p for i in numbers for p in pair_filter.keep([Pair(str(i), "x")])]
     assert kept == [Pair(str(i), "x") for i in dict.fromkeys(numbers)]
+
+
+def test_what_shows_repeated_pairs_waits_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With small limits, so that arrays are merged in many blocks and most of them lie in files."""
+    monkeypatch.setattr(filters, "IN_MEMORY", 20)
+    monkeypatch.setattr(filters, "BLOCK", 7)
+    pair_filter = PairFilter(max_chars=9, max_ratio=9.0, directory=tmp_path)
+    numbers = [*range(400), *range(0, 800, 3)]
+    pieces = [numbers[first : first + 9] for first in range(0, len(numbers), 9)]
+    kept = [p for piece in pieces for p in pair_filter.keep([Pair(str(i), "x") for i in piece])]
+    assert kept == [Pair(str(i), "x") for i in dict.fromkeys(numbers)]
+    runs = pair_filter._seen._runs
+    assert sum(map(len, runs)) == len(kept)
+    assert all((run[1:] > run[:-1]).all() for run in runs)
+    assert {len(run) > 20 for run in runs if isinstance(run.base, np.memmap)} == {True}
+    assert not list(tmp_path.iterdir())  # the files have no names
 
 
 def test_limits_themselves_are_allowed() -> None:

@@ -143,9 +143,9 @@ def test_two_files_of_whole_pairs_are_not_taken_for_two_sides(tmp_path: Path) ->
         list(read_pairs(files))
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a", "a.gz", "a.tsv.zip"])
+@pytest.mark.parametrize("name", ["a.xlsx", "a", "a.gz", "a.tsv.bz2"])
 def test_other_kinds_of_file_are_refused_by_name(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UserError, match=r"ends in \.tsv"):
+    with pytest.raises(UserError, match=r"ends in \.tsv, \.txt, \.csv, \.jsonl or \.tmx"):
         list(read_pairs(put(tmp_path, LINES, name)))
 
 

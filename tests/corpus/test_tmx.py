@@ -12,7 +12,10 @@ from seq2seq.corpus.pairs import Pair, read_pairs, scan_pairs
 from seq2seq.errors import UserError
 
 GO, WHO = Pair("Go.", "Ve."), Pair("Who is it?", "¿Quién es?")
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tmx SYSTEM "tmx14.dtd">\n<tmx version="1.4"><header/><body>\n'
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tmx SYSTEM "tmx14.dtd">\n'
+    '<tmx version="1.4"><header/><body>\n'
+)
 TAIL = "</body></tmx>\n"
 
 
@@ -55,7 +58,7 @@ def test_a_unit_without_both_languages_is_named_by_its_line(tmp_path: Path) -> N
     )
     first, problem, last = scan_pairs(put(tmp_path, content))
     assert (first, last) == (GO, WHO)
-    assert str(problem).endswith("a.tmx:5: a unit without a segment in `en` and one in `es`; it has en, fr")
+    assert str(problem).endswith("a.tmx:5: a unit without a segment in `en` and one in `es`: it has en, fr")
 
 
 BOMB = '<!DOCTYPE tmx [<!ENTITY a "aaaaaaaaaa">' + "".join(

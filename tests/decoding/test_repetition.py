@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seq2seq.cli import run
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.decoding_options import DecodingOptions, DecodingRequest
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis
-from seq2seq.decoding.repetition import WordBoundaries, says_twice
+from seq2seq.decoding.repetition import LEAST, LONGEST, WordBoundaries, WrittenLetters
 from seq2seq.lag import FULL, Lag
 from seq2seq.plain.cells import IntArray
 from seq2seq.plain.encoder_decoder import NumpyMemory
@@ -63,15 +66,45 @@ def test_what_is_said_twice_in_a_row(text: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (" gato gato", True),
-        (" a gato gato", True),
-        (" gato gat", False),
-        (" gato gatos", False),
-        (" ", False),
+        ("gato gato", True),
+        ("a gato gato", True),
+        ("gato, - gato", True),
+        ("gato gat", False),
+        ("gato gatos", False),
+        ("gato gato ", False),
+        ("gato gato a", False),
+        ("", False),
     ],
 )
 def test_only_the_end_is_looked_at(text: str, expected: bool) -> None:
-    assert says_twice(text) is expected
+    written = WrittenLetters(WORDS, 1)
+    for symbol in ids(text):
+        written.write(np.array([symbol]))
+    assert written.twice_N.tolist() == [expected]
+
+
+PHRASES = st.lists(st.sampled_from(["gato", "la", "no", "a", "1", ",", "."]), max_size=9).map(" ".join)
+
+
+@given(text=PHRASES, least=st.sampled_from([1, LEAST]))
+def test_a_repeated_phrase_is_one_that_follows_itself(text: str, least: int) -> None:
+    words = re.findall(r"\w+", text)
+
+    def repeats(first: int, size: int) -> bool:
+        phrase = words[first : first + size]
+        twice, often = (words[first : first + times * size] == times * phrase for times in (2, 1 + LONGEST))
+        return often or (twice and sum(map(str.isalpha, "".join(phrase))) >= least)
+
+    places = [
+        (first, size) for first in range(len(words)) for size in range(1, (len(words) - first) // 2 + 1)
+    ]
+    assert WORDS.repeats_phrase(ids(text), least) is any(repeats(*place) for place in places)
+
+
+@given(st.lists(PHRASES, min_size=1, max_size=4))
+def test_sentences_side_by_side_are_judged_as_alone(texts: list[str]) -> None:
+    rows = [ids(text) for text in texts]
+    assert WORDS.repeat_phrases(rows).tolist() == [WORDS.repeats_phrase(row) for row in rows]
 
 
 @pytest.mark.parametrize(

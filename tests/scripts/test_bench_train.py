@@ -30,8 +30,9 @@ def counted(model: ModelConfig, B: int, S: int, T: int, vocabulary: int) -> int:
 @pytest.mark.filterwarnings("ignore:TF32 acceleration")  # of mkldnn.flags
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 @pytest.mark.parametrize("attention", ["dot", "none"])
-def test_operations_are_those_that_pytorch_counts(cell: str, attention: str) -> None:
-    model = replace(SMALL, cell=cell, attention=attention)  # type: ignore[arg-type]
+@pytest.mark.parametrize("both", [False, True], ids=["forwards", "both ways"])
+def test_operations_are_those_that_pytorch_counts(cell: str, attention: str, both: bool) -> None:
+    model = replace(SMALL, cell=cell, attention=attention, bidirectional=both)  # type: ignore[arg-type]
     shape = bench.Shape(B=3, S=7, T=5)
     formula = bench.operations(
         [*bench.recurrent_products(model, shape), *bench.other_products(model, shape, 13)]

@@ -39,7 +39,7 @@ def test_all_ways_are_measured_alone_and_beside_others(monkeypatch: pytest.Monke
         beside[0] = True
         return Others()
 
-    monkeypatch.setattr(busy, "Worker", Worker)
+    monkeypatch.setattr(busy, "WorkProcess", Worker)
     monkeypatch.setattr(subprocess, "Popen", start)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     found = busy.measure(1)
@@ -54,7 +54,7 @@ def test_all_ways_are_measured_alone_and_beside_others(monkeypatch: pytest.Monke
 @pytest.mark.slow
 def test_a_worker_tells_its_threads_and_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # it is not handed down
-    worker = busy.Worker("translation", busy.WAYS[0])
+    worker = busy.WorkProcess("translation", busy.WAYS[0])
     try:
         assert worker.threads >= 1
         assert worker.rate() > 0

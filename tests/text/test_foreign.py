@@ -6,10 +6,9 @@ import pytest
 
 from seq2seq.text.foreign import ForeignLines
 
-LINES = ForeignLines(
-    source=["the", "house", "is", "red", "a", "no", "me", "tom", "i", "like", "it", "where", "don't", "and"],
-    target=["la", "casa", "es", "roja", "a", "no", "me", "tom", "gusta", "dónde", "está", "y"],
-)
+SOURCE = ["the", "house", "is", "red", "a", "no", "me", "tom", "i", "like", "it", "where", "don't", "and"]
+TARGET = ["la", "casa", "es", "roja", "a", "no", "me", "tom", "gusta", "dónde", "está", "y"]
+LINES = ForeignLines(lambda words: [w in SOURCE for w in words], lambda words: [w in TARGET for w in words])
 
 
 @pytest.mark.parametrize(
@@ -31,4 +30,9 @@ LINES = ForeignLines(
     ],
 )
 def test_lines_are_judged_by_their_words(line: str, foreign: bool) -> None:
-    assert LINES.is_foreign(line) == foreign
+    assert LINES.find([line]) == [foreign]
+
+
+def test_many_lines_are_judged_as_one_by_one() -> None:
+    lines = ["La casa es roja.", "", "The house", "la la"] * 3
+    assert LINES.find(lines) == [True, False, False, True] * 3

@@ -254,6 +254,13 @@ def test_a_change_shows_at_once() -> None:
     ]
 
 
+def test_words_are_found_in_the_trie() -> None:
+    assert (
+        TRIE.has([*WORDS, "ca", "thecat", "xyz", "b", "é"], VOCABULARY) == [True] * len(WORDS) + [False] * 5
+    )
+    assert all(TRIE.has(TRIE.words(VOCABULARY), VOCABULARY))
+
+
 def test_a_trie_without_words_knows_what_is_outside_of_words() -> None:
     empty = WordTrie.of_words({}, VOCABULARY, 0)
     assert empty.nodes == FIRST

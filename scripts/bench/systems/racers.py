@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import ClassVar
 
 import numpy as np
@@ -28,12 +30,14 @@ class Racer:
         every: updates between checkpoints.
         reads_characters: whether it reads files of characters separated by spaces, which take time to write.
         beams: whether it has a beam search.
+        batch: matches the target symbols of an update in what training prints, if it prints them.
     """
 
     kind: ClassVar[type[System]]
     every: ClassVar[int] = 100
     reads_characters: ClassVar[bool] = False
     beams: ClassVar[bool] = True
+    batch: ClassVar[re.Pattern[str] | None] = None
 
     def __init__(self, bench: Comparison, units: int = 256, layers: int = 1) -> None:
         self.bench, self.system = bench, self.kind(bench)
@@ -54,6 +58,16 @@ class Racer:
         log = (self.bench.work / f"{self.run}.log").read_text(encoding="utf-8")
         return {"parameters": int(numbers(self.system.size, log)[0])}
 
+    def symbols(self, target_symbols: int) -> float | None:
+        """Return the mean number of target symbols of an update; None if it is not known.
+
+        Args:
+            target_symbols: target characters and end marks of all pairs.
+        """
+        del target_symbols
+        log = (self.bench.work / f"{self.run}.log").read_text(encoding="utf-8")
+        return None if self.batch is None else fmean(numbers(self.batch, log))
+
     def training(self) -> Sequence[str | Path]:
         """Return the command that trains without an end."""
         raise NotImplementedError
@@ -73,6 +87,14 @@ class Racer:
         raise NotImplementedError
 
 
+def sizes(model: Path) -> dict[str, int]:
+    """Return the number of parameters of a model file of ours, and how many of them are vectors of words."""
+    weights = read_model(model).weights
+    counts = {name: w.size for name, w in weights.items() if np.issubdtype(w.dtype, np.floating)}
+    words = sum(count for name, count in counts.items() if name.partition(".")[0].endswith("_words"))
+    return {"parameters": sum(counts.values())} | ({"word_vectors": words} if words else {})
+
+
 class OursRacer(Racer):
     """This project: it evaluates within the training and reports the processor time without that."""
 
@@ -89,10 +111,12 @@ class OursRacer(Racer):
 
     def parameters(self) -> dict[str, int]:
         """Return the number of parameters, and how many of them are vectors of words, from the model file."""
-        weights = read_model(self.bench.work / self.run / "model.safetensors").weights
-        sizes = {name: w.size for name, w in weights.items() if np.issubdtype(w.dtype, np.floating)}
-        words = sum(size for name, size in sizes.items() if name.partition(".")[0].endswith("_words"))
-        return {"parameters": sum(sizes.values()), "word_vectors": words}
+        return sizes(self.bench.work / self.run / "model.safetensors")
+
+    def symbols(self, target_symbols: int) -> float:
+        """Return the mean of an epoch, whose number of batches is in the log."""
+        log = (self.bench.work / f"{self.run}.log").read_text(encoding="utf-8")
+        return target_symbols / numbers(re.compile(r"(\d+) batches an epoch"), log)[0]
 
     def checkpoints(self) -> dict[int, Path]:
         return {}
@@ -111,6 +135,7 @@ class EoleRacer(Racer):
     """Eole."""
 
     kind = Eole
+    batch = re.compile(r"bsz: *\d+/ *(\d+)/")
     reads_characters = True
 
     def training(self) -> Sequence[str | Path]:
@@ -151,10 +176,9 @@ class JoeyNMTRacer(Racer):
         return {int(path.stem): path for path in found if path.stem.isdecimal()}
 
     def translate(self, checkpoint: Path, beam: int, length: int | None = None) -> tuple[list[str], float]:
-        out = self.bench.work / "joeynmt.out"
-        command = self.command("translate", f"load_model: {checkpoint}", beam, length, "-o", str(out))
+        command = self.command("translate", f"load_model: {checkpoint}", beam, length)
         output = self.bench.call(command, 3600, "sources.txt")
-        texts = out.read_text(encoding="utf-8").splitlines()
+        texts = re.findall(r"^translation: (.*)$", output, re.MULTILINE)
         return texts, sum(map(float, self.system.took.findall(output)))
 
 
@@ -162,6 +186,7 @@ class KerasRacer(Racer):
     """The character-level example of Keras, with its 256 units but all pairs in batches of like lengths."""
 
     kind = Keras
+    batch = re.compile(r"\(symbols: (\d+)\)")
     beams = False
     every = 200
 

@@ -130,7 +130,8 @@ def train(options: argparse.Namespace) -> None:
         real_BT = target_BTV.sum(axis=-1)
         network.whole.train_on_batch(given, target_BTV, sample_weight=real_BT)
         now = time.perf_counter()
-        print(f"symbols a second: {real_BT.sum() / (now - began):.1f}", flush=True)
+        symbols = real_BT.sum()
+        print(f"symbols a second: {symbols / (now - began):.1f} (symbols: {symbols:.0f})", flush=True)
         if options.save_every and update % options.save_every == 0:
             network.save(
                 options.model.with_name(f"{options.model.name.partition('.')[0]}.{update}.weights.h5")
