@@ -23,6 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from scripts.chaos.cues import CUES, cue_problems, make_subtitles
 from scripts.chaos.trial import Trial
 from scripts.chaos.variants import TINY, write_variants
 from scripts.results import ROOT
@@ -58,6 +59,8 @@ def run(trial: Trial) -> None:
             few = options.sample([line for line in lines if len(line) < HUGE], len(lines) // 100)
             model = list(tiny)[index % len(tiny)]
             check_file(trial, index, Path(name), tiny[model], lines, options, model)
+            if model != "tiny model":
+                check_subtitles(trial, index, Path(name), tiny[model], lines, options)
             for other, path in large.items():
                 check_file(trial, index, Path(name), path, few, options, other)
     for model in [*tiny, *large]:
@@ -96,6 +99,20 @@ def check_file(
     pairs = zip(texts(batch.out, form), texts(stream.out, "text"), strict=True)
     trial.counts[f"other in a stream, {name}"] += sum(a != b for a, b in pairs)
     return None
+
+
+def check_subtitles(
+    trial: Trial, index: int, directory: Path, model: Path, lines: list[bytes], rng: random.Random
+) -> None:
+    """Translate some of the lines as subtitles, and check that every cue is where it was."""
+    data = make_subtitles(rng, lines)
+    command = ["translate", "--model", str(model), "--device", "cpu", "--format", "srt"]
+    done = translate(command, data, directory, by_name=rng.random() < 0.5)
+    wrong = [f"exit code {done.code}"] * (done.code != 0) + cue_problems(data, done.out)
+    trial.counts["cues of subtitles"] += CUES
+    if wrong:
+        files = {"in.srt": data, "out.srt": done.out, "out.err": done.err}
+        trial.fail(index, f"subtitles: {'; '.join(wrong)}", files)
 
 
 class Done(NamedTuple):
