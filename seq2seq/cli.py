@@ -14,12 +14,23 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, TextIO
 
-from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, train, translate
+from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, stopping, train, translate
 from seq2seq.commands.options import with_flags
-from seq2seq.errors import PrecisionWarning, UsageError, UserError, print_error
+from seq2seq.commands.output import complete
+from seq2seq.errors import PrecisionWarning, UsageError, UserError, memory_ran_out, print_error
 from seq2seq.threads import settle
 
 _COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
+
+_LESS_MEMORY = {
+    "train": "lower train.batch_chars, data.max_chars or model.hidden",
+    "translate": "use a smaller --beam, shorter lines or a smaller model",
+    "evaluate": "use a smaller --beam, shorter lines or a smaller model",
+    "explain": "use a shorter text or a smaller model",
+    "data": "use smaller files",
+}
+"""What to do where memory runs out, by command."""
+_MORE_MEMORY = "close other programs, or use another machine"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -81,20 +92,30 @@ class _Version(argparse.Action):
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit with its code: 0, or what `seq2seq.errors` says, or 130 after Ctrl-C."""
+    """Run the command line and exit with its code: 0, or what `seq2seq.errors` says, or 128 + a signal's."""
+    stopping.install()
+    # Where weights overflow, the search says so in a sentence.
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"seq2seq\.plain\.")
     if sys.stderr is None:  # it is closed; print would write to stdout instead
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end
     warnings.showwarning = _show_warning
+    sys.stderr = complete(sys.stderr)
+    if sys.stdout is not None:
+        sys.stdout = complete(sys.stdout)
     code = run(sys.argv[1:] if arguments is None else arguments)
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        _discard_output()
+        discard_stdout()
     except OSError as error:
         print_error(f"seq2seq: {_message(error)}")
-        _discard_output()
+        discard_stdout()
         code = 1
+    except KeyboardInterrupt as error:  # in the last moment, or while the reader of a pipe lets it wait
+        discard_stdout()
+        code = _exit_code(error)
+    stopping.leave(code)
     sys.exit(code)
 
 
@@ -115,16 +136,21 @@ def run(arguments: Sequence[str]) -> int:
     except UserError as error:
         print_error(f"seq2seq: {with_flags(error, parser)}")
         return error.exit_code
-    except BrokenPipeError:  # nobody reads the results any more, as with `| head`: that is no error
-        _discard_output()
+    except BrokenPipeError:  # the reader has had enough, as with `| head -1`
+        discard_stdout()
         return 0
-    except OSError as error:
+    except (MemoryError, RuntimeError, ImportError, OSError) as error:
+        if memory_ran_out(error):
+            print_error(f"seq2seq: memory ran out; {_LESS_MEMORY.get(options.command, _MORE_MEMORY)}")
+            return 1
+        if not isinstance(error, OSError):
+            raise
         print_error(f"seq2seq: {_message(error)}")
-        _discard_output()
+        discard_stdout()
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print_error("\nseq2seq: stopped")
-        return 130
+        return _exit_code(error)
 
 
 def _show_warning(
@@ -148,7 +174,10 @@ def _message(error: OSError) -> str:
     return f"{error.filename or 'standard output'} cannot be used: {error.strerror}"
 
 
-def _discard_output() -> None:
-    """Send further output nowhere; what is in the buffer would fail again at exit."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+def _exit_code(error: KeyboardInterrupt) -> int:
+    return error.exit_code if isinstance(error, stopping.Stopped) else 130
+
+
+def discard_stdout() -> None:
+    """Discard what is buffered for standard output, and all further output: nobody can read it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

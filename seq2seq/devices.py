@@ -12,7 +12,7 @@ from functools import cache
 
 import torch
 
-from seq2seq.errors import PrecisionWarning, UsageError, UserError
+from seq2seq.errors import PrecisionWarning, UsageError, UserError, memory_ran_out
 from seq2seq.threads import is_default, usable_cores
 
 
@@ -130,9 +130,7 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error means that memory ran out; PyTorch has a class for that on CUDA alone."""
-    words = ("can't allocate memory", "ALLOC_FAILED")
-    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
-    return known or any(word in str(error) for word in words)
+    return isinstance(error, torch.OutOfMemoryError) or memory_ran_out(error)
 
 
 def keep_memory() -> None:

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
+from collections.abc import Iterable
+from typing import Final
+
+# Of PyTorch's allocator, cuBLAS, oneDNN (which says the same, with a description, of what it cannot do at
+# all), of the system, of a thread without room for its stack, and of a library without room to be loaded.
+_NO_MEMORY: Final = re.compile(
+    "can't allocate memory|ALLOC_FAILED|could not create a primitive$|[Cc]annot allocate memory"
+    "|can't start new thread|failed to map segment"
+)
+_LONGEST: Final = 4000
+"""The most characters of a line on stderr: nobody reads more, and what a message quotes may be endless."""
 
 
 class UserError(ValueError):
@@ -54,6 +66,29 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def memory_ran_out(error: BaseException) -> bool:
+    """Whether an error means that memory ran out; libraries have no common class for that."""
+    return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
+
+
+def listed(items: Iterable[object], separator: str = ", ", most: int = 5) -> str:
+    """Return the first items for a message, each shortened, and how many more there are.
+
+    Files from outside may hold any number of names of any length.
+    """
+    every = list(items)
+    shown = separator.join(shortened(str(item), 200) for item in every[:most])
+    return shown + (f"{separator}and {len(every) - most:,} more" if len(every) > most else "")
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most `most` characters: its two ends, if it is longer."""
+    if len(text) <= most:
+        return text
+    half = (most - 3) // 2
+    return f"{text[:half]} … {text[-half:]}"
+
+
 def printable(text: str) -> str:
     """Return `text` with control characters escaped, so that no file or argument can control the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
@@ -61,8 +96,9 @@ def printable(text: str) -> str:
 
 def print_error(text: str) -> None:
     """Write a line to stderr; do nothing if stderr cannot be written, as when its terminal is closed."""
+    lines = "\n".join(shortened(line, _LONGEST) for line in text.split("\n"))
     try:
-        print(printable(text), file=sys.stderr, flush=True)
+        print(printable(lines), file=sys.stderr, flush=True)
     except OSError:
         # The text in the buffer would fail again at exit, and change the exit code.
         with contextlib.suppress(OSError):

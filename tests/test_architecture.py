@@ -265,7 +265,7 @@ def test_each_kind_of_file_is_opened_in_one_place() -> None:
     assert places("import safetensors|from safetensors") == ["storage/modelfile.py"]
     assert places("import yaml") == ["config/flatyaml.py", "corpus/grammar.py"]
     assert places(r"np\.load\(") == ["corpus/cache.py"]
-    assert places(r"urlopen|HTTPSConnection|build_opener") == ["corpus/fetch.py"]
+    assert places(r"urlopen|HTTPSConnection|build_opener") == ["corpus/download.py"]
 
 
 def test_fused_recurrent_modules_draw_no_dropout_of_their_own() -> None:

@@ -1,10 +1,11 @@
 """Random lines through `seq2seq translate`, in batch and in a stream: N lines in, N lines out.
 
 A try is a file of lines. New processes translate it in batch and as a stream at the same lag: all lines with
-the tiny model of the tests, and one line in a hundred with the model of the package. Each process must exit
-with 0, write nothing to stderr except a count of unusual input, write as many lines as it read without
-control characters, and use at most `MOST_MEMORY`. Batch and stream must give the same lines, except for one
-in a thousand, where two characters are equally likely up to rounding.
+the tiny model of the tests or, in two tries of three, with a variant of it that reads spans, also as int8;
+and one line in a hundred with the model of the package. Each process must exit with 0, write nothing to
+stderr except a count of unusual input, write as many lines as it read without control characters, and use at
+most `MOST_MEMORY`. Batch and stream must give the same lines, except for one in a thousand, where two
+characters are equally likely up to rounding.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from scripts.chaos.cues import CUES, cue_problems, make_subtitles
 from scripts.chaos.trial import Trial
+from scripts.chaos.variants import TINY, write_variants
 from scripts.results import ROOT
 
 LINES = 500
@@ -34,7 +37,6 @@ MOST_MEMORY = 1 << 30
 HUGE = 100_000
 """Longer lines, in bytes, are only for the tiny model: the other takes an hour for a million."""
 
-TINY = ROOT / "tests" / "golden" / "tiny"
 LAGS = ("0", "3", "8", "12", "full")
 STRAY = ("Cc", "Cs", "Zl", "Zp")
 """Unicode categories of characters that can control a terminal or end a line."""
@@ -46,19 +48,22 @@ def run(trial: Trial) -> None:
     """Run the trial: translate one file for each try."""
     from seq2seq.pretrained import locate
 
-    models = {"tiny model": TINY, "model of the package": locate()}
-    if not locate().exists():
-        del models["model of the package"]
-        models |= {"another model": trial.model} if trial.model else {}
+    large = {"model of the package": locate()} if locate().exists() else {}
+    if not large and trial.model:
+        large = {"another model": trial.model}
     with tempfile.TemporaryDirectory() as name:
+        tiny = {"tiny model": TINY} | write_variants(Path(name))
         for index in trial.each():
             lines = make_lines(trial.rng(index), LINES, huge=index % 40 == 7)
             options = trial.rng(-index - 1)
             few = options.sample([line for line in lines if len(line) < HUGE], len(lines) // 100)
-            for model, path in models.items():
-                some = lines if path == TINY else few
-                check_file(trial, index, Path(name), path, some, options, model)
-    for model in models:
+            model = list(tiny)[index % len(tiny)]
+            check_file(trial, index, Path(name), tiny[model], lines, options, model)
+            if model != "tiny model":
+                check_subtitles(trial, index, Path(name), tiny[model], lines, options)
+            for other, path in large.items():
+                check_file(trial, index, Path(name), path, few, options, other)
+    for model in [*tiny, *large]:
         done, different = trial.counts[f"lines, {model}"], trial.counts[f"other in a stream, {model}"]
         if different > max(1, done // 1000):
             trial.fail(trial.tries.start, f"{different} of {done} lines differ in a stream, {model}")
@@ -70,6 +75,11 @@ def check_file(
     """Translate the same lines in batch and as a stream, and check both outputs."""
     lag, form = rng.choice(LAGS), rng.choice(("text", "text", "jsonl"))
     command = ["translate", "--model", str(model), "--device", "cpu", "--lag", lag]
+    if "spans" in name and rng.random() < 0.5:
+        glossary = directory / "glossary.tsv"
+        glossary.write_bytes(make_glossary(rng, lines))
+        command += ["--glossary", str(glossary)]
+        trial.counts[f"lines with a glossary, {name}"] += len(lines)
     data = b"\n".join(lines) + rng.choice((b"\n", b"")) if lines[-1] else b"\n".join(lines) + b"\n"
     batch = translate([*command, "--format", form], data, directory, by_name=rng.random() < 0.5)
     stream = translate([*command, "--stream"], data, directory, by_name=False)
@@ -89,6 +99,20 @@ def check_file(
     pairs = zip(texts(batch.out, form), texts(stream.out, "text"), strict=True)
     trial.counts[f"other in a stream, {name}"] += sum(a != b for a, b in pairs)
     return None
+
+
+def check_subtitles(
+    trial: Trial, index: int, directory: Path, model: Path, lines: list[bytes], rng: random.Random
+) -> None:
+    """Translate some of the lines as subtitles, and check that every cue is where it was."""
+    data = make_subtitles(rng, lines)
+    command = ["translate", "--model", str(model), "--device", "cpu", "--format", "srt"]
+    done = translate(command, data, directory, by_name=rng.random() < 0.5)
+    wrong = [f"exit code {done.code}"] * (done.code != 0) + cue_problems(data, done.out)
+    trial.counts["cues of subtitles"] += CUES
+    if wrong:
+        files = {"in.srt": data, "out.srt": done.out, "out.err": done.err}
+        trial.fail(index, f"subtitles: {'; '.join(wrong)}", files)
 
 
 class Done(NamedTuple):
@@ -128,7 +152,10 @@ def problems(done: Done, count: int, form: str) -> list[str]:
     wrong = []
     if done.code:
         wrong.append(f"exit code {done.code}")
-    if not re.fullmatch(rb"(seq2seq: in the input, [\x20-\x7e]+\n)?", done.err):
+    if not re.fullmatch(
+        rb"(seq2seq: (in the input, |the model did not copy |[0-9,]+ lines? seems? )[\x20-\x7e]+\n)?",
+        done.err,
+    ):
         wrong.append(f"stderr {done.err[-200:]!r}")
     if done.out.count(b"\n") != count or not done.out.endswith(b"\n"):
         wrong.append(f"{count} lines in, {done.out.count(bytes([10]))} out")
@@ -160,6 +187,16 @@ def make_lines(rng: random.Random, count: int, huge: bool) -> list[bytes]:
     if huge:
         lines[rng.randrange(1, count, 100)] = _long(rng, 1_000_000)
     return lines
+
+
+def make_glossary(rng: random.Random, lines: list[bytes]) -> bytes:
+    """Return a glossary of words of the lines, and of parts of words, which must not be found."""
+    words = sorted({word.decode() for line in lines[:100] for word in re.findall(b"[A-Za-z]{2,20}", line)})
+    terms = rng.sample(words, min(40, len(words))) or ["x"]
+    terms += [f"{a} {b}" for a, b in zip(terms[::2], terms[1::2], strict=False)]
+    terms += [term[: len(term) // 2 + 1] for term in terms[:10]]
+    found = {term: rng.choice((term, term.upper(), "otra cosa", "ñ-1 %s", "«x»")) for term in terms}
+    return "".join(f"{term}\t{copy}\n" for term, copy in found.items()).encode()
 
 
 def _long(rng: random.Random, size: int) -> bytes:
@@ -212,9 +249,20 @@ def _traps(rng: random.Random) -> bytes:
     return b"".join(rng.choices(TRAPS, k=rng.randint(0, 20)))
 
 
+def _spans(rng: random.Random) -> bytes:
+    """Text that must stay the same, whole and broken, among words and marks at the edges of a line."""
+    pieces = [piece if rng.random() < 0.8 else piece[: rng.randint(0, len(piece))] for piece in SPANS]
+    chosen = rng.choices([*pieces, "Tom", "is at", "and", ",", ".", "¿", '"', "(", ")"], k=rng.randint(1, 12))
+    edges = ("", "", "- ", "  1. ", "> ", "— ", "TOM: ", "\t", '"', "// ", "« ")
+    return (rng.choice(edges) + rng.choice((" ", " ", "")).join(chosen)).encode()
+
+
 def _punctuation(rng: random.Random) -> bytes:
     return "".join(rng.choices("....!?…,;:\"'“”()[]«»—- aA1", k=rng.randint(0, 80))).encode()
 
+
+REMARKS = rb"in the input, |the model did not copy |[0-9,]+ lines? seems? "
+"""How the line on stderr may begin."""
 
 TRAPS = [
     b"\x1b[31m",
@@ -256,6 +304,36 @@ TRAPS = [
 ]
 """Escape sequences, separators, bytes that are not UTF-8, invisible characters, words that mean something."""
 
+SPANS = [
+    *(
+        "https://example.org/a?b=c#d",
+        "me@example.org",
+        "/etc/hosts",
+        "C:\\Users\\x",
+        "report.pdf",
+        "@tom",
+        "#tag",
+    ),
+    *("{name}", "%s", "%(n)d", "$1", "${x}", "{{ x }}", "<b>", "</b>", "&amp;", "<!-- x -->", "`print()`"),
+    *(
+        "1",
+        "2",
+        "1984",
+        "3.14",
+        "1,000,000",
+        "-5",
+        "20°C",
+        "5%",
+        "$12.50",
+        "5 €",
+        "3:30",
+        "5 p.m.",
+        "2020-05-12",
+    ),
+    *("v2.3.1", "MH370", "+34 91 123 45 67", "0x1F", "COVID-19", "1st", "1990s", "1/2", "½"),
+    *("😀", "👩\u200d🚀", "❤️", "🏳️\u200d🌈", "👍🏽", ":)", "¯\\_(ツ)_/¯", "東京", "Yeşilgöz", "☃"),
+]
+
 KINDS: tuple[Callable[[random.Random], bytes], ...] = (
-    *(_sentence, _mutated, _mutated, _bytes, _code_points, _marks, _traps, _punctuation),
+    *(_sentence, _mutated, _mutated, _bytes, _code_points, _marks, _traps, _punctuation, _spans),
 )

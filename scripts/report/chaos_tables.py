@@ -43,6 +43,8 @@ def lines(counts: dict[str, int]) -> str:
     """Return how many lines were translated."""
     models = {
         "tiny model": "the tiny model of the tests",
+        "tiny model with spans": "one like it that reads spans",
+        "tiny model with spans, int8": "the same as int8",
         "model of the package": "the model of the package",
         "another model": "a larger model",
     }

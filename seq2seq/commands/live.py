@@ -20,6 +20,7 @@ from contextlib import contextmanager
 
 from seq2seq.commands.options import GOOD_LAG
 from seq2seq.commands.prompt import Dials, is_command, is_end
+from seq2seq.commands.reading import read_bytes
 from seq2seq.decoding.streaming import TextStream
 from seq2seq.drawing.columns import columns
 from seq2seq.errors import printable
@@ -68,7 +69,7 @@ class Live:
         descriptor, keys = sys.stdin.fileno(), ""
         with _unbuffered(descriptor):
             self._show()
-            while not self.over and (data := os.read(descriptor, 4096)):
+            while not self.over and (data := read_bytes(descriptor)):
                 keys += decoder.decode(data)
                 begun = _BEGUN.search(keys)
                 end = begun.start() if begun else len(keys)

@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
+from seq2seq.commands.output import wait_for
 from seq2seq.errors import UserError, print_error
 from seq2seq.text.normalise import REPLACEMENT, Counts
 
@@ -64,7 +65,11 @@ def read_bytes(descriptor: int, most: int = READ_BYTES) -> bytes:
         UserError: the input cannot be read; it is a directory, for example.
     """
     try:
-        return os.read(descriptor, most)
+        while True:
+            try:
+                return os.read(descriptor, most)
+            except BlockingIOError:  # a non-blocking pipe with nothing in it yet
+                wait_for(descriptor)
     except OSError as error:
         raise UserError(
             f"the input cannot be read: {error.strerror}; give a file or a pipe of text"

@@ -27,6 +27,7 @@ from seq2seq.commands.options import (
     request_of,
     setting,
 )
+from seq2seq.commands.output import STDOUT_NAMES
 from seq2seq.commands.reading import open_lines, warn
 from seq2seq.commands.remarks import Remarks
 from seq2seq.commands.rendering import as_drawing, as_json, as_text, draw
@@ -93,7 +94,7 @@ def add(commands: Subparsers) -> None:
         "-o",
         "--output",
         metavar="FILE",
-        help="write to this file, which may be that of -i; it appears once everything is translated",
+        help="write to this file, which may be that of -i; it appears at the end; - is standard output",
     )
 
 
@@ -102,6 +103,8 @@ def run(options: argparse.Namespace) -> None:
     for name in ("input", "output"):
         if getattr(options, name) == "":
             raise UsageError(f"--{name} needs a file name, not an empty string")
+    if options.output in STDOUT_NAMES:
+        options.output = None
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
     document = document_format(options)

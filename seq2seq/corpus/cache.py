@@ -6,13 +6,14 @@ of the rest, and the rest holds the SHA-256 of each array. An entry without `met
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -40,6 +41,19 @@ ARRAYS: Final = ("source_ids", "source_offsets", "target_ids", "target_offsets")
 _META: Final = "meta.json"
 _ENTRY_NAME: Final = re.compile("[0-9a-f]{32}")
 _log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def naming_place() -> Iterator[None]:
+    """Add to an error of the system in the block, which writes prepared data, how to choose another place."""
+    try:
+        yield
+    except UserError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        raise UserError(
+            f"{error} (the directory of prepared data is that of the environment variable SEQ2SEQ_CACHE)"
+        ) from error.__cause__
 
 
 def entry(
@@ -92,8 +106,9 @@ def store(
     Raises:
         UserError: it cannot be written.
     """
-    sums = {name: _store_array(directory / f"{name}.npy", *array) for name, array in arrays.items()}
-    _write_meta(directory, {**meta, "entry": directory.name, "arrays": sums})
+    with naming_place():
+        sums = {name: _store_array(directory / f"{name}.npy", *array) for name, array in arrays.items()}
+        _write_meta(directory, {**meta, "entry": directory.name, "arrays": sums})
 
 
 def _store_array(path: Path, dtype: npt.DTypeLike, length: int, blocks: Iterable[npt.NDArray[Any]]) -> str:

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from seq2seq.corpus.filters import FilterReport, filter_pairs
+from seq2seq.corpus.bad_lines import BadLines
+from seq2seq.corpus.filters import FilterReport, Hashes, PairFilter, hash_text
 from seq2seq.corpus.pairs import Pair, PairFiles, name_files, scan_pairs, sentence_key
-from seq2seq.corpus.splits import LeakReport, all_leaks
+from seq2seq.corpus.splits import LeakReport, Overlap
+from seq2seq.corpus.spool import blocks
 from seq2seq.errors import UserError, counted
 
 _MOST_SHOWN = 20
@@ -143,6 +143,36 @@ class SideReport:
         )
 
 
+class _Side:
+    """Counts the sentences of one side, in 8 bytes for each different one."""
+
+    def __init__(self) -> None:
+        self.different = 0
+        self.characters: Counter[str] = Counter()
+        self._lengths: Counter[int] = Counter()
+        self._seen = Hashes()
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Count more sentences."""
+        self.characters.update("".join(texts))
+        self._lengths.update(map(len, texts))
+        self.different += int(self._seen.add([hash_text(sentence_key(text)) for text in texts]).sum())
+
+    def report(self) -> SideReport:
+        """Return what has been counted; at least one sentence has."""
+        half, most = self._quantile(0.5), self._quantile(0.95)
+        return SideReport(self.different, half, most, max(self._lengths))
+
+    def _quantile(self, share: float) -> int:
+        """Return the least length that at least this share of the sentences does not exceed."""
+        left = share * self._lengths.total()
+        for length in sorted(self._lengths):
+            left -= self._lengths[length]
+            if left <= 1e-9:
+                return length
+        return max(self._lengths)
+
+
 @dataclass(frozen=True)
 class PartReport:
     """One file of pairs, or two parallel ones.
@@ -150,7 +180,7 @@ class PartReport:
     Attributes:
         name: of the file.
         pairs: the number of lines that are pairs.
-        problems: an error for each other line.
+        problems: the other lines.
         source, target: the two sides.
         characters: how often each character occurs.
         filtered: what `filter_pairs` would keep and drop.
@@ -159,7 +189,7 @@ class PartReport:
 
     name: str
     pairs: int
-    problems: tuple[UserError, ...]
+    problems: BadLines
     source: SideReport
     target: SideReport
     characters: Counter[str]
@@ -170,16 +200,14 @@ class PartReport:
         rare = sorted(character for character, count in self.characters.items() if count == 1)
         shown = " ".join(rare[:_MOST_SHOWN]) + (" …" if len(rare) > _MOST_SHOWN else "")
         lines = [
-            f"{self.name}: {counted(self.pairs, 'pair')}, {counted(len(self.problems), 'bad line')}",
+            f"{self.name}: {counted(self.pairs, 'pair')}, {counted(self.problems.count, 'bad line')}",
             f"source: {self.source}",
             f"target: {self.target}",
             f"{len(self.characters):,} different characters" + (f"; only once: {shown}" if rare else ""),
             f"with these settings: {self.filtered}",
             *map(str, self.suspicions),
-            *map(str, self.problems[:_MOST_SHOWN]),
+            *self.problems.lines(),
         ]
-        if len(self.problems) > _MOST_SHOWN:
-            lines.append(f"and {counted(len(self.problems) - _MOST_SHOWN, 'more bad line')}")
         return "\n  ".join(lines)
 
 
@@ -193,7 +221,7 @@ class CheckReport:
     @property
     def good(self) -> bool:
         """Whether no line is bad and no sentence is in two parts."""
-        return not any(part.problems for part in self.parts) and not any(
+        return not any(part.problems.count for part in self.parts) and not any(
             report.shared for report in self.leaks.values()
         )
 
@@ -206,6 +234,8 @@ class CheckReport:
 def check_files(files: Iterable[PairFiles], max_chars: int, max_ratio: float) -> CheckReport:
     """Return a report on files of pairs; bad lines do not stop it.
 
+    The files are read several times, so that only the pairs of the second and further parts are in memory.
+
     Args:
         files: the parts, such as train, dev and test.
         max_chars, max_ratio: as for `filter_pairs`; nothing is dropped, only counted.
@@ -213,41 +243,43 @@ def check_files(files: Iterable[PairFiles], max_chars: int, max_ratio: float) ->
     Raises:
         UserError: for a file that cannot be read, or without a single pair.
     """
-    reports, parts = [], dict[str, list[Pair]]()
-    for part in files:
-        items = list(scan_pairs(part))
-        pairs = [item for item in items if isinstance(item, Pair)]
-        problems = tuple(item for item in items if isinstance(item, UserError))
+    parts = list(files)
+    reports = tuple(_report(part, PairFilter(max_chars, max_ratio)) for part in parts)
+    found: dict[str, LeakReport] = {}
+    overlaps = {name_files(part): Overlap(list(_pairs(part))) for part in parts[1:]}
+    for part in parts[:-1]:
         name = name_files(part)
-        if not pairs:
-            raise problems[0] if problems else UserError(f"{name}: is empty; use another file")
-        filtered = filter_pairs(pairs, max_chars, max_ratio)[1]
-        reports.append(_report(name, pairs, problems, filtered, suspicions(items.__iter__)))
-        parts[name] = pairs
-    return CheckReport(tuple(reports), all_leaks(parts))
+        overlaps.pop(name, None)
+        for pair in _pairs(part):
+            for overlap in overlaps.values():
+                overlap.meet(pair)
+        for later, overlap in overlaps.items():
+            found[f"{later} against {name}"] = overlap.report()
+            overlap.forget()
+    return CheckReport(reports, found)
 
 
-def _report(
-    name: str,
-    pairs: Sequence[Pair],
-    problems: tuple[UserError, ...],
-    filtered: FilterReport,
-    suspicious: tuple[Suspicion, ...],
-) -> PartReport:
-    sources, targets = [pair.source for pair in pairs], [pair.target for pair in pairs]
+def _pairs(part: PairFiles) -> Iterator[Pair]:
+    return (item for item in scan_pairs(part) if isinstance(item, Pair))
+
+
+def _report(part: PairFiles, pair_filter: PairFilter) -> PartReport:
+    problems, sides, pairs = BadLines(), (_Side(), _Side()), 0
+    for block in filter(None, blocks(problems.without(scan_pairs(part)))):
+        pairs += len(block)
+        pair_filter.keep(block)
+        for side, texts in zip(sides, zip(*block, strict=True), strict=True):
+            side.add(texts)
+    name = name_files(part)
+    if not pairs:
+        raise problems.first[0] if problems.count else UserError(f"{name}: is empty; use another file")
     return PartReport(
         name=name,
-        pairs=len(pairs),
+        pairs=pairs,
         problems=problems,
-        source=_side(sources),
-        target=_side(targets),
-        characters=Counter("".join(sources)) + Counter("".join(targets)),
-        filtered=filtered,
-        suspicions=suspicious,
+        source=sides[0].report(),
+        target=sides[1].report(),
+        characters=sides[0].characters + sides[1].characters,
+        filtered=pair_filter.report(),
+        suspicions=suspicions(lambda: scan_pairs(part)),
     )
-
-
-def _side(texts: Sequence[str]) -> SideReport:
-    lengths = [len(text) for text in texts]
-    median, most = np.quantile(lengths, (0.5, 0.95), method="inverted_cdf")
-    return SideReport(len(set(map(sentence_key, texts))), int(median), int(most), max(lengths))

@@ -1,17 +1,14 @@
-"""Downloads sentence pairs: fetch, verify, unpack and write one file of pairs.
+"""Sentence pairs from the web or an archive: fetch, verify, unpack and write one file of pairs.
 
-Nothing from outside is trusted: addresses are https, downloads and archives have size limits, a known archive
-has a known hash, and one member of an archive is read as a stream, whose name never becomes a path.
+Nothing from outside is trusted: archives have size limits, a known archive has a known hash, and one member
+of an archive is read as a stream, whose name never becomes a path.
 """
 
 from __future__ import annotations
 
-import http.client
-import ipaddress
 import re
 import stat
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -19,27 +16,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, BinaryIO
-from urllib import request
-from urllib.error import URLError
-from urllib.parse import urlsplit
+from typing import BinaryIO
 
-from tqdm import tqdm
-
+from seq2seq.corpus.archives import MOST_RATIO
+from seq2seq.corpus.bad_lines import BadLines
+from seq2seq.corpus.download import Archive, download, own_directory, too_large
 from seq2seq.corpus.pairs import parse_columns, scan_lines
-from seq2seq.errors import UsageError, UserError
-from seq2seq.storage.files import atomic_write, clear_errors, sha256_file, write_text_atomic
+from seq2seq.errors import UsageError, UserError, listed
+from seq2seq.storage.files import atomic_write, check_regular, clear_errors, sha256_file, write_text_atomic
 from seq2seq.text.normalise import decode_line, normalise
 
 MOST_DOWNLOADED = 64 * 2**20
 MOST_UNPACKED = 256 * 2**20
-MOST_RATIO = 200
-"""The largest ratio of unpacked to packed size; text has about four."""
+MOST_NOTES = 2**20
 
-TIMEOUT = 30.0
-"""Seconds without an answer after which a server counts as gone."""
+_HOPELESS = 10_000
+"""After so many bad lines, ten times as many as pairs, a text is not read on."""
 
-_CHUNK = 1 << 16
+_MAGIC = {
+    b"\x1f\x8b": "a gzip file",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ\x00": "an xz file",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!": "a rar archive",
+}
+"""The first bytes of files that are packed in another way."""
 _BROKEN_ZIP = (
     zipfile.BadZipFile,
     OSError,
@@ -49,15 +51,6 @@ _BROKEN_ZIP = (
     NotImplementedError,
     UnicodeDecodeError,
 )
-
-
-@dataclass(frozen=True)
-class Archive:
-    """A file on the web that does not change."""
-
-    url: str
-    size: int
-    sha256: str
 
 
 ARCHIVES = {
@@ -85,15 +78,15 @@ class FetchReport:
     out: Path
     about: Path | None
     pairs: int
-    problems: tuple[UserError, ...]
+    problems: BadLines
     sha256: str
 
     def __str__(self) -> str:
         lines = [f"{self.out}: {self.pairs:,} pairs, from a file with sha256 {self.sha256}"]
         if self.about:
             lines.append(f"{self.about}: origin and licence; keep it with the pairs")
-        if self.problems:
-            lines.append(f"left out: {len(self.problems):,} lines, the first: {self.problems[0]}")
+        if self.problems.count:
+            lines.append(f"left out: {self.problems.count:,} lines, the first: {self.problems.first[0]}")
         return "\n".join(lines)
 
 
@@ -123,23 +116,21 @@ def fetch(source: str, out: Path, sha256: str | None = None, force: bool = False
         if near and not Path(source).exists():
             raise UserError(f"there is no file {source}; did you mean {near[0]}?")
         return _unpack(_checked(Path(source), known), source, out)
-    with (
-        clear_errors("write", out),
-        tempfile.TemporaryDirectory(prefix=".fetch-", dir=out.parent) as directory,
-    ):
-        path = Path(directory, "download")
+    with clear_errors("write", out), own_directory(out.parent) as directory:
+        path = directory / "download"
         with path.open("wb") as file:
-            for chunk in _download(known, out.parent):
+            for chunk in download(known, out.parent):
                 file.write(chunk)
         return _unpack(_checked(path, known), known.url, out)
 
 
 def _checked(path: Path, archive: Archive) -> Path:
     """Return `path` if its size and checksum match those of `archive` that are known."""
+    check_regular(path)
     with clear_errors("read", path):
         size = path.stat().st_size
     if size > MOST_DOWNLOADED:
-        raise _too_large(archive.url, MOST_DOWNLOADED)
+        raise too_large(archive.url, MOST_DOWNLOADED)
     actual = sha256_file(path)
     if archive.sha256 and actual != archive.sha256.lower():
         gone = "it was deleted; try again" if "://" in archive.url else "use another copy of the file"
@@ -147,106 +138,18 @@ def _checked(path: Path, archive: Archive) -> Path:
     return path
 
 
-# --- the web ------------------------------------------------------------------------------------------------
-
-
-class _SameHost(request.HTTPRedirectHandler):
-    """Follows redirects within one host; those to other hosts are refused and reported."""
-
-    def redirect_request(
-        self,
-        req: request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> request.Request | None:
-        old, new = urlsplit(req.full_url), urlsplit(newurl)
-        if (old.scheme, old.netloc) != (new.scheme, new.netloc):
-            raise UserError(
-                f"{req.full_url} redirects to {newurl}; if you trust that, fetch it by that address"
-            )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _download(archive: Archive, directory: Path) -> Iterator[bytes]:
-    """Yield the bytes at an address; UserError when it is refused, breaks off or is larger than expected."""
-    _check_url(archive.url)
-    call = request.Request(archive.url, headers={"User-Agent": "seq2seq-lag"})
-    received = 0
-    try:
-        with _opener().open(call, timeout=TIMEOUT) as response:
-            length = response.length or 0
-            if length > archive.size:
-                raise _too_large(archive.url, archive.size)
-            with tqdm(total=length or None, unit="B", unit_scale=True, desc="fetch", disable=None) as bar:
-                while chunk := response.read(_CHUNK):
-                    received += len(chunk)
-                    if received > archive.size:
-                        raise _too_large(archive.url, archive.size)
-                    bar.update(len(chunk))
-                    yield chunk
-        if received < length:
-            raise ConnectionError(f"the connection ended after {received:,} of {length:,} bytes")
-    except (OSError, http.client.HTTPException) as error:
-        raise UserError(_by_hand(archive, directory, error)) from error
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError as error:
-        raise UsageError(f"{url} is not an address: {error}") from None
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
-        raise UsageError(f"{url}: only https addresses are fetched; download it yourself and name the file")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _opener() -> request.OpenerDirector:
-    # Not build_opener(): its default handlers also open file:, ftp: and data: addresses.
-    opener = request.OpenerDirector()
-    for handler in (
-        request.ProxyHandler(),
-        request.HTTPHandler(),
-        request.HTTPSHandler(),
-        request.HTTPDefaultErrorHandler(),
-        request.HTTPErrorProcessor(),
-        _SameHost(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
-def _too_large(name: str, limit: int) -> UserError:
-    return UserError(f"{name} exceeds the limit of {limit:,} bytes; deleted")
-
-
-def _by_hand(archive: Archive, directory: Path, error: Exception) -> str:
-    place = directory / (Path(urlsplit(archive.url).path).name or "pairs.zip")
-    reason = error.reason if type(error) is URLError else error
-    check = f", check that its sha256 is {archive.sha256}" if archive.sha256 else ""
-    return (
-        f"cannot fetch {archive.url}: {reason}; try again, or download the file with a browser{check}, save "
-        f"it as {place} and fetch that file instead"
-    )
-
-
 # --- the archive --------------------------------------------------------------------------------------------
 
 
 def _unpack(path: Path, name: str, out: Path) -> FetchReport:
     """Write the pairs of a zip archive or a plain text; messages call it `name`."""
-    with path.open("rb") as start:
-        zipped = start.read(2) == b"PK"
-    if not zipped:
+    with path.open("rb") as file:
+        start = file.read(512)
+    if kind := _foreign(start):
+        raise UserError(
+            f"{name} is {kind}; only zip archives and plain text are read: unpack it, and fetch its text"
+        )
+    if not start.startswith(b"PK"):
         with path.open("rb") as lines:
             pairs, problems = _write_pairs(lines, name, out)
         return FetchReport(out, None, pairs, problems, sha256_file(path))
@@ -256,6 +159,13 @@ def _unpack(path: Path, name: str, out: Path) -> FetchReport:
             pairs, problems = _write_pairs(lines, f"{name}:{text.filename}", out)
         about = _write_notes(archive.read(notes), out) if notes else None
     return FetchReport(out, about, pairs, problems, sha256_file(path))
+
+
+def _foreign(start: bytes) -> str:
+    """Return what archive other than zip begins so; empty if none does."""
+    if start[257:262] == b"ustar":
+        return "a tar archive"
+    return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), "")
 
 
 @contextmanager
@@ -271,13 +181,19 @@ def _members(archive: zipfile.ZipFile, name: str) -> tuple[zipfile.ZipInfo, zipf
     for info in archive.infolist():
         if fault := _fault(info):
             raise UserError(f"{name}: refused, for its member {info.orig_filename!r} {fault}")
-    files = {Path(info.filename).name: info for info in archive.infolist() if not info.is_dir()}
-    texts = [name for name in files if re.fullmatch(r"[^._].*\.(txt|tsv)", name)]
+    files = [(Path(info.filename), info) for info in archive.infolist() if not info.is_dir()]
+    texts = [(path, info) for path, info in files if re.fullmatch(r"[^._].*\.(txt|tsv)", path.name)]
     if len(texts) != 1:
+        which = f" ({listed(str(path) for path, _ in texts)})" if texts else ""
         raise UserError(
-            f"{name}: one .txt or .tsv file is expected in it, and it has {len(texts)}; unpack it yourself"
+            f"{name}: one .txt or .tsv file is expected in it, and it has {len(texts):,}{which}; unpack it "
+            "yourself"
         )
-    return files[texts[0]], files.get("_about.txt")
+    ((path, text),) = texts
+    about = next((info for notes, info in files if notes == path.with_name("_about.txt")), None)
+    if about and about.file_size > MOST_NOTES:
+        raise UserError(f"{name}: its notes, {about.filename}, have more than {MOST_NOTES:,} bytes; refused")
+    return text, about
 
 
 def _fault(info: zipfile.ZipInfo) -> str:
@@ -299,24 +215,36 @@ def _fault(info: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _write_pairs(lines: Iterable[bytes], name: str, out: Path) -> tuple[int, tuple[UserError, ...]]:
-    """Write the pairs of `lines` to `out`; return their number and an error for each other line."""
-    pairs, problems = 0, list[UserError]()
+def _write_pairs(lines: Iterable[bytes], name: str, out: Path) -> tuple[int, BadLines]:
+    """Write the pairs of `lines` to `out`; return their number and the other lines."""
+    problems = BadLines()
 
     def write(file: BinaryIO) -> None:
-        nonlocal pairs
-        for item in scan_lines(lines, name, parse_columns):
-            if isinstance(item, UserError):
-                problems.append(item)
-            else:
-                pairs += 1
-                file.write(f"{item.source}\t{item.target}\n".encode())
-        if pairs <= len(problems):
-            count = f"{pairs:,} of {pairs + len(problems):,} lines are"
-            raise UserError(f"{name}: not a text of sentence pairs: {count} a source, a tab and a target")
+        for pair in problems.without(scan_lines(_hopeful(lines, problems), name, parse_columns)):
+            file.write(f"{pair.source}\t{pair.target}\n".encode())
+        if problems.pairs <= problems.count:
+            raise UserError(f"{name}: {_not_pairs(problems)}")
 
     atomic_write(out, write)
-    return pairs, tuple(problems)
+    return problems.pairs, problems
+
+
+def _hopeful(lines: Iterable[bytes], problems: BadLines) -> Iterator[bytes]:
+    """Yield lines, until so many of those before were bad that the text cannot be one of pairs."""
+    for line in lines:
+        if problems.count >= _HOPELESS and problems.count > 10 * problems.pairs:
+            return
+        yield line
+
+
+def _not_pairs(problems: BadLines) -> str:
+    if not problems.count:
+        return "is empty; use another file"
+    count = f"{problems.pairs:,} of {problems.pairs + problems.count:,} lines are"
+    return (
+        f"not a text of sentence pairs: {count} a source, a tab and a target; the first that is not: "
+        f"{problems.first[0]}"
+    )
 
 
 def _write_notes(content: bytes, out: Path) -> Path:

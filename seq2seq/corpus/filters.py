@@ -67,7 +67,7 @@ class PairFilter:
 
     def __init__(self, max_chars: int, max_ratio: float, directory: Path | None = None) -> None:
         self.max_chars, self.max_ratio = max_chars, max_ratio
-        self._seen = _Hashes(directory)
+        self._seen = Hashes(directory)
         self._counts: Counter[str] = Counter()
 
     def keep(self, pairs: Iterable[Pair]) -> list[Pair]:
@@ -78,7 +78,7 @@ class PairFilter:
                 self._counts[reason] += 1
             else:
                 fit.append(pair)
-        kept = list(compress(fit, self._seen.add([_hash(pair) for pair in fit]).tolist()))
+        kept = list(compress(fit, self._seen.add([hash_text(to_lines([pair])) for pair in fit]).tolist()))
         self._counts["kept"] += len(kept)
         self._counts["duplicate"] += len(fit) - len(kept)
         return kept
@@ -103,19 +103,19 @@ def filter_pairs(pairs: Iterable[Pair], max_chars: int, max_ratio: float) -> tup
     return pair_filter.keep(pairs), pair_filter.report()
 
 
-def _hash(pair: Pair) -> bytes:
-    """Return 64 bits: among 10⁷ different pairs the chance that any two collide is 3 in a million."""
-    return hashlib.blake2b(to_lines([pair]).encode(), digest_size=8).digest()
+def hash_text(text: str) -> bytes:
+    """Return 64 bits: among 10⁷ different texts the chance that any two collide is 3 in a million."""
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
 
 
-class _Hashes:
+class Hashes:
     """A set of 64-bit hashes in sorted arrays, each at least twice as long as the next: adding is cheap.
 
     Args:
         directory: where arrays of more than `IN_MEMORY` hashes are stored, in unnamed files; None for memory.
     """
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory: Path | None = None) -> None:
         self._directory = directory
         self._runs: list[_Sorted] = []
 

@@ -16,7 +16,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TypeAlias
 
-from seq2seq.corpus.archives import open_moses
+from seq2seq.corpus.archives import limited, open_moses
 from seq2seq.corpus.hub import is_dataset, local_copy
 from seq2seq.corpus.records import MOST_BYTES as MOST_BYTES
 from seq2seq.corpus.records import ByteStream, clean_value, decode_strictly, limited_lines
@@ -26,6 +26,7 @@ from seq2seq.corpus.tables import parse_columns as parse_columns
 from seq2seq.corpus.tables import scan_columns, scan_csv
 from seq2seq.corpus.tmx import scan_tmx
 from seq2seq.errors import UserError
+from seq2seq.storage.files import check_regular
 from seq2seq.text.normalise import normalise
 from seq2seq.text.sentences import split_sentences
 
@@ -148,8 +149,14 @@ def _out_of_step(pair: Pair) -> bool:
 def _open(path: Path) -> Iterator[ByteStream]:
     """Open a file, .gz or not."""
     zipped = path.suffix.lower() == ".gz"
-    with _clear_reading(path), gzip.open(path, "rb") if zipped else path.open("rb") as stream:
-        yield stream
+    check_regular(path)
+    with _clear_reading(path):
+        if not zipped:
+            with path.open("rb") as stream:
+                yield stream
+            return
+        with gzip.open(path, "rb") as unpacked:
+            yield limited(unpacked, path.stat().st_size, str(path))
 
 
 @contextmanager

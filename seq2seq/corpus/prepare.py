@@ -104,6 +104,8 @@ def _check_there(data: DataConfig, allow_checksum_only: bool) -> None:
     named += [("dev", path) for path in paths(data.dev)] + [("test", path) for path in paths(data.test)]
     named += [("dev_more", path) for more in data.dev_more or () for path in paths(more)]
     for setting, path in named:
+        if path.exists() and not path.is_file():
+            raise UserError(f"data.{setting}: {path} is not a regular file; name a file of sentence pairs")
         if not path.exists() and not (
             allow_checksum_only and setting == "train" and sidecar_of(path).exists()
         ):
@@ -136,7 +138,9 @@ def _make(
         vocabulary = Vocabulary.build(_count(data), data.min_count, [*ALPHABET, *KINDS])
     known = frozenset(vocabulary.characters) if spans and vocabulary else None
     reserved, overlap = SentenceKeys([*dev, *read_whole(data.test, data.reverse)]), Overlap(dev)
-    with contextlib.closing(spool.Spool(directory)) as kept:
+    with cache.naming_place():
+        kept = spool.Spool(directory)
+    with contextlib.closing(kept):
         pair_filter = PairFilter(data.max_chars, data.max_ratio, directory)
         parts = []
         for part in data.parts:
@@ -184,7 +188,7 @@ def _count(data: DataConfig) -> dict[str, int]:
     """Count the characters of the training files."""
     total = np.zeros(CODE_POINTS, np.int64)
     for part in data.parts:
-        for block in _blocks(read_pairs(part.path, data.reverse)):
+        for block in spool.blocks(read_pairs(part.path, data.reverse)):
             counts = np.bincount(code_points("".join(chain.from_iterable(block))))
             total[: len(counts)] += counts
     return {chr(code): int(total[code]) for code in total.nonzero()[0]}
@@ -193,8 +197,10 @@ def _count(data: DataConfig) -> dict[str, int]:
 def _read_part(kept: spool.Spool, sentences: _AlignedSentences, pair_filter: PairFilter) -> PartCount:
     """Append the pairs of one part that pass the filter; those of earlier parts count as repeated."""
     before, characters = pair_filter.report(), kept.characters
-    for block in _blocks(sentences):
-        kept.add(pair_filter.keep(block))
+    for block in spool.blocks(sentences):
+        pairs = pair_filter.keep(block)
+        with cache.naming_place():
+            kept.add(pairs)
     return PartCount(
         read=sentences.read,
         aligned=sentences.aligned,
@@ -238,16 +244,3 @@ class _AlignedSentences:
         alike = [pair for pair in (as_symbols(pair, known) for pair in pairs) if pair]
         self.unlike += len(pairs) - len(alike)
         return alike
-
-
-def _blocks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
-    """Yield pairs in lists of at least `spool.BLOCK` characters, the ends of sentences included."""
-    block: list[Pair] = []
-    size = 0
-    for pair in pairs:
-        block.append(pair)
-        size += len(pair.source) + len(pair.target) + 2
-        if size >= spool.BLOCK:
-            yield block
-            block, size = [], 0
-    yield block

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
+from seq2seq.corpus.bad_lines import BadLines
 from seq2seq.corpus.filters import FilterReport, filter_pairs
 from seq2seq.corpus.pairs import Pair, PairFiles, scan_pairs, sentence_key, to_lines
-from seq2seq.errors import UsageError, UserError, counted
+from seq2seq.errors import UsageError, counted
 from seq2seq.storage.files import clear_errors, write_text_atomic
 
 
@@ -68,6 +69,11 @@ class Overlap:
         if (target := sentence_key(pair.target)) in self._targets:
             self._met_targets.add(target)
 
+    def forget(self) -> None:
+        """Forget the pairs met so far."""
+        self._met_sources.clear()
+        self._met_targets.clear()
+
     def report(self) -> LeakReport:
         """Return the held-out pairs that share a side with a pair met so far."""
         shared = (
@@ -86,33 +92,29 @@ def leaks(known: Iterable[Pair], held_out: Sequence[Pair]) -> LeakReport:
     return overlap.report()
 
 
-_SHOWN = 5
-"""How many bad lines a report shows."""
-
-
 @dataclass(frozen=True)
 class SplitReport:
     """What `split_files` did.
 
     Attributes:
         read: lines read.
-        bad: an error for each line that is no pair (control characters, not UTF-8, one column).
+        bad: the lines that are no pairs (control characters, not UTF-8, one column).
         filtered: how many of the others were kept, and why the rest was not.
         written: the number of pairs in each file.
         leaks: for each part, what it shares with each earlier one after the split.
     """
 
     read: int
-    bad: tuple[UserError, ...]
+    bad: BadLines
     filtered: FilterReport
     written: dict[Path, int]
     leaks: dict[str, LeakReport]
 
     def __str__(self) -> str:
         lines = [f"{counted(self.read, 'line')} read"]
-        if self.bad:
-            lines.append(f"{len(self.bad):,} of them left out because they are no pairs, such as")
-            lines += [f"    {error}" for error in self.bad[:_SHOWN]]
+        if self.bad.count:
+            lines.append(f"{self.bad.count:,} of them left out because they are no pairs, such as")
+            lines += [f"    {error}" for error in self.bad.first]
         lines.append(str(self.filtered))
         lines += [f"{path}: {counted(count, 'pair')}" for path, count in self.written.items()]
         written = {path.stem for path in self.written}
@@ -149,11 +151,10 @@ def split_files(
     if existing and not force:
         exist = "exists" if len(existing) == 1 else "exist"
         raise UsageError(f"{', '.join(existing)} {exist}; choose another directory or replace with `force`")
-    items = [item for file in inputs for item in scan_pairs(file)]
-    pairs = [item for item in items if isinstance(item, Pair)]
-    bad = tuple(item for item in items if isinstance(item, UserError))
-    if bad and not pairs:
-        raise bad[0]
+    bad = BadLines()
+    pairs = [pair for file in inputs for pair in bad.without(scan_pairs(file))]
+    if bad.count and not pairs:
+        raise bad.first[0]
     kept, filtered = filter_pairs(pairs, max_chars, max_ratio)
     parts = {name: part for name, part in split_pairs(kept, dev, test, seed).items() if part}
     with clear_errors("write to", out):
@@ -163,7 +164,7 @@ def split_files(
     for name, part in parts.items():
         write_text_atomic(files[name], to_lines(part))
     return SplitReport(
-        len(items),
+        len(pairs) + bad.count,
         bad,
         filtered,
         {files[name]: len(part) for name, part in parts.items()},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,19 @@ from seq2seq.text.vocabulary import CODE_POINTS, Ids, code_points
 
 BLOCK: Final = 1 << 20
 """Characters that are read or encoded at once."""
+
+
+def blocks(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
+    """Yield pairs in lists of at least `BLOCK` characters, the ends of sentences included."""
+    block: list[Pair] = []
+    size = 0
+    for pair in pairs:
+        block.append(pair)
+        size += len(pair.source) + len(pair.target) + 2
+        if size >= BLOCK:
+            yield block
+            block, size = [], 0
+    yield block
 
 
 class SpooledSide:

@@ -15,7 +15,7 @@ import numpy as np
 
 from seq2seq.decoding.copying import Copies
 from seq2seq.decoding.decoding_options import DecodingOptions
-from seq2seq.decoding.hypothesis import Hypothesis, length_limit, normalised
+from seq2seq.decoding.hypothesis import Hypothesis, check_finite, length_limit, normalised
 from seq2seq.decoding.repetition import Repetition
 from seq2seq.decoding.trace import Trace
 from seq2seq.lag import FULL
@@ -79,6 +79,7 @@ class _BeamSearch:
         # Of the best 2K candidates at most K are end marks, so K open hypotheses always remain.
         place_BN = _best(totals_BN, 2 * self.beam)
         best_BN = np.take_along_axis(totals_BN, place_BN, axis=1)
+        check_finite(best_BN[:, 0], step.log_probs_NV)
         symbol_BN = place_BN % vocabulary
         origin_BN = place_BN // vocabulary + np.arange(len(self.open_B))[:, None] * self.beam
         self._collect(best_BN, symbol_BN, origin_BN, log_probs)

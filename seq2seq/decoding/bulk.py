@@ -86,8 +86,12 @@ def in_threads(decode: Callable[[T], R], batches: Sequence[T]) -> Iterator[R]:
         yield from map(decode, batches)
         return
     share = threads // workers
-    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,)) as pool:
-        try:
-            yield from pool.map(decode, batches)
-        finally:
-            torch.set_num_threads(threads)
+    pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,))
+    done = False
+    try:
+        yield from pool.map(decode, batches)
+        done = True
+    finally:
+        # After Ctrl-C or an error nobody wants the other batches, each of which may take seconds.
+        pool.shutdown(wait=done, cancel_futures=True)
+        torch.set_num_threads(threads)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seq2seq.decoding.hypothesis import length_limit
+from seq2seq.decoding.hypothesis import check_finite, length_limit
 from seq2seq.lag import Lag, writes_at
 from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
 from seq2seq.text.vocabulary import END, PAD, START
@@ -57,7 +57,9 @@ class ClockedStream:
         top_1H, self.states = self.network.tick(np.array([symbol]), previous, self.states)
         if not due:
             return []
-        self.previous = int(self.network.log_probs(top_1H).argmax())
+        log_probs_1V = self.network.log_probs(top_1H)
+        self.previous = int(log_probs_1V.argmax())
+        check_finite(log_probs_1V[:, self.previous], log_probs_1V)
         self.written += 1
         self.ended = self.previous == END
         return [] if self.ended else [self.previous]

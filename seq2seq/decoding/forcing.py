@@ -11,6 +11,7 @@ import numpy as np
 
 from seq2seq.decoding.bulk import BATCH_CHARS, batches_of_similar_length
 from seq2seq.decoding.copying import Copies
+from seq2seq.decoding.hypothesis import check_finite
 from seq2seq.lag import Lag, read_now
 from seq2seq.plain.step import StepNetwork
 from seq2seq.text.vocabulary import END, START, pad
@@ -57,6 +58,7 @@ def _force(
     for t in range(1, target_BT.shape[1] + 1):
         read_B = read_now(t, lag, lengths_B)
         step = network.step(previous_B, memory, read_B, states, lag, copies.wanted, copies.wanted)
+        check_finite(step.log_probs_NV.max(axis=1), step.log_probs_NV)
         log_probs_BV = copies.mask(step.log_probs_NV, read_B)
         states, previous_B = step.states, target_BT[:, t - 1]
         log_probs_BT[:, t - 1] = log_probs_BV[np.arange(len(previous_B)), previous_B]

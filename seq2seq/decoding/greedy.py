@@ -11,7 +11,7 @@ import numpy as np
 
 from seq2seq.decoding.copying import Copies
 from seq2seq.decoding.decoding_options import DecodingOptions
-from seq2seq.decoding.hypothesis import Hypothesis, length_limit
+from seq2seq.decoding.hypothesis import Hypothesis, check_finite, length_limit
 from seq2seq.decoding.sampling import Sampler
 from seq2seq.decoding.trace import Trace
 from seq2seq.lag import read_now
@@ -54,8 +54,12 @@ def greedy(
         )
         log_probs_BV = copies.mask(step.log_probs_NV, read_B)
         states = step.states
-        previous_B = sampler.choose(log_probs_BV, sentence_B) if sampler else log_probs_BV.argmax(axis=1)
+        previous_B = log_probs_BV.argmax(axis=1)
         log_prob_B = log_probs_BV[np.arange(len(previous_B)), previous_B]
+        check_finite(log_prob_B, step.log_probs_NV)
+        if sampler:
+            previous_B = sampler.choose(log_probs_BV, sentence_B)
+            log_prob_B = log_probs_BV[np.arange(len(previous_B)), previous_B]
         copies.write(previous_B)
         # A finished sentence may stay in the batch for a while; its further symbols are ignored.
         ends = (going_B & (previous_B == END)).nonzero()[0]

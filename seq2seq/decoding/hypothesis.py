@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq.errors import CheckpointError
 from seq2seq.plain.cells import Array
 
 
@@ -35,6 +36,24 @@ class Hypothesis:
     uncopied: int = 0
     added: int = 0
     attention_TS: Array | None = None
+
+
+def check_finite(chosen: Array, log_probs_NV: Array) -> None:
+    """Check that the network gave numbers to choose by.
+
+    Args:
+        chosen: the log-probabilities of the chosen symbols, of any shape.
+        log_probs_NV: those of all symbols as the network returned them, before any were excluded.
+
+    Raises:
+        CheckpointError: some are not finite, since the products of large weights exceed float32.
+    """
+    # What is excluded has -inf, too, and where all symbols are, that is no fault of the network.
+    if not np.isfinite(chosen).all() and not np.isfinite(log_probs_NV.max(axis=1)).all():
+        raise CheckpointError(
+            "this model cannot translate: its weights are finite and so large that what is computed with "
+            "them is not; use another model, or one of an earlier step"
+        )
 
 
 def length_limit(source_length: int) -> int:

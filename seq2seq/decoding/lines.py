@@ -21,6 +21,7 @@ from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.text.reader import Line, Literal, ReadSentence, Separator
 from seq2seq.text.symbols import KIND_NAMES, Sentence
+from seq2seq.text.times import repair_times
 from seq2seq.text.vocabulary import Vocabulary
 
 
@@ -101,9 +102,14 @@ def as_read(sentence: Sentence, lag: Lag) -> Sentence:
 
 
 def spell(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary, lag: Lag) -> str:
-    """Return the text of a hypothesis; at lag `full`, its quotation marks and brackets are paired."""
+    """Return the text of a hypothesis; at lag `full`, what is plainly wrong in it is mended."""
     text = vocabulary.decode(hypothesis.ids, copied_texts(hypothesis, sentence, vocabulary))
-    return repair_pairs(sentence.text, text) if lag == FULL else text
+    return _repaired(sentence.text, text) if lag == FULL else text
+
+
+def _repaired(source: str, text: str) -> str:
+    """Return a whole translation with its marks in pairs and its times in the right half of the day."""
+    return repair_times(source, repair_pairs(source, text))
 
 
 def copied_texts(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary) -> list[str]:
@@ -181,7 +187,7 @@ def _write(
         out.log_probs += [best.log_probs[t], *[0.0] * rest][:size]
         out.delays += [part.begin + sentence.read[wait]] * size
         out.looked += [(number, t)] * size
-    return out.changed(repair_pairs(sentence.text, out.text)) if lag == FULL else out
+    return out.changed(_repaired(sentence.text, out.text)) if lag == FULL else out
 
 
 def to_translation(

@@ -13,7 +13,7 @@ import numpy as np
 from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.decoding.copying import RemainingSpans, after_all, pointed_at
 from seq2seq.decoding.decoding_options import DecodingOptions
-from seq2seq.decoding.hypothesis import length_limit
+from seq2seq.decoding.hypothesis import check_finite, length_limit
 from seq2seq.decoding.lines import is_bare, spell
 from seq2seq.decoding.search import search
 from seq2seq.errors import UsageError
@@ -107,6 +107,7 @@ class SentenceStream:
             symbols = [self.source[place] for place in there]
             log_probs_1V = RemainingSpans.of_one(symbols, self.network.copied).mask(log_probs_1V)
         self.previous = int(log_probs_1V.argmax())
+        check_finite(log_probs_1V[:, self.previous], step.log_probs_NV)
         if self.previous in self.network.copied and step.attention_NS is not None:
             self.copied.append(
                 pointed_at(self.left, self.previous, self.source, step.attention_NS[0], read_t)

@@ -20,7 +20,7 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.measuring.latency import Latency, corpus_latency, sentence_latency
 from seq2seq.measuring.quality import Quality, closest_reference, score
 from seq2seq.pretrained import locate
-from seq2seq.storage.files import sha256_file, write_text_atomic
+from seq2seq.storage.files import read_bytes, sha256_file, write_text_atomic
 from seq2seq.translator import Translator
 
 
@@ -258,15 +258,14 @@ def read_report(path: Path) -> dict[str, Any]:
     Raises:
         UserError: the file cannot be read or is not such a report.
     """
+    content = read_bytes(path)
     try:
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        report: dict[str, Any] = json.loads(content)
         numbers = [row["quality"][name] for row in report["rows"] for name in ("chrf", "bleu")]
         numbers += [row["latency"]["al"] for row in report["rows"] if row["latency"]]
         good = bool(numbers) and all(isinstance(number, (int, float)) for number in numbers)
         good = good and all(isinstance(row["lag"], (int, str)) for row in report["rows"])
         good = good and isinstance(report["data"], str)
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, LookupError, TypeError):
         good = False
     if not good:

@@ -16,7 +16,7 @@ from torch import nn
 
 from seq2seq.config.schema import Config, ModelConfig
 from seq2seq.corpus.prepared import Prepared
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, listed
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.feedforward import FeedForward
 from seq2seq.models.lagged_rnn import LaggedRNN
@@ -118,7 +118,7 @@ def start_from(
             f"model.word_nodes is {config.model.word_nodes} and in {name} {before.model.word_nodes}"
         )
     if changed:
-        raise UsageError(f"train.init_from needs the same network: {'; '.join(changed)}")
+        raise UsageError(f"train.init_from needs the same network: {listed(changed, '; ')}")
     # Span symbols are not added to a network trained without them: a few sentences do not teach it to copy.
     new = (c for c in vocabulary.characters if c not in KINDS or KINDS[0] in known)
     extended = known.extend(new)

@@ -12,7 +12,7 @@ import numpy as np
 
 from seq2seq.config.loading import config_from_dict
 from seq2seq.config.schema import Config
-from seq2seq.errors import CheckpointError, UserError
+from seq2seq.errors import CheckpointError, UserError, listed
 from seq2seq.storage.int8 import Weight
 from seq2seq.text.normalise import is_text
 from seq2seq.text.vocabulary import Vocabulary
@@ -36,7 +36,7 @@ def read_settings(
     try:
         settings, vocabulary = config_from_dict(config, name), Vocabulary(tuple(characters))
     except UserError as error:
-        raise CheckpointError(f"{name} cannot be used: {'; '.join(str(error).splitlines())}") from error
+        raise CheckpointError(f"{name} cannot be used: {listed(str(error).splitlines(), '; ')}") from error
     if strange := [character for character in vocabulary.characters if not is_text(character)]:
         raise CheckpointError(
             f"{name} cannot be used: its vocabulary contains U+{ord(strange[0]):04X}, which is not text"
@@ -71,7 +71,7 @@ def check_weights(
     if not problems:
         problems += [f"the {side} word trie is invalid" for side in _unsound(weights, expected)]
     if problems:
-        raise CheckpointError(f"the weights in {name} do not fit its configuration: {'; '.join(problems)}")
+        raise CheckpointError(f"the weights in {name} do not fit its configuration: {listed(problems, '; ')}")
 
 
 def _unsound(weights: Mapping[str, Weight | Tensor], expected: Mapping[str, tuple[int, ...]]) -> list[str]:

@@ -177,9 +177,16 @@ def _writer(data: bytes) -> Callable[[BinaryIO], None]:
     return write
 
 
+def check_regular(path: Path, error_type: type[UserError] = UserError) -> None:
+    """Raise an error if there is a device or a pipe at `path`, which may have no end or be read only once."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise error_type(f"cannot read {path}: it is not a regular file; save its content as one")
+
+
 def sha256_file(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal; UserError if it cannot be read."""
+    """Return the SHA-256 of a regular file, in hexadecimal; UserError if it cannot be read."""
     digest = hashlib.sha256()
+    check_regular(path)
     with clear_errors("read", path), path.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
@@ -187,13 +194,14 @@ def sha256_file(path: Path) -> str:
 
 
 def read_bytes(path: Path, error_type: type[UserError] = UserError) -> bytes:
-    """Read a whole file.
+    """Read a whole regular file.
 
     Raises:
         UserError: there is no such file.
         error_type: it is a directory, or cannot be read.
     """
     missing = not path.exists()
+    check_regular(path, error_type)
     with clear_errors("read", path, error_type=UserError if missing else error_type):
         return path.read_bytes()
 

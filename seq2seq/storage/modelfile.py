@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from seq2seq.config.schema import Config, without_paths
-from seq2seq.errors import CheckpointError, NonFiniteError
+from seq2seq.errors import CheckpointError, NonFiniteError, listed, shortened
 from seq2seq.lag import LagDistribution
 from seq2seq.storage.arrays import DTYPES, view_arrays
 from seq2seq.storage.files import read_bytes, write_bytes_atomic
@@ -81,7 +81,7 @@ def to_bytes(model: ModelFile) -> bytes:
     """Return the bytes of the model file; NonFiniteError if a weight is not a finite number."""
     bad = _non_finite(model.weights)
     if bad:
-        raise NonFiniteError(f"the model is not written: not all numbers are finite in {', '.join(bad)}")
+        raise NonFiniteError(f"the model is not written: not all numbers are finite in {listed(bad)}")
     assert all(len(character) == 1 for character in model.characters)
     weights: dict[str, np.ndarray[Any, Any]] = {}
     for name, array in model.weights.items():
@@ -157,7 +157,7 @@ def from_bytes(data: bytes, path: Path) -> ModelFile:
         raise CheckpointError(f"{path} is damaged: {error}") from error
     bad = _non_finite(weights)
     if bad:
-        raise CheckpointError(f"{path} cannot be used: not all numbers are finite in {', '.join(bad)}")
+        raise CheckpointError(f"{path} cannot be used: not all numbers are finite in {listed(bad)}")
     try:
         lags = _load(metadata["lags"])
         LagDistribution.parse(lags)
@@ -271,7 +271,7 @@ def _check_sum(data: bytes, header_size: int, path: Path) -> None:
 def _check_version(metadata: dict[str, str], path: Path) -> None:
     version = metadata.get("format_version", "")
     if not re.fullmatch("[1-9][0-9]{0,8}", version):
-        raise CheckpointError(f"{path} is damaged: {version!r} is not a format version")
+        raise CheckpointError(f"{path} is damaged: {shortened(repr(version), 40)} is not a format version")
     if int(version) > FORMAT_VERSION:
         raise CheckpointError(
             f"{path} was made by a newer seq2seq (format {version}; this one reads up to {FORMAT_VERSION}); "
@@ -284,7 +284,7 @@ def _check_dtypes(table: dict[str, Any], path: Path) -> None:
         str(entry.get("dtype")) for name, entry in table.items() if name != "__metadata__"
     } - DTYPES.keys()
     if foreign:
-        raise CheckpointError(f"{path} holds weights of a type not used here: {', '.join(sorted(foreign))}")
+        raise CheckpointError(f"{path} holds weights of a type not used here: {listed(sorted(foreign))}")
 
 
 def describe_model(path: Path) -> dict[str, Any]:

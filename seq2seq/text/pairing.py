@@ -19,17 +19,29 @@ _STOPS: Final = ".!?…"
 def repair_pairs(source: str, text: str) -> str:
     """Return `text`, the translation of `source`, with its quotation marks and brackets in pairs.
 
-    A single mark is dropped if the source has none of its kind. If the source has one pair, the missing mark
-    is added where the source has it, at the beginning or at the end, and in the source's style. Nothing else
-    is changed, and nothing at all if the marks of the source are not in pairs, as in a sentence that begins
-    or ends inside a quotation.
+    Brackets around the whole source are put around the translation if it has none of their kind. A single
+    mark is dropped if the source has none of its kind. If the source has one pair, the missing mark is added
+    where the source has it, at the beginning or at the end, and in the source's style. Nothing else is
+    changed, and nothing at all if the marks of the source are not in pairs, as in a sentence that begins or
+    ends inside a quotation.
     """
+    text = _enclose(source, text)
     if not _MARKS.search(text):
         return text
     for opening, closing in _BRACKETS:
         if source.count(opening) == source.count(closing) and text.count(opening) != text.count(closing):
             text = _mend(source, text, opening, closing, re.compile(f"[{re.escape(opening + closing)}]"))
     return _mend_quotation(source, text)
+
+
+def _enclose(source: str, text: str) -> str:
+    inner = source[1:].rstrip(_STOPS)
+    for opening, closing in _BRACKETS:
+        alone = not any(mark in part for mark in (opening, closing) for part in (inner[:-1], text))
+        if source[:1] == opening and inner[-1:] == closing and len(inner) > 1 and alone and text:
+            inside = text.rstrip(_STOPS) if source[-1] != closing else text
+            return opening + inside + closing + text[len(inside) :]
+    return text
 
 
 def _mend_quotation(source: str, text: str) -> str:

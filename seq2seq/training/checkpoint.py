@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from seq2seq.errors import CheckpointError, UserError
+from seq2seq.errors import CheckpointError, UserError, shortened
 from seq2seq.storage.files import read_bytes, sha256_file
 from seq2seq.storage.integrity import (
     refuse_foreign,
@@ -74,12 +74,16 @@ def _assert_plain(value: object, place: str) -> None:
 
 
 def _tensor_bytes(value: object) -> int:
-    """Return the size of all tensors in plain containers."""
-    if isinstance(value, dict):
-        return sum(map(_tensor_bytes, value.values()))
-    if isinstance(value, (list, tuple)):
-        return sum(map(_tensor_bytes, value))
-    return value.nbytes if isinstance(value, torch.Tensor) else 0
+    """Return the size of all tensors in plain containers, as if each had a memory of its own."""
+    size, waiting, seen = 0, [value], set[int]()
+    while waiting:  # no recursion: a file from outside may nest its containers as deep as it likes
+        item = waiting.pop()
+        if isinstance(item, torch.Tensor):
+            size += item.numel() * item.element_size()
+        elif isinstance(item, (dict, list, tuple)) and id(item) not in seen:
+            seen.add(id(item))
+            waiting.extend(item.values() if isinstance(item, dict) else item)
+    return size
 
 
 def load_state(path: Path) -> dict[str, Any]:
@@ -114,11 +118,16 @@ def _open(data: bytes, path: Path) -> object:
     if size > len(data):
         raise CheckpointError(f"{path} is refused: {len(data):,} bytes that would unpack to {size:,}")
     try:
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        state: object = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise CheckpointError(f"{path} is refused: it holds more than plain types and tensors") from error
     except Exception as error:  # PyTorch raises many kinds of errors here; no second attempt is made
         raise CheckpointError(f"{path} is a damaged or foreign file; use an earlier state") from error
+    # A tensor may be a view that repeats a single number: all its copies together would fill the memory.
+    size = _tensor_bytes(state)
+    if size > len(data):
+        raise CheckpointError(f"{path} is refused: {len(data):,} bytes with tensors of {size:,}")
+    return state
 
 
 def _check_state(state: object, path: Path) -> dict[str, Any]:
@@ -126,7 +135,9 @@ def _check_state(state: object, path: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} is not a training state; use a state_*.pt that seq2seq wrote")
     version = state.get("format_version")
     if type(version) is not int or version < 1:
-        raise CheckpointError(f"{path} is damaged: {version!r} is not a format version; use an earlier state")
+        raise CheckpointError(
+            f"{path} is damaged: {shortened(repr(version), 40)} is not a format version; use an earlier state"
+        )
     if version > FORMAT_VERSION:
         raise CheckpointError(
             f"{path} was made by a newer seq2seq (format {version}; this one reads up to {FORMAT_VERSION}); "
@@ -168,18 +179,19 @@ def prune_states(
     good = 0
     protected = {path.name for path in protect}
     for path in state_files(run_dir):
-        if not _belongs(path, run_id):
+        if not belongs(path, run_id):
             continue
         if good < keep:
             good += _is_undamaged(path)
         elif path.name not in protected:
             _delete(path, warn)
     for path in (sidecar.with_suffix("") for sidecar in run_dir.glob("state_*.pt.sha256")):
-        if not path.exists() and _belongs(path, run_id):
+        if not path.exists() and belongs(path, run_id):
             _delete(path, warn)
 
 
-def _belongs(path: Path, run_id: str) -> bool:
+def belongs(path: Path, run_id: str) -> bool:
+    """Whether a state is one of the run of this name, by its checksum file."""
     try:
         return sidecar_note(path) == f"run {run_id}"
     except CheckpointError:

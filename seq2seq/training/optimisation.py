@@ -129,10 +129,13 @@ class Optimisation:
 
     def state(self) -> OptimisationState:
         """Return the current state; its tensors change with the next step."""
+        adamw = self.adamw.state_dict()
+        for group in adamw["param_groups"]:  # copies; each step sets its own rate
+            group["lr"] = self.train.learning_rate
         return {
             "network": dict(self.network.state_dict()),
             "averaged": dict(self.averaged.state_dict()),
-            "adamw": self.adamw.state_dict(),
+            "adamw": adamw,
             "tables": self.tables.moments,
         }
 

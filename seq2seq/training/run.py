@@ -22,7 +22,7 @@ from seq2seq.pretrained import MODEL_NAME
 from seq2seq.training.parallel import join
 from seq2seq.training.run_directory import hold_run_directory
 from seq2seq.training.setup import Setup, check_shares, set_up, set_up_torch
-from seq2seq.training.signals import Requests
+from seq2seq.training.signals import Abandoned, Requests
 from seq2seq.training.state import Progress, RecentSteps
 from seq2seq.training.writer import Writer
 
@@ -49,12 +49,15 @@ def train(config: Config, run_dir: Path, resume: bool = False, device: str = "au
     with join(device) as processes:
         check_shares(config, processes)
         set_up_torch(config, processes.device)
-        with hold_run_directory(run_dir, resume, processes), Requests() as requests:
-            run = Run(set_up(config, run_dir, processes, resume), requests, started)
-            try:
-                return run.loop()
-            finally:
-                run.close()
+        with hold_run_directory(run_dir, resume, processes):
+            # A signal until here ends the run at once: large data take long to prepare, and nothing is lost.
+            setup = set_up(config, run_dir, processes, resume)
+            with Requests() as requests:
+                run = Run(setup, requests, started)
+                try:
+                    return run.loop()
+                finally:
+                    run.close()
 
 
 class Run:
@@ -70,7 +73,8 @@ class Run:
         self.config, self.run_dir, self.processes = setup.config, setup.run_dir, setup.processes
         self.optimisation, self.updater = setup.optimisation, setup.updater
         self.validator, self.writer = setup.validator, setup.writer
-        self.progress, self.recent, self.saved = setup.progress, setup.recent, setup.saved
+        self.progress, self.recent = setup.progress, setup.recent
+        self.saved = setup.saved, self.progress.evaluated
         self.made_with, self.requests = setup.made_with, requests
         self.started = started - self.progress.seconds
 
@@ -112,7 +116,7 @@ class Run:
                     self._save()
                     # A signal during the save needs no second one.
                     wish = wish._replace(stop=self._agree().stop)
-                if wish.finish:
+                if wish.finish and self.progress.evaluated == self.progress.step:
                     break
                 if wish.stop:
                     raise Interrupted(
@@ -175,15 +179,25 @@ class Run:
         if self.writer:
             with self.optimisation.up_to_date(progress.step):
                 progress = self._measure(self.writer, progress)
-        best, best_step, worse = self.processes.from_writer(progress.best, progress.best_step, progress.worse)
-        self.progress = replace(progress, best=best, best_step=int(best_step), worse=int(worse))
+        best, *counts = self.processes.from_writer(
+            progress.best, progress.best_step, progress.worse, progress.evaluated
+        )
+        best_step, worse, evaluated = map(int, counts)
+        self.progress = replace(progress, best=best, best_step=best_step, worse=worse, evaluated=evaluated)
 
     def _measure(self, writer: Writer, progress: Progress) -> Progress:
-        """Write the results of an evaluation; return the progress after it."""
+        """Write the results of an evaluation; return the progress after it.
+
+        A signal ends it without a result; a resumed run evaluates first.
+        """
         if self.validator is None:
             writer.write_model(progress, {})
             return progress
-        evaluation = self.validator.evaluate(self.optimisation.averaged, progress.step)
+        try:
+            with self.requests.abandoning():
+                evaluation = self.validator.evaluate(self.optimisation.averaged, progress.step)
+        except Abandoned:
+            return self.progress
         writer.add_metrics(evaluation.metrics(progress.step))
         value = evaluation.value(self.config.train.select_by)
         is_best = value > progress.best  # false for NaN
@@ -200,11 +214,12 @@ class Run:
         return progress
 
     def _save(self) -> None:
-        """Write a training state, unless there is one of this step."""
+        """Write a training state, unless there is one of this step and its evaluation."""
         self.requests.save = False
-        if self.saved == self.progress.step:
+        now = self.progress.step, self.progress.evaluated
+        if self.saved == now:
             return
-        self.saved = self.progress.step
+        self.saved = now
         self.progress = replace(self.progress, seconds=self._seconds())
         if self.writer:
             self.writer.save(self.progress, self.recent, self.made_with)

@@ -17,13 +17,14 @@ from seq2seq.corpus.pairs import name_files
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared
 from seq2seq.devices import keep_memory, pick_precision, use_threads
-from seq2seq.errors import UsageError, UserError, counted
+from seq2seq.errors import UsageError, UserError, counted, listed
 from seq2seq.models.build import Network, build, learn_tries, start_from, tries_of
 from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training.optimisation import Optimisation
 from seq2seq.training.parallel import Processes
 from seq2seq.training.schedule import describe_change
+from seq2seq.training.space import file_sizes, needed_space
 from seq2seq.training.state import Progress, RecentSteps, TrainingState, newest_good_state
 from seq2seq.training.update import Updater
 from seq2seq.training.validation import DevEvaluator
@@ -193,7 +194,7 @@ def check_settings(old: Config, new: Config, step: int) -> None:
     if before != now:
         bad.append(("the shares of data.train", before, now))
     if bad:
-        listing = "; ".join(f"{key} was {before!r}, is {now!r}" for key, before, now in bad)
+        listing = listed((f"{key} was {before!r}, is {now!r}" for key, before, now in bad), "; ")
         raise UsageError(
             f"these settings cannot change when a run is resumed: {listing}; undo them, or start a new run, "
             "which train.init_from lets begin with these weights. A resumed run may change "
@@ -304,15 +305,8 @@ def _announce(setup: Setup, data: Prepared) -> None:
         setup.run_dir,
     )
     if setup.writer:
-        log.info("the run takes up to %s MB of disk space", f"{_most_space(config, weights) / 1e6:,.0f}")
-
-
-def _most_space(config: Config, weights: int) -> int:
-    """Return the bytes that the training states and the model file of a run take at most.
-
-    A state holds four numbers of four bytes for each weight, and is written before an old one is deleted.
-    """
-    return weights * (16 * (config.train.keep_checkpoints + 1) + 4)
+        space = needed_space(config.train, file_sizes(setup.optimisation.network))
+        log.info("the run takes up to %s MB of disk space", f"{space / 1e6:,.0f}")
 
 
 def _announce_resumption(setup: Setup, path: Path, state: TrainingState) -> None:

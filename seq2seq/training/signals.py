@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -11,6 +13,10 @@ _STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOW = (signal.SIGINT, signal.SIGTERM)
 """Signals that stop at once when repeated. SIGHUP is not among them: a closing terminal may send several."""
 _SAVE = signal.SIGUSR1
+
+
+class Abandoned(Exception):
+    """A signal has asked to stop while something was computed that can be computed again."""
 
 
 class Requests:
@@ -29,6 +35,21 @@ class Requests:
         self.stop: int | None = None
         self.save = False
         self._before: dict[int, Any] = {}
+        self._raises = False
+
+    @contextmanager
+    def abandoning(self) -> Iterator[None]:
+        """Raise `Abandoned` in the block as soon as a signal asks to stop: it may take long.
+
+        Nothing in the block may have to be finished once it has begun.
+        """
+        if self.stop is not None:
+            raise Abandoned
+        self._raises = True
+        try:
+            yield
+        finally:
+            self._raises = False
 
     def __enter__(self) -> Requests:
         if threading.current_thread() is threading.main_thread():
@@ -48,6 +69,9 @@ class Requests:
         else:
             self.stop = number
             self._restore(*_NOW)
+            if self._raises:
+                self._raises = False
+                raise Abandoned
 
     def _restore(self, *numbers: int) -> None:
         for number in numbers:

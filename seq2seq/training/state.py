@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from seq2seq.config.schema import Config
-from seq2seq.errors import CheckpointError
+from seq2seq.errors import CheckpointError, listed
 from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.content import check_weights, read_settings
 from seq2seq.storage.files import sha256_file
@@ -280,7 +280,7 @@ def _check_optimisation(
         check_weights(weights, expected, f"{path} ({part})")
         if bad := [name for name, weight in weights.items() if not torch.isfinite(weight).all()]:
             raise CheckpointError(
-                f"{path} cannot be used: not all numbers are finite in {', '.join(bad)}; use an earlier state"
+                f"{path} cannot be used: not all numbers are finite in {listed(bad)}; use an earlier state"
             )
 
 

@@ -6,6 +6,7 @@ One process of a run has a writer, however many train.
 from __future__ import annotations
 
 import logging
+import shutil
 import uuid
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from seq2seq.pretrained import MODEL_NAME
 from seq2seq.storage.files import make_directory, write_text_atomic
 from seq2seq.storage.modelfile import ModelFile, write_model
 from seq2seq.storage.runlog import Metrics
-from seq2seq.training.checkpoint import prune_states
+from seq2seq.training.checkpoint import belongs, prune_states, state_files
 from seq2seq.training.optimisation import Optimisation
+from seq2seq.training.space import FilesThere, file_sizes, needed_space
 from seq2seq.training.state import Progress, RecentSteps, TrainingState, model_info
 
 log = logging.getLogger(__name__)
@@ -51,15 +53,31 @@ class Writer:
         resumed: tuple[Path, TrainingState] | None,
     ) -> None:
         self.run_dir, self.config, self.data, self.optimisation = run_dir, config, data, optimisation
-        self.resumed_from = [resumed[0]] if resumed else []  # kept, in case the resumed run goes wrong
         self.run_id = resumed[1].run_id if resumed else uuid.uuid4().hex
-        # A state holds four numbers of four bytes for each weight, and there must be room for two states.
-        size = sum(p.numel() for p in optimisation.network.parameters())
-        make_directory(run_dir, 2 * 16 * size)
+        self.resumed_from: list[Path] = []
+        self._reserve(resumed)
         begun = (resumed[1].metrics_bytes, resumed[1].progress.step) if resumed else (0, 0)
         self._metrics = Metrics(run_dir / "metrics.jsonl", begun[0], config.train.tensorboard, begun[1])
         write_text_atomic(run_dir / "config.yaml", dump_config(config))
         self._prune()  # states that a run killed during a save did not delete
+
+    def _reserve(self, resumed: tuple[Path, TrainingState] | None) -> None:
+        """Check that there is space for the rest of the run.
+
+        If there is space for one more, the state that the run goes on from is kept, in case it goes wrong.
+        """
+        train, sizes = self.config.train, file_sizes(self.optimisation.network)
+        if resumed is None:
+            make_directory(self.run_dir, needed_space(train, sizes))
+            return
+        states = sum(belongs(path, self.run_id) for path in state_files(self.run_dir))
+        there = FilesThere(states, (self.run_dir / MODEL_NAME).exists())
+        needed = needed_space(train, sizes, resumed[1].progress.step, there)
+        make_directory(self.run_dir, needed)
+        if shutil.disk_usage(self.run_dir).free >= needed + sizes.state:
+            self.resumed_from = [resumed[0]]
+        else:
+            log.warning("too little space to keep %s when newer states are written", resumed[0])
 
     def close(self) -> None:
         """Close the metrics."""

@@ -19,6 +19,7 @@ from tinyruns import tiny_config
 
 from seq2seq import cli as cli_module
 from seq2seq.cli import main
+from seq2seq.commands import stopping
 from seq2seq.errors import UserError
 from seq2seq.storage.lock import run_lock
 from seq2seq.training.checkpoint import latest_state
@@ -62,6 +63,9 @@ def test_every_positional_argument_is_named_in_capitals_and_every_group_describe
 
 
 def test_main_exits_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "install", lambda: None)
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, getattr(sys, name))  # to be restored
     for words, code in ((["train", "--settings"], 0), (["train"], 2)):
         monkeypatch.setattr(sys, "argv", ["seq2seq", *words])
         with pytest.raises(SystemExit) as stop:
@@ -233,3 +237,33 @@ def test_ctrl_c_in_a_terminal_stops_after_saving(tmp_path: Path) -> None:
     done = subprocess.run(resume, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0
     assert done.stdout == f"{out}/model.safetensors\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        (["translate", "hi"], "smaller --beam"),
+        (["evaluate", "-i", "x.tsv"], "smaller --beam"),
+        (["train", "x.yaml"], "lower train.batch_chars"),
+        (["checkpoint", "export", "a", "b"], "close other programs"),
+    ],
+)
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("could not create a primitive")])
+def test_a_lack_of_memory_is_one_sentence(
+    command: list[str], remedy: str, error: Exception, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = getattr(cli_module, command[0])
+    name = "run_export" if command[0] == "checkpoint" else "run"
+
+    def run(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(module, name, run)
+    refused(cli(*command), 1, "memory ran out; ", remedy)
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_standard_output_may_be_named(name: str, translate: Cli, expected: dict[str, str]) -> None:
+    """It was refused, because it is no regular file."""
+    result = translate(SOURCES[0], "-o", name)
+    assert (result.code, result.lines) == (0, [expected[SOURCES[0]]])

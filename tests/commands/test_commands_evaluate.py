@@ -79,7 +79,7 @@ def test_evaluate_takes_a_beam_and_the_lag_of_the_model(cli: Cli, tmp_path: Path
         (["--plot", "nowhere/x.png"], "a\tb\n", 1, ["cannot write nowhere/x.png", "no directory nowhere"]),
         (["--json", "."], "a\tb\n", 1, ["cannot write .", "is a directory"]),
         (["--beside", "x.json"], "a\tb\n", 2, ["--beside needs --plot"]),
-        (["--plot", "x.png", "--beside", "x.json"], "a\tb\n", 1, ["x.json cannot be read"]),
+        (["--plot", "x.png", "--beside", "x.json"], "a\tb\n", 1, ["cannot read x.json"]),
         (["--plot", "x.png", "--beside", MODEL], "a\tb\n", 1, ["is not a report"]),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seq2seq.corpus import archives
 from seq2seq.corpus.filters import filter_pairs
 from seq2seq.corpus.pairs import (
     MOST_BYTES,
@@ -235,3 +236,14 @@ def test_fingerprint_tells_order_and_borders_apart() -> None:
     assert len({fingerprint(pairs) for pairs in variants}) == len(variants)
     assert fingerprint(iter([GO, WHO])) == fingerprint([GO, WHO])
     assert fingerprint([]) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_archive_that_unpacks_too_far_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.tsv.gz"
+    path.write_bytes(gzip.compress(b"a\tb\n" * 50_000))
+    assert sum(1 for _ in read_pairs(path)) == 50_000  # little text may be as monotonous as it likes
+    monkeypatch.setattr(archives, "MOST_BYTES", 1000)
+    with pytest.raises(UserError, match=f"{path}: refused, for it unpacks to more than"):
+        list(read_pairs(path))
+    path.write_bytes(gzip.compress("".join(f"{n}\t{n}\n" for n in range(1000)).encode()))
+    assert sum(1 for _ in read_pairs(path)) == 1000

@@ -284,3 +284,33 @@ def test_real_corpus_is_prepared_whole_and_without_leaks(cache: Path) -> None:
 def decoded_row(prepared: Prepared, row: int) -> Pair:
     decode = prepared.vocabulary.decode
     return Pair(decode(prepared.train.source(row)), decode(prepared.train.target(row)))
+
+
+# --- where and from what ------------------------------------------------------------------------------------
+
+
+def test_a_cache_that_cannot_be_written_says_how_to_choose_another(data: DataConfig, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"cannot write .*SEQ2SEQ_CACHE"):
+        prepare(data, tmp_path / "file" / "cache")
+
+
+def test_a_full_disk_under_the_cache_says_it_too(
+    data: DataConfig, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(spool.SpooledSide, "add", full)
+    with pytest.raises(UserError, match=r"no space left on device; free some space .*SEQ2SEQ_CACHE"):
+        prepare(data, cache)
+
+
+@pytest.mark.parametrize("setting", ["train", "dev", "test"])
+def test_a_device_or_a_pipe_is_no_data(setting: str, data: DataConfig, cache: Path, tmp_path: Path) -> None:
+    """/dev/zero was hashed for ever."""
+    os.mkfifo(tmp_path / "pipe.tsv")
+    for path in ("/dev/zero", str(tmp_path / "pipe.tsv")):
+        changed: dict[str, Any] = {setting: path}
+        with pytest.raises(UserError, match=f"data.{setting}: {path} is not a regular file"):
+            prepare(replace(data, **changed), cache)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from scripts.chaos import configs, flips, lines, remains
+from scripts.chaos import configs, cues, flips, lines, remains
 from scripts.chaos.trial import Trial
 from scripts.report import chaos_tables
 from seq2seq.config import loading
@@ -175,6 +175,23 @@ def test_what_is_wrong_with_an_output_is_noticed(change: dict[str, Any], form: s
     found = lines.problems(lines.Done(**GOOD | change), 3, form)
     assert len(found) == len(words)
     assert all(word in problem for word, problem in zip(words, found, strict=True))
+
+
+def test_a_lost_or_moved_cue_is_noticed() -> None:
+    trial = Trial("lines", 1, range(1), Path())
+    data = cues.make_subtitles(trial.rng(0), lines.make_lines(trial.rng(0), 500, huge=False))
+    assert cues.cue_problems(data, data) == []
+    moved = data.replace(b"00:00:00,000 -->", b"00:00:01,000 -->")
+    for out in (data[: len(data) // 2], data[40:], moved):
+        (problem,) = cues.cue_problems(data, out)
+        assert problem.startswith("60 cues in, ")
+
+
+def test_a_glossary_has_each_term_once() -> None:
+    trial = Trial("lines", 1, range(1), Path())
+    glossary = lines.make_glossary(trial.rng(0), lines.make_lines(trial.rng(0), 500, huge=False))
+    terms = [line.split(b"\t")[0] for line in glossary.splitlines()]
+    assert len(terms) == len(set(terms)) > 40
 
 
 def test_lines_are_garbage_of_every_kind() -> None:

@@ -382,3 +382,14 @@ def test_only_the_temporary_files_of_dead_processes_are_swept(tmp_path: Path) ->
         assert sorted(path.name for path in sweep_temporaries(tmp_path)) == sorted(swept)
         alive.communicate(b"\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_devices_and_pipes_are_not_read(tmp_path: Path) -> None:
+    """A device may have no end, and a pipe can be read only once."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (Path("/dev/zero"), tmp_path / "pipe"):
+        for read in (read_bytes, sha256_file):
+            with pytest.raises(UserError, match=f"cannot read {path}: it is not a regular file"):
+                read(path)
+    with pytest.raises(CheckpointError, match="not a regular file"):
+        read_bytes(tmp_path / "pipe", CheckpointError)

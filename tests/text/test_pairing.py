@@ -31,6 +31,16 @@ from seq2seq.text.pairing import repair_pairs
         ('"No," he said.', 'No", dijo.', '"No", dijo.'),
         ('"No."', 'No."', '"No."'),
         ("(He left.)", "Se fue.)", "(Se fue.)"),
+        # Both are missing around the whole.
+        ("(Going home)", "Va a casa.", "(Va a casa.)"),
+        ("(He left.)", "Se fue.", "(Se fue.)"),
+        ("[Music].", "Música.", "[Música]."),
+        ("(He left)!", "¡Se fue!", "(¡Se fue)!"),
+        ("(He) (left)", "Se fue", "Se fue"),
+        ("(a [b])", "c", "(c)"),
+        ("(a", "c", "c"),
+        ("()", "c", "c"),
+        ("(a)", "", ""),
         # Two styles in one pair.
         ("“Hi,” he said.", '“Hola", dijo.', "“Hola”, dijo."),
         ('"Hi," he said.', '«Hola", dijo.', '"Hola", dijo.'),

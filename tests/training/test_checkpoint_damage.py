@@ -6,6 +6,7 @@ import hashlib
 import io
 import pickle
 import random
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,38 @@ def test_code_in_a_state_is_refused_and_not_run(tmp_path: Path, nested: bool) ->
     assert not mark.exists()
     torch.load(io.BytesIO(data), weights_only=False)
     assert mark.exists(), "the trap does not work"
+
+
+def bombs() -> list[object]:
+    """Small files whose tensors would fill the memory once they are copied."""
+    one = torch.zeros(1)
+    shared = torch.zeros(10_000)
+    return [one.expand(100_000), [one.expand(10, 10_000)], {"a": [shared[n:] for n in range(100)]}]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_tensors_larger_than_the_file_are_refused(tmp_path: Path, number: int) -> None:
+    """A state of 18 kB whose tensors were views of one number became 475 MB."""
+    path = plant(tmp_path, saved(envelope(w=bombs()[number])))
+    with pytest.raises(CheckpointError, match=r"is refused: [\d,]+ bytes with tensors of [\d,]+$"):
+        load_state(path)
+
+
+def test_containers_within_containers_are_no_trouble(tmp_path: Path) -> None:
+    """Neither nested ones, for which Python's stack is too small, nor shared ones, 2 to the 40th."""
+    deep: list[object] = []
+    wide: list[object] = []
+    for _ in range(2000):
+        deep = [deep]
+    for _ in range(40):
+        wide = [wide, wide]
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(10_000)
+    try:
+        data = saved(envelope(w=wide, v=deep))
+    finally:
+        sys.setrecursionlimit(limit)
+    assert load_state(plant(tmp_path, data))["step"] == 1
 
 
 def test_a_bare_pickle_is_refused_and_not_run(tmp_path: Path) -> None:

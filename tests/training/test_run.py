@@ -28,7 +28,6 @@ from tinyruns import (
 from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config
 from seq2seq.corpus.pairs import Pair
-from seq2seq.corpus.prepare import prepare
 from seq2seq.errors import Interrupted
 from seq2seq.lag import FULL, Lag
 from seq2seq.storage import integrity
@@ -39,7 +38,9 @@ from seq2seq.training import run as training
 from seq2seq.training import setup
 from seq2seq.training.checkpoint import latest_state, load_state
 from seq2seq.training.run import train
-from seq2seq.training.validation import DevPart
+from seq2seq.training.state import Progress
+from seq2seq.training.validation import DevEvaluator
+from seq2seq.training.writer import Writer
 from seq2seq.translator import Translator
 
 
@@ -155,23 +156,28 @@ def test_a_signal_stops_after_the_step_and_everything_is_saved(
     assert signal.getsignal(number) is before
 
 
-def test_a_signal_during_an_evaluation_waits_for_its_end(
+@pytest.mark.parametrize("step", [6, 16])
+def test_a_signal_during_an_evaluation_ends_it_and_a_resumed_run_does_it_again(
+    step: int,
     reference: Reference,
     load: Callable[..., Config],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loss = DevPart.loss
+    """It used to wait for the end, which may be minutes away. The last one, after step 16, is one of them."""
+    evaluate = DevEvaluator.evaluate
 
-    def interrupted(dev: DevPart, network: Any) -> float:
-        signal.raise_signal(signal.SIGTERM)
-        return loss(dev, network)
+    def interrupted(validator: DevEvaluator, network: Any, now: int) -> Any:
+        if now == step:
+            signal.raise_signal(signal.SIGTERM)
+            pytest.fail("the evaluation went on")
+        return evaluate(validator, network, now)
 
     with monkeypatch.context() as patch:
-        patch.setattr(DevPart, "loss", interrupted)
-        with pytest.raises(Interrupted, match="step 6;"):
+        patch.setattr(DevEvaluator, "evaluate", interrupted)
+        with pytest.raises(Interrupted, match=f"step {step};"):
             train(load(), tmp_path / "run", device="cpu")
-    finish(load(), tmp_path / "run", 6)
+    finish(load(), tmp_path / "run", step)
     assert_same_run(tmp_path / "run", reference)
 
 
@@ -196,15 +202,18 @@ def test_sigusr1_saves_and_goes_on(load: Callable[..., Config], tmp_path: Path) 
 def test_a_second_signal_acts_at_once_and_what_was_saved_is_good(
     reference: Reference, load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both come during an evaluation, whose end the first one alone would wait for."""
+    """Both come while a model is written, whose end the first one alone would wait for."""
+    write_model = Writer.write_model
 
-    def interrupted(*_: Any) -> float:
-        signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGINT)
-        raise AssertionError("the second signal was only noted")
+    def interrupted(writer: Writer, progress: Progress, scores: dict[str, Any]) -> None:
+        if progress.step == 6:
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGINT)
+            pytest.fail("the second signal was only noted")
+        write_model(writer, progress, scores)
 
     with monkeypatch.context() as patch:
-        patch.setattr(DevPart, "loss", interrupted)
+        patch.setattr(Writer, "write_model", interrupted)
         with after_steps(lambda _: None), pytest.raises(KeyboardInterrupt):
             train(load(), tmp_path / "run", device="cpu")
     assert latest_state(tmp_path / "run") == tmp_path / "run" / "state_00000005.pt"
@@ -249,20 +258,20 @@ def test_a_signal_during_a_save_waits_for_its_end_and_nothing_is_saved_twice(
     assert_same_run(tmp_path / "run", reference)
 
 
-def test_a_signal_before_the_first_step_stops_before_it(
+def test_a_signal_while_data_are_read_acts_at_once(
     reference: Reference, load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It comes while the data is read; the state holds the initial network and an empty optimiser."""
+    """It was noted and heard before the first step, which may be minutes later. Nothing is lost."""
 
-    def interrupted(*arguments: Any, **options: Any) -> Any:
-        signal.raise_signal(signal.SIGTERM)
-        return prepare(*arguments, **options)
+    def interrupted(*_: Any, **__: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("the signal was only noted")
 
     with monkeypatch.context() as patch:
         patch.setattr(setup, "prepare", interrupted)
-        with pytest.raises(Interrupted, match="step 0;"):
+        with after_steps(lambda _: None), pytest.raises(KeyboardInterrupt):
             train(load(), tmp_path / "run", device="cpu")
-    finish(load(), tmp_path / "run", 0)
+    train(load(), tmp_path / "run", device="cpu")
     assert_same_run(tmp_path / "run", reference)
 
 

@@ -26,14 +26,13 @@ from seq2seq.training.run import train
 def test_too_little_space_is_noticed_before_the_first_step(
     load: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There must be room for two states, with four numbers of four bytes for each weight."""
+    """What must fit is in test_space.py."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100_000))
     with (
         after_steps(lambda run: pytest.fail(f"there was a step {run.progress.step}")),
-        pytest.raises(UserError, match=r"run has 100,000 bytes free and 653,792 are needed; free some space"),
+        pytest.raises(UserError, match=r"run has 100,000 bytes free and [\d,]+ are needed; free some space"),
     ):
         train(load(), tmp_path / "run", device="cpu")
-    assert 390_368 == 2 * 4 * 4 * 12_199
     assert not (tmp_path / "run" / "config.yaml").exists()
 
 
