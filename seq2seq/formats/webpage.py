@@ -7,6 +7,7 @@ is normalised. `alt` and `title` are attributes and stay, too.
 from __future__ import annotations
 
 import html
+import re
 from html.parser import HTMLParser
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -38,6 +39,9 @@ VOID: Final = frozenset(
 )
 
 
+_UNFINISHED: Final = re.compile(r"<(?:/?[A-Za-z]|[!?])[^>]*\Z")
+
+
 class DocumentPart(NamedTuple):
     """A part of a document: what it is, the element or text, where it begins, whether it must stay."""
 
@@ -54,8 +58,12 @@ class _PartFinder(HTMLParser):
         super().__init__(convert_charrefs=False)
         self._lines = list(accumulate((len(line) + 1 for line in document.split("\n")), initial=0))
         self.events: list[DocumentPart] = []
-        self.feed(document)
+        # Versions of Python differ in what they make of a tag that the document's end cuts off.
+        unfinished = _UNFINISHED.search(document)
+        self.feed(document[: unfinished.start()] if unfinished else document)
         self.close()
+        if unfinished:
+            self.events.append(DocumentPart("other", "", unfinished.start()))
 
     def _note(self, kind: str, name: str, stays: bool = False) -> None:
         line, column = self.getpos()

@@ -36,7 +36,13 @@ def test_a_document_is_known_by_its_name_or_by_the_option(translate: Cli, tmp_pa
     assert b"like" not in written
     piped = translate("--format", kind, "-o", out, stdin=document)
     assert (piped.code, out.read_bytes()) == (0, written)
-    assert translate("--format", "text", "-i", file).out != written.decode(errors="replace")
+
+
+def test_a_document_can_be_translated_line_by_line(translate: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "a.html"
+    file.write_bytes(b"i like\npizza\n")
+    assert translate("-i", file).out.count("\n") == 1
+    assert translate("--format", "text", "-i", file).out.count("\n") == 2
 
 
 @pytest.mark.parametrize(

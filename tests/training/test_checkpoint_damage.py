@@ -16,7 +16,7 @@ import pytest
 import torch
 from states import Trap, flip, small
 
-from seq2seq.errors import CheckpointError
+from seq2seq.errors import CheckpointError, UserError
 from seq2seq.storage.integrity import sidecar_of, write_with_checksum
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.training.checkpoint import (
@@ -68,7 +68,7 @@ def test_the_checksum_is_missing(tmp_path: Path) -> None:
 
 
 def test_missing_and_directory(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="no such file or directory"):
+    with pytest.raises(UserError, match="no such file or directory"):
         load_state(tmp_path / "state_00000001.pt")
     with pytest.raises(CheckpointError, match="is a directory"):
         load_state(tmp_path)
