@@ -1,9 +1,10 @@
 """Translate dev sentences in bulk with this translator and with others: sentences a second, and chrF.
 
     python -m scripts.bench.bulk prepare DEV.tsv --cache DIR
-    python -m scripts.bench.bulk measure DEV.tsv --cache DIR [--threads N] [--beam N] [--sentences N]
+    python -m scripts.bench.bulk measure DEV.tsv --cache DIR [--beam N] [--sentences N]
 
-Two comparisons, without loading, by each system's own clock:
+The clock is the processor time of one thread, without that of loading; other work on the machine changes it
+little. Two comparisons:
 
 trained      the models of scripts/bench/race.py, and the one shipped with this project; the chrF is that of
              the translations that were timed
@@ -11,14 +12,13 @@ equal size   the shipped model against networks of the same number of parameters
              `prepare` makes: they are not trained, and write as many characters for every sentence as the
              shipped model writes on average
 
-`measure` times all systems in one run and writes docs/results/bulk.json, in which figures of other threads
-and beams stay. Nothing else should run on the machine.
+`measure` times all systems in one run and writes docs/results/bulk.json, in which other beams stay.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import resource
 import shutil
 import subprocess
 import time
@@ -34,7 +34,8 @@ from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.measuring.quality import score
 from seq2seq.pretrained import locate
 
-BEAM = 5
+FEW = 64
+"""Sentences in the run whose time is subtracted."""
 SIZES = {"eole": (560, 2), "joeynmt": (608, 2), "keras": (1024, 1)}
 """Units, and layers on each side, for as many parameters as the shipped model has."""
 PRECISIONS = ("fp32", "bf16", "int8")
@@ -42,9 +43,9 @@ PRECISIONS = ("fp32", "bf16", "int8")
 Row = dict[str, Any]
 
 
-def racer_in(cache: Path, work: str, name: str, threads: int, size: tuple[int, int] = (256, 1)) -> Racer:
+def racer_in(cache: Path, work: str, name: str, size: tuple[int, int] = (256, 1)) -> Racer:
     """Return a system whose files are in the directory `work` of the cache."""
-    bench = Comparison(cache / work, cache, threads, sentences=BATCH, length=LONGEST, cold_length=LONGEST)
+    bench = Comparison(cache / work, cache, threads=1, sentences=BATCH, length=LONGEST, cold_length=LONGEST)
     return RACERS[name](bench, *size)
 
 
@@ -54,7 +55,7 @@ def prepare(cache: Path, dev: Path, names: Sequence[str]) -> None:
     work.mkdir(parents=True, exist_ok=True)
     write_data(work, pairs, [])
     for name in names:
-        racer = racer_in(cache, "bulk-size", name, 1, SIZES[name])
+        racer = racer_in(cache, "bulk-size", name, SIZES[name])
         for old in racer.checkpoints().values():
             shutil.rmtree(old) if old.is_dir() else old.unlink()
         racer.every = 2
@@ -75,11 +76,11 @@ def prepare(cache: Path, dev: Path, names: Sequence[str]) -> None:
         say(f"{racer.system.title}: {racer.parameters()}, {list(racer.checkpoints())} updates")
 
 
-def trained(cache: Path, threads: int, beam: int, names: Sequence[str]) -> Iterator[tuple[Row, Racer, Path]]:
+def trained(cache: Path, beam: int, names: Sequence[str]) -> Iterator[tuple[Row, Racer, Path]]:
     """Yield each trained model: what it is, its system, and its file."""
     race = read_results("race")["systems"]
     for name in names:
-        racer = racer_in(cache, "bulk", name, threads)
+        racer = racer_in(cache, "bulk", name)
         if name not in race or (beam > 1 and not racer.beams):
             continue
         about = {"set": "trained", "system": name, "title": race[name]["title"]}
@@ -100,10 +101,27 @@ def trained(cache: Path, threads: int, beam: int, names: Sequence[str]) -> Itera
             )
 
 
-def timed(racer: Racer, path: Path, beam: int, length: int | None = None) -> tuple[Row, list[str]]:
-    """Translate all sources; return the figures and the translations."""
-    texts, seconds = racer.translate(path, beam, length)
-    return {"seconds": round(seconds, 2), "per_second": round(len(texts) / seconds, 1)}, texts
+def timed(
+    racer: Racer, path: Path, beam: int, sources: Sequence[str], length: int | None = None
+) -> tuple[Row, list[str]]:
+    """Translate all sources; return the figures and the translations.
+
+    The processor time of a process that translates only the first few is subtracted: it is that of loading.
+    """
+    used = []
+    for some in (sources[:FEW], sources):
+        write_sources(racer.bench.work, some)
+        before = processor_time_of_children()
+        texts, seconds = racer.translate(path, beam, length)
+        used.append(processor_time_of_children() - before)
+    figures = {"wall": round(seconds, 2), "cpu": round(used[1] - used[0], 2)}
+    return figures | {"per_second": round((len(sources) - FEW) / (used[1] - used[0]), 1)}, texts
+
+
+def processor_time_of_children() -> float:
+    """Return the processor time of all processes that this one started and that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def measure(options: argparse.Namespace, rows: list[Row]) -> None:
@@ -115,16 +133,13 @@ def measure(options: argparse.Namespace, rows: list[Row]) -> None:
     (options.cache / "bulk").mkdir()
     for made in (options.cache / "race").glob("race-*"):
         (options.cache / "bulk" / made.name).symlink_to(made)
-    for work in ("bulk", "bulk-size"):
-        write_sources(options.cache / work, sources)
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
-    setting = {"threads": options.threads, "beam": options.beam, "sentences": len(sources)}
+    setting = {"threads": 1, "beam": options.beam, "sentences": len(sources)}
     mean = 0.0
-    for about, racer, path in trained(options.cache, options.threads, options.beam, options.only):
+    for about, racer, path in trained(options.cache, options.beam, options.only):
         if isinstance(racer, OursRacer):
             racer.precision = about["precision"]
         try:
-            figures, texts = timed(racer, path, options.beam)
+            figures, texts = timed(racer, path, options.beam, sources)
         except Failure as failure:
             say(f"{about}: {failure}")
             continue
@@ -137,10 +152,10 @@ def measure(options: argparse.Namespace, rows: list[Row]) -> None:
     for name in options.only:
         if name not in SIZES or (options.beam > 1 and not RACERS[name].beams):
             continue
-        racer = racer_in(options.cache, "bulk-size", name, options.threads, SIZES[name])
+        racer = racer_in(options.cache, "bulk-size", name, SIZES[name])
         path = next(iter(racer.checkpoints().values()))
         try:
-            figures, _ = timed(racer, path, options.beam, round(mean))
+            figures, _ = timed(racer, path, options.beam, sources, round(mean))
         except Failure as failure:
             say(f"{name}: {failure}")
             continue
@@ -163,7 +178,6 @@ def parse_arguments() -> argparse.Namespace:
             "--only", type=lambda text: text.split(","), default=list(RACERS), metavar="NAME,…"
         )
         if what == "measure":
-            command.add_argument("--threads", type=int, default=2, help="of every process (%(default)s)")
             command.add_argument("--beam", type=int, default=1, help="1: greedy (%(default)s)")
             command.add_argument("--sentences", type=int, default=2000, help="(%(default)s)")
     options = parser.parse_args()
@@ -183,7 +197,7 @@ def main() -> None:
     try:
         measure(options, rows)
     finally:  # what was measured before an interruption counts, too
-        run = (options.threads, options.beam)
+        run = (1, options.beam)
         kept = [row for row in read_results("bulk").get("rows", []) if (row["threads"], row["beam"]) != run]
         write_results("bulk", {"machine": machine(), "rows": [*kept, *rows]})
 
