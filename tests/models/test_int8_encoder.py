@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_every_kind_of_network_gives_the_same_probabilities_in_both_runtimes(cel
     pair = NetworkPair.from_file(file, "it", "cpu", "int8")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PrecisionWarning)
-        networks = pair.in_numpy("int8"), pair.torch
+        networks: tuple[Any, Any] = pair.in_numpy("int8"), pair.torch
     for lag in (FULL, 2):
         found = []
         for network in networks:
