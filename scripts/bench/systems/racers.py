@@ -34,7 +34,7 @@ class Racer:
     """
 
     kind: ClassVar[type[System]]
-    every: ClassVar[int] = 100
+    every: int = 100
     reads_characters: ClassVar[bool] = False
     beams: ClassVar[bool] = True
     batch: ClassVar[re.Pattern[str] | None] = None
