@@ -13,7 +13,7 @@ equal size   the shipped model against networks of the same number of parameters
              shipped model writes on average
 
 `measure` times the systems and writes docs/results/bulk.json, in which those of other systems and beams stay.
-Take many sentences: the time of loading varies by half a second.
+A figure from too few sentences is left out.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ from seq2seq.pretrained import locate
 
 FEW = 64
 """Sentences in the run whose time is subtracted."""
+LEAST = 3.0
+"""Least processor time, in seconds, that counts: that of loading varies by half a second."""
 SIZES = {"eole": (560, 2), "joeynmt": (608, 2), "keras": (1024, 1)}
 """Units, and layers on each side, for as many parameters as the shipped model has."""
 PRECISIONS = ("fp32", "bf16", "int8")
@@ -198,6 +200,7 @@ def main() -> None:
     try:
         measure(options, rows)
     finally:  # what was measured before an interruption counts, too
+        rows = [row for row in rows if row["cpu"] >= LEAST]
         new = {(row["beam"], row["system"]) for row in rows}
         old = read_results("bulk").get("rows", [])
         kept = [row for row in old if (row["beam"], row["system"]) not in new]
