@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from scripts.bench import race
-from scripts.bench.systems import base, racers
-from scripts.bench.systems.base import Comparison
+from scripts.bench.systems import racers
+from scripts.bench.systems.base import PEERS, Comparison
 from seq2seq.config.loading import load_config
 
 
@@ -105,6 +105,6 @@ def test_the_configurations_are_yaml_once_filled_in(setting: Comparison, name: s
 
 
 def test_our_configuration_is_valid() -> None:
-    config = load_config(base.PEERS / "race_ours.yaml")
+    config = load_config(PEERS / "race_ours.yaml")
     assert config.train.threads == 1
     assert config.train.eval_sentences == race.SENTENCES

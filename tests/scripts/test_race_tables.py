@@ -30,7 +30,7 @@ def test_the_table_has_a_column_for_each_run(monkeypatch: pytest.MonkeyPatch) ->
         in text
     )
     assert "| Eole | 1.1 million | 20 (30.0) | – |" in text
-    assert "of 500 or 2,000 sentences" in text
+    assert "for 500 or 2,000 sentences" in text
 
 
 def test_the_figures_are_drawn(tmp_path: Path) -> None:
