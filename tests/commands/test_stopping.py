@@ -73,6 +73,11 @@ def test_ctrl_c_within_an_import_is_quiet(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
+SOON = 20
+"""Seconds: two on a free machine, and far less than what is stopped would take."""
+QUIET = ("", "seq2seq: stopped", "seq2seq: stopped after 0 lines")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", STOPPING)
 def test_a_signal_at_any_moment_of_the_start_is_quiet(number: signal.Signals) -> None:
@@ -94,11 +99,12 @@ def test_a_signal_at_any_moment_of_the_start_is_quiet(number: signal.Signals) ->
             process.send_signal(number)
             began = time.monotonic()
             code = process.wait(60)
-            assert time.monotonic() - began < 2, delay
+            assert time.monotonic() - began < SOON, delay
             feeder.join()
             assert process.stderr is not None
             err = process.stderr.read().decode()
-        assert (code, err.strip()) in ((128 + number, ""), (128 + number, "seq2seq: stopped")), delay
+        assert code == 128 + number, delay
+        assert err.strip() in QUIET, delay
 
 
 def feed(process: subprocess.Popen[bytes], text: bytes) -> None:
@@ -142,5 +148,6 @@ def test_a_signal_ends_hashing_and_reading(
         process.send_signal(number)
         began = time.monotonic()
         _, err = process.communicate(timeout=60)
-        assert time.monotonic() - began < 2
-    assert (process.returncode, err.strip()) == (128 + number, "seq2seq: stopped")
+        assert time.monotonic() - began < SOON
+    assert process.returncode == 128 + number
+    assert err.strip() in QUIET  # on a busy machine the program may still be starting
