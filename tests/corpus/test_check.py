@@ -81,6 +81,7 @@ def test_bad_lines_take_no_memory(tmp_path: Path) -> None:
     assert peak(20_000) < peak(2000) + 20_000
 
 
+@pytest.mark.slow
 def test_pairs_of_a_single_file_take_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "BLOCK", 1000)
     monkeypatch.setattr(datacheck, "_SLOTS", 1 << 10)

@@ -88,6 +88,7 @@ def test_what_is_no_safe_tmx_is_refused(tmp_path: Path, content: str | bytes, fa
         list(read_pairs(put(tmp_path, content)))
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     path = put(tmp_path, HEAD + unit("Go. " * 20, "Ve. " * 20) * 20_000 + TAIL, "a.tmx.gz")
     tracemalloc.start()
@@ -98,6 +99,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["<seg>" + "a" * (1 << 25), '<seg x="' + "a" * (1 << 25)])
 def test_an_endless_segment_or_tag_is_refused(tmp_path: Path, content: str) -> None:
     path = put(tmp_path, f"{HEAD}<tu><tuv>{content}", "a.tmx.gz")

@@ -277,6 +277,7 @@ def test_time_is_linear_in_the_length(unit: str) -> None:
     assert "".join(line.source.split()) == "".join(normalise(text).split())
 
 
+@pytest.mark.slow
 def test_real_lines_are_read_the_same_in_pieces() -> None:
     folder = os.environ.get("SEQ2SEQ_TATOEBA") or Path(__file__).parents[3] / "shared/data/tatoeba"
     file = Path(folder) / "dev.tsv"

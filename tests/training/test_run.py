@@ -94,6 +94,7 @@ def test_what_was_written_after_the_state_is_written_again_and_not_twice(
     assert_same_run(tmp_path / "run", reference)
 
 
+@pytest.mark.slow
 def test_the_steps_before_a_stop_are_in_the_next_line_of_the_metrics(
     load: Callable[..., Config], tmp_path: Path
 ) -> None:
