@@ -174,8 +174,8 @@ def scaling_block() -> str:
         rows.append(f"| {name} | {one[key] * 3.6e9:,.1f} µs | {many[key]:,.1f} hours |")
     trained, measured_on = results["training"], results["machine"]
     made = (
-        f"Measured with {results['points'][1]['pairs']:,} pairs in {results['points'][1].get('parts', 1)} "
-        f"part(s), and half of them, on "
+        f"Measured with {results['points'][1]['pairs']:,} pairs in "
+        f"{counted(results['points'][1].get('parts', 1), 'part')}, and half of them, on "
         f"{measured_on['processor']}, {measured_on['date']}; training "
         f"{trained['parameters'] / 1e6:.1f} million parameters at {trained['chars_per_second']:,} "
         "target symbols a second."
