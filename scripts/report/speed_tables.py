@@ -7,6 +7,7 @@ from typing import Any
 from scripts.bench import peers, scaling
 from scripts.report.tables import table, where
 from scripts.results import read_results
+from seq2seq.errors import counted
 
 NOT_YET = "Not measured yet."
 
