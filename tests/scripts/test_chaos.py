@@ -94,8 +94,8 @@ make = runlog.Metrics.__init__
 runlog.Metrics.__init__ = lambda self, path, size, *rest: make(self, path, 10**9, *rest)
 """,
     "temporary files are left": """
-import seq2seq.training.setup
-seq2seq.training.setup.sweep_temporaries = lambda directory: []
+import seq2seq.training.run_directory
+seq2seq.training.run_directory.sweep_temporaries = lambda directory: []
 """,
 }
 
