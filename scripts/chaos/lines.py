@@ -115,6 +115,10 @@ def check_subtitles(
         trial.fail(index, f"subtitles: {'; '.join(wrong)}", files)
 
 
+REMARKS = r"in the input, |the model left out |[0-9,]+ parts? of the input |[0-9,]+ lines? "
+"""How the line on stderr may begin."""
+
+
 class Done(NamedTuple):
     """The result of a process: exit code, stdout or output file, stderr, and peak memory in bytes."""
 
@@ -152,10 +156,8 @@ def problems(done: Done, count: int, form: str) -> list[str]:
     wrong = []
     if done.code:
         wrong.append(f"exit code {done.code}")
-    if not re.fullmatch(
-        rb"(seq2seq: (in the input, |the model did not copy |[0-9,]+ lines? seems? )[\x20-\x7e]+\n)?",
-        done.err,
-    ):
+    said = done.err.decode("utf-8", errors="surrogateescape")  # a byte that is not UTF-8 is not printable
+    if not re.fullmatch(rf"(seq2seq: ({REMARKS})[^\n]+\n)?", said) or not said.rstrip("\n").isprintable():
         wrong.append(f"stderr {done.err[-200:]!r}")
     if done.out.count(b"\n") != count or not done.out.endswith(b"\n"):
         wrong.append(f"{count} lines in, {done.out.count(bytes([10]))} out")
@@ -260,9 +262,6 @@ def _spans(rng: random.Random) -> bytes:
 def _punctuation(rng: random.Random) -> bytes:
     return "".join(rng.choices("....!?…,;:\"'“”()[]«»—- aA1", k=rng.randint(0, 80))).encode()
 
-
-REMARKS = rb"in the input, |the model did not copy |[0-9,]+ lines? seems? "
-"""How the line on stderr may begin."""
 
 TRAPS = [
     b"\x1b[31m",
