@@ -79,10 +79,7 @@ def warn_if_slow(precision: str, device: torch.device) -> None:
 
 
 def attention_type(device: torch.device, precision: str) -> torch.dtype:
-    """Return the type in which attention is computed faster: bf16 only where there are tiles for it.
-
-    Measured with AVX-512 and without AMX: attention takes four times as long in bf16 as in float32.
-    """
+    """Return the type in which attention is computed: bf16 only where there are tiles for its products."""
     tiles = device.type != "cpu" or _probe("_is_amx_tile_supported")
     return torch.bfloat16 if precision == "bf16" and tiles else torch.float32
 

@@ -3,7 +3,7 @@
 Both are read from the environment when NumPy and PyTorch are imported, so the command line calls `settle`
 first. Threads without work spin for a while before they sleep. On a free machine spinning saves time. Where
 other processes need the cores, a thread spins for nothing while the one that it waits for does not run, and
-work takes many times as long. A short spin costs little on either machine.
+work takes much longer. A short spin costs little on either machine.
 """
 
 from __future__ import annotations

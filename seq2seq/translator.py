@@ -72,8 +72,8 @@ class Translator:
         Args:
             path: of the model, or the name of a model of the package; by default the package's own model.
             device: cpu, cuda, or auto: CUDA, if there is one, for large inputs.
-            precision: fp32, or bf16 or int8 for speed: either changes some characters, in about a tenth of
-                the sentences. By default that of the model file.
+            precision: fp32, or bf16 or int8 for speed: either changes some characters, int8 in more
+                sentences than bf16. By default that of the model file.
 
         Raises:
             CheckpointError: the file is damaged or is no model file.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seq2seq.commands.options import check_parent
-from seq2seq.errors import Interrupted, UserError
+from seq2seq.errors import Interrupted, UserError, counted
 
 
 class Destination:
@@ -66,8 +66,7 @@ class Destination:
         Args:
             number: of the signal.
         """
-        lines = "1 line" if self._written == 1 else f"{self._written:,} lines"
-        message = f"stopped after {lines}"
+        message = f"stopped after {counted(self._written, 'line')}"
         if self.path is not None and self._kept:
             from seq2seq.storage.files import write_bytes_atomic
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq.commands.rendering import is_doubtful
 from seq2seq.errors import counted
-from seq2seq.text.normalise import NAMED, in_lines, shortened
+from seq2seq.text.normalise import NAMED, first_few, in_lines
 
 if TYPE_CHECKING:
     from seq2seq.decoding.lines import Translation
@@ -71,7 +71,7 @@ class Remarks:
 
     def sentences(self) -> list[str]:
         """Return the remarks, each one sentence without its full stop."""
-        named = shortened([f"“{text}”" for text in self._left_out])
+        named = first_few([f"“{text}”" for text in self._left_out])
         lines = [in_lines(self._left_out_in)] if self._left_out_in else []
         places = ", ".join([named] * bool(named) + lines)
         said = left_out(self.left_out, self.translator.copies, f": {places}" if places else "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from seq2seq.corpus.pairs import Pair
-from seq2seq.errors import UserError
+from seq2seq.errors import UserError, counted
 
 MOST_KEPT: Final = 5
 
@@ -44,6 +44,8 @@ class BadLines:
     def lines(self) -> list[str]:
         """Return the first errors, and how many more there are, as lines of text."""
         more = (
-            [f"and {self.count - len(self.first):,} more bad lines"] if self.count > len(self.first) else []
+            [f"and {counted(self.count - len(self.first), 'more bad line')}"]
+            if self.count > len(self.first)
+            else []
         )
         return [*map(str, self.first), *more]

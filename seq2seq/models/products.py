@@ -1,7 +1,7 @@
 """Matrix products of decoding with PyTorch: in float32, in bf16, or of int8 weights and rounded inputs.
 
 In int8 they compute the same sums as `plain.quantised`, which says how inputs are rounded. The kernel is
-oneDNN's, to which torchao lowers its int8 networks on x86; it takes plain tensors. fbgemm's is as fast, but
+oneDNN's, to which torchao lowers its int8 networks on x86; it takes plain tensors. fbgemm's is no slower, but
 needs tensors of the quantised dtypes, which PyTorch has deprecated, and `torch._int_mm` is slower than
 float32 on a CPU.
 

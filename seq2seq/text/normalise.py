@@ -82,21 +82,21 @@ class Counts:
         for kind, one, many in facts:
             if count := getattr(self, kind):
                 codes = [f"U+{ord(character):04X}" for character in self.characters]
-                places = [shortened(codes)] if kind == "dropped" and codes else []
+                places = [first_few(codes)] if kind == "dropped" and codes else []
                 places += [in_lines(self.lines[kind])] if self.lines.get(kind) else []
                 where = f" ({', '.join(places)})" if places else ""
                 said.append(f"{counted(count, one, many)}{where}")
         return f"in the input, {', '.join(said)}" if said else ""
 
 
-def shortened(names: Sequence[str]) -> str:
+def first_few(names: Sequence[str]) -> str:
     """Return at most `NAMED` names, and a sign for more."""
     return ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
 
 
 def in_lines(numbers: Sequence[int]) -> str:
     """Return `line 3`, or `lines 3, 7, …`."""
-    return f"line{'' if len(numbers) == 1 else 's'} {shortened([str(number) for number in numbers])}"
+    return f"line{'' if len(numbers) == 1 else 's'} {first_few([str(number) for number in numbers])}"
 
 
 def decode_line(raw: bytes, counts: Counts | None = None) -> str:
