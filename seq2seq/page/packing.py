@@ -99,6 +99,7 @@ def pack(file: ModelFile, tables: Mapping[str, Any], name: str, table_bits: int 
             add(key, kind, weight.shape, np.ascontiguousarray(weight).tobytes())
     header = {
         "name": name,
+        "notice": file.info.get("notice"),
         "config": {section: file.config[section] for section in ("model", "decode", "data")},
         "parameters": sum(weight.size for weight in file.weights.values()),
         "table_bits": table_bits,

@@ -6,10 +6,11 @@ the modules, without the underscore of private ones: `sentences.RUN`.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -48,8 +49,9 @@ _ASSIGNED: Final = (range(0x34000), range(0xE0000, 0xE1000))
 """Where there are characters of these classes; what lies beyond is not assigned, or for private use."""
 
 
-def text_tables() -> dict[str, Any]:
-    """Return all tables that depend on no model, in plain types."""
+@functools.cache
+def text_tables() -> Mapping[str, Any]:
+    """Return all tables that depend on no model, in plain types; computed once, so nobody may change them."""
     constants: dict[str, Any] = {}
     patterns: dict[str, list[str]] = {}
     for name in PORTED:

@@ -45,6 +45,7 @@ export class PageModel {
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + size)));
     Object.assign(this, {
       name: header.name,
+      notice: header.notice,
       config: header.config,
       parameters: header.parameters,
       tableBits: header.table_bits,

@@ -127,8 +127,8 @@ function common(one, other) {
 export function shown(stream, firm, request, characters) {
   const { details, gates } = request;
   const source = stream.source.all().map((one) => {
-    const { text, start, end, kind, sentence } = one;
-    return gates ? { text, start, end, kind, sentence, gates: one.gates } : { text, start, end, kind, sentence };
+    const { gates: seen, ...symbol } = one;
+    return gates && seen ? { ...symbol, gates: parts(seen) } : symbol;
   });
   const output = stream.output.all().map((one, i) => ({
     text: one.text,
@@ -138,9 +138,13 @@ export function shown(stream, firm, request, characters) {
     firm: i < firm,
     attention: details ? one.attention : null,
     candidates: details && one.logProbs ? candidatesOf(one.logProbs, characters) : [],
-    ...(gates && one.gates ? { gates: one.gates } : {}),
+    ...(gates && one.gates ? { gates: parts(one.gates) } : {}),
   }));
   return { source, output };
+}
+
+function parts({ input, forget, output, cell }) {
+  return { input, forget, output, cell };
 }
 
 const known = new WeakMap();

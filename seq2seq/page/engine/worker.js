@@ -68,6 +68,7 @@ export class Engine {
       type: "ready",
       info: {
         name: file.name,
+        notice: file.notice,
         lags: given.lags,
         parameters: file.parameters,
         vocabulary: characters.length,
