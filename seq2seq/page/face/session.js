@@ -1,0 +1,101 @@
+/**
+ * The text and its translation, line by line: each line is asked for once, and again when it changes.
+ */
+
+const MOST_DETAILS = 1000;
+const REMEMBERED = 60;
+const RANK_TYPED = 0;
+
+/** @typedef {{text: string, over: boolean, key: string, result: ?object}} Line  `result` may be of an earlier text */
+
+/** Keeps the lines and has the changed ones translated, the one with the caret first. */
+export class Session {
+  /**
+   * @param {Desk} desk
+   * @param {function(): void} changed  called when a line has a new result
+   */
+  constructor(desk, changed) {
+    this.desk = desk;
+    this.changed = changed;
+    this.lines = [];
+    this.lag = 8;
+    this.active = 0;
+    this.gates = false;
+    this.known = new Map();
+    this.job = null;
+    this.asked = "";
+  }
+
+  /**
+   * Take the text as it is now.
+   * @param {string} text  all lines
+   * @param {number|"full"} lag
+   * @param {number} caret  where the caret is, in UTF-16 units
+   */
+  set(text, lag, caret) {
+    const before = this.lines;
+    const texts = text.split("\n");
+    this.lag = lag;
+    this.active = text.slice(0, caret).split("\n").length - 1;
+    this.lines = texts.map((line, i) => {
+      const over = i < texts.length - 1;
+      const key = [lag, over, this.gates && i === this.active, line].join("|");
+      return { text: line, over, key, result: this.known.get(key) ?? this.earlier(before[i], line) };
+    });
+    this.changed();
+    this.next();
+  }
+
+  /** Return the result of an earlier state of a line, to be shown until the new one is there. */
+  earlier(line, text) {
+    const result = line?.result ?? null;
+    return result && text && result.lag === this.lag && text.startsWith(line.text) ? result : null;
+  }
+
+  /** Whether every line has its final result. */
+  get isSettled() {
+    return this.lines.every((line) => !line.text || this.known.has(line.key));
+  }
+
+  next() {
+    const open = this.lines.filter((line) => line.text && !this.known.has(line.key));
+    const line = open.find((one) => one === this.lines[this.active]) ?? open[0];
+    if (!line) {
+      this.stop();
+      return;
+    }
+    if (this.job && this.asked === line.key) return;
+    this.stop();
+    this.asked = line.key;
+    const { text, over, key } = line;
+    const details = text.length <= MOST_DETAILS;
+    const gates = details && this.gates && line === this.lines[this.active];
+    const lag = this.lag;
+    this.job = this.desk.ask({ text, lag, over, details, gates }, RANK_TYPED, (answer) => {
+      this.take(key, { ...answer, text, lag, over, details });
+    });
+  }
+
+  stop() {
+    this.desk.drop(this.job);
+    this.job = null;
+    this.asked = "";
+  }
+
+  take(key, result) {
+    if (result.done) {
+      this.job = null;
+      this.known.set(key, result);
+      while (this.known.size > REMEMBERED && !this.lines.some((line) => line.key === oldest(this.known))) {
+        this.known.delete(oldest(this.known));
+      }
+    }
+    for (const line of this.lines) if (line.key === key) line.result = result;
+    this.changed();
+    if (result.done) this.next();
+  }
+}
+
+function oldest(map) {
+  return map.keys().next().value;
+}
