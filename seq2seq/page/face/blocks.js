@@ -2,8 +2,6 @@
  * What the file holds besides the page: the worker, the model and its tables.
  */
 
-const SLICE = 1 << 20;
-
 /** Return the text of a block, or null. */
 export function blockText(id) {
   return document.getElementById(id)?.textContent ?? null;
@@ -15,16 +13,11 @@ export function blockJson(id) {
   return text ? JSON.parse(text) : null;
 }
 
-/** Return the bytes of a block in base64, and let the block go. The page stays alive meanwhile. */
-export async function blockBytes(id) {
-  const text = (blockText(id) ?? "").replace(/\s+/g, "");
+/** Return the text of a block as bytes, which the worker decodes, and let the block go. */
+export function blockBytes(id) {
+  const bytes = new TextEncoder().encode((blockText(id) ?? "").trim());
   document.getElementById(id)?.remove();
-  const parts = [];
-  for (let place = 0; place < text.length; place += SLICE) {
-    parts.push(Uint8Array.from(atob(text.slice(place, place + SLICE)), (byte) => byte.charCodeAt(0)));
-    await new Promise((go) => setTimeout(go, 0));
-  }
-  return new Blob(parts).arrayBuffer();
+  return bytes.buffer;
 }
 
 /** Start the worker whose source is in a block. */

@@ -6,6 +6,7 @@
 import { fill } from "./gates.js";
 import { make } from "./letter_card.js";
 import { Recording } from "./recording.js";
+import { searchFor } from "./session.js";
 import { closest } from "./slider.js";
 import { writtenBy } from "./steps.js";
 
@@ -108,7 +109,7 @@ export class Lanes {
       if (lane.result?.text === text && lane.result.lag === lag) continue;
       lane.result = null;
       this.desk.drop(lane.job);
-      lane.job = this.desk.ask({ text, lag, over: true, details: false }, RANK_LANES, (answer) => {
+      lane.job = this.desk.ask({ text, lag, over: true, search: searchFor(lag, true), details: false }, RANK_LANES, (answer) => {
         if (!answer.done) return;
         lane.result = { ...answer, text, lag, over: true };
         if (this.isReady) this.state.textContent = "";

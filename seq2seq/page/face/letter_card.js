@@ -25,7 +25,7 @@ export class LetterCard {
     const { words } = this.phrases;
     this.name.textContent = index === null ? words.newest : words.letter;
     const output = result ? result.output : [];
-    const place = index ?? output.findLastIndex((item) => item.firm && item.read != null);
+    const place = index ?? output.findLastIndex((item) => item.firm && item.read !== null);
     const item = output[place];
     this.spoken.textContent = "";
     if (!item) {
@@ -44,7 +44,7 @@ export class LetterCard {
 
   reading(result, item, place) {
     const { words } = this.phrases;
-    if (item.read == null) return null;
+    if (item.read === null) return null;
     const sentence = sentencesOf(result).find(({ from, to }) => from <= place && place < to);
     const { first, end } = sentence ?? { first: 0, end: result.source.length };
     const box = make("div", "reading-facts");
@@ -84,7 +84,7 @@ export class LetterCard {
   sentence(result, item) {
     const { words } = this.phrases;
     const facts = [];
-    if (item.read != null) facts.push(`${words.read}: ${words.steps(Math.min(item.read, result.source.length))}`);
+    if (item.read !== null) facts.push(`${words.read}: ${words.steps(Math.min(item.read, result.source.length))}`);
     const others = (item.candidates ?? []).filter(([letter]) => letter !== item.text).slice(0, 3);
     if (others.length) {
       const named = others.map(([letter, share]) => `${this.phrases.visible(letter)} ${this.phrases.percent(share)}`);

@@ -89,7 +89,7 @@ class Page {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh());
   }
 
-  async load(lag) {
+  load(lag) {
     this.desk.worker.addEventListener("error", (event) => this.fail(event.message || "worker"));
     this.desk.worker.addEventListener("message", ({ data }) => {
       if (data.type === "ready") this.begin(data.info, lag);
@@ -97,7 +97,7 @@ class Page {
       else this.desk.take(data);
     });
     this.desk.onCost = (cost) => this.tellFacts(cost);
-    const model = await blockBytes("model");
+    const model = blockBytes("model");
     this.desk.worker.postMessage({ type: "load", model, tables: blockJson("tables") }, [model]);
   }
 

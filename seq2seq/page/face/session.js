@@ -71,7 +71,8 @@ export class Session {
     const details = text.length <= MOST_DETAILS;
     const gates = details && this.gates && line === this.lines[this.active];
     const lag = this.lag;
-    this.job = this.desk.ask({ text, lag, over, details, gates }, RANK_TYPED, (answer) => {
+    const search = searchFor(lag, over);
+    this.job = this.desk.ask({ text, lag, over, search, details, gates }, RANK_TYPED, (answer) => {
       this.take(key, { ...answer, text, lag, over, details });
     });
   }
@@ -90,10 +91,22 @@ export class Session {
         this.known.delete(oldest(this.known));
       }
     }
-    for (const line of this.lines) if (line.key === key) line.result = result;
+    for (const line of this.lines) if (line.key === key) line.result = withDraft(result, line.result);
     this.changed();
     if (result.done) this.next();
   }
+}
+
+/** Return how to search: a finished line as `seq2seq translate` does, one that is being typed without a beam. */
+export function searchFor(lag, over) {
+  return over && lag === "full" ? "beam" : "greedy";
+}
+
+/** Return an unfinished result with the end of the one before, so that the grey text does not flicker. */
+function withDraft(result, before) {
+  if (result.done || !before || before.lag !== result.lag) return result;
+  const rest = before.output.slice(result.output.length).map((item) => ({ ...item, firm: false }));
+  return { ...result, output: [...result.output, ...rest] };
 }
 
 function oldest(map) {

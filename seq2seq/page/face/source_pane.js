@@ -47,6 +47,8 @@ function runsOf(line, index) {
   if (!result) return [{ text, look: "" }];
   const marks = pending(result);
   const item = index === null ? null : result.output[index];
+  const isCopied = new Uint8Array(text.length);
+  for (const { kind, start, end } of result.source) if (kind) isCopied.fill(1, start, end);
   const runs = [];
   let place = 0;
   const put = (end, look, weight) => {
@@ -59,7 +61,7 @@ function runsOf(line, index) {
   };
   result.source.forEach((symbol, s) => {
     put(symbol.start, "", undefined);
-    const looks = symbol.kind ? ["mark-span"] : [];
+    const looks = isCopied[symbol.start] ? ["mark-span"] : [];
     let weight;
     if (item) {
       const share = weightAt(item, s);
@@ -67,7 +69,7 @@ function runsOf(line, index) {
         looks.push("mark-looked");
         weight = Math.min(1, 0.25 + share).toFixed(2);
       }
-      if (item.read != null && s === item.read - 1) looks.push("mark-edge");
+      if (item.read !== null && s === item.read - 1) looks.push("mark-edge");
     } else if (marks[s]) looks.push("mark-pending");
     put(symbol.end, looks.join(" "), weight);
   });

@@ -1,10 +1,11 @@
 /**
  * What was read and written when: the counterpart of `seq2seq/lag.py` for results of the worker.
  *
- * @typedef {{text: string, start: number, end: number, kind: ?string, sentence?: number,
+ * @typedef {{text: string, start: number, end: number, kind: ?string, sentence: number,
  *   gates?: Object<string, Float32Array>}} SourceSymbol  offsets are those of the typed text, in UTF-16 units
  * @typedef {{text: string, read: ?number, span: boolean, attention: ?Float32Array, firm: boolean,
- *   candidates: Array<[string, number]>, sentence?: number, gates?: Object<string, Float32Array>}} WrittenSymbol
+ *   candidates: Array<[string, number]>, sentence: ?number,
+ *   gates?: Object<string, Float32Array>}} WrittenSymbol  `read` and `sentence` are null for text that no network wrote
  * @typedef {{text: string, lag: number|"full", over: boolean, done: boolean, source: SourceSymbol[],
  *   output: WrittenSymbol[]}} Result  of one line
  * @typedef {{first: number, end: number, from: number, to: number}} Sentence  source symbols [first, end), output
@@ -12,55 +13,26 @@
  */
 
 /**
- * Return the sentences of a result. Where the worker does not number them, they are told from what had been read:
- * within a sentence that grows by one symbol with each one that is written, and then stays.
+ * Return the sentences of a result, by the numbers that their symbols have. Text that no network wrote belongs to none.
  * @param {Result} result
  * @returns {Sentence[]}
  */
-export function sentencesOf(result) {
-  const { source, output, lag } = result;
-  const sentences = [];
-  let previous = null;
-  let waits = false;
-  output.forEach((item, t) => {
-    if (item.read === null || item.read === undefined) return;
-    const grown = previous === null ? 0 : item.read - previous.read;
-    const numbered = previous !== null && item.sentence !== undefined;
-    const isNew = numbered ? item.sentence !== previous.sentence : grown > 1 || (grown > 0 && waits);
-    if (previous === null || isNew || (lag === "full" && grown > 0)) {
-      sentences.push({ first: 0, end: source.length, from: t, to: output.length });
-      waits = false;
-    } else if (grown === 0) waits = true;
-    previous = item;
+export function sentencesOf({ source, output }) {
+  const sentences = new Map();
+  const of = (number, first, from) => {
+    if (!sentences.has(number)) sentences.set(number, { first, end: first, from, to: from });
+    return sentences.get(number);
+  };
+  source.forEach(({ sentence }, s) => {
+    of(sentence, s, 0).end = s + 1;
   });
-  sentences.forEach((sentence, i) => {
-    const before = sentences[i - 1];
-    if (!before) return;
-    before.to = sentence.from;
-    const last = lastRead(output, before);
-    const first = output[sentence.from].read - 1 - (lag === "full" ? 0 : lag);
-    before.end = sentence.first = lag === "full" ? last : Math.max(last, first);
+  output.forEach(({ sentence, read }, t) => {
+    if (read === null) return;
+    const one = of(sentence, source.length, t);
+    if (one.from === one.to) one.from = t;
+    one.to = t + 1;
   });
-  return withRest(sentences, result);
-}
-
-/** Add the symbols of a sentence of which nothing is written yet. */
-function withRest(sentences, { source, output, over }) {
-  const last = sentences.at(-1);
-  if (!last) return source.length ? [{ first: 0, end: source.length, from: 0, to: 0 }] : [];
-  if (over || output.slice(last.from, last.to).some((item) => !item.firm)) return sentences;
-  const numbers = source.map((symbol) => symbol.sentence);
-  const next = numbers.lastIndexOf(output[last.to - 1].sentence) + 1;
-  if (numbers[0] !== undefined && next > last.first && next < source.length) {
-    last.end = next;
-    sentences.push({ first: next, end: source.length, from: output.length, to: output.length });
-  }
-  return sentences;
-}
-
-function lastRead(output, { from, to }) {
-  for (let t = to - 1; t >= from; t--) if (output[t].read != null) return output[t].read;
-  return 0;
+  return [...sentences.values()];
 }
 
 /**
@@ -73,7 +45,7 @@ export function pending(result) {
   const marks = new Array(result.source.length).fill(false);
   const sentences = sentencesOf(result);
   sentences.forEach((sentence, i) => {
-    const mine = result.output.slice(sentence.from, sentence.to).filter((item) => item.read != null);
+    const mine = result.output.slice(sentence.from, sentence.to).filter((item) => item.read !== null);
     const firm = mine.filter((item) => item.firm).length;
     const isOpen = i === sentences.length - 1 && !result.over;
     if (isOpen || firm < mine.length) marks.fill(true, Math.min(sentence.first + firm, sentence.end), sentence.end);
@@ -104,7 +76,7 @@ export function columnsOf(result) {
     if (!isOpen || result.output.slice(from, to).some((item) => !item.firm)) at(length).ends = true;
     let t = 0;
     for (let i = from; i < to; i++) {
-      if (result.output[i].read == null) continue;
+      if (result.output[i].read === null) continue;
       at(result.lag === "full" ? length + t : t + result.lag).written = i;
       t += 1;
     }
@@ -136,11 +108,10 @@ export function writtenBy(result, typed) {
   let shown = "";
   for (let i = 0; i < output.length; i++) {
     const { read, text: letter } = output[i];
-    const closed = sentences.find(({ from, to }) => from <= i && i < to);
-    const isTail = closed && closed.end === read;
-    // The end of a sentence is known once the next one has begun.
-    const needed = isTail ? read + 1 : read;
-    if (read != null && needed > known) break;
+    const own = sentences.find(({ from, to }) => from <= i && i < to);
+    // That a sentence is over is known once the next one has begun.
+    const needed = own && own.end === read ? read + 1 : read;
+    if (read !== null && needed > known) break;
     shown += letter;
   }
   return shown;
