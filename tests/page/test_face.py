@@ -71,7 +71,7 @@ def test_the_slider_offers_the_lags_of_the_model(browser: Chrome, tmp_path: Path
     slider.send_keys(Keys.HOME)
     assert some.element("lag-value").text == "3"
     assert not some.element("curve-card").is_displayed()
-    only = FacePage(browser, page_of(tmp_path, lags={"min": None, "max": None, "full": True})).open()
+    only = FacePage(browser, page_of(tmp_path, lags={"min": "full", "max": "full", "full": True})).open()
     assert only.element("lag-value").text == "full"
     assert not only.element("lag").is_enabled()
 

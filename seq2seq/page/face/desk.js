@@ -34,12 +34,17 @@ export class Desk {
     return job;
   }
 
-  /** Forget a question: nothing more will be heard of it. */
-  drop(job) {
+  /**
+   * Forget a question: nothing more will be heard of it.
+   * @param {?Job} job
+   * @param {boolean} isFollowed  whether another question follows at once, which stops the worker
+   */
+  drop(job, isFollowed = false) {
     if (!job) return;
     this.waiting = this.waiting.filter((other) => other !== job);
     if (this.running !== job) return;
     this.running = null;
+    if (isFollowed) return;
     this.next();
     if (!this.running) this.send({ text: "", lag: job.question.lag, over: false, details: false });
   }

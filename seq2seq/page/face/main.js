@@ -41,7 +41,7 @@ class Page {
     this.output = new OutputPane(this.phrases, (choice, byKeyboard) => this.choose(choice, byKeyboard));
     this.card = new LetterCard(this.phrases);
     this.strip = new Strip(this.phrases, (index) => {
-      this.choose(index === null ? null : { line: this.lineShown, index }, false);
+      this.output.choose(index === null ? null : { line: this.lineShown, index }, false);
     });
     this.gates = new GatesCard(this.phrases, () => this.typed());
     this.curve = new CurveCard(this.phrases, blockJson("curve"));
@@ -102,7 +102,8 @@ class Page {
   }
 
   fail(message) {
-    this.notice.textContent = this.phrases.words.failed(message);
+    const { words } = this.phrases;
+    this.notice.textContent = this.info ? words.stopped(message) : words.failed(message);
     document.body.classList.add("is-broken");
   }
 
@@ -164,12 +165,9 @@ class Page {
     });
   }
 
-  /** The line that the drawings show: that of the chosen letter, else that of the caret, else the one before it. */
+  /** The line that the drawings show: that of the chosen letter, else the one that is looked at. */
   get lineShown() {
-    const { lines, active } = this.session;
-    if (this.chosen && lines[this.chosen.line]) return this.chosen.line;
-    for (let i = Math.min(active, lines.length - 1); i >= 0; i--) if (lines[i].text) return i;
-    return Math.max(0, lines.findIndex((line) => line.text));
+    return this.chosen && this.session.lines[this.chosen.line] ? this.chosen.line : this.session.looked;
   }
 
   show() {

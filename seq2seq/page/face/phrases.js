@@ -76,7 +76,7 @@ const ENGLISH = {
   tooLong: "The text is too long for an address.",
   loading: "Loading the model …",
   failed: (message) => `The model could not be loaded: ${message}`,
-  ready: "Ready.",
+  stopped: (message) => `The translation stopped: ${message}`,
   space: "space",
   line: (i) => `line ${i}`,
   steps: (n) => (n === 1 ? "1 letter" : `${n} letters`),
@@ -101,8 +101,8 @@ const ENGLISH = {
     "What you type stays in this page. It is not stored and not sent: the page forbids itself all connections. Only the "
     + "button for a link puts the text into the address, and so into the history of the browser.",
     "A translation of a small network is often wrong. Do not rely on it where a mistake does harm.",
-    "Program: MIT licence. Model: trained on sentences of the contributors of Tatoeba (CC BY 2.0 FR), where the model's card "
-    + "does not say otherwise.",
+    "Program: MIT licence. The model en-es was trained on sentences of the contributors of Tatoeba (tatoeba.org, CC BY 2.0 FR) "
+    + "and on others that its card names.",
   ],
 };
 
@@ -181,7 +181,7 @@ const SPANISH = {
   tooLong: "El texto es demasiado largo para una dirección.",
   loading: "Cargando el modelo …",
   failed: (message) => `No se pudo cargar el modelo: ${message}`,
-  ready: "Listo.",
+  stopped: (message) => `La traducción se detuvo: ${message}`,
   space: "espacio",
   line: (i) => `línea ${i}`,
   steps: (n) => (n === 1 ? "1 letra" : `${n} letras`),
@@ -206,8 +206,8 @@ const SPANISH = {
     "Lo que usted escribe queda en esta página. No se guarda ni se envía: la página se prohíbe toda conexión. Solo el botón del "
     + "enlace pone el texto en la dirección y, con ello, en el historial del navegador.",
     "La traducción de una red pequeña se equivoca a menudo. No se fíe de ella donde un error haga daño.",
-    "Programa: licencia MIT. Modelo: entrenado con frases de los colaboradores de Tatoeba (CC BY 2.0 FR), salvo que la ficha del "
-    + "modelo diga otra cosa.",
+    "Programa: licencia MIT. El modelo en-es se entrenó con frases de los colaboradores de Tatoeba (tatoeba.org, CC BY 2.0 FR) y "
+    + "con otras que nombra su ficha.",
   ],
 };
 

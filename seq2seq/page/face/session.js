@@ -8,7 +8,12 @@ const RANK_TYPED = 0;
 
 /** @typedef {{text: string, over: boolean, key: string, result: ?object}} Line  `result` may be of an earlier text */
 
-/** Keeps the lines and has the changed ones translated, the one with the caret first. */
+/**
+ * Keeps the lines and has the changed ones translated, the one with the caret first.
+ *
+ * `active` is the line of the caret; `looked` is the one to be looked at: this one, or the last one before it that is
+ * not empty.
+ */
 export class Session {
   /**
    * @param {Desk} desk
@@ -20,6 +25,7 @@ export class Session {
     this.lines = [];
     this.lag = 8;
     this.active = 0;
+    this.looked = 0;
     this.gates = false;
     this.known = new Map();
     this.job = null;
@@ -37,19 +43,16 @@ export class Session {
     const texts = text.split("\n");
     this.lag = lag;
     this.active = text.slice(0, caret).split("\n").length - 1;
+    this.looked = this.active;
+    while (this.looked > 0 && !texts[this.looked]) this.looked -= 1;
     this.lines = texts.map((line, i) => {
       const over = i < texts.length - 1;
-      const key = [lag, over, this.gates && i === this.active, line].join("|");
-      return { text: line, over, key, result: this.known.get(key) ?? this.earlier(before[i], line) };
+      const key = [lag, over, this.gates && i === this.looked, line].join("|");
+      // The result of an earlier state of the line is shown until the new one is there.
+      return { text: line, over, key, result: this.known.get(key) ?? (line ? before[i]?.result : null) ?? null };
     });
     this.changed();
     this.next();
-  }
-
-  /** Return the result of an earlier state of a line, to be shown until the new one is there. */
-  earlier(line, text) {
-    const result = line?.result ?? null;
-    return result && text && result.lag === this.lag && text.startsWith(line.text) ? result : null;
   }
 
   /** Whether every line has its final result. */
@@ -60,27 +63,19 @@ export class Session {
   next() {
     const open = this.lines.filter((line) => line.text && !this.known.has(line.key));
     const line = open.find((one) => one === this.lines[this.active]) ?? open[0];
-    if (!line) {
-      this.stop();
-      return;
-    }
-    if (this.job && this.asked === line.key) return;
-    this.stop();
+    if (line && this.job && this.asked === line.key) return;
+    this.desk.drop(this.job, Boolean(line));
+    this.job = null;
+    if (!line) return;
     this.asked = line.key;
     const { text, over, key } = line;
     const details = text.length <= MOST_DETAILS;
-    const gates = details && this.gates && line === this.lines[this.active];
+    const gates = details && this.gates && line === this.lines[this.looked];
     const lag = this.lag;
     const search = searchFor(lag, over);
     this.job = this.desk.ask({ text, lag, over, search, details, gates }, RANK_TYPED, (answer) => {
       this.take(key, { ...answer, text, lag, over, details });
     });
-  }
-
-  stop() {
-    this.desk.drop(this.job);
-    this.job = null;
-    this.asked = "";
   }
 
   take(key, result) {

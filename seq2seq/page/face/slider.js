@@ -2,17 +2,16 @@
  * The lag as a slider: its positions are the numbers that the model serves, and then `full`.
  */
 
-const LARGEST_SHOWN = 40;
+const LARGEST_SHOWN = 100;
 
 /**
  * Return the lags that can be chosen, in the order of the slider.
- * @param {{min: ?number, max: ?number, full: boolean, any?: boolean}} lags  what the model serves
+ * @param {{min: number|"full", max: number|"full", full: boolean}} lags  what the model serves: all from min to max, or one
  * @returns {Array<number|"full">}
  */
-export function positions({ min, max, full, any }) {
+export function positions({ min, max, full }) {
   const numbers = [];
-  const [low, high] = any ? [0, LARGEST_SHOWN] : [min ?? 0, Math.min(max ?? -1, Math.max(LARGEST_SHOWN, min ?? 0))];
-  for (let lag = low; lag <= high; lag++) numbers.push(lag);
+  if (min !== "full") for (let lag = min; lag <= Math.min(max, min + LARGEST_SHOWN); lag++) numbers.push(lag);
   return full ? [...numbers, "full"] : numbers;
 }
 
