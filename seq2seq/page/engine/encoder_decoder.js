@@ -14,6 +14,7 @@ const fround = Math.fround;
 const NO_TEXT = [0, 1]; // padding and start mark are never written
 const END = 2;
 const FARTHEST = 100;
+const MOST_LAGS = 6; // at which the gates of symbols are remembered
 
 /** The network of a model, ready to decode. */
 export class EncoderDecoder {
@@ -46,8 +47,9 @@ export class EncoderDecoder {
     this.upper = several(config.decoder_layers - 1, (i) => layer(`upper.${i}`));
     this.decoderNorms = several(config.decoder_layers, (i) => new Norm(model, `decoder_norms.${i}`));
     this.output = { rows: rowsOf(model, "output.weight"), bias: model.real("output.bias") };
+    this.isShared = true; // among the copies of a stream
     this.sourceGates = new Map();
-    this.targetGates = { lag: null, of: new Map() };
+    this.targetGates = new Map(); // by lag
     products.settle();
   }
 
@@ -141,7 +143,7 @@ export class EncoderDecoder {
       ({ vector: words, place } = this.targetWords.step(previous, place));
       this.bottom.inputs[0].multiply(words, x, true);
     }
-    x = sum(x, memory.gates(read, this.bottom.inputs[1], lag));
+    x = sum(x, memory.gates(read, this.bottom.inputs[1]));
     const bottom = this.bottom.step(x, states.layers[0], seen);
     let below = bottom.h;
     const layers = [bottom];
@@ -170,8 +172,13 @@ export class EncoderDecoder {
   }
 
   symbolGates(symbol, lag) {
-    if (this.targetGates.lag !== lag) this.targetGates = { lag, of: new Map(), added: this.embedLag(lag) };
-    const { of, added } = this.targetGates;
+    let known = this.targetGates.get(lag);
+    if (!known) {
+      if (this.targetGates.size >= MOST_LAGS) this.targetGates.clear();
+      known = { of: new Map(), added: this.embedLag(lag) };
+      this.targetGates.set(lag, known);
+    }
+    const { of, added } = known;
     let gates = of.get(symbol);
     if (!gates) {
       const embedding = this.targetEmbedding[symbol];
@@ -197,21 +204,21 @@ export class Memory {
   /** @param {Float32Array[]} states one (H) for each source symbol */
   constructor(states = []) {
     this.states = states;
-    this.whole = null;
+    this.last = null;
   }
 
   /** Add the state of one more symbol. */
   append(state) {
     this.states.push(state);
-    this.whole = null;
   }
 
   /** Return the contribution of the encoder state at read(t) to the gates of a layer, (G). */
-  gates(read, fromRead, lag) {
-    if (lag === FULL && this.whole) return this.whole;
-    const gates = fromRead.multiply(this.states[read - 1], new Float32Array(fromRead.outputs));
-    if (lag === FULL) this.whole = gates;
-    return gates;
+  gates(read, fromRead) {
+    if (this.last?.read !== read) {
+      const gates = fromRead.multiply(this.states[read - 1], new Float32Array(fromRead.outputs));
+      this.last = Object.freeze({ read, gates });
+    }
+    return this.last.gates;
   }
 }
 
