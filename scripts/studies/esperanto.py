@@ -4,8 +4,8 @@
     python -m scripts.studies.esperanto measure esperanto runs/esperanto/model runs/esperanto/test.tsv
 
 The first writes pairs; docs/own-language.md has the commands between the two, which are those for any pairs.
-The second, also for other pairs, writes docs/results/own_language.json. Esperanto is regular, has letters of its own (ĉ ĝ ĵ ŝ ŭ),
-and marks the object, so a word's ending depends on its place in the sentence.
+The second, also for other pairs, writes docs/results/own_language.json. Esperanto is regular, has letters of
+its own (ĉ ĝ ĵ ŝ ŭ), and marks the object, so a word's ending depends on its place in the sentence.
 """
 
 from __future__ import annotations
