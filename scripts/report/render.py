@@ -17,6 +17,7 @@ from scripts.report import (
     coverage_tables,
     curve_tables,
     lag_tables,
+    language_tables,
     model_tables,
     race_tables,
     speed_tables,
@@ -60,6 +61,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **coverage_tables.BLOCKS,
     **curve_tables.BLOCKS,
     **translate_tables.BLOCKS,
+    **language_tables.BLOCKS,
 }
 
 
