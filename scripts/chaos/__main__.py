@@ -36,8 +36,8 @@ class ChaosPart(NamedTuple):
 
 
 PARTS = {
-    "kills": ChaosPart(kills.run, 250, 3),
-    "flips": ChaosPart(flips.run, 6_000, 100),
+    "kills": ChaosPart(kills.run, 200, 3),
+    "flips": ChaosPart(flips.run, 2_600, 100),
     "lines": ChaosPart(lines.run, 200, 1),
     "configs": ChaosPart(configs.run, 20_000, 100),
 }
