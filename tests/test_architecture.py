@@ -20,6 +20,7 @@ PACKAGE = ROOT / "seq2seq"
 
 LAYERS = [
     "errors",
+    "regular",
     "lag",
     "threads",
     "devices",
@@ -47,6 +48,7 @@ TORCH_WHEN_NEEDED = ["translator", "measuring", "drawing", "experiments", "comma
 """Import torch only within functions, for those who need it. `models`, `training` import it at once."""
 WITHOUT_TORCH = [
     "errors",
+    "regular",
     "lag",
     "threads",
     "pretrained",

@@ -38,7 +38,7 @@ class ChaosPart(NamedTuple):
 PARTS = {
     "kills": ChaosPart(kills.run, 200, 3),
     "flips": ChaosPart(flips.run, 2_600, 100),
-    "lines": ChaosPart(lines.run, 200, 1),
+    "lines": ChaosPart(lines.run, 50, 1),
     "configs": ChaosPart(configs.run, 20_000, 100),
 }
 

@@ -109,7 +109,7 @@ def test_both_libraries_and_the_stream_agree(
         assert ["".join(map(stream.feed, text)) + stream.finish() for text in texts] == [
             x.text for x in numpy
         ]
-        assert stream.uncopied == sum(found.uncopied for found in numpy)
+        assert stream.left_out.count == sum(found.uncopied for found in numpy)
         assert any(found.copied for found in numpy)
         with monkeypatch.context() as patch:
             patch.setattr("seq2seq.models.pair.LITTLE", 0)
@@ -183,7 +183,7 @@ def test_what_is_left_over_is_written_once_all_has_been_read_a_space_before_each
         early = stream.feed(text)
         assert early + stream.finish() == found.text
         assert not any(span.text in early for span in sentence.spans)
-        assert stream.uncopied == found.uncopied
+        assert stream.left_out.count == found.uncopied
 
 
 def test_a_sentence_that_is_cut_still_ends_with_what_it_left_out(
@@ -207,7 +207,7 @@ def test_a_model_without_kinds_of_spans_leaves_out_what_it_does_not_copy() -> No
         (found,) = model.translate_lines(["my ☃ dog is hungry"], lag)
         stream = model.stream(lag)
         assert stream.feed("my ☃ dog is hungry") + stream.finish() == found.text
-        assert (found.copied, found.uncopied, stream.uncopied) == ((), 1, 1)
+        assert (found.copied, found.uncopied, stream.left_out.count) == ((), 1, 1)
         assert "☃" not in found.text
 
 
