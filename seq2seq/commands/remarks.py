@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from seq2seq.commands.rendering import is_doubtful
 from seq2seq.decoding.left_out import LeftOut
-from seq2seq.errors import counted
-from seq2seq.text.normalise import first_few, in_lines
+from seq2seq.errors import counted, listed
+from seq2seq.text.normalise import in_lines
 
 if TYPE_CHECKING:
     from seq2seq.decoding.lines import Translation
@@ -25,7 +25,7 @@ def left_out(found: LeftOut, at_end: bool) -> list[str]:
     count = found.count
     if not count:
         return []
-    places = [first_few([f"“{text}”" for text in found.texts])] if found.texts else []
+    places = [listed([f"“{text}”" for text in found.texts], all_there=False)] if found.texts else []
     places += [in_lines(found.lines)] if found.lines else []
     parts = counted(count, "part")
     said = f"the model left out {parts} of the input"

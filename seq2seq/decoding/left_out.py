@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from seq2seq.text.normalise import NAMED
+from seq2seq.errors import MOST_LISTED
 
 
 @dataclass
@@ -26,9 +26,9 @@ class LeftOut:
         """Count what is left out of a line, whose number is 0 if it has none."""
         self.count += len(texts)
         for text in texts:
-            if len(self.texts) <= NAMED:
+            if len(self.texts) <= MOST_LISTED:
                 self.texts[text] = None
-        if texts and line and line not in self.lines and len(self.lines) <= NAMED:
+        if texts and line and line not in self.lines and len(self.lines) <= MOST_LISTED:
             self.lines.append(line)
 
     def join(self, other: LeftOut) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seq2seq.decoding.left_out import LeftOut
-from seq2seq.text.normalise import NAMED
+from seq2seq.errors import MOST_LISTED
 
 
 def test_all_is_counted_and_the_first_are_named() -> None:
@@ -13,7 +13,7 @@ def test_all_is_counted_and_the_first_are_named() -> None:
     found.add([], 20)
     assert found.count == 38
     assert list(found.texts)[:3] == ["a1", "b", "a2"]
-    assert len(found.texts) == len(found.lines) == NAMED + 1
+    assert len(found.texts) == len(found.lines) == MOST_LISTED + 1
     assert found.lines[:2] == [1, 2]
 
 
