@@ -202,7 +202,6 @@ NO_MODULE = {
     "plain/test_plain.py": "the networks in NumPy, compared with those in PyTorch",
     "text/test_golden_reading.py": "the golden lines, through all layers",
     "text/test_golden_text.py": "the form of the golden lines",
-    "text/test_text.py": "characters to sentences, by several modules of the package",
 }
 """Test files that are not named after a module, and what they test."""
 
