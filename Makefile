@@ -19,8 +19,8 @@ demo: .venv/installed ## train a toy model in five minutes and translate three s
 test: .venv/installed check ## check style and types and run the fast tests
 	$(BIN)/pytest
 
-slow: .venv/installed .venv/ray ## run the slow tests
-	$(BIN)/pytest -m "slow and not cuda"
+slow: .venv/installed .venv/ray ## run the slow tests, and those of any input with many inputs
+	HYPOTHESIS_PROFILE=many $(BIN)/pytest -m "(slow or hypothesis) and not cuda"
 
 check: .venv/installed ## check style and types
 	$(BIN)/ruff check .
