@@ -48,13 +48,15 @@ def lines(counts: dict[str, int]) -> str:
         "model of the package": "the model of the package",
         "another model": "a larger model",
     }
-    parts = [
-        f"{n:,} with {name} ({streamed:,} also in a stream, {counts[f'other in a stream, {model}']:,} of them "
-        f"differently; peak memory {_most_memory(counts, model):,} MiB)"
-        for model, name in models.items()
-        if (n := counts.get(f"lines, {model}", 0))
-        and (streamed := counts.get(f"lines in a stream, {model}", n))
-    ]
+    parts = []
+    for model, name in models.items():
+        if n := counts.get(f"lines, {model}", 0):
+            streamed = counts.get(f"lines in a stream, {model}", n)
+            other = counts[f"other in a stream, {model}"]
+            parts.append(
+                f"{n:,} with {name} ({streamed:,} also in a stream, {other:,} of them differently; peak memory "
+                f"{_most_memory(counts, model):,} MiB)"
+            )
     if with_terms := sum(n for name, n in counts.items() if name.startswith("lines with a glossary")):
         parts.append(f"{with_terms:,} of all these with a glossary")
     said = "As many lines came out as went in, without control characters."
