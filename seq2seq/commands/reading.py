@@ -19,6 +19,10 @@ FIRST_BYTES, READ_BYTES = 1 << 14, 1 << 17
 """The most bytes read at once from a file or pipe, first and later; their lines are translated together."""
 
 
+MOST_BYTES = 1 << 26
+"""The most bytes of a line, which is held in memory until it ends; a device such as /dev/zero has no end."""
+
+
 def open_lines(texts: Sequence[str], file: str | None) -> Iterator[list[bytes]]:
     """Return the input in groups of whole lines: the texts, or else the file, or else standard input.
 
@@ -44,18 +48,29 @@ def read_lines(descriptor: int) -> Iterator[list[bytes]]:
     """Yield the complete lines that have arrived, as soon as there are any; only a line feed ends a line.
 
     The groups grow: the first results of a large file come soon, and the others are translated faster.
+
+    Raises:
+        UserError: a line is longer than `MOST_BYTES`.
     """
     begun: list[bytes] = []
     size = FIRST_BYTES
+    count = length = 0
     while data := read_bytes(descriptor, size):
         size = min(READ_BYTES, 2 * size)
         *lines, rest = data.split(b"\n")
         if lines:
             lines[0] = b"".join((*begun, lines[0]))
-            begun = []
+            begun, length = [], 0
+            count += len(lines)
             yield lines
         if rest:
             begun.append(rest)
+            length += len(rest)
+        if length > MOST_BYTES:
+            raise UserError(
+                f"line {count + 1:,} of the input is longer than {MOST_BYTES:,} bytes; is it text? --stream "
+                "translates lines of any length"
+            )
     if begun:
         yield [b"".join(begun)]
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from seq2seq.errors import UserError
+from seq2seq.regular import check_regular
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -192,12 +193,6 @@ def _writer(data: bytes) -> Callable[[BinaryIO], None]:
         file.write(data)
 
     return write
-
-
-def check_regular(path: Path, error_type: type[UserError] = UserError) -> None:
-    """Raise an error if there is a device or a pipe at `path`, which may have no end or be read only once."""
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise error_type(f"cannot read {path}: it is not a regular file; save its content as one")
 
 
 def sha256_file(path: Path) -> str:

@@ -12,7 +12,7 @@ import torch
 
 from seq2seq.config.loading import diff_configs, dump_config
 from seq2seq.config.schema import Config, without_paths
-from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.cachedir import default_cache
 from seq2seq.corpus.pairs import name_files
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared

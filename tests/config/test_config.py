@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.config.checks import TRAIN_PAIRS, TrainPart, part_name
@@ -494,7 +494,6 @@ def configs(draw: st.DrawFn) -> Config:
     )
 
 
-@settings(deadline=None, max_examples=40)
 @given(configs())
 def test_a_config_survives_yaml_and_json(config: Config) -> None:
     assert parse_config(dump_config(config)) == config
@@ -543,7 +542,6 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
-@settings(deadline=None, max_examples=100)
 @given(mutated(), st.lists(st.sampled_from([*NUMBERS, "data.train", "lag.train", ""]), max_size=1), st.text())
 def test_a_damaged_file_is_a_config_or_a_config_error(text: str, keys: list[str], value: str) -> None:
     overrides = [f"{key}={value}" for key in keys]
