@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.cli import run
+from seq2seq.decoding import repetition
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.decoding_options import DecodingOptions, DecodingRequest
 from seq2seq.decoding.greedy import greedy
@@ -124,6 +126,14 @@ def test_sentences_side_by_side_are_judged_as_alone(texts: list[str]) -> None:
 )
 def test_what_goes_round_in_circles(source: str, text: str, ended: bool, expected: bool) -> None:
     assert WORDS.is_degenerate(ids(source), ids(text), ended) is expected
+
+
+@given(st.lists(st.tuples(PHRASES, PHRASES, st.booleans()), max_size=6))
+def test_translations_side_by_side_are_judged_as_alone(lines: list[tuple[str, str, bool]]) -> None:
+    sources, rows, ended = [ids(a) for a, _, _ in lines], [ids(b) for _, b, _ in lines], [c for *_, c in lines]
+    with mock.patch.object(repetition, "_TOGETHER", 2):
+        found = WORDS.are_degenerate(sources, rows, ended).tolist()
+    assert found == [WORDS.is_degenerate(*line) for line in zip(sources, rows, ended, strict=True)]
 
 
 class Script:
