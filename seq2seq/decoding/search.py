@@ -13,7 +13,7 @@ from dataclasses import replace
 from seq2seq.decoding.bulk import decode_in_batches
 from seq2seq.decoding.copying import with_all
 from seq2seq.decoding.decoding_options import DecodingOptions
-from seq2seq.decoding.hypothesis import Hypothesis
+from seq2seq.decoding.hypothesis import Hypothesis, length_limit
 from seq2seq.lag import FULL
 from seq2seq.plain.step import StepNetwork
 
@@ -59,8 +59,12 @@ def _search_again(
     )
     rows = _faulty(sources, [best for best, *_ in found], options)
     again = decode_in_batches(network, [sources[row] for row in rows], second)
-    better = zip(rows, (best for (best,) in again), strict=True)
-    return {row: best for row, best in better if _is_better(best, found[row][0])}
+    pairs = zip(rows, (best for (best,) in again), strict=True)
+    better = {row: best for row, best in pairs if _is_better(best, found[row][0])}
+    # What is kept although it repeats itself is kept as a whole.
+    cut = [row for row in rows if row not in better and _is_cut(found[row][0], sources[row])]
+    whole = decode_in_batches(network, [sources[row] for row in cut], replace(options, words=None))
+    return better | {row: best for row, (best,) in zip(cut, whole, strict=True)}
 
 
 def _faulty(
@@ -73,6 +77,11 @@ def _faulty(
         degenerate = options.words.are_degenerate(sources, ids, ended).tolist()
         faulty = [any(both) for both in zip(faulty, degenerate, strict=True)]
     return [row for row, is_faulty in enumerate(faulty) if is_faulty]
+
+
+def _is_cut(best: Hypothesis, source: Sequence[int]) -> bool:
+    """Whether a hypothesis was stopped before its length limit."""
+    return not best.ended and len(best.ids) < length_limit(len(source) + 1)
 
 
 def _is_better(second: Hypothesis, first: Hypothesis) -> bool:
