@@ -51,7 +51,7 @@ def greedy(
     going_B = np.ones(len(sources), dtype=bool)
     sampler = Sampler(options.sampling) if options.sampling else None
     words = options.words if lag == FULL and sampler is None else None
-    plain_B = np.array([not span_places(source, network.copied) for source in sources])
+    spanless_B = np.array([not span_places(source, network.copied) for source in sources])
     while len(sentence_B):
         t = trace.steps + 1
         read_B = read_now(t, lag, lengths_B)
@@ -75,7 +75,7 @@ def greedy(
         stops_B = going_B & (t >= limits_B)
         if words is not None and t % CHECKED_EVERY == 0:
             # Without spans, since what it copies later would count.
-            late = (going_B & plain_B & (t > lengths_B + CHECKED_EVERY)).nonzero()[0]
+            late = (going_B & spanless_B & (t > lengths_B + CHECKED_EVERY)).nonzero()[0]
             if len(late):
                 stops_B[late] |= words.go_round([sources[n] for n in sentence_B[late]], trace.symbols(late))
         stops = stops_B.nonzero()[0]
@@ -85,7 +85,7 @@ def greedy(
             keep = going_B.nonzero()[0]
             memory, states = memory.select(keep), select_states(states, keep)
             sentence_B, lengths_B, limits_B = sentence_B[keep], lengths_B[keep], limits_B[keep]
-            previous_B, going_B, plain_B = previous_B[keep], going_B[keep], plain_B[keep]
+            previous_B, going_B, spanless_B = previous_B[keep], going_B[keep], spanless_B[keep]
             copies.select(keep)
             trace.select(keep)
     return [best for (best,) in trace.hypotheses()]

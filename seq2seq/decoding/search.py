@@ -53,7 +53,11 @@ def _search_again(
     options: DecodingOptions,
     found: list[list[Hypothesis]],
 ) -> dict[int, Hypothesis]:
-    """Return a better hypothesis for each row whose best one is faulty, where there is a better one."""
+    """Return what replaces the best hypotheses of some rows.
+
+    It is a better one for a faulty one, if the second search finds one; else, for one that was cut because it
+    repeats itself, the whole of it.
+    """
     second = replace(
         options, beam=SECOND_BEAM, n_best=1, length_penalty=options.own_length_penalty, copy_all=True
     )
@@ -61,7 +65,6 @@ def _search_again(
     again = decode_in_batches(network, [sources[row] for row in rows], second)
     pairs = zip(rows, (best for (best,) in again), strict=True)
     better = {row: best for row, best in pairs if _is_better(best, found[row][0])}
-    # What is kept although it repeats itself is kept as a whole.
     cut = [row for row in rows if row not in better and _is_cut(found[row][0], sources[row])]
     whole = decode_in_batches(network, [sources[row] for row in cut], replace(options, words=None))
     return better | {row: best for row, (best,) in zip(cut, whole, strict=True)}
