@@ -52,7 +52,7 @@ def studies(dev: Path, train: Path) -> dict[str, list[str]]:
     of = "scripts.studies."
     return {
         "kept": ["-m", f"{of}kept"],
-        "repeats": ["-m", f"{of}measure", "repeats", str(locate(SHIPPED).parent), str(dev)],
+        "repeats": ["-m", f"{of}measure", "repeats", SHIPPED, str(dev)],
         "glossary": ["-m", f"{of}glossary_kinds", "--model", model, "-i", str(dev)],
         "formality": ["-m", f"{of}formality", "--model", model, "--data", str(train), "-i", str(dev)],
         "phrases": ["-m", f"{of}phrases"],

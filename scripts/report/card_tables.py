@@ -29,7 +29,8 @@ def domains_block() -> str:
     head = ["dev set", "sentences", "greedy", "before", "beam 5", "before", "chrF, float32 → as shipped"]
     note = (
         "chrF / BLEU at lag `full`. *Before* is the third release. No pair has a side in the training data."
-    )return f"{table(head, rows)}\n\n{note}"
+    )
+    return f"{table(head, rows)}\n\n{note}"
 
 
 def lengths_block() -> str:
