@@ -7,6 +7,7 @@ from typing import Any
 
 from scripts.report.tables import table, wrapped
 from scripts.results import read_results
+from scripts.studies.first_words import sentence
 from seq2seq.errors import counted
 from seq2seq.pretrained import SHIPPED
 
@@ -119,10 +120,16 @@ def _both(quality: dict[str, Any]) -> str:
     return f"{quality['chrf']:.1f} / {quality['bleu']:.1f}"
 
 
+def first_words_block() -> str:
+    """Return how often a small lag starts an affirmative sentence with «No»."""
+    return wrapped(sentence(read_results("first_words")))
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "shipped-domains": domains_block,
     "shipped-lengths": lengths_block,
     "shipped-data": data_block,
     "phrases": phrases_block,
     "kept": kept_block,
+    "first-words": first_words_block,
 }

@@ -173,7 +173,14 @@ def shipped_choices_block() -> str:
             ]
         ],
     )
-    return f"{tried}\n\n{cut}"
+    greedy, beam = results["lags"]["rows"][-1], results["beam5"]["rows"][0]
+    gain = beam["quality"]["chrf"] - greedy["quality"]["chrf"]
+    note = wrapped(
+        "The shipped model uses the length penalty with the best mean of chrF and BLEU, and the cut with the "
+        f"best chrF, which so few long sentences hardly tell apart. A beam of 5 gains {gain:.1f} points of "
+        "chrF over greedy search, which never takes back a letter."
+    )
+    return f"{tried}\n\n{cut}\n\n{note}"
 
 
 def shipped_examples_block(kind: str) -> str:
