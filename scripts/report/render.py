@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 from scripts.report import (
+    card_tables,
     chaos_tables,
     coverage_tables,
     curve_tables,
@@ -54,6 +55,7 @@ CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "mem
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"claim-{name}": partial(claim_block, name) for name in CLAIMS},
     **model_tables.BLOCKS,
+    **card_tables.BLOCKS,
     **lag_tables.BLOCKS,
     **speed_tables.BLOCKS,
     **race_tables.BLOCKS,
