@@ -16,8 +16,8 @@ from seq2seq.experiments.tasks import count_marks, keep_time, recall, sentence_a
 CELLS = ("lstm", "lstm_peephole")
 SEEDS = 3
 SENTENCES, TEST = 4_000, 200
-PERIODS = (4, 8, 12)
-GAP, STEPS, COUNTED, UNSEEN = 20, 36, 8, 12
+PERIODS = (3, 6, 9)
+GAP, STEPS, COUNTED, UNSEEN = 10, 27, 8, 12
 
 
 @dataclass(frozen=True)
@@ -35,21 +35,21 @@ TASKS = (
     _Task(
         name=f"memory: a letter {GAP} steps ago",
         lag="full",
-        updates=600,
+        updates=500,
         train=lambda rng: recall(rng, SENTENCES, 1, GAP),
         test=lambda rng: recall(rng, TEST, GAP, GAP),
     ),
     _Task(
         name=f"counting: as many marks as letters, {COUNTED + 1} to {UNSEEN}, after training up to {COUNTED}",
         lag="full",
-        updates=600,
+        updates=500,
         train=lambda rng: count_marks(rng, SENTENCES, 1, COUNTED),
         test=lambda rng: count_marks(rng, TEST, COUNTED + 1, UNSEEN),
     ),
     _Task(
         name=f"timing: a mark every {', '.join(map(str, PERIODS))} steps, for {STEPS} steps",
         lag=0,
-        updates=800,
+        updates=500,
         train=lambda rng: keep_time(rng, SENTENCES, PERIODS, STEPS),
         test=lambda rng: keep_time(rng, TEST, PERIODS, STEPS),
     ),
@@ -122,8 +122,8 @@ EXPERIMENT = Experiment(
     name="peephole",
     claim="The gates of an LSTM may also see its cell (peepholes), which should help to count and keep time.",
     bound=(
-        "None that the run must meet. On a task peepholes are said to help if the worst of their seeds is more "
-        "accurate than the best seed of the LSTM without them."
+        "None that the run must meet. On a task peepholes are said to help if the worst of their seeds is "
+        "more accurate than the best seed of the LSTM without them."
     ),
     run=run,
 )
