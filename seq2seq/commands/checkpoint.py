@@ -26,7 +26,7 @@ def add(commands: Subparsers) -> None:
     actions = add_group(
         commands,
         "checkpoint",
-        "inspect or verify model files and training states; export, average or calibrate models",
+        "inspect or verify model files and training states; export, average or calibrate models; write ONNX",
     )
     inspect = add_command(
         actions, "inspect", run_inspect, "print what a model file or training state holds, as JSON"
@@ -63,6 +63,15 @@ def add(commands: Subparsers) -> None:
     )
     mean.add_argument("--output", "-o", metavar="OUT", required=True, help="the model file to write")
     mean.add_argument("--force", action="store_true", help="overwrite an existing file")
+    graphs = add_command(
+        actions,
+        "onnx",
+        run_onnx,
+        "write a model as ONNX graphs: encoder.onnx, step.onnx and model.json",
+        "docs/onnx.md describes their inputs and outputs. Needs the extra `onnx`.",
+    )
+    graphs.add_argument("model", metavar="MODEL", help=A_MODEL)
+    graphs.add_argument("out", metavar="DIR", help="the directory for the files; it may exist")
     calibrate = add_command(
         actions,
         "calibrate",
@@ -221,6 +230,19 @@ def run_average(options: argparse.Namespace) -> None:
         )
     write_model(out, average(files))
     print(printable(options.output))
+
+
+def run_onnx(options: argparse.Namespace) -> None:
+    """Write a model as ONNX graphs."""
+    from seq2seq.plain.onnx_graphs import export_onnx
+    from seq2seq.storage.files import make_directory, write_bytes_atomic
+
+    path, out = find_model(options.model), Path(options.out)
+    files = export_onnx(_model_file(path), str(path))
+    make_directory(out)
+    for name, data in files.items():
+        write_bytes_atomic(out / name, data)
+        print(printable(str(out / name)))
 
 
 def _model_file(path: Path) -> ModelFile:

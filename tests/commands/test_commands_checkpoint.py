@@ -141,3 +141,16 @@ def test_the_states_that_a_run_keeps_are_averaged(cli: Cli, tmp_path: Path) -> N
     for name, array in found.weights.items():
         mean = sum(np.asarray(part.weights[name], np.float64) for part in parts) / 3
         np.testing.assert_allclose(np.asarray(array), mean, rtol=1e-6, atol=1e-9)
+
+
+def test_a_model_is_written_as_graphs(cli: Cli, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    result = cli("checkpoint", "onnx", MODEL, tmp_path / "new" / "graphs")
+    files = [tmp_path / "new" / "graphs" / name for name in ("encoder.onnx", "step.onnx", "model.json")]
+    assert (result.code, result.lines) == (0, [str(path) for path in files])
+    step = onnx.load(files[1])
+    assert {entry.name for entry in step.graph.input} >= {"previous", "memory", "read", "states", "lag"}
+    assert [entry.name for entry in step.graph.output] == ["logits", "next_states", "attention"]
+    about, file = json.loads(files[2].read_text(encoding="utf-8")), read_model(Path(MODEL))
+    assert about["characters"] == "".join(file.characters)
+    assert about["first_character"] + len(about["characters"]) == len(file.weights["output.bias"])
