@@ -260,5 +260,5 @@ def _tables(network: Network) -> dict[str, torch.nn.Parameter]:
 
 
 def _multiplies(name: str, parameter: Tensor) -> bool:
-    """Whether a parameter is a matrix, and not a bias, a gain or a learned initial state."""
-    return parameter.ndim > 1 and not name.endswith(".initial")
+    """Whether a parameter is a matrix, and not a bias, a gain, a peephole or a learned initial state."""
+    return parameter.ndim > 1 and not name.endswith((".initial", ".peephole", "attention.near"))
