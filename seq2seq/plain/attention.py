@@ -78,7 +78,7 @@ class NumpyMemory:
         return NumpyMemory(self.states_BSH[rows], *known)
 
 
-class Attention:
+class NumpyAttention:
     """Attention over the symbols read; `models.attention` says what the kinds and the heads are."""
 
     def __init__(self, weights: Mapping[str, Any], config: ModelConfig) -> None:

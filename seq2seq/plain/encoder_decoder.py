@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import FULL, Lag
-from seq2seq.plain.attention import Attention, NumpyMemory
+from seq2seq.plain.attention import NumpyAttention, NumpyMemory
 from seq2seq.plain.cells import Array, IntArray, Layer, State, as_columns
 from seq2seq.plain.quantised import QuantisedMatrix, quantised
 from seq2seq.plain.step import States, Step, copied_symbols, log_softmax, never_written
@@ -68,7 +68,7 @@ class NumpyEncoderDecoder:
         self.backward_encoder = (
             Layer.from_weights(w, "backward_encoder", config.cell) if config.bidirectional else None
         )
-        self.attention = None if config.attention == "none" else Attention(w, config)
+        self.attention = None if config.attention == "none" else NumpyAttention(w, config)
         self.decoder = [Layer.from_weights(w, "bottom", config.cell)] + [
             Layer.from_weights(w, f"upper.{i}", config.cell) for i in range(config.decoder_layers - 1)
         ]
