@@ -50,7 +50,7 @@ def claim_block(name: str) -> str:
     return "\n\n".join(parts)
 
 
-CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "memory", "millions")
+CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "memory", "peephole", "millions")
 
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"claim-{name}": partial(claim_block, name) for name in CLAIMS},
