@@ -4,9 +4,9 @@
  * All that computes is a generator, which yields after each step of the network.
  */
 
+import { Memory } from "./attention.js";
 import { isSpace } from "./characters.js";
 import { afterAll, maskSpans, pointedAt } from "./copying.js";
-import { Memory } from "./encoder_decoder.js";
 import { Joiner } from "./joining.js";
 import { FULL, isDue, read } from "./lag.js";
 import { repairPairs } from "./pairing.js";
