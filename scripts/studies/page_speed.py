@@ -2,8 +2,8 @@
 
     python -m scripts.studies.page_speed MODEL DEV.tsv [--lines 12] [--json]
 
-In a headless Chromium, with nothing else running; `--json` writes docs/results/page_speed.json. A letter lasts
-until the worker has answered with all of the text, and with what would follow if it ended here.
+In a headless Chromium, with nothing else running; `--json` writes docs/results/page_speed.json. A letter
+takes until the worker has answered with all of the text, and with what would follow if it ended here.
 """
 
 from __future__ import annotations

@@ -221,7 +221,7 @@ def test_no_request_and_no_error_is_in_the_log() -> None:
         assert page.info["fast"] is True
         assert [entry for entry in page.driver.get_log("browser") if "favicon" not in entry["message"]] == []
         blocked = page.driver.execute_async_script(
-            "const [done] = arguments; fetch('https://example.org').then(() => done('open'), () => done('no'))"
+            "const [done] = arguments; fetch('https://example.org').then(() => done(1), () => done('no'))"
         )
     assert blocked == "no"
 
