@@ -85,7 +85,8 @@ class Unrolled:
         text: what was written; the end mark is shown as a sign.
         clocks: the time step at which each character of `text` was written, from 1.
         layers: the recorded layers, each with the time step of its first state.
-        attention_TS: for each character of `text` the weights of those of `source`; None without attention.
+        attention_TS: for each character of `text`, but not for the end mark, the weights of those of
+            `source`; None without attention.
     """
 
     lag: Lag
