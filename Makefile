@@ -2,11 +2,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/quick
 API := seq2seq.translator seq2seq.decoding.lines seq2seq.decoding.streaming seq2seq.text.glossary seq2seq.errors seq2seq.lag
+WASM := seq2seq/page/engine/products
 DEMO_SENTENCES := "i like pizza" "it is hot today" "my dog is hungry"
 
-.PHONY: help translate page demo test slow browser check format api clean
+.PHONY: help translate page demo test slow browser check format api wasm clean
 
-help: ## list these targets; all but `browser`, `clean` and `help` install into .venv first
+help: ## list these targets; all but `browser`, `clean`, `help` and `wasm` install into .venv first
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 translate: .venv/installed ## translate what you type
@@ -46,6 +47,9 @@ format: .venv/installed ## format the code and fix what ruff can fix
 
 api: .venv/installed ## write a description of the Python interface to build/api/
 	$(BIN)/python -W error -m pdoc --docformat google -o build/api $(API)
+
+wasm: ## compile the products of the page's engine, with Node's npx
+	npx --yes --package=wabt@1.0.37 wat2wasm $(WASM).wat -o $(WASM).wasm
 
 clean: ## delete .venv, builds and runs/
 	rm -rf .venv build dist runs

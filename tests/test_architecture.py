@@ -35,6 +35,7 @@ LAYERS = [
     "formats",
     "measuring",
     "drawing",
+    "page",
     "training",
     "experiments",
     "commands",
@@ -57,6 +58,7 @@ WITHOUT_TORCH = [
     "plain",
     "decoding",
     "formats",
+    "page",
 ]
 
 
