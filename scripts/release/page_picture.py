@@ -17,10 +17,10 @@ from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-from seq2seq.page.bundle import page
 
-from scripts.release.chromium import start_chromium
 from scripts.results import ROOT
+from scripts.studies.page_in_browser import chromium
+from seq2seq.page.bundle import page
 from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model
 
@@ -88,7 +88,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
         path.write_text(page(read_model(model), model.parent.name), "utf-8")
-        browser = start_chromium()
+        browser = chromium()
         try:
             frames = photographs(browser, path, options.text)
         finally:

@@ -112,6 +112,8 @@ class Page {
     this.slider.offer(info.lags, lag);
     this.lanes.offer(this.slider.choices);
     this.notice.textContent = "";
+    this.phrases.notice = info.notice ?? "";
+    this.phrases.sayHelp();
     this.tellFacts(null);
     this.typed();
     document.body.classList.add("is-ready");

@@ -219,6 +219,7 @@ function millions(count, language) {
 export class Phrases {
   constructor(language) {
     this.language = language;
+    this.notice = "";
     this.words = language === "es" ? SPANISH : ENGLISH;
   }
 
@@ -235,7 +236,12 @@ export class Phrases {
       document.getElementById(`speak-${code}`).setAttribute("aria-pressed", String(code === language));
     }
     document.getElementById("source").placeholder = this.words.typeHere;
-    const help = this.words.helpText.map((text) => {
+    this.sayHelp();
+  }
+
+  /** Write the help, and what the model's file says of its origin. */
+  sayHelp() {
+    const help = [...this.words.helpText, this.notice].filter(Boolean).map((text) => {
       const paragraph = document.createElement("p");
       paragraph.textContent = text;
       return paragraph;
