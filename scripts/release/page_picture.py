@@ -65,7 +65,11 @@ def write_picture(frames: list[Image.Image], path: Path) -> None:
     Raises:
         ValueError: it is larger than a README should have; nothing is written.
     """
-    palette = frames[-1].quantize(COLOURS)
+    some = [frames[0], frames[len(frames) // 2], frames[-1]]
+    sheet = Image.new("RGB", (some[0].width, sum(frame.height for frame in some)))
+    for place, frame in enumerate(some):
+        sheet.paste(frame, (0, place * some[0].height))
+    palette = sheet.quantize(COLOURS)
     small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [LETTER_MS] * (len(small) - 1) + [END_MS]
     out = io.BytesIO()
