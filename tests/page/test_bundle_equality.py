@@ -24,9 +24,9 @@ from seq2seq.pretrained import locate
 from seq2seq.storage.content import read_settings
 from seq2seq.storage.int8 import Int8Rows
 from seq2seq.storage.modelfile import read_model
+from seq2seq.text.glossary import NO_TERMS
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.text.reader import Event, LineReader, Literal, SentenceEnd, Separator
-from seq2seq.text.glossary import NO_TERMS
 from seq2seq.text.span_table import SPAN_PATTERNS
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.times import repair_times
