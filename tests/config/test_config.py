@@ -412,12 +412,9 @@ def test_a_stored_configuration_is_checked_like_a_file() -> None:
     with pytest.raises(ConfigError) as caught:
         config_from_dict(stored, "model.safetensors")
     first, second = caught.value.problems
-    assert (
-        first == "model.safetensors: `model.hidden`: expected a whole number from 1 to 8,192, got 1000000000"
-    )
-    assert second.startswith(
-        "model.safetensors: `model._target_` is unknown; the settings of model are kind,"
-    )
+    place = "model.safetensors: `model."
+    assert first == f"{place}hidden`: expected a whole number from 1 to 8,192, got 1000000000"
+    assert second.startswith(f"{place}_target_` is unknown; the settings of model are kind, ")
     assert caught.value.exit_code == 2
     assert pickle.loads(pickle.dumps(caught.value)).problems == caught.value.problems
 
