@@ -36,6 +36,7 @@ LAYERS = [
     "formats",
     "measuring",
     "drawing",
+    "page",
     "training",
     "experiments",
     "commands",
@@ -59,6 +60,7 @@ WITHOUT_TORCH = [
     "plain",
     "decoding",
     "formats",
+    "page",
 ]
 
 

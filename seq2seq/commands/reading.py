@@ -13,6 +13,8 @@ from seq2seq.commands.output import wait_for
 from seq2seq.errors import UserError, print_error
 from seq2seq.text.normalise import REPLACEMENT, Counts
 
+READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+"""Windows would translate line ends and end a file at Ctrl-Z."""
 FIRST_BYTES, READ_BYTES = 1 << 14, 1 << 17
 """The most bytes read at once from a file or pipe, first and later; their lines are translated together."""
 
@@ -34,7 +36,7 @@ def open_lines(texts: Sequence[str], file: str | None) -> Iterator[list[bytes]]:
     if not file or file == "-":
         return read_lines(sys.stdin.fileno()) if sys.stdin is not None else iter(())
     try:
-        descriptor = os.open(file, os.O_RDONLY)
+        descriptor = os.open(file, READ_ONLY)
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     except OSError as error:

@@ -114,6 +114,8 @@ def _repaired(source: str, text: str) -> str:
 
 def copied_texts(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary) -> list[str]:
     """Return what is written for the spans that a hypothesis copies, in its order."""
+    if not hypothesis.copied:
+        return []
     ids = hypothesis.ids
     first = next((t for t, symbol in enumerate(ids) if vocabulary.is_copied(symbol)), 0)
     return sentence.copied(hypothesis.copied, is_bare(vocabulary.decode(ids[:first])))
@@ -184,15 +186,17 @@ def _write(
     copied = iter(copied_texts(best, sentence, vocabulary))
     waits = delays(len(best.ids) - best.added, lag, len(sentence.symbols) + 1)
     waits += [len(sentence.symbols)] * best.added
-    out = _TracedText()
-    for t, (symbol, wait) in enumerate(zip(best.ids, waits, strict=True)):
-        text = vocabulary.character(symbol)
-        text = next(copied, REPLACEMENT) if vocabulary.is_copied(symbol) else text
-        size, rest = len(text), max(0, len(text) - 1)
-        out.text += text
-        out.log_probs += [best.log_probs[t], *[0.0] * rest][:size]
-        out.delays += [part.begin + sentence.read[wait]] * size
-        out.looked += [(number, t)] * size
+    texts = [
+        next(copied, REPLACEMENT) if vocabulary.is_copied(symbol) else vocabulary.character(symbol)
+        for symbol in best.ids
+    ]
+    places = [(t, i) for t, text in enumerate(texts) for i in range(len(text))]
+    out = _TracedText(
+        text="".join(texts),
+        log_probs=[0.0 if i else best.log_probs[t] for t, i in places],
+        delays=[part.begin + sentence.read[waits[t]] for t, _ in places],
+        looked=[(number, t) for t, _ in places],
+    )
     return out.changed(_repaired(sentence.text, out.text)) if lag == FULL else out
 
 
