@@ -30,8 +30,8 @@ def repair_pairs(source: str, text: str) -> str:
     if not _MARKS.search(text):
         return text
     for opening, closing in _BRACKETS:
-        if source.count(opening) == source.count(closing) and text.count(opening) != text.count(closing):
-            marks = re.compile(f"[{re.escape(opening + closing)}]")
+        marks = re.compile(f"[{re.escape(opening + closing)}]")
+        if text.count(opening) != text.count(closing) and not _match(source, marks)[1]:
             text = _mend(source, text, opening, closing, marks)
             text = _balance(source, text, opening, closing, marks)
     return _mend_quotation(source, text)
@@ -48,27 +48,24 @@ def _enclose(source: str, text: str) -> str:
 
 
 def _mend_quotation(source: str, text: str) -> str:
-    used = sorted(set(_QUOTATION.findall(source)))
-    style = next((style for style in _STYLES if sorted(set(style)) == used), None)
-    if used and (style is None or not _is_paired(source, *style)):
+    marks = _QUOTATION.findall(source)
+    style = _style(marks)
+    if marks and (style is None or _match(source, _QUOTATION)[1]):
         return text
     opening, closing = style or ('"', '"')
-    paired = all(_is_paired(text, *each) for each in _STYLES)
-    mixed = style is not None and not paired and len(_QUOTATION.findall(text)) == 2  # a pair of two styles
-    if not paired and not mixed:
+    if _match(text, _QUOTATION)[1]:
         text = _mend(source, text, opening, closing, _QUOTATION)
         text = _balance(source, text, opening, closing, _QUOTATION)
-    count = len(_QUOTATION.findall(text))
-    if style and (mixed or count == len(_QUOTATION.findall(source))):
-        marks = iter([opening, closing] * count)
-        return _QUOTATION.sub(lambda _: next(marks), text)
+    found = _QUOTATION.findall(text)
+    if style and len(found) % 2 == 0 and (len(found) == len(marks) or _style(found) is None):
+        turns = iter([opening, closing] * len(found))
+        return _QUOTATION.sub(lambda _: next(turns), text)
     return text
 
 
-def _is_paired(text: str, opening: str, closing: str) -> bool:
-    if opening == closing:
-        return text.count(opening) % 2 == 0
-    return text.count(opening) == text.count(closing)
+def _style(marks: list[str]) -> tuple[str, str] | None:
+    """Return the style of these quotation marks, if they are of one."""
+    return next((style for style in _STYLES if set(style) == set(marks)), None)
 
 
 def _mend(source: str, text: str, opening: str, closing: str, marks: re.Pattern[str]) -> str:
@@ -135,8 +132,8 @@ def _opens(text: str, place: int, within: bool) -> bool:
     """Whether the mark at a place opens a pair; `within` a pair, a straight mark closes it if it can."""
     if text[place] not in '"“':
         return text[place] in "([{„«"
-    free_before = text[place - 1 : place] in ("", *" ¿¡(")
-    free_after = text[place + 1 : place + 2] in ("", *" ,;:)", *_STOPS)
+    free_before = text[place - 1 : place] in ("", *" ¿¡")
+    free_after = text[place + 1 : place + 2] in ("", *" ,;:", *_STOPS)
     return free_before and not free_after if within else free_before or not free_after
 
 
