@@ -145,7 +145,6 @@ class Page {
     if (!this.info) return;
     this.session.gates = this.gates.isOpen;
     this.session.set(this.field.value, this.slider.lag, this.field.selectionStart);
-    this.curve.show(this.slider.lag);
   }
 
   /** Choose another language of the page. */
@@ -154,7 +153,6 @@ class Page {
     this.gates.say();
     this.lanes.say();
     if (this.info) this.slider.offer(this.info.lags, this.slider.lag);
-    this.curve.show(this.slider.lag);
     this.tellFacts(null);
     this.tellLesson();
     this.refresh();
@@ -198,6 +196,7 @@ class Page {
     this.card.show(result, index, this.isSpoken);
     this.strip.show(result, index);
     if (this.gates.isOpen) this.gates.show(result);
+    this.curve.show(this.slider.lag);
     document.getElementById("state").textContent = result ? this.phrases.words.progress(progress(result)) : "";
     this.speech.take(OutputPane.firmText(lines), lines.every(({ over, text }) => over || !text));
     if (this.info && this.session.isSettled && result && performance.now() - this.costAsked > COST_EVERY) {
