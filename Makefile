@@ -25,8 +25,8 @@ demo: .venv/installed ## train a toy model in five minutes and translate three s
 test: .venv/installed check ## check style and types and run the fast tests
 	$(BIN)/pytest
 
-slow: .venv/installed .venv/ray browser ## run the slow tests
-	$(BIN)/pytest -m "slow and not cuda"
+slow: .venv/installed .venv/ray browser ## run the slow tests, and those of any input with many inputs
+	HYPOTHESIS_PROFILE=many $(BIN)/pytest -m "(slow or hypothesis) and not cuda"
 
 # The browser is the system's own: as root on Debian it is installed, and anywhere else its tests are skipped if it is not there.
 browser: ## install Chromium and its driver for the tests of the page (on Debian, as root)

@@ -65,8 +65,8 @@ class RecordedLayer:
         """Run one step of a single sentence and record it."""
         h_BH, after = self.layer.step(x_BG, state)
         self.h_TH.append(h_BH[0])
-        if self.layer.cell == "lstm":
-            i, f, _, o = lstm_gates(self.layer, x_BG, state[0])
+        if self.layer.cell in ("lstm", "lstm_peephole"):
+            i, f, _, o = lstm_gates(self.layer, x_BG, state)
             self.gates_TGH.append(np.stack([i[0], f[0], o[0]]))
         return h_BH, after
 

@@ -6,7 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.config.flatyaml import NESTING_LIMIT, SIZE_LIMIT, dump, parse, read_text
@@ -161,7 +161,6 @@ def test_what_cannot_be_read_says_where(text: str, problem: str) -> None:
     assert refuse(text).startswith(problem)
 
 
-@settings(deadline=None)
 @given(TREES)
 def test_what_is_dumped_is_read_back(tree: object) -> None:
     assert read(dump({"tree": tree})) == {"tree": tree}
