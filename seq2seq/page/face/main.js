@@ -25,7 +25,7 @@ const COST_EVERY = 5000;
 /** Everything that the page consists of. */
 class Page {
   constructor() {
-    const wish = readFragment(location.hash);
+    const wish = { ...blockJson("start"), ...readFragment(location.hash) };
     this.field = document.getElementById("source");
     this.phrases = new Phrases("en");
     this.notice = document.getElementById("notice");
@@ -89,7 +89,7 @@ class Page {
     click("speak-en", () => this.speak("en"));
     click("speak-es", () => this.speak("es"));
     addEventListener("hashchange", () => {
-      const wish = readFragment(location.hash);
+      const wish = { ...blockJson("start"), ...readFragment(location.hash) };
       if (wish.lag !== undefined) this.slider.choose(wish.lag);
       if (wish.text !== undefined) this.typist.put(wish.text);
       if (wish.ui) this.speak(wish.ui);
