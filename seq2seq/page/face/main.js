@@ -66,6 +66,12 @@ class Page {
       }
       this.typed();
     });
+    this.field.addEventListener("paste", (event) => {
+      const { value, selectionStart, selectionEnd, maxLength } = this.field;
+      const added = event.clipboardData?.getData("text").length ?? 0;
+      const isCut = value.length - (selectionEnd - selectionStart) + added > maxLength;
+      if (this.info) this.notice.textContent = isCut ? this.phrases.words.cut(maxLength) : "";
+    });
     document.addEventListener("selectionchange", () => {
       if (document.activeElement === this.field && this.lineOfCaret() !== this.session.active) this.typed();
     });
@@ -102,7 +108,10 @@ class Page {
     this.desk.worker.addEventListener("error", (event) => this.fail(event.message || "worker"));
     this.desk.worker.addEventListener("message", ({ data }) => {
       if (data.type === "ready") this.begin(data.info, lag);
-      else if (data.type === "error") this.fail(data.message);
+      else if (data.type === "error") {
+        this.fail(data.message);
+        this.desk.skip();
+      }
       else this.desk.take(data);
     });
     this.desk.onCost = (cost) => this.tellFacts(cost);
