@@ -87,6 +87,16 @@ def test_five_thousand_characters_may_be_pasted(page: FacePage) -> None:
     page.wait_for(text.upper() + "A")
 
 
+def test_a_paste_that_does_not_fit_is_reported(page: FacePage) -> None:
+    code = """const data = new DataTransfer();
+        data.setData("text", "a".repeat(arguments[0]));
+        document.getElementById("source").dispatchEvent(new ClipboardEvent("paste", {clipboardData: data}))"""
+    page.script(code, 20_001)
+    assert page.element("notice").text == "Only the first 20000 characters fit; the rest was not pasted."
+    page.script(code, 20_000)
+    assert page.element("notice").text == ""
+
+
 def test_a_newer_text_replaces_an_older_one_that_is_not_finished(page: FacePage) -> None:
     page.element("source").click()
     page.insert("no. " * 1200)

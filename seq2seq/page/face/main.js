@@ -111,8 +111,7 @@ class Page {
       else if (data.type === "error") {
         this.fail(data.message);
         this.desk.skip();
-      }
-      else this.desk.take(data);
+      } else this.desk.take(data);
     });
     this.desk.onCost = (cost) => this.tellFacts(cost);
     const model = blockBytes("model");
