@@ -43,7 +43,7 @@ ROOT = Path(__file__).parents[2]
         (["data", "fech", "tatoeba"], ["`seq2seq data` has no command 'fech'; did you mean fetch?"]),
         (
             ["nonsense"],
-            ["has no command 'nonsense'; choose one of train, translate,", "`seq2seq --help` describes"],
+            ["has no command 'nonsense'; choose one of train, translate,", "`seq2seq --help`"],
         ),
         (["data", "nonsense"], ["choose one of fetch, prepare, check, cache"]),
         ([], ["required: COMMAND; `seq2seq --help`"]),
