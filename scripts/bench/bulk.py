@@ -27,6 +27,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from scripts.bench.decode import precisions
 from scripts.bench.peers import spread, write_data, write_sources
 from scripts.bench.systems.base import Comparison, Failure, say
 from scripts.bench.systems.racers import BATCH, LONGEST, RACERS, OursRacer, Racer, sizes
@@ -41,7 +42,6 @@ LEAST = 3.0
 """Least processor time, in seconds, that counts: that of loading varies by half a second."""
 SIZES = {"eole": (560, 2), "joeynmt": (608, 2), "keras": (1024, 1)}
 """Units, and layers on each side, for as many parameters as the shipped model has."""
-PRECISIONS = ("fp32", "bf16", "int8")
 
 Row = dict[str, Any]
 
@@ -93,7 +93,7 @@ def trained(cache: Path, beam: int, names: Sequence[str]) -> Iterator[tuple[Row,
                 "shipped": locate("en-es"),
             }
             for model, path in models.items():
-                for precision in PRECISIONS:
+                for precision in precisions():
                     yield about | sizes(path) | {"model": model, "precision": precision}, racer, path
         else:
             best = max(race[name]["points"], key=lambda point: float(point["chrf"]))
@@ -147,8 +147,9 @@ def measure(options: argparse.Namespace, rows: list[Row]) -> None:
             say(f"{about}: {failure}")
             continue
         figures["chrf"] = round(score(texts, references).chrf, 2)
-        if about.get("model") == "shipped" and about["precision"] == "fp32":
-            mean = sum(map(len, texts)) / len(texts) + 1
+        if about.get("model") == "shipped":
+            if about["precision"] == "fp32":
+                mean = sum(map(len, texts)) / len(texts) + 1
             rows.append(setting | about | figures | {"set": "equal size"})
         rows.append(setting | about | figures)
         say(str(rows[-1]))

@@ -18,6 +18,7 @@ from scripts.report import (
     coverage_tables,
     curve_tables,
     lag_tables,
+    language_tables,
     model_tables,
     race_tables,
     speed_tables,
@@ -49,7 +50,7 @@ def claim_block(name: str) -> str:
     return "\n\n".join(parts)
 
 
-CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "memory", "millions")
+CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "memory", "peephole", "millions")
 
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"claim-{name}": partial(claim_block, name) for name in CLAIMS},
@@ -62,6 +63,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **coverage_tables.BLOCKS,
     **curve_tables.BLOCKS,
     **translate_tables.BLOCKS,
+    **language_tables.BLOCKS,
 }
 
 

@@ -20,7 +20,7 @@ from seq2seq.text.joining import Joiner
 from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.text.reader import Line, Literal, ReadSentence, Separator
-from seq2seq.text.symbols import KIND_NAMES, Sentence
+from seq2seq.text.symbols import KIND_NAMES, Sentence, Span
 from seq2seq.text.times import repair_times
 from seq2seq.text.vocabulary import Vocabulary
 
@@ -114,9 +114,17 @@ def _repaired(source: str, text: str) -> str:
 
 def copied_texts(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary) -> list[str]:
     """Return what is written for the spans that a hypothesis copies, in its order."""
+    if not hypothesis.copied:
+        return []
     ids = hypothesis.ids
     first = next((t for t, symbol in enumerate(ids) if vocabulary.is_copied(symbol)), 0)
     return sentence.copied(hypothesis.copied, is_bare(vocabulary.decode(ids[:first])))
+
+
+def left_out_spans(sentence: Sentence, hypothesis: Hypothesis) -> list[Span]:
+    """Return the spans of a sentence that the network left out of a hypothesis."""
+    chosen = hypothesis.copied[: len(sentence.spans) - hypothesis.uncopied]
+    return [span for span in sentence.spans if span.place not in chosen]
 
 
 def is_bare(text: str) -> bool:
@@ -178,15 +186,17 @@ def _write(
     copied = iter(copied_texts(best, sentence, vocabulary))
     waits = delays(len(best.ids) - best.added, lag, len(sentence.symbols) + 1)
     waits += [len(sentence.symbols)] * best.added
-    out = _TracedText()
-    for t, (symbol, wait) in enumerate(zip(best.ids, waits, strict=True)):
-        text = vocabulary.character(symbol)
-        text = next(copied, REPLACEMENT) if vocabulary.is_copied(symbol) else text
-        size, rest = len(text), max(0, len(text) - 1)
-        out.text += text
-        out.log_probs += [best.log_probs[t], *[0.0] * rest][:size]
-        out.delays += [part.begin + sentence.read[wait]] * size
-        out.looked += [(number, t)] * size
+    texts = [
+        next(copied, REPLACEMENT) if vocabulary.is_copied(symbol) else vocabulary.character(symbol)
+        for symbol in best.ids
+    ]
+    places = [(t, i) for t, text in enumerate(texts) for i in range(len(text))]
+    out = _TracedText(
+        text="".join(texts),
+        log_probs=[0.0 if i else best.log_probs[t] for t, i in places],
+        delays=[part.begin + sentence.read[waits[t]] for t, _ in places],
+        looked=[(number, t) for t, _ in places],
+    )
     return out.changed(_repaired(sentence.text, out.text)) if lag == FULL else out
 
 
@@ -247,14 +257,14 @@ def _span_records(
     """Yield the spans of a sentence that begins at `begin`."""
     texts = copied_texts(hypothesis, sentence, vocabulary)
     written = dict(zip(hypothesis.copied, texts, strict=True))
-    chosen = hypothesis.copied[: len(sentence.spans) - hypothesis.uncopied]
+    lost = left_out_spans(sentence, hypothesis)
     for span in sentence.spans:
         yield SpanRecord(
             kind=KIND_NAMES[sentence.symbols[span.place]],
             begin=begin + sentence.read[span.place + 1] - len(span.text),
             text=span.text,
             written=written.get(span.place, ""),
-            left_out=span.place not in chosen,
+            left_out=span in lost,
         )
 
 

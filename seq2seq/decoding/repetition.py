@@ -30,6 +30,9 @@ LONGEST = 3
 Phrases of fewer than `LEAST` letters, such as numbers, may also occur this often in a row.
 """
 
+_TOGETHER = 64
+"""The most rows of ids that are searched for repeated phrases side by side."""
+
 _SPACE = 0
 """The number of the letter of all symbols that separate words."""
 
@@ -58,9 +61,26 @@ class WordBoundaries:
 
     def is_degenerate(self, source: Sequence[int], ids: Sequence[int], ended: bool) -> bool:
         """Whether a translation hit the length limit, or repeats something that its source does not."""
-        if not ended or self.longest_run(ids) > self.run_limit(source):
-            return True
-        return self.repeats_phrase(ids) and not self.repeats_phrase(source, least=1)
+        return bool(self.are_degenerate([source], [ids], [ended])[0])
+
+    def are_degenerate(
+        self, sources: Sequence[Sequence[int]], rows: Sequence[Sequence[int]], ended: Iterable[bool]
+    ) -> BoolArray:
+        """Return for each translation, a row of ids, what `is_degenerate` returns."""
+        found_B = ~np.fromiter(ended, np.bool_, len(rows))
+        for number, (source, ids) in enumerate(zip(sources, rows, strict=True)):
+            run = self.longest_run(ids)
+            found_B[number] |= run > LONGEST and run > self.run_limit(source)
+        twice = np.flatnonzero(self.repeat_phrases(rows) & ~found_B)
+        found_B[twice] = ~self.repeat_phrases([sources[number] for number in twice.tolist()], least=1)
+        return found_B
+
+    def go_round(self, sources: Sequence[Sequence[int]], begun: Sequence[Sequence[int]]) -> BoolArray:
+        """Return for each beginning of a translation whether the whole is degenerate, however it goes on."""
+        # The last word may become another one: "gato gato" becomes "gato gatos".
+        ends = [np.flatnonzero(self.separates_V[np.asarray(ids, np.int64)])[-1:].tolist() for ids in begun]
+        words = [ids[: end[0] + 1] if end else [] for ids, end in zip(begun, ends, strict=True)]
+        return self.are_degenerate(sources, words, [True] * len(words))
 
     def run_limit(self, source: Sequence[int]) -> int:
         """Return how often a symbol may occur in a row in the translation of `source`."""
@@ -82,10 +102,12 @@ class WordBoundaries:
         """Return for each row of ids what `repeats_phrase` returns."""
         found_B = np.zeros(len(rows), np.bool_)
         suspects = [number for number, ids in enumerate(rows) if self._has_a_word_twice(ids)]
-        if suspects:
-            written = WrittenLetters(self, len(suspects), least)
-            for symbol_B in pad([rows[number] for number in suspects], None, END).T:
-                found_B[suspects] |= written.twice_N & self.separates_V[symbol_B]
+        suspects.sort(key=lambda number: len(rows[number]))  # the work grows with the longest of a group
+        for first in range(0, len(suspects), _TOGETHER):
+            group = suspects[first : first + _TOGETHER]
+            written = WrittenLetters(self, len(group), least)
+            for symbol_B in pad([rows[number] for number in group], None, END).T:
+                found_B[group] |= written.twice_N & self.separates_V[symbol_B]
                 written.write(symbol_B)
         return found_B
 

@@ -19,7 +19,7 @@ from seq2seq.experiments.harness import (
     at_most,
 )
 from seq2seq.plain.backward import WeightGradients, backward, forward
-from seq2seq.plain.cells import GATES, Array, Layer
+from seq2seq.plain.cells import GATES, STATES, Array, Layer
 
 DISTANCE, BATCH, INPUTS, HIDDEN = 100, 16, 16, 64
 SEEDS = 5
@@ -120,7 +120,7 @@ def _layer(start: Initialisation, rng: np.random.Generator) -> Layer:
         U_HG=rng.uniform(-bound, bound, (HIDDEN, gates)),
         b_G=rng.uniform(-bound, bound, gates),
         d_G=rng.uniform(-bound, bound, gates),
-        initial=np.zeros((2 if start.cell == "lstm" else 1, HIDDEN)),
+        initial=np.zeros((STATES[start.cell], HIDDEN)),
     )
     if start.gain is not None:
         layer = replace(layer, U_HG=rng.normal(0, start.gain * HIDDEN**-0.5, (HIDDEN, gates)))

@@ -110,9 +110,11 @@ class Sentence:
         """How many characters of the text have been read after 0, 1, 2, … symbols."""
         return [0, *accumulate(self.widths)]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The text of the sentence."""
+        if not self.spans:
+            return self.symbols
         out, spans = "", {span.place: span for span in self.spans}
         for place, symbol in enumerate(self.symbols):
             span = spans.get(place)

@@ -230,7 +230,8 @@ class Scripted:
     """Replaces a `SentenceStream`: writes a given text, each character when the lag allows it."""
 
     def __init__(self, vocabulary: Vocabulary, text: str, lag: int) -> None:
-        self.ids, self.lag, self.count, self.uncopied = vocabulary.encode(text), lag, 0, 0
+        self.ids, self.lag, self.count = vocabulary.encode(text), lag, 0
+        self.left: list[int] = []
 
     def read(self, symbol: int) -> list[int]:
         self.count += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import shutil
 import signal
@@ -18,6 +19,7 @@ from tinyruns import (
     bundled,
     differences,
     finish,
+    records,
     signal_after,
     stop_after,
     write_pairs,
@@ -213,6 +215,53 @@ def test_a_run_can_be_given_a_later_end_and_a_cooldown(
     plain = load(*constant, "train.max_steps=8")
     train(plain, tmp_path / "plain", device="cpu")
     assert differences(states[0], load_state(tmp_path / "plain" / "state_00000008.pt")) != []
+
+
+def test_a_plateau_and_recurrent_dropout_go_on_with_the_same_bits(
+    load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Stopped between evaluations, and given a later end after one that was not due."""
+    settings = (
+        *("train.schedule=plateau", "train.plateau_patience=1", "train.plateau_factor=0.1"),
+        *("train.eval_every=2", "train.learning_rate=3", "train.warmup_steps=0"),
+        *("model.recurrent_dropout=0.5", "train.log_every=1"),
+    )
+    train(load(*settings, "train.max_steps=8"), tmp_path / "whole", device="cpu")
+    assert (
+        "the dev loss has not fallen for long: the learning rate is 0.3 from here on"
+        in capfd.readouterr().err
+    )
+    stop_after(3, load(*settings, "train.max_steps=5"), tmp_path / "run")
+    for last in (5, 8):
+        train(load(*settings, f"train.max_steps={last}"), tmp_path / "run", resume=True, device="cpu")
+    run, whole = (load_state(tmp_path / name / "state_00000008.pt") for name in ("run", "whole"))
+    assert whole["progress"]["cuts"] >= 2
+    # The end at step 5 was an evaluation, which `patience` counts.
+    assert set(differences(run, whole)) <= {
+        "state.progress.worse",
+        "state.progress.best",
+        "state.progress.best_step",
+    }
+    rates = {record["step"]: record["learning_rate"] for record in records(tmp_path / "run", "loss")}
+    assert rates == {
+        record["step"]: record["learning_rate"] for record in records(tmp_path / "whole", "loss")
+    }
+    assert len(set(rates.values())) > 2
+    with pytest.raises(
+        UsageError, match=r"cannot change when a run is resumed: train\.eval_every was 2, is 4"
+    ):
+        train(load(*settings, "train.eval_every=4"), tmp_path / "run", resume=True, device="cpu")
+    with (tmp_path / "run" / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == [str(step) for step in range(1, 9)]
+    assert [row["dev_loss"] != "" for row in rows] == [step % 2 == 0 or step == 5 for step in range(1, 9)]
+
+
+def test_a_plateau_needs_a_dev_set(load: Callable[..., Config], tmp_path: Path) -> None:
+    with pytest.raises(
+        UsageError, match=r"^train\.schedule: plateau follows the loss on the dev set: name one"
+    ):
+        train(load("train.schedule=plateau", "data.dev=null"), tmp_path / "run", device="cpu")
 
 
 def test_a_resumed_run_cannot_end_before_what_it_has_done(
