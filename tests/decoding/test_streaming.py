@@ -231,6 +231,7 @@ class Scripted:
 
     def __init__(self, vocabulary: Vocabulary, text: str, lag: int) -> None:
         self.ids, self.lag, self.count = vocabulary.encode(text), lag, 0
+        self.left: list[int] = []
 
     def read(self, symbol: int) -> list[int]:
         self.count += 1

@@ -19,12 +19,14 @@ from seq2seq.lag import FULL
 from seq2seq.page.bundle import ENGINE
 from seq2seq.page.script_modules import joined_script
 from seq2seq.page.text_tables import text_tables
+from seq2seq.plain.weights import weight_shapes
 from seq2seq.pretrained import locate
+from seq2seq.storage.content import read_settings
 from seq2seq.storage.int8 import Int8Rows
 from seq2seq.storage.modelfile import read_model
+from seq2seq.text.glossary import NO_TERMS
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.text.reader import Event, LineReader, Literal, SentenceEnd, Separator
-from seq2seq.text.glossary import NO_TERMS
 from seq2seq.text.span_table import SPAN_PATTERNS
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.times import repair_times
@@ -214,3 +216,31 @@ def test_no_request_and_no_error_is_in_the_log() -> None:
             "const done = arguments[0]; fetch('https://example.org').then(() => done('open'), () => done('shut'))"
         )
     assert blocked == "shut"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"cell": "gru"},
+        {"cell": "rnn", "encoder_layers": 1},
+        {"cell": "lstm_peephole", "decoder_layers": 3},
+        {"attention": "none"},
+        {"attention": "mlp", "heads": 4, "position_bias": True},
+        {"heads": 2, "bidirectional": True, "lag_embedding": False},
+    ],
+    ids=str,
+)
+def test_every_cell_and_attention_is_that_of_python(changed: dict[str, Any]) -> None:
+    """The weights are drawn at random, large enough for clear choices."""
+    file = read_model(tiny.GOLDEN / "model.safetensors")
+    config = {**file.config, "model": {**file.config["model"], **changed}}
+    settings, vocabulary = read_settings(config, file.characters, "the model")
+    shapes = weight_shapes(settings.model, len(vocabulary), settings.lag.train.largest, {})
+    rng = np.random.default_rng(5)
+    weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
+    for name, weight in weights.items():
+        if "norms" in name and name.endswith("weight"):
+            weight += 1
+    weights["output.weight"] *= 5
+    found = compare(replace(file, config=config, weights=weights), lines_of(12), (3, FULL))
+    assert [at_lag["equal"] for at_lag in found["lags"].values()] == [12, 12], found

@@ -24,8 +24,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(browser: Chrome, path: Path) -> FacePage:
-    return FacePage(browser, path).open()
+def page(chrome: Chrome, path: Path) -> FacePage:
+    return FacePage(chrome, path).open()
 
 
 def choose_lag(page: FacePage, lag: int) -> None:
@@ -64,14 +64,14 @@ def test_the_slider_may_move_in_the_middle_of_a_sentence(page: FacePage) -> None
     assert page.element("source").get_attribute("value") == "where is thee"
 
 
-def test_the_slider_offers_the_lags_of_the_model(browser: Chrome, tmp_path: Path) -> None:
-    some = FacePage(browser, page_of(tmp_path, lags={"min": 3, "max": 5, "full": False})).open()
+def test_the_slider_offers_the_lags_of_the_model(chrome: Chrome, tmp_path: Path) -> None:
+    some = FacePage(chrome, page_of(tmp_path, lags={"min": 3, "max": 5, "full": False})).open()
     slider = some.element("lag")
     assert some.element("lag-value").text == "5"
     slider.send_keys(Keys.HOME)
     assert some.element("lag-value").text == "3"
     assert not some.element("curve-card").is_displayed()
-    only = FacePage(browser, page_of(tmp_path, lags={"min": "full", "max": "full", "full": True})).open()
+    only = FacePage(chrome, page_of(tmp_path, lags={"min": "full", "max": "full", "full": True})).open()
     assert only.element("lag-value").text == "full"
     assert not only.element("lag").is_enabled()
 
@@ -191,8 +191,8 @@ def test_it_speaks_both_languages(page: FacePage) -> None:
     assert "undefined" not in page.browser.find_element(By.TAG_NAME, "body").text
 
 
-def test_a_model_that_cannot_be_loaded_is_reported(browser: Chrome, path: Path, tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_loaded_is_reported(chrome: Chrome, path: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.html"
     broken.write_text(path.read_text("utf-8").replace('id="model">{', 'id="model">?'), "utf-8")
-    page = FacePage(browser, broken).open()
+    page = FacePage(chrome, broken).open()
     assert page.element("notice").text == "The model could not be loaded: the model is damaged"

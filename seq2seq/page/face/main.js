@@ -25,7 +25,7 @@ const COST_EVERY = 5000;
 /** Everything that the page consists of. */
 class Page {
   constructor() {
-    const wish = readFragment(location.hash);
+    const wish = { ...blockJson("start"), ...readFragment(location.hash) };
     this.field = document.getElementById("source");
     this.phrases = new Phrases("en");
     this.notice = document.getElementById("notice");
@@ -34,6 +34,7 @@ class Page {
     this.isSpoken = false;
     this.waits = false;
     this.costAsked = 0;
+    this.lesson = null;
     this.desk = new Desk(startWorker("engine"));
     this.session = new Session(this.desk, () => this.refresh());
     this.slider = new LagSlider(this.phrases, () => this.typed());
@@ -58,18 +59,26 @@ class Page {
   listen() {
     this.field.addEventListener("input", (event) => {
       this.lanes.take(this.field.value, performance.now());
-      if (event.isTrusted) this.typist.stop();
+      if (event.isTrusted) {
+        this.typist.stop();
+        this.lesson = null;
+        this.tellLesson();
+      }
       this.typed();
     });
     document.addEventListener("selectionchange", () => {
       if (document.activeElement === this.field && this.lineOfCaret() !== this.session.active) this.typed();
     });
-    for (const text of EXAMPLES) {
+    EXAMPLES.forEach((text, i) => {
       const button = make("button", "example", text, "en");
       button.type = "button";
-      button.addEventListener("click", () => this.typist.type(text));
+      button.addEventListener("click", () => {
+        this.lesson = i;
+        this.tellLesson();
+        this.typist.type(text);
+      });
       document.querySelector(".examples").append(button);
-    }
+    });
     const click = (id, act) => document.getElementById(id).addEventListener("click", act);
     click("clear", () => {
       this.typist.put("");
@@ -80,7 +89,7 @@ class Page {
     click("speak-en", () => this.speak("en"));
     click("speak-es", () => this.speak("es"));
     addEventListener("hashchange", () => {
-      const wish = readFragment(location.hash);
+      const wish = { ...blockJson("start"), ...readFragment(location.hash) };
       if (wish.lag !== undefined) this.slider.choose(wish.lag);
       if (wish.text !== undefined) this.typist.put(wish.text);
       if (wish.ui) this.speak(wish.ui);
@@ -112,6 +121,8 @@ class Page {
     this.slider.offer(info.lags, lag);
     this.lanes.offer(this.slider.choices);
     this.notice.textContent = "";
+    this.phrases.notice = info.notice ?? "";
+    this.phrases.sayHelp();
     this.tellFacts(null);
     this.typed();
     document.body.classList.add("is-ready");
@@ -145,7 +156,13 @@ class Page {
     if (this.info) this.slider.offer(this.info.lags, this.slider.lag);
     this.curve.show(this.slider.lag);
     this.tellFacts(null);
+    this.tellLesson();
     this.refresh();
+  }
+
+  /** Say what the example that is being typed shows. */
+  tellLesson() {
+    document.getElementById("lesson").textContent = this.phrases.words.lessons[this.lesson] ?? "";
   }
 
   choose(choice, byKeyboard) {

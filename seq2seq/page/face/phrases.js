@@ -10,6 +10,13 @@ const ENGLISH = {
     + "Choose an example and move the slider.",
   lag: "Lag",
   examples: "Try:",
+  lessons: [
+    "“La” for a house, “el” for a horse: the first word in Spanish depends on the fourth in English. A small lag has to guess.",
+    "“El” for a horse, “la” for a house: the first word in Spanish depends on the fourth in English. A small lag has to guess.",
+    "“No” comes first in Spanish. At lag 0 it has to be written before “don't” has been read.",
+    "Prices and addresses have to stay as they are: a model that reads each of them as one symbol copies it.",
+    "Spanish begins with “a”, because of “like”: it is the one who is pleased. A small lag cannot know.",
+  ],
   english: "English",
   spanish: "Spanish",
   clear: "Clear",
@@ -114,6 +121,15 @@ const SPANISH = {
     + "más tarde. Elija un ejemplo y mueva el control.",
   lag: "Retraso",
   examples: "Pruebe:",
+  lessons: [
+    "“La” si es una casa, “el” si es un caballo: la primera palabra en español depende de la cuarta en inglés. Con poco retraso hay "
+      + "que adivinar.",
+    "“El” si es un caballo, “la” si es una casa: la primera palabra en español depende de la cuarta en inglés. Con poco retraso hay "
+      + "que adivinar.",
+    "“No” va primero en español. Con retraso 0 hay que escribirlo antes de haber leído “don't”.",
+    "Los precios y las direcciones tienen que quedar como están: un modelo que lee cada uno como un solo símbolo lo copia.",
+    "El español empieza con “a”, a causa de “like”: es a él a quien le gusta. Con poco retraso no se puede saber.",
+  ],
   english: "Inglés",
   spanish: "Español",
   clear: "Borrar",
@@ -219,6 +235,7 @@ function millions(count, language) {
 export class Phrases {
   constructor(language) {
     this.language = language;
+    this.notice = "";
     this.words = language === "es" ? SPANISH : ENGLISH;
   }
 
@@ -235,7 +252,12 @@ export class Phrases {
       document.getElementById(`speak-${code}`).setAttribute("aria-pressed", String(code === language));
     }
     document.getElementById("source").placeholder = this.words.typeHere;
-    const help = this.words.helpText.map((text) => {
+    this.sayHelp();
+  }
+
+  /** Write the help, and what the model's file says of its origin. */
+  sayHelp() {
+    const help = [...this.words.helpText, this.notice].filter(Boolean).map((text) => {
       const paragraph = document.createElement("p");
       paragraph.textContent = text;
       return paragraph;
