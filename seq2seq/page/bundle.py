@@ -28,7 +28,9 @@ _COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _STYLE_TAG: Final = '<link rel="stylesheet" href="style.css">'
 _SCRIPT_TAG: Final = '<script type="module" src="main.js"></script>'
 _CHARSET_TAG: Final = '<meta charset="utf-8">'
-_LICENCE: Final = "<!-- Made by seq2seq-lag, https://pypi.org/project/seq2seq-lag/, under the MIT licence. -->\n"
+_LICENCE: Final = (
+    "<!-- Made by seq2seq-lag, https://pypi.org/project/seq2seq-lag/, under the MIT licence. -->\n"
+)
 
 
 def page(
