@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tinyruns import TINY, bundled, write_pairs
 
+from seq2seq.errors import UserError
 from seq2seq.storage import files
 
 ROOT = Path(__file__).parent.parent
@@ -85,7 +86,7 @@ def test_a_file_that_stays_open_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     as_windows(monkeypatch, replace=replace)
     monkeypatch.setattr(files, "_PAUSES", (0.0,))
-    with pytest.raises(files.UserError, match=r"cannot write .*model: permission denied; "):
+    with pytest.raises(UserError, match=r"cannot write .*model: permission denied; "):
         files.write_text_atomic(tmp_path / "model", "new")
     assert list(tmp_path.iterdir()) == []
 
