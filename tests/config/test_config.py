@@ -182,8 +182,9 @@ def test_all_problems_of_a_file_and_its_overrides_come_at_once() -> None:
         "run.yaml:4: `model.hidden`: expected a whole number from 1 to 8,192, got the text '512' "
         "(a number in quotes is text: drop the quotes)",
         "run.yaml:5: `model.hiden` is unknown — did you mean `model.hidden`?",
-        "run.yaml:6: `model.cell`: expected lstm, gru or rnn, got the text 'lstn' — did you mean `lstm`?",
-        "run.yaml:7: `model.attention`: expected dot or none, got null — did you mean `none`?",
+        "run.yaml:6: `model.cell`: expected lstm, lstm_peephole, gru or rnn, got the text 'lstn' — did you "
+        "mean `lstm`?",
+        "run.yaml:7: `model.attention`: expected dot, mlp or none, got null — did you mean `none`?",
         "run.yaml:10: `train.dropout` is unknown — did you mean `model.dropout` or `train.char_dropout`?",
         "run.yaml:11: `train.ema`: expected a number from 0 to below 1, got 1",
         "setting `train.seed`: expected a whole number from 0 to 4,294,967,295, got true",

@@ -221,6 +221,12 @@ def test_a_feedforward_model_is_refused() -> None:
         Translator.of_network(build(config, vocabulary), vocabulary, config, "fp32").stream()
 
 
+def test_a_stream_takes_text_alone(translator: Translator) -> None:
+    stream: Any = translator.stream(3)
+    with pytest.raises(TypeError, match="text to translate is a string, not b'hi'"):
+        stream.feed(b"hi")
+
+
 # How the parts of a line come together.
 
 KNOWN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,!?'")

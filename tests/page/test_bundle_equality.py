@@ -88,9 +88,7 @@ def read(pieces: list[str], spans: bool) -> list[dict[str, Any]]:
 
 
 def golden_lines() -> list[str]:
-    lines = [
-        line.split("\t")[1] for line in (GOLDEN / "spans.tsv").read_text("utf-8").splitlines() if "\t" in line
-    ]
+    lines = [line.split("\t")[1] for line in (GOLDEN / "spans.tsv").read_text("utf-8").splitlines() if "\t" in line]
     lines += [json.loads(line)["line"] for line in (GOLDEN / "edges.jsonl").read_text("utf-8").splitlines()]
     for name in ("letterless.txt", "long.txt", "prepared.txt"):
         lines += (GOLDEN / name).read_text("utf-8").split("\n")
@@ -148,11 +146,7 @@ def test_every_span_pattern_matches_where_python_matches(browser: Any) -> None:
 
 
 def test_translations_are_repaired_as_in_python(browser: Any) -> None:
-    rows = [
-        line.split("\t")
-        for line in (GOLDEN / "pairs_of_marks.tsv").read_text("utf-8").splitlines()
-        if "\t" in line
-    ]
+    rows = [line.split("\t") for line in (GOLDEN / "pairs_of_marks.tsv").read_text("utf-8").splitlines() if "\t" in line]
     pairs = [(row[0], row[1]) for row in rows]
     pairs += [("At 10:30 am and 5 p.m. we go.", "A las 10:30 y a las 5 de la mañana vamos.")]
     pairs += [(one, other) for (one, _), (_, other) in zip(pairs, pairs[1:], strict=False)]
@@ -194,12 +188,7 @@ def test_one_row_of_a_matrix_that_is_changed_is_found() -> None:
     rows = Int8Rows.of(np.asarray(file.weights[name]))
     values = rows.values_RC.copy()
     values[::7] = -values[::7]
-    found = compare(
-        file,
-        lines_of(8),
-        (8,),
-        other=replace(file, weights={**file.weights, name: Int8Rows(values, rows.scale_R)}),
-    )
+    found = compare(file, lines_of(8), (8,), other=replace(file, weights={**file.weights, name: Int8Rows(values, rows.scale_R)}))
     assert found["lags"]["8"]["equal"] < 8
 
 

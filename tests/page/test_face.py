@@ -87,6 +87,16 @@ def test_five_thousand_characters_may_be_pasted(page: FacePage) -> None:
     page.wait_for(text.upper() + "A")
 
 
+def test_a_paste_that_does_not_fit_is_reported(page: FacePage) -> None:
+    code = """const data = new DataTransfer();
+        data.setData("text", "a".repeat(arguments[0]));
+        document.getElementById("source").dispatchEvent(new ClipboardEvent("paste", {clipboardData: data}))"""
+    page.script(code, 20_001)
+    assert page.element("notice").text == "Only the first 20000 characters fit; the rest was not pasted."
+    page.script(code, 20_000)
+    assert page.element("notice").text == ""
+
+
 def test_a_newer_text_replaces_an_older_one_that_is_not_finished(page: FacePage) -> None:
     page.element("source").click()
     page.insert("no. " * 1200)
@@ -121,13 +131,13 @@ def test_a_letter_under_the_pointer_tells_what_it_was_made_from(page: FacePage) 
     ActionChains(page.browser).move_to_element(letters[3]).perform()
     page.until(lambda: page.marked("mark-looked"))
     assert page.marked("mark-looked") == "wh"  # 20 % and 80 % of the attention of the H
-    assert page.marked("mark-edge") == "h"  # 4 + 8 letters had been read
+    assert page.marked("mark-edge") == "t"  # 4 + 8 symbols had been read
     facts = page.element("letter-facts").text
     assert "It had read: 12 letters" in facts
     assert "90%" in facts
     assert "6%" in facts
     unread = page.browser.find_elements(By.CSS_SELECTOR, "#letter-facts .unread")
-    assert "".join(letter.text or " " for letter in unread) == "e station"
+    assert "".join(letter.text or " " for letter in unread) == "he station"
     ActionChains(page.browser).move_to_element(page.element("lag-value")).perform()
     page.until(lambda: not page.marked("mark-looked"))
 

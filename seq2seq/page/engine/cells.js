@@ -85,15 +85,19 @@ export class Layer {
     const p = this.peephole; // from the cell to the gates i, f and o
     for (let i = 0; i < H; i++) {
       const before = state.c[i];
-      const look = (gate, row, cell) => {
-        const sum = fround(a[gate * H + i] + x[gate * H + i]);
-        return sigmoid(p ? fround(sum + fround(p[row * H + i] * cell)) : sum);
-      };
-      const input = look(0, 0, before);
-      const forget = look(1, 1, before);
+      let toInput = fround(a[i] + x[i]);
+      let toForget = fround(a[H + i] + x[H + i]);
+      let toOutput = fround(a[3 * H + i] + x[3 * H + i]);
+      if (p) {
+        toInput = fround(toInput + fround(p[i] * before));
+        toForget = fround(toForget + fround(p[H + i] * before));
+      }
+      const input = sigmoid(toInput);
+      const forget = sigmoid(toForget);
       const candidate = fround(tanh(fround(a[2 * H + i] + x[2 * H + i])));
       c[i] = fround(fround(forget * before) + fround(input * candidate));
-      const output = look(3, 2, c[i]);
+      if (p) toOutput = fround(toOutput + fround(p[2 * H + i] * c[i]));
+      const output = sigmoid(toOutput);
       h[i] = fround(output * fround(tanh(c[i])));
       if (seen && i < seen.size) {
         seen.input[i] = input;

@@ -66,6 +66,12 @@ class Page {
       }
       this.typed();
     });
+    this.field.addEventListener("paste", (event) => {
+      const { value, selectionStart, selectionEnd, maxLength } = this.field;
+      const added = event.clipboardData?.getData("text").length ?? 0;
+      const isCut = value.length - (selectionEnd - selectionStart) + added > maxLength;
+      if (this.info) this.notice.textContent = isCut ? this.phrases.words.cut(maxLength) : "";
+    });
     document.addEventListener("selectionchange", () => {
       if (document.activeElement === this.field && this.lineOfCaret() !== this.session.active) this.typed();
     });
@@ -102,8 +108,10 @@ class Page {
     this.desk.worker.addEventListener("error", (event) => this.fail(event.message || "worker"));
     this.desk.worker.addEventListener("message", ({ data }) => {
       if (data.type === "ready") this.begin(data.info, lag);
-      else if (data.type === "error") this.fail(data.message);
-      else this.desk.take(data);
+      else if (data.type === "error") {
+        this.fail(data.message);
+        this.desk.skip();
+      } else this.desk.take(data);
     });
     this.desk.onCost = (cost) => this.tellFacts(cost);
     const model = blockBytes("model");
@@ -145,7 +153,6 @@ class Page {
     if (!this.info) return;
     this.session.gates = this.gates.isOpen;
     this.session.set(this.field.value, this.slider.lag, this.field.selectionStart);
-    this.curve.show(this.slider.lag);
   }
 
   /** Choose another language of the page. */
@@ -154,7 +161,6 @@ class Page {
     this.gates.say();
     this.lanes.say();
     if (this.info) this.slider.offer(this.info.lags, this.slider.lag);
-    this.curve.show(this.slider.lag);
     this.tellFacts(null);
     this.tellLesson();
     this.refresh();
@@ -198,6 +204,7 @@ class Page {
     this.card.show(result, index, this.isSpoken);
     this.strip.show(result, index);
     if (this.gates.isOpen) this.gates.show(result);
+    this.curve.show(this.slider.lag);
     document.getElementById("state").textContent = result ? this.phrases.words.progress(progress(result)) : "";
     this.speech.take(OutputPane.firmText(lines), lines.every(({ over, text }) => over || !text));
     if (this.info && this.session.isSettled && result && performance.now() - this.costAsked > COST_EVERY) {
