@@ -114,7 +114,9 @@ def _balance(source: str, text: str, opening: str, closing: str, marks: re.Patte
 
 def _match(text: str, marks: re.Pattern[str]) -> tuple[list[tuple[int, int]], list[tuple[int, bool]]]:
     """Return the places of the pairs of marks, and those of single marks with whether they open a pair."""
-    pairs, single, waiting = [], [], []
+    pairs: list[tuple[int, int]] = []
+    single: list[tuple[int, bool]] = []
+    waiting: list[int] = []
     for found in marks.finditer(text):
         place = found.start()
         if _opens(text, place, bool(waiting)):
