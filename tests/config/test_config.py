@@ -203,7 +203,7 @@ def test_a_number_is_a_number_in_its_range(key: str) -> None:
     ("override", "message"),
     [
         ("train..seed=1", "setting `train..seed` is unknown"),
-        ("train.lr=1", "setting `train.lr` is unknown; the settings of train are max_steps, "),
+        ("train.lr=1", "setting `train.lr` is unknown; the settings of train are seed, max_steps, "),
         ("nope=1", "setting `nope` is unknown; settings are in the sections data, lag, model, train, decode"),
         ("hidden=1", "setting `hidden` is unknown — did you mean `model.hidden`?"),
         ("trian.seed=1", "setting `trian.seed` is unknown — did you mean `train.seed`?"),
