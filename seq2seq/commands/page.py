@@ -25,8 +25,8 @@ def add(commands: Subparsers) -> None:
         "page",
         run,
         "write one HTML file that translates as you type",
-        "The file holds the model. It works in a browser without a server and without a network, with the lag "
-        "as a slider.",
+        "The file holds the model. It works in a browser, without a server and without a network, with the "
+        "lag as a slider.",
     )
     add_model(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="the HTML file; - is standard output")
