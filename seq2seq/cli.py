@@ -73,7 +73,8 @@ class _Parser(argparse.ArgumentParser):
         close = get_close_matches(str(value), choices, 1)
         hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(choices)}"
         if isinstance(action, argparse._SubParsersAction):
-            raise UsageError(f"`{self.prog}` has no command {value!r}; {hint}")
+            more = "" if close else f"; `{self.prog} --help` describes them"
+            raise UsageError(f"`{self.prog}` has no command {value!r}; {hint}{more}")
         raise argparse.ArgumentError(action, f"{value!r} is not possible; {hint}")
 
     def error(self, message: str) -> NoReturn:

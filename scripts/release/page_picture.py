@@ -17,10 +17,10 @@ from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-from seq2seq.page.bundle import page
 
-from scripts.release.chromium import start_chromium
 from scripts.results import ROOT
+from scripts.studies.page_in_browser import chromium
+from seq2seq.page.bundle import page
 from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model
 
@@ -65,7 +65,11 @@ def write_picture(frames: list[Image.Image], path: Path) -> None:
     Raises:
         ValueError: it is larger than a README should have; nothing is written.
     """
-    palette = frames[-1].quantize(COLOURS)
+    some = [frames[0], frames[len(frames) // 2], frames[-1]]
+    sheet = Image.new("RGB", (some[0].width, sum(frame.height for frame in some)))
+    for place, frame in enumerate(some):
+        sheet.paste(frame, (0, place * some[0].height))
+    palette = sheet.quantize(COLOURS)
     small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [LETTER_MS] * (len(small) - 1) + [END_MS]
     out = io.BytesIO()
@@ -88,7 +92,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
         path.write_text(page(read_model(model), model.parent.name), "utf-8")
-        browser = start_chromium()
+        browser = chromium()
         try:
             frames = photographs(browser, path, options.text)
         finally:

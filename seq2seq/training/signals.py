@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
-_STOP = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
+_STOP = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Windows has neither SIGHUP nor SIGUSR1."""
 _NOW = (signal.SIGINT, signal.SIGTERM)
 """Signals that stop at once when repeated. SIGHUP is not among them: a closing terminal may send several."""

@@ -24,8 +24,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(browser: Chrome, path: Path) -> FacePage:
-    return FacePage(browser, path).open()
+def page(chrome: Chrome, path: Path) -> FacePage:
+    return FacePage(chrome, path).open()
 
 
 def choose_lag(page: FacePage, lag: int) -> None:
@@ -64,14 +64,14 @@ def test_the_slider_may_move_in_the_middle_of_a_sentence(page: FacePage) -> None
     assert page.element("source").get_attribute("value") == "where is thee"
 
 
-def test_the_slider_offers_the_lags_of_the_model(browser: Chrome, tmp_path: Path) -> None:
-    some = FacePage(browser, page_of(tmp_path, lags={"min": 3, "max": 5, "full": False})).open()
+def test_the_slider_offers_the_lags_of_the_model(chrome: Chrome, tmp_path: Path) -> None:
+    some = FacePage(chrome, page_of(tmp_path, lags={"min": 3, "max": 5, "full": False})).open()
     slider = some.element("lag")
     assert some.element("lag-value").text == "5"
     slider.send_keys(Keys.HOME)
     assert some.element("lag-value").text == "3"
     assert not some.element("curve-card").is_displayed()
-    only = FacePage(browser, page_of(tmp_path, lags={"min": "full", "max": "full", "full": True})).open()
+    only = FacePage(chrome, page_of(tmp_path, lags={"min": "full", "max": "full", "full": True})).open()
     assert only.element("lag-value").text == "full"
     assert not only.element("lag").is_enabled()
 
@@ -85,6 +85,16 @@ def test_five_thousand_characters_may_be_pasted(page: FacePage) -> None:
     page.wait_for(text.upper())
     page.type("a\n")
     page.wait_for(text.upper() + "A")
+
+
+def test_a_paste_that_does_not_fit_is_reported(page: FacePage) -> None:
+    code = """const data = new DataTransfer();
+        data.setData("text", "a".repeat(arguments[0]));
+        document.getElementById("source").dispatchEvent(new ClipboardEvent("paste", {clipboardData: data}))"""
+    page.script(code, 20_001)
+    assert page.element("notice").text == "Only the first 20000 characters fit; the rest was not pasted."
+    page.script(code, 20_000)
+    assert page.element("notice").text == ""
 
 
 def test_a_newer_text_replaces_an_older_one_that_is_not_finished(page: FacePage) -> None:
@@ -121,13 +131,13 @@ def test_a_letter_under_the_pointer_tells_what_it_was_made_from(page: FacePage) 
     ActionChains(page.browser).move_to_element(letters[3]).perform()
     page.until(lambda: page.marked("mark-looked"))
     assert page.marked("mark-looked") == "wh"  # 20 % and 80 % of the attention of the H
-    assert page.marked("mark-edge") == "h"  # 4 + 8 letters had been read
+    assert page.marked("mark-edge") == "t"  # 4 + 8 symbols had been read
     facts = page.element("letter-facts").text
     assert "It had read: 12 letters" in facts
     assert "90%" in facts
     assert "6%" in facts
     unread = page.browser.find_elements(By.CSS_SELECTOR, "#letter-facts .unread")
-    assert "".join(letter.text or " " for letter in unread) == "e station"
+    assert "".join(letter.text or " " for letter in unread) == "he station"
     ActionChains(page.browser).move_to_element(page.element("lag-value")).perform()
     page.until(lambda: not page.marked("mark-looked"))
 
@@ -191,8 +201,8 @@ def test_it_speaks_both_languages(page: FacePage) -> None:
     assert "undefined" not in page.browser.find_element(By.TAG_NAME, "body").text
 
 
-def test_a_model_that_cannot_be_loaded_is_reported(browser: Chrome, path: Path, tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_loaded_is_reported(chrome: Chrome, path: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.html"
     broken.write_text(path.read_text("utf-8").replace('id="model">{', 'id="model">?'), "utf-8")
-    page = FacePage(browser, broken).open()
+    page = FacePage(chrome, broken).open()
     assert page.element("notice").text == "The model could not be loaded: the model is damaged"

@@ -52,8 +52,8 @@ export class Strip {
   draw(result, chosen, shown) {
     const size = unit();
     const ink = colours();
-    const context = sheet(this.canvas, this.margin + shown * this.step + size / 2, 7.6 * size);
-    const rows = { written: 1.1 * size, state: 3.1 * size, read: 5.1 * size, time: 6.8 * size };
+    const context = sheet(this.canvas, this.margin + shown * this.step + size / 2, 10.4 * size);
+    const rows = { written: 1.2 * size, state: 4.6 * size, read: 8 * size, time: 9.7 * size };
     const x = (column) => this.margin + (column + 0.5) * this.step;
     this.label(context, ink, rows, size);
     for (let column = 0; column < shown; column++) this.node(context, ink, rows, x(column), column, shown, size);
