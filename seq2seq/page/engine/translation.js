@@ -130,7 +130,8 @@ function common(one, other) {
   const shorter = Math.min(one.length, other.length);
   let at = 0;
   while (at < shorter && one[at] === other[at]) at++;
-  return at;
+  const isHalf = at > 0 && (one.charCodeAt(at - 1) & 0xfc00) === 0xd800; // of a character of two units
+  return isHalf ? at - 1 : at;
 }
 
 /** Return the source and the output of a stream as the page takes them. */
