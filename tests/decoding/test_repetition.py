@@ -218,7 +218,6 @@ def test_what_is_kept_although_it_goes_round_is_kept_as_a_whole(monkeypatch: pyt
     assert VOCABULARY.decode(other.ids) == ROUND[0][:26]
 
 
-
 def texts(found: Sequence[object]) -> list[str]:
     return [VOCABULARY.decode(h.ids) for h in found]  # type: ignore[attr-defined]
 
