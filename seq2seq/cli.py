@@ -14,19 +14,20 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any, NoReturn, TextIO
 
-from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, stopping, train, translate
+from seq2seq.commands import checkpoint, data, evaluate, experiment, explain, page, stopping, train, translate
 from seq2seq.commands.options import with_flags
 from seq2seq.commands.output import complete
 from seq2seq.errors import PrecisionWarning, UsageError, UserError, memory_ran_out, print_error
 from seq2seq.threads import settle
 
-_COMMANDS = (train, translate, evaluate, explain, experiment, data, checkpoint)
+_COMMANDS = (train, translate, evaluate, explain, page, experiment, data, checkpoint)
 
 _LESS_MEMORY = {
     "train": "lower train.batch_chars, data.max_chars or model.hidden",
     "translate": "use a smaller --beam, shorter lines or a smaller model",
     "evaluate": "use a smaller --beam, shorter lines or a smaller model",
     "explain": "use a shorter text or a smaller model",
+    "page": "use a smaller model",
     "data": "use smaller files",
 }
 """What to do where memory runs out, by command."""
@@ -72,7 +73,8 @@ class _Parser(argparse.ArgumentParser):
         close = get_close_matches(str(value), choices, 1)
         hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(choices)}"
         if isinstance(action, argparse._SubParsersAction):
-            raise UsageError(f"`{self.prog}` has no command {value!r}; {hint}")
+            more = "" if close else f"; `{self.prog} --help` describes them"
+            raise UsageError(f"`{self.prog}` has no command {value!r}; {hint}{more}")
         raise argparse.ArgumentError(action, f"{value!r} is not possible; {hint}")
 
     def error(self, message: str) -> NoReturn:

@@ -18,6 +18,8 @@ _NO_MEMORY: Final = re.compile(
     "can't allocate memory|ALLOC_FAILED|could not create a primitive$|[Cc]annot allocate memory"
     "|can't start new thread|failed to map segment"
 )
+MOST_LISTED: Final = 5
+"""The most items that a message names."""
 _LONGEST: Final = 4000
 """The most characters of a line on stderr: nobody reads more, and what a message quotes may be endless."""
 
@@ -71,14 +73,21 @@ def memory_ran_out(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or bool(_NO_MEMORY.search(str(error)))
 
 
-def listed(items: Iterable[object], separator: str = ", ", most: int = 5) -> str:
-    """Return the first items for a message, each shortened, and how many more there are.
+def listed(items: Iterable[object], separator: str = ", ", all_there: bool = True) -> str:
+    """Return the first `MOST_LISTED` items for a message, each shortened, and how many more there are.
 
     Files from outside may hold any number of names of any length.
+
+    Args:
+        items: what is named.
+        separator: between two items.
+        all_there: whether `items` are all that there are; otherwise their number is not told.
     """
     every = list(items)
-    shown = separator.join(shortened(str(item), 200) for item in every[:most])
-    return shown + (f"{separator}and {len(every) - most:,} more" if len(every) > most else "")
+    shown = [shortened(str(item), 200) for item in every[:MOST_LISTED]]
+    if (more := len(every) - MOST_LISTED) > 0:
+        shown.append(f"and {more:,} more" if all_there else "…")
+    return separator.join(shown)
 
 
 def shortened(text: str, most: int) -> str:

@@ -20,6 +20,7 @@ PACKAGE = ROOT / "seq2seq"
 
 LAYERS = [
     "errors",
+    "regular",
     "lag",
     "threads",
     "devices",
@@ -35,6 +36,7 @@ LAYERS = [
     "formats",
     "measuring",
     "drawing",
+    "page",
     "training",
     "experiments",
     "commands",
@@ -47,6 +49,7 @@ TORCH_WHEN_NEEDED = ["translator", "measuring", "drawing", "experiments", "comma
 """Import torch only within functions, for those who need it. `models`, `training` import it at once."""
 WITHOUT_TORCH = [
     "errors",
+    "regular",
     "lag",
     "threads",
     "pretrained",
@@ -57,6 +60,7 @@ WITHOUT_TORCH = [
     "plain",
     "decoding",
     "formats",
+    "page",
 ]
 
 
@@ -200,7 +204,6 @@ NO_MODULE = {
     "plain/test_plain.py": "the networks in NumPy, compared with those in PyTorch",
     "text/test_golden_reading.py": "the golden lines, through all layers",
     "text/test_golden_text.py": "the form of the golden lines",
-    "text/test_text.py": "characters to sentences, by several modules of the package",
 }
 """Test files that are not named after a module, and what they test."""
 

@@ -11,6 +11,7 @@ def test_a_list_names_five_at_most() -> None:
     assert listed("abc") == "a, b, c"
     assert listed("abcde", "; ") == "a; b; c; d; e"
     assert listed(range(200_000)) == "0, 1, 2, 3, 4, and 199,995 more"
+    assert listed(range(6), all_there=False) == "0, 1, 2, 3, 4, …"
     assert listed([]) == ""
     assert len(listed(["x" * 10**6] * 7)) < 1100
 

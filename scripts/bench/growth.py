@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from scripts.bench.cost import CostRow
 from scripts.bench.growth_points import KINDS, SENTENCE
@@ -84,44 +85,51 @@ def corpora(largest: int) -> list[CostRow]:
 
 
 def draw(parts: dict[str, list[CostRow]], path: Path) -> None:
-    """Draw time per character or pair (above) and memory (below), with a column for each part."""
+    """Draw time per character or pair (left) and memory (right), with a row of panels for each part."""
     from seq2seq.drawing.plots import pyplot
+    from seq2seq.drawing.style import MARKERS, WIDTH
 
     plt = pyplot()
-    columns = {
+    titles = {
         "text": ("characters in the line", "character"),
         "length": ("characters in the sentence", "character"),
         "corpus": ("pairs in the corpus", "pair"),
         "batch": (f"sentences of {SENTENCE} characters in the batch", "character"),
     }
-    figure, panels = plt.subplots(2, 4, figsize=(17, 10), sharex="col")
-    for (times, memories), (part, (axis, unit)) in zip(panels.T, columns.items(), strict=True):
-        series: dict[str, list[CostRow]] = {}
-        for row in parts.get(part, []):
-            series.setdefault(row["name"], []).append(row)
-        for name, rows in series.items():
-            sizes = [row["size"] for row in rows]
-            times.plot(sizes, [row["us"] for row in rows], marker="o", label=name)
-            memories.plot(sizes, [max(row["mb"], 0.1) for row in rows], marker="o")
-        every = [row for rows in series.values() for row in rows]
-        if every:
-            ends = [min(row["size"] for row in every), max(row["size"] for row in every)]
-            level = min(row["us"] for row in every) / 2
-            times.plot(ends, [level, level], "k--", label="linear")
-            most = max(row["mb"] for row in every) * 2
-            memories.plot(ends, [most * ends[0] / ends[1], most], "k--")
-            memories.set_ylim(bottom=0.1)
-        for axes in (times, memories):
+    figure = plt.figure(figsize=(WIDTH, 17), layout="constrained")
+    parted = figure.subfigures(4, 1, height_ratios=(3.8, 5, 4, 3.8))
+    for part, (name, (axis, unit)) in zip(parted, titles.items(), strict=True):
+        panels = part.subplots(1, 2)
+        _draw_part(panels, parts.get(name, []), MARKERS)
+        for axes in panels:
             axes.set_xscale("log")
             axes.set_yscale("log")
-            axes.grid(alpha=0.3)
-        times.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1))
-        times.set_ylabel(f"processor time, µs per {unit}")
-        memories.set_ylabel("memory taken, MB")
-        memories.set_xlabel(axis)
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
+            axes.set_xlabel(axis)
+            axes.grid()
+        panels[0].set_ylabel(f"processor time, µs per {unit}")
+        panels[1].set_ylabel("memory taken, MB")
+        part.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure.savefig(path)
     plt.close(figure)
+
+
+def _draw_part(panels: Any, found: list[CostRow], markers: str) -> None:
+    times, memories = panels
+    series: dict[str, list[CostRow]] = {}
+    for row in found:
+        series.setdefault(row["name"], []).append(row)
+    for number, (name, rows) in enumerate(series.items()):
+        sizes = [row["size"] for row in rows]
+        how = {"marker": markers[number % len(markers)], "linestyle": "-:"[number // len(markers)]}
+        times.plot(sizes, [row["us"] for row in rows], label=name, **how)
+        memories.plot(sizes, [max(row["mb"], 0.1) for row in rows], **how)
+    if found:
+        ends = [min(row["size"] for row in found), max(row["size"] for row in found)]
+        level = min(row["us"] for row in found) / 2
+        times.plot(ends, [level, level], "k--", label="linear growth")
+        most = max(row["mb"] for row in found) * 2
+        memories.plot(ends, [most * ends[0] / ends[1], most], "k--")
+        memories.set_ylim(bottom=0.1)
 
 
 def main() -> None:

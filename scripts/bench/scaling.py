@@ -37,7 +37,7 @@ def point(config: Config) -> dict[str, float]:
     import numpy as np
 
     from seq2seq.corpus.batching import make_order
-    from seq2seq.corpus.cache import default_cache
+    from seq2seq.corpus.cachedir import default_cache
     from seq2seq.corpus.prepare import prepare
 
     data = replace(config.data, dev=None, dev_more=None, test=None)

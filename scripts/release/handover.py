@@ -39,7 +39,8 @@ from seq2seq.storage.files import read_bytes, write_text_atomic
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 from seq2seq.training.checkpoint import latest_state, load_state, save_state
 from seq2seq.training.optimisation import Optimisation
-from seq2seq.training.state import Progress, newest_good_state
+from seq2seq.training.progress import Progress
+from seq2seq.training.state import newest_good_state
 from seq2seq.training.validation import DevPart
 
 RUN: Final = "run"

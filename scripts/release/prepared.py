@@ -23,7 +23,8 @@ from typing import Final
 
 from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config
-from seq2seq.corpus.cache import adopt, default_cache, entry
+from seq2seq.corpus.cache import adopt, entry
+from seq2seq.corpus.cachedir import default_cache
 from seq2seq.corpus.pairs import paths
 from seq2seq.corpus.prepare import prepare
 from seq2seq.errors import UsageError, UserError

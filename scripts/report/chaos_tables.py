@@ -48,16 +48,21 @@ def lines(counts: dict[str, int]) -> str:
         "model of the package": "the model of the package",
         "another model": "a larger model",
     }
-    parts = [
-        f"{n:,} with {name} (peak memory {_most_memory(counts, model):,} MiB; "
-        f"{counts[f'other in a stream, {model}']:,} different in the stream)"
-        for model, name in models.items()
-        if (n := counts.get(f"lines, {model}", 0))
-    ]
-    return (
-        f"Random lines translated in batch and in a stream: {', '.join(parts)}. As many lines came out as "
-        "went in, without control characters."
-    )
+    parts = []
+    for model, name in models.items():
+        if n := counts.get(f"lines, {model}", 0):
+            streamed = counts.get(f"lines in a stream, {model}", n)
+            other = counts[f"other in a stream, {model}"]
+            parts.append(
+                f"{n:,} with {name} ({streamed:,} also in a stream, {other:,} of them differently; peak "
+                f"memory {_most_memory(counts, model):,} MiB)"
+            )
+    if with_terms := sum(n for name, n in counts.items() if name.startswith("lines with a glossary")):
+        parts.append(f"{with_terms:,} of all these with a glossary")
+    said = "As many lines came out as went in, without control characters."
+    if cues := counts.get("cues of subtitles", 0):
+        said += f" {cues:,} cues of subtitles with such text kept their places and times."
+    return f"Random lines translated: {', '.join(parts)}. {said}"
 
 
 def _most_memory(counts: dict[str, int], model: str) -> int:

@@ -11,6 +11,7 @@ from scripts.report.tables import table, where
 from scripts.results import read_results
 from scripts.studies.learning_curves import MIDDLE, SHORT
 from seq2seq.drawing.plots import pyplot
+from seq2seq.drawing.style import WIDTH
 
 COMMAND = "python -m scripts.studies.learning_curves train.tsv dev.tsv runs/curves"
 
@@ -56,15 +57,17 @@ def tried_block() -> str:
 def draw(results: dict[str, Any], path: Path) -> None:
     """Draw chrF along each axis, on a logarithmic scale."""
     plt = pyplot()
-    figure, panels = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
+    figure, panels = plt.subplots(1, 3, figsize=(WIDTH, 3.4), sharey=True, layout="constrained")
     for axes, (name, rows) in zip(panels, results["axes"].items(), strict=True):
         axes.plot([row[name] for row in rows], [row["chrf"] for row in rows], marker="o")
         axes.set_xscale("log", base=2)
         axes.set_xticks([row[name] for row in rows], [f"{row[name]:,}" for row in rows])
         axes.set_xlabel(name)
-        axes.grid(alpha=0.3)
+        axes.margins(x=0.15)  # leaves room for the numbers
+        axes.set_title(f"more {name}")
+        axes.grid()
     panels[0].set_ylabel("chrF, greedy, lag full")
-    figure.savefig(path, dpi=120)
+    figure.savefig(path)
     plt.close(figure)
 
 

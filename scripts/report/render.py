@@ -13,10 +13,12 @@ from collections.abc import Callable
 from functools import partial
 
 from scripts.report import (
+    card_tables,
     chaos_tables,
     coverage_tables,
     curve_tables,
     lag_tables,
+    language_tables,
     model_tables,
     race_tables,
     speed_tables,
@@ -48,11 +50,12 @@ def claim_block(name: str) -> str:
     return "\n\n".join(parts)
 
 
-CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "memory", "millions")
+CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "memory", "peephole", "millions")
 
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"claim-{name}": partial(claim_block, name) for name in CLAIMS},
     **model_tables.BLOCKS,
+    **card_tables.BLOCKS,
     **lag_tables.BLOCKS,
     **speed_tables.BLOCKS,
     **race_tables.BLOCKS,
@@ -60,6 +63,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **coverage_tables.BLOCKS,
     **curve_tables.BLOCKS,
     **translate_tables.BLOCKS,
+    **language_tables.BLOCKS,
 }
 
 

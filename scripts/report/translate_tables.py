@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import pi, sqrt
 from typing import Any
 
-from scripts.report.tables import table
+from scripts.report.tables import table, wrapped
 from scripts.results import read_results
 
 
@@ -100,7 +100,17 @@ def formality_block() -> str:
         [name, *(f"{results[key][form]:,}" for form in ("tu", "usted", "both", "neither"))]
         for key, name in names.items()
     ]
-    return table(["", "tú", "usted", "both", "neither is visible"], rows)
+    data, said = (results[key] for key in ("in_data", "translations"))
+    note = wrapped(
+        f"Of the training data that show one of the two, {_share(data)} say usted, and of the translations "
+        f"{_share(said)}."
+    )
+    return "\n\n".join([table(["", "tú", "usted", "both", "neither is visible"], rows), note])
+
+
+def _share(counts: dict[str, int]) -> str:
+    """Return the share of usted among what shows one of the two, in per cent."""
+    return f"{100 * counts['usted'] / max(1, counts['tu'] + counts['usted']):.1f} %"
 
 
 BLOCKS = {

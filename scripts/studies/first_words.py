@@ -4,7 +4,7 @@
 
 At a very small lag the first word is written before the first word has been read, and the model bets on a
 frequent one; «No» at the head of an affirmative sentence turns its meaning around. Writes
-docs/results/first_words.json. Seconds on one core.
+docs/results/first_words.json for the model of the package. Seconds on one core.
 """
 
 from __future__ import annotations
@@ -77,14 +77,14 @@ def measure(model: str | None) -> dict[str, Any]:
 
 
 def sentence(results: dict[str, Any]) -> str:
-    """Return what the command line and the README say about the results."""
+    """Return what the README says about the results."""
     counts = {int(lag): count for lag, count in results["starts with No"].items()}
-    *first, last = map(str, (counts[lag] for lag in (0, 1, 2)))
-    if any(count for lag, count in counts.items() if lag > 2):
-        raise ValueError("the sentence in seq2seq.commands.options has to be written anew")
+    some = [lag for lag, count in counts.items() if count]
+    told = ", ".join(f"{counts[lag]} at lag {lag}" for lag in some)
+    rest = f"none at lags {max(some, default=-1) + 1} to {max(counts)}"
     return (
-        f"at lags 0, 1 and 2 the first word is often a guess: of {results['sentences']} affirmative "
-        f"sentences, {', '.join(first)} and {last} started with «No»; from lag 3 on, none"
+        f"Of {results['sentences']} affirmative sentences, so many start with «No»: {told}, {rest} "
+        "(`python -m scripts.studies.first_words`)."
     )
 
 
@@ -94,8 +94,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", nargs="?", help="a run, a model file or the name of a model (en-es)")
-    results = measure(parser.parse_args().model)
-    write_results("first_words", results)
+    model = parser.parse_args().model
+    results = measure(model)
+    if model is None:
+        write_results("first_words", results)
     for lag, count in results["starts with No"].items():
         print(f"lag {lag}: {count} of {results['sentences']}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seq2seq.commands.options import (
     A_MODEL,
@@ -16,13 +17,16 @@ from seq2seq.commands.options import (
 )
 from seq2seq.errors import UsageError, UserError, print_error, printable
 
+if TYPE_CHECKING:
+    from seq2seq.storage.modelfile import ModelFile
+
 
 def add(commands: Subparsers) -> None:
     """Declare the arguments."""
     actions = add_group(
         commands,
         "checkpoint",
-        "inspect or verify model files and training states, export or calibrate a model",
+        "inspect or verify model files and training states; export, average or calibrate models; write ONNX",
     )
     inspect = add_command(
         actions, "inspect", run_inspect, "print what a model file or training state holds, as JSON"
@@ -44,6 +48,30 @@ def add(commands: Subparsers) -> None:
     size.add_argument(
         "--int8", action="store_true", help="store large matrices as int8: a quarter of the size"
     )
+    mean = add_command(
+        actions,
+        "average",
+        run_average,
+        "write the mean of the weights of several checkpoints as a model file",
+        "The model file has no scores: `seq2seq evaluate` measures it.",
+    )
+    mean.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="models and state_*.pt files, two or more; or one run directory: all its state_*.pt files",
+    )
+    mean.add_argument("--output", "-o", metavar="OUT", required=True, help="the model file to write")
+    mean.add_argument("--force", action="store_true", help="overwrite an existing file")
+    graphs = add_command(
+        actions,
+        "onnx",
+        run_onnx,
+        "write a model as ONNX graphs: encoder.onnx, step.onnx and model.json",
+        "docs/onnx.md describes their inputs and outputs. Needs the extra `onnx`.",
+    )
+    graphs.add_argument("model", metavar="MODEL", help=A_MODEL)
+    graphs.add_argument("out", metavar="DIR", help="the directory for the files; it may exist")
     calibrate = add_command(
         actions,
         "calibrate",
@@ -161,23 +189,78 @@ def run_calibrate(options: argparse.Namespace) -> None:
 
 def run_export(options: argparse.Namespace) -> None:
     """Turn a training state into a model file."""
+    from dataclasses import replace
+
     from seq2seq.storage.int8 import as_real, packed
     from seq2seq.storage.modelfile import write_model
     from seq2seq.training.checkpoint import latest_state
     from seq2seq.training.state import TrainingState
 
-    out = Path(options.out)
-    check_parent(out)
-    if out.exists() and not options.force:
-        raise UsageError(f"{out} exists already; choose another name or overwrite it with --force")
+    out = _new_file(options.out, options.force)
     path = Path(options.state)
     if path.is_dir():
         newest = latest_state(path)
         if newest is None:
             raise UserError(f"there is no training state in {path}")
         path = newest
-    state = TrainingState.read(path)
-    arrays = {name: tensor.numpy() for name, tensor in state.optimisation["averaged"].items()}
-    weights = packed(arrays) if options.int8 else as_real(arrays, "float16" if options.half else "float32")
-    write_model(out, state.model_file(weights))
+    file = TrainingState.read(path).averaged_file()
+    real = "float16" if options.half else "float32"
+    weights = packed(file.weights) if options.int8 else as_real(file.weights, real)
+    write_model(out, replace(file, weights=weights))
     print(printable(options.out))
+
+
+def run_average(options: argparse.Namespace) -> None:
+    """Write the mean of several checkpoints."""
+    from seq2seq.storage.averaging import average
+    from seq2seq.storage.modelfile import write_model
+    from seq2seq.training.checkpoint import state_files
+
+    out = _new_file(options.output, options.force)
+    if len(options.files) == 1 and (run := Path(options.files[0])).is_dir():
+        paths = state_files(run)[::-1]
+        if not paths:
+            raise UserError(f"there is no training state in {run}")
+    else:
+        paths = [_find(name) for name in options.files]
+    files = {str(path): _model_file(path) for path in paths}
+    if len({file.info.get("run_id") for file in files.values()}) > 1:
+        print_error(
+            "seq2seq: these checkpoints are of different runs: unless one began with the weights of the "
+            "other, their mean is of no use"
+        )
+    write_model(out, average(files))
+    print(printable(options.output))
+
+
+def run_onnx(options: argparse.Namespace) -> None:
+    """Write a model as ONNX graphs."""
+    from seq2seq.plain.onnx_graphs import export_onnx
+    from seq2seq.storage.files import make_directory, write_bytes_atomic
+
+    path, out = find_model(options.model), Path(options.out)
+    files = export_onnx(_model_file(path), str(path))
+    make_directory(out)
+    for name, data in files.items():
+        write_bytes_atomic(out / name, data)
+        print(printable(str(out / name)))
+
+
+def _model_file(path: Path) -> ModelFile:
+    """Return the content of a model file, or what `export` would write for a training state."""
+    if path.suffix == ".pt":
+        from seq2seq.training.state import TrainingState
+
+        return TrainingState.read(path).averaged_file()
+    from seq2seq.storage.modelfile import read_model
+
+    return read_model(path)
+
+
+def _new_file(name: str, force: bool) -> Path:
+    """Return the path of a file that may be written; UsageError if it is there and not to be overwritten."""
+    path = Path(name)
+    check_parent(path)
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already; choose another name or overwrite it with --force")
+    return path

@@ -57,7 +57,12 @@ def add(commands: Subparsers) -> None:
     check = add_command(
         actions, "check", run_check, "check files of pairs for errors and for overlap between them"
     )
-    check.add_argument("files", nargs="+", metavar="FILE", help="files of pairs, the training part first")
+    check.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="files of pairs, the training part first; - is standard input with the lines of a .tsv",
+    )
     _add_limits(check, "count")
     cache = add_command(
         actions,
@@ -130,7 +135,8 @@ def run_check(options: argparse.Namespace) -> None:
 
 def run_cache(options: argparse.Namespace) -> None:
     """List the entries of the cache, or delete them."""
-    from seq2seq.corpus.cache import clear, default_cache, entries
+    from seq2seq.corpus.cache import clear, entries
+    from seq2seq.corpus.cachedir import default_cache
 
     directory = default_cache()
     found = clear(directory) if options.clear else entries(directory)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +17,7 @@ class Destination:
     """Lines of results, written to standard output or a device at once, or to a file in the end.
 
     Args:
-        name: a file; None, `-` or another name of standard output is standard output.
+        name: a file; None is standard output.
 
     Attributes:
         path: the file that is written in the end; None for standard output and devices.
@@ -30,7 +32,7 @@ class Destination:
         self._written = 0
         self._device: BinaryIO | None = None
         self._stream: BinaryIO | None = None if sys.stdout is None else sys.stdout.buffer
-        if name is None or name == "-" or _is_stdout(name):
+        if name is None or is_stdout(name):
             return
         path = Path(name)
         if path.exists() and not path.is_file() and not path.is_dir():  # a device or a pipe
@@ -60,7 +62,21 @@ class Destination:
         elif self._device is not None:
             self._device.close()
 
-    def interrupted(self, number: int) -> Interrupted:
+    def write_all(self, groups: Iterable[list[bytes]]) -> None:
+        """Write groups of lines and finish; what is done when a signal stops the work is kept.
+
+        Raises:
+            Interrupted: a signal has come.
+        """
+        try:
+            for lines in groups:
+                self.write(lines)
+        except KeyboardInterrupt as stop:
+            number = getattr(stop, "exit_code", 128 + signal.SIGINT) - 128
+            raise self._interrupted(number) from None
+        self.finish()
+
+    def _interrupted(self, number: int) -> Interrupted:
         """Save the lines that are kept, and return the error that says how far the work has come.
 
         Args:
@@ -76,8 +92,10 @@ class Destination:
         return Interrupted(message, number)
 
 
-def _is_stdout(name: str) -> bool:
-    """Whether a file is standard output under another name, such as /dev/stdout."""
+def is_stdout(name: str) -> bool:
+    """Whether a name stands for standard output: `-`, or the name of the same file, such as /dev/stdout."""
+    if name == "-":
+        return True
     try:
         return os.path.samestat(os.stat(name), os.fstat(sys.stdout.fileno()))
     except (OSError, ValueError, AttributeError):  # there is no such file, or no standard output

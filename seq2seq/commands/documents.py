@@ -8,7 +8,7 @@ import sys
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from seq2seq.commands.reading import read_bytes
+from seq2seq.commands.reading import READ_ONLY, read_bytes
 from seq2seq.errors import UsageError, UserError
 from seq2seq.text.normalise import Counts
 
@@ -60,7 +60,7 @@ def read_document(file: str | None) -> str:
     from seq2seq.corpus.encodings import wrong_encoding
 
     try:
-        descriptor = os.open(file, os.O_RDONLY) if file and file != "-" else sys.stdin.fileno()
+        descriptor = os.open(file, READ_ONLY) if file and file != "-" else sys.stdin.fileno()
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}") from None
     content = bytearray()

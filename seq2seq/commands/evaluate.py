@@ -48,7 +48,11 @@ columns of the table:
     add_model(parser)
     add_computation(parser)
     parser.add_argument(
-        "-i", "--input", required=True, metavar="PAIRS", help="a .tsv or .jsonl file of sentence pairs"
+        "-i",
+        "--input",
+        required=True,
+        metavar="PAIRS",
+        help="a .tsv or .jsonl file of sentence pairs; - is standard input, with the lines of a .tsv",
     )
     parser.add_argument("--lags", metavar="LIST", help="lags to score, as in 0,4,12,full (the model's own)")
     add_beam(parser)
@@ -80,7 +84,7 @@ columns of the table:
 
 def run(options: argparse.Namespace) -> None:
     """Score the model, print the table, and write what else was asked for."""
-    from seq2seq.corpus.pairs import fingerprint, read_pairs
+    from seq2seq.corpus.pairs import fingerprint, name_files, read_pairs
     from seq2seq.measuring.evaluate import evaluate, read_report, scorable, write_report
     from seq2seq.storage.files import write_text_atomic
 
@@ -98,7 +102,7 @@ def run(options: argparse.Namespace) -> None:
     try:
         scored_on = fingerprint(scorable(pairs))
     except UserError as error:
-        raise UserError(f"{options.input}: {error}") from None
+        raise UserError(f"{name_files(options.input)}: {error}") from None
     for name, other in others:
         if other["data"] != scored_on:
             raise UsageError(f"--beside: {name} was scored on other pairs and cannot be compared")

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from seq2seq.commands.options import GOOD_LAG
 from seq2seq.commands.prompt import Dials, is_command, is_end
 from seq2seq.commands.reading import read_bytes
+from seq2seq.decoding.left_out import LeftOut
 from seq2seq.decoding.streaming import TextStream
 from seq2seq.drawing.columns import columns
 from seq2seq.errors import printable
@@ -50,14 +51,14 @@ class Live:
         dials: as given.
         typed: the line so far.
         text: its translation so far.
-        uncopied: how many spans the translations of complete lines have left out.
+        left_out: what the translations of complete lines have left out.
     """
 
     def __init__(self, dials: Dials) -> None:
         self.dials = dials
         self.stream = self._new_stream()
         self.typed, self.text = "", ""
-        self.uncopied = 0
+        self.left_out = LeftOut()
         self.over = False
 
     def _new_stream(self) -> TextStream:
@@ -127,7 +128,7 @@ class Live:
             answers = [part for line in said for part in textwrap.wrap(printable(line), width)]
         else:
             answers = [self.text + self.stream.finish()]
-            self.uncopied += self.stream.uncopied
+            self.left_out.join(self.stream.left_out)
         _write(f"\r\x1b[J{PROMPT}{self.typed}\n")
         for answer in filter(None, answers):
             _write(f"{ANSWER}{answer}\n")

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 A_MODEL = f"a model.safetensors, a run directory, or the name of a model of the package ({SHIPPED})"
 
+SURE_LAG = 3
+"""From this lag on, hardly a sentence that affirms starts with «No» (`scripts.studies.first_words`)."""
 SMALL_LAGS = (
-    "at lags 0, 1 and 2 the first word is often a guess: of 30 affirmative sentences, 5, 3 and 2 started "
-    "with «No»; from lag 3 on, none"
+    f"below lag {SURE_LAG} the first word is often a guess, and a sentence that affirms something may start "
+    "with «No»"
 )
-"""What `scripts.studies.first_words` has measured with the model of the package."""
 GOOD_LAG = 8
 """The lag that is recommended for reading along."""
 

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-STDOUT_NAMES = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
-"""Names of standard output where a command takes the name of a file."""
-
 
 class _Descriptor(io.RawIOBase):
     """A descriptor that writes everything it is given, and waits while a non-blocking pipe is full.

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
-from seq2seq.commands.options import SMALL_LAGS, load_translator, setting, with_flags
+from seq2seq.commands.options import SMALL_LAGS, SURE_LAG, load_translator, setting, with_flags
 from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.errors import UsageError, UserError, print_error
+from seq2seq.lag import FULL
 from seq2seq.translator import Translator
 
 GREETING = "Type English; :help lists the commands, :q or Ctrl-D ends."
@@ -94,7 +95,7 @@ class Dials:
         if value:
             self._change(self.translator, replace(self.request, lag=self.translator.served_lag(value)))
         lag = self.translator.options(self.request).lag
-        return f"lag {lag}" + (f"; {SMALL_LAGS}" if value and lag in (0, 1, 2) else "")
+        return f"lag {lag}" + (f"; {SMALL_LAGS}" if value and lag != FULL and lag < SURE_LAG else "")
 
     def _beam(self, value: str) -> str:
         if value:

@@ -13,8 +13,14 @@ from seq2seq.commands.output import wait_for
 from seq2seq.errors import UserError, print_error
 from seq2seq.text.normalise import REPLACEMENT, Counts
 
+READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+"""Windows would translate line ends and end a file at Ctrl-Z."""
 FIRST_BYTES, READ_BYTES = 1 << 14, 1 << 17
 """The most bytes read at once from a file or pipe, first and later; their lines are translated together."""
+
+
+MOST_BYTES = 1 << 26
+"""The most bytes of a line, which is held in memory until it ends; a device such as /dev/zero has no end."""
 
 
 def open_lines(texts: Sequence[str], file: str | None) -> Iterator[list[bytes]]:
@@ -30,7 +36,7 @@ def open_lines(texts: Sequence[str], file: str | None) -> Iterator[list[bytes]]:
     if not file or file == "-":
         return read_lines(sys.stdin.fileno()) if sys.stdin is not None else iter(())
     try:
-        descriptor = os.open(file, os.O_RDONLY)
+        descriptor = os.open(file, READ_ONLY)
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     except OSError as error:
@@ -42,18 +48,29 @@ def read_lines(descriptor: int) -> Iterator[list[bytes]]:
     """Yield the complete lines that have arrived, as soon as there are any; only a line feed ends a line.
 
     The groups grow: the first results of a large file come soon, and the others are translated faster.
+
+    Raises:
+        UserError: a line is longer than `MOST_BYTES`.
     """
     begun: list[bytes] = []
     size = FIRST_BYTES
+    count = length = 0
     while data := read_bytes(descriptor, size):
         size = min(READ_BYTES, 2 * size)
         *lines, rest = data.split(b"\n")
         if lines:
             lines[0] = b"".join((*begun, lines[0]))
-            begun = []
+            begun, length = [], 0
+            count += len(lines)
             yield lines
         if rest:
             begun.append(rest)
+            length += len(rest)
+        if length > MOST_BYTES:
+            raise UserError(
+                f"line {count + 1:,} of the input is longer than {MOST_BYTES:,} bytes; is it text? --stream "
+                "translates lines of any length"
+            )
     if begun:
         yield [b"".join(begun)]
 

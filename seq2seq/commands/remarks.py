@@ -6,30 +6,33 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seq2seq.commands.rendering import is_doubtful
-from seq2seq.errors import counted
-from seq2seq.text.normalise import NAMED, first_few, in_lines
+from seq2seq.decoding.left_out import LeftOut
+from seq2seq.errors import counted, listed
+from seq2seq.text.normalise import in_lines
 
 if TYPE_CHECKING:
     from seq2seq.decoding.lines import Translation
     from seq2seq.translator import Translator
 
 
-def left_out(count: int, at_end: bool, places: str = "") -> list[str]:
+def left_out(found: LeftOut, at_end: bool) -> list[str]:
     """Return the remark about spans that the network has left out; none if there are none.
 
     Args:
-        count: how many there are.
+        found: which they are, and where.
         at_end: whether they stand at the ends of their sentences, and are lost otherwise.
-        places: which they are, and where.
     """
+    count = found.count
     if not count:
         return []
+    places = [listed([f"“{text}”" for text in found.texts], all_there=False)] if found.texts else []
+    places += [in_lines(found.lines)] if found.lines else []
     parts = counted(count, "part")
     said = f"the model left out {parts} of the input"
     if at_end:
         fate = "stands at the end of its sentence" if count == 1 else "stand at the ends of their sentences"
         said = f"{parts} of the input that the model left out {fate}"
-    return [f"{said} (spans or unknown characters{places})"]
+    return [f"{said} (spans or unknown characters{': ' if places else ''}{', '.join(places)})"]
 
 
 class Remarks:
@@ -41,16 +44,14 @@ class Remarks:
 
     Attributes:
         lines: how many lines there have been.
-        left_out: how many spans of them the network has left out.
+        left_out: what the network has left out of them.
     """
 
     def __init__(self, translator: Translator, least: float | None) -> None:
         self.translator, self.least = translator, least
         self.lines, self._doubtful = 0, 0
         self._foreign: list[int] = []
-        self.left_out = 0
-        self._left_out: dict[str, None] = {}
-        self._left_out_in: list[int] = []
+        self.left_out = LeftOut()
 
     def add(self, translations: Sequence[Translation]) -> None:
         """Take the translations of the next lines."""
@@ -62,19 +63,13 @@ class Remarks:
             self._foreign += [number for number, is_foreign in enumerate(found, self.lines + 1) if is_foreign]
         self.lines += len(translations)
 
-    def add_left_out(self, translation: Translation, number: int | None = None) -> None:
+    def add_left_out(self, translation: Translation, number: int = 0) -> None:
         """Count the spans that are left out of a translation, of the line of that number if it has one."""
-        self.left_out += translation.uncopied
-        if translation.uncopied and len(self._left_out) <= NAMED:
-            self._left_out |= dict.fromkeys(span.text for span in translation.spans if span.left_out)
-            self._left_out_in += [] if number is None else [number]
+        self.left_out.add([span.text for span in translation.spans if span.left_out], number)
 
     def sentences(self) -> list[str]:
         """Return the remarks, each one sentence without its full stop."""
-        named = first_few([f"“{text}”" for text in self._left_out])
-        lines = [in_lines(self._left_out_in)] if self._left_out_in else []
-        places = ", ".join([named] * bool(named) + lines)
-        said = left_out(self.left_out, self.translator.copies, f": {places}" if places else "")
+        said = left_out(self.left_out, self.translator.copies)
         if self._foreign:
             count = len(self._foreign)
             seem = "seems" if count == 1 else "seem"

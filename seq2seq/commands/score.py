@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq.commands.options import check_parent, load_translator, request_of
+from seq2seq.commands.destination import Destination
+from seq2seq.commands.options import load_translator, request_of
 from seq2seq.commands.reading import open_lines, warn
 from seq2seq.errors import UsageError, UserError
 from seq2seq.text.normalise import Counts, decode_line
@@ -27,8 +26,7 @@ def score(options: argparse.Namespace) -> None:
         UserError: a line is no pair.
     """
     _check(options)
-    if options.output is not None:
-        check_parent(Path(options.output))
+    destination = Destination(options.output)
     groups = open_lines(options.text, options.input)
     translator, _ = load_translator(options.model, options.device)
     request, counts = request_of(options), Counts()
@@ -38,22 +36,15 @@ def score(options: argparse.Namespace) -> None:
 
     number = 0
 
-    def answers(lines: list[bytes]) -> bytes:
+    def answers(lines: list[bytes]) -> list[bytes]:
         nonlocal number
         pairs = [_pair(decode_line(line, counts), number + i) for i, line in enumerate(lines, start=1)]
         number += len(lines)
         render = _as_json if options.format == "jsonl" else _as_text
         scored = score_translations(translator, pairs, request)
-        return "".join([f"{render(one)}\n" for one in scored]).encode()
+        return [f"{render(one)}\n".encode() for one in scored]
 
-    if options.output is None:
-        for lines in groups:
-            sys.stdout.buffer.write(answers(lines))
-            sys.stdout.buffer.flush()
-    else:
-        from seq2seq.storage.files import write_bytes_atomic
-
-        write_bytes_atomic(Path(options.output), b"".join(map(answers, groups)))
+    destination.write_all(map(answers, groups))
     warn(counts)
 
 

@@ -40,10 +40,10 @@ def stream(options: argparse.Namespace) -> None:
         counts = Counts()
         live = Live(Dials(translator, options.model, request, "cpu", options.parser, COMMANDS))
         live.run(incremental_decoder(counts))
-        warn(counts, left_out(live.uncopied, translator.copies))
+        warn(counts, left_out(live.left_out, translator.copies))
         return
     _copy(text_stream)
-    warn(text_stream.counts, left_out(text_stream.uncopied, translator.copies))
+    warn(text_stream.counts, left_out(text_stream.left_out, translator.copies))
 
 
 def _tell(lag: Lag) -> None:

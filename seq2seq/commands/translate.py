@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq.commands.destination import Destination
+from seq2seq.commands.destination import Destination, is_stdout
 from seq2seq.commands.documents import DOCUMENTS, document_format, read_document, translate_document
 from seq2seq.commands.options import (
     GOOD_LAG,
@@ -27,7 +26,6 @@ from seq2seq.commands.options import (
     request_of,
     setting,
 )
-from seq2seq.commands.output import STDOUT_NAMES
 from seq2seq.commands.reading import open_lines, warn
 from seq2seq.commands.remarks import Remarks
 from seq2seq.commands.rendering import as_drawing, as_json, as_text, draw
@@ -103,7 +101,7 @@ def run(options: argparse.Namespace) -> None:
     for name in ("input", "output"):
         if getattr(options, name) == "":
             raise UsageError(f"--{name} needs a file name, not an empty string")
-    if options.output in STDOUT_NAMES:
+    if options.output is not None and is_stdout(options.output):
         options.output = None
     if options.text and options.input:
         raise UsageError("give either TEXT or -i FILE, not both")
@@ -174,13 +172,7 @@ class Session:
 
     def translate(self, groups: Iterator[list[bytes]]) -> None:
         """Translate all input, given in groups of lines, to the output."""
-        try:
-            for lines in groups:
-                self.output.write(self._answers(lines))
-        except KeyboardInterrupt as stop:
-            number = getattr(stop, "exit_code", 128 + signal.SIGINT) - 128
-            raise self.output.interrupted(number) from None
-        self.output.finish()
+        self.output.write_all(map(self._answers, groups))
 
     def translate_document(self, kind: str, document: str) -> None:
         """Translate a document of a format to the output."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
-from seq2seq.config.schema import Config, ModelConfig, ModelKind
+from seq2seq.config.schema import Config, ModelConfig, ModelKind, TrainConfig
 from seq2seq.lag import FULL
 
+Contradiction: TypeAlias = tuple[tuple[str, str], str]
+"""Two keys that contradict each other, and the reason."""
+
 SERVES: Final[dict[str, tuple[ModelKind, ...]]] = {
-    "cell": ("encoder_decoder", "lagged_rnn"),
-    **dict.fromkeys(("encoder_layers", "decoder_layers", "attention"), ("encoder_decoder",)),
+    **dict.fromkeys(("cell", "recurrent_dropout"), ("encoder_decoder", "lagged_rnn")),
+    **dict.fromkeys(("encoder_layers", "decoder_layers", "attention", "heads"), ("encoder_decoder",)),
     **dict.fromkeys(("position_bias", "bidirectional", "backward_dropout"), ("encoder_decoder",)),
     **dict.fromkeys(("word_nodes", "word_pairs", "word_dropout", "lag_embedding"), ("encoder_decoder",)),
     "layers": ("lagged_rnn", "feedforward"),
@@ -20,7 +23,7 @@ SERVES: Final[dict[str, tuple[ModelKind, ...]]] = {
 """The kinds of network that a setting of `model` is for; settings not listed are for all kinds."""
 
 
-def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
+def contradictions(config: Config) -> Iterator[Contradiction]:
     """Yield the keys that contradict each other, and the reason."""
     lags, decode, model = config.lag.train, config.decode, config.model
     for key, kinds in SERVES.items():
@@ -46,6 +49,7 @@ def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
             ("model.word_pairs", "model.word_nodes"),
             "model.word_pairs needs model.word_nodes above 0",
         )
+    yield from _attention(model)
     if decode.beam > 1 and not lags.serves(FULL):
         yield (
             ("decode.beam", "lag.train"),
@@ -73,9 +77,34 @@ def contradictions(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
             ("data.dev_more", "data.dev"),
             "without data.dev nothing is translated at an evaluation: data.dev_more needs data.dev",
         )
+    yield from _plateau(config)
     if config.train.cooldown_share and config.train.schedule != "constant":
         yield (
             ("train.cooldown_share", "train.schedule"),
             "only the constant schedule has a cool-down: "
             f"train.cooldown_share needs train.schedule: constant, not {config.train.schedule}",
         )
+
+
+def _attention(model: ModelConfig) -> Iterator[Contradiction]:
+    if model.hidden % model.heads:
+        yield (
+            ("model.heads", "model.hidden"),
+            f"each head of the attention has an equal share of the units: model.heads ({model.heads}) must "
+            f"divide model.hidden ({model.hidden})",
+        )
+    if model.heads > 1 and model.attention == "none":
+        yield (
+            ("model.heads", "model.attention"),
+            "without attention there are no heads: model.heads above 1 needs model.attention: dot or mlp",
+        )
+
+
+def _plateau(config: Config) -> Iterator[Contradiction]:
+    train = config.train
+    for key in ("plateau_patience", "plateau_factor"):
+        if train.schedule != "plateau" and getattr(train, key) != getattr(TrainConfig(), key):
+            yield (
+                (f"train.{key}", "train.schedule"),
+                f"train.{key} needs train.schedule: plateau, not {train.schedule}",
+            )

@@ -33,9 +33,9 @@ from seq2seq.config.checks import (
 from seq2seq.lag import FULL, LARGEST, Lag, LagDistribution
 
 ModelKind: TypeAlias = Literal["encoder_decoder", "lagged_rnn", "feedforward"]
-Cell: TypeAlias = Literal["lstm", "gru", "rnn"]
-AttentionKind: TypeAlias = Literal["dot", "none"]
-Schedule: TypeAlias = Literal["cosine", "inverse_sqrt", "constant"]
+Cell: TypeAlias = Literal["lstm", "lstm_peephole", "gru", "rnn"]
+AttentionKind: TypeAlias = Literal["dot", "mlp", "none"]
+Schedule: TypeAlias = Literal["cosine", "inverse_sqrt", "constant", "plateau"]
 Selection: TypeAlias = Literal["loss", "chrf"]
 TrainPrecision: TypeAlias = Literal["auto", "fp32", "bf16"]
 Precision: TypeAlias = Literal["fp32", "bf16", "int8"]
@@ -92,6 +92,7 @@ class ModelConfig:
     encoder_layers: Annotated[int, whole(1, 32), "recurrent layers of the encoder"] = 2
     decoder_layers: Annotated[int, whole(1, 32), "recurrent layers of the decoder"] = 2
     attention: Annotated[AttentionKind, one_of(AttentionKind), "attention over the encoder states"] = "dot"
+    heads: Annotated[int, whole(1, 64), "heads of the attention; they divide model.hidden"] = 1
     position_bias: Annotated[bool, SWITCH, "learned attention bias by distance"] = False
     bidirectional: Annotated[bool, SWITCH, "bidirectional encoder at lag full"] = False
     backward_dropout: Annotated[
@@ -111,6 +112,9 @@ class ModelConfig:
     feedback: Annotated[bool, SWITCH, "lagged_rnn: feed the previous output back"] = True
     window: Annotated[int, whole(0, 100), "feedforward: characters seen on either side"] = 0
     dropout: Annotated[float, real(0, 1, below=True), "dropout"] = 0.2
+    recurrent_dropout: Annotated[
+        float, real(0, 1, below=True), "dropout of the recurrent weights: one mask for each batch"
+    ] = 0.0
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,12 @@ class TrainConfig:
     cooldown_share: Annotated[
         float, real(0, 1, below=True), "last share of max_steps, in which a constant rate falls to zero"
     ] = 0.0
+    plateau_patience: Annotated[
+        int, whole(1), "plateau: evaluations without a lower dev loss until the rate is cut"
+    ] = 3
+    plateau_factor: Annotated[
+        float, real(0, 1, above=True, below=True), "plateau: factor of the rate at each cut"
+    ] = 0.5
     weight_decay: Annotated[float, real(0, 10), "decay of the weights, apart from the gradient"] = 0.01
     label_smoothing: Annotated[
         float, real(0, 1, below=True), "label smoothing: probability spread over all characters"
@@ -199,7 +209,7 @@ class Config:
     @property
     def copies(self) -> bool:
         """Whether spans are read as one symbol each; only a decoder with attention can copy them."""
-        return self.data.spans and self.model.kind == "encoder_decoder" and self.model.attention == "dot"
+        return self.data.spans and self.model.kind == "encoder_decoder" and self.model.attention != "none"
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return section -> key -> value in the plain types of YAML and JSON."""

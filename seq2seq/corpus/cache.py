@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq.corpus.cachedir import default_cache as default_cache
 from seq2seq.corpus.pairs import paths
 from seq2seq.corpus.prepared import Encoded
 from seq2seq.errors import UserError

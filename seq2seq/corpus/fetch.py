@@ -21,9 +21,11 @@ from typing import BinaryIO
 from seq2seq.corpus.archives import MOST_RATIO
 from seq2seq.corpus.bad_lines import BadLines
 from seq2seq.corpus.download import Archive, download, own_directory, too_large
-from seq2seq.corpus.pairs import parse_columns, scan_lines
+from seq2seq.corpus.records import scan_lines
+from seq2seq.corpus.tables import parse_columns
 from seq2seq.errors import UsageError, UserError, listed
-from seq2seq.storage.files import atomic_write, check_regular, clear_errors, sha256_file, write_text_atomic
+from seq2seq.regular import check_regular
+from seq2seq.storage.files import atomic_write, clear_errors, sha256_file, write_text_atomic
 from seq2seq.text.normalise import decode_line, normalise
 
 MOST_DOWNLOADED = 64 * 2**20

@@ -18,15 +18,13 @@ from typing import TypeAlias
 
 from seq2seq.corpus.archives import limited, open_moses
 from seq2seq.corpus.hub import is_dataset, local_copy
-from seq2seq.corpus.records import MOST_BYTES as MOST_BYTES
-from seq2seq.corpus.records import ByteStream, clean_value, decode_strictly, limited_lines
+from seq2seq.corpus.records import ByteStream, clean_value, decode_strictly, limited_lines, scan_lines
 from seq2seq.corpus.records import Pair as Pair
-from seq2seq.corpus.records import scan_lines as scan_lines
-from seq2seq.corpus.tables import parse_columns as parse_columns
+from seq2seq.corpus.standard_input import NAME, STANDARD_INPUT, open_standard_input
 from seq2seq.corpus.tables import scan_columns, scan_csv
 from seq2seq.corpus.tmx import scan_tmx
 from seq2seq.errors import UserError
-from seq2seq.storage.files import check_regular
+from seq2seq.regular import check_regular
 from seq2seq.text.normalise import normalise
 from seq2seq.text.sentences import split_sentences
 
@@ -38,8 +36,8 @@ def read_pairs(files: PairFiles, reverse: bool = False) -> Iterator[Pair]:
     """Yield the pairs of `files` in order, normalised and otherwise as they are: one pair per line.
 
     Args:
-        files: one file of a format that `docs/data.md` lists, also as .gz; or two parallel files; or
-            `hf:NAME`, a dataset of the hub.
+        files: one file of a format that `docs/data.md` lists, also as .gz; or two parallel files; or `-`,
+            standard input with the lines of a .tsv; or `hf:NAME`, a dataset of the hub.
         reverse: swap the two sides.
 
     Raises:
@@ -63,7 +61,8 @@ def paths(files: PairFiles | None) -> list[Path]:
 
 def name_files(files: PairFiles) -> str:
     """Return the names of `files` for a message."""
-    return " and ".join(map(str, [files] if isinstance(files, (str, Path)) else files))
+    names = map(str, [files] if isinstance(files, (str, Path)) else files)
+    return " and ".join(NAME if name == STANDARD_INPUT else name for name in names)
 
 
 def scan_pairs(files: PairFiles, reverse: bool = False) -> Iterator[Pair | UserError]:
@@ -78,6 +77,10 @@ def scan_pairs(files: PairFiles, reverse: bool = False) -> Iterator[Pair | UserE
 
 
 def _scan_file(path: Path) -> Iterator[Pair | UserError]:
+    if str(path) == STANDARD_INPUT:
+        yield from scan_columns(limited_lines(open_standard_input(), NAME), NAME)
+        return
+    check_regular(path)
     kind = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
     if kind.lower() == ".zip" and path.suffix.lower() == ".zip":
         with _clear_reading(path), open_moses(path) as (english, spanish):
@@ -96,6 +99,8 @@ def _scan_file(path: Path) -> Iterator[Pair | UserError]:
 
 
 def _scan_two_files(first: Path, second: Path) -> Iterator[Pair | UserError]:
+    check_regular(first)
+    check_regular(second)
     with _open(first) as left, _open(second) as right:
         yield from _scan_parallel(
             (limited_lines(left, str(first)), str(first)), (limited_lines(right, str(second)), str(second))
@@ -149,7 +154,6 @@ def _out_of_step(pair: Pair) -> bool:
 def _open(path: Path) -> Iterator[ByteStream]:
     """Open a file, .gz or not."""
     zipped = path.suffix.lower() == ".gz"
-    check_regular(path)
     with _clear_reading(path):
         if not zipped:
             with path.open("rb") as stream:

@@ -40,7 +40,7 @@ def prepare(
 
     Args:
         data: the `data` section of the configuration.
-        cache_dir: the directory of the cache; see `cache.default_cache`.
+        cache_dir: the directory of the cache; see `cachedir.default_cache`.
         vocabulary: the one to encode with; by default one is built from the training part.
         spans: whether text that must stay unchanged becomes one symbol on both sides; see `bitext`. A given
             vocabulary must have the symbols of spans for it.

@@ -20,7 +20,7 @@ from seq2seq.text.joining import Joiner
 from seq2seq.text.normalise import REPLACEMENT
 from seq2seq.text.pairing import repair_pairs
 from seq2seq.text.reader import Line, Literal, ReadSentence, Separator
-from seq2seq.text.symbols import KIND_NAMES, Sentence
+from seq2seq.text.symbols import KIND_NAMES, Sentence, Span
 from seq2seq.text.times import repair_times
 from seq2seq.text.vocabulary import Vocabulary
 
@@ -119,6 +119,12 @@ def copied_texts(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabul
     ids = hypothesis.ids
     first = next((t for t, symbol in enumerate(ids) if vocabulary.is_copied(symbol)), 0)
     return sentence.copied(hypothesis.copied, is_bare(vocabulary.decode(ids[:first])))
+
+
+def left_out_spans(sentence: Sentence, hypothesis: Hypothesis) -> list[Span]:
+    """Return the spans of a sentence that the network left out of a hypothesis."""
+    chosen = hypothesis.copied[: len(sentence.spans) - hypothesis.uncopied]
+    return [span for span in sentence.spans if span.place not in chosen]
 
 
 def is_bare(text: str) -> bool:
@@ -251,14 +257,14 @@ def _span_records(
     """Yield the spans of a sentence that begins at `begin`."""
     texts = copied_texts(hypothesis, sentence, vocabulary)
     written = dict(zip(hypothesis.copied, texts, strict=True))
-    chosen = hypothesis.copied[: len(sentence.spans) - hypothesis.uncopied]
+    lost = left_out_spans(sentence, hypothesis)
     for span in sentence.spans:
         yield SpanRecord(
             kind=KIND_NAMES[sentence.symbols[span.place]],
             begin=begin + sentence.read[span.place + 1] - len(span.text),
             text=span.text,
             written=written.get(span.place, ""),
-            left_out=span.place not in chosen,
+            left_out=span in lost,
         )
 
 

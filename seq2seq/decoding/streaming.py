@@ -6,6 +6,7 @@ nothing is written before the end of a sentence, which is then searched as in a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import takewhile
 
 import numpy as np
@@ -14,7 +15,8 @@ from seq2seq.decoding.clocked import ClockedStream
 from seq2seq.decoding.copying import RemainingSpans, after_all, pointed_at
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import check_finite, length_limit
-from seq2seq.decoding.lines import is_bare, spell
+from seq2seq.decoding.left_out import LeftOut
+from seq2seq.decoding.lines import is_bare, left_out_spans, spell
 from seq2seq.decoding.search import search
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, is_due, read
@@ -24,6 +26,7 @@ from seq2seq.plain.networks import NumpyNetwork
 from seq2seq.text.joining import Joiner
 from seq2seq.text.reader import Event, LineReader, Literal, SentenceEnd, Separator, sentence_of
 from seq2seq.text.spans import Item
+from seq2seq.text.symbols import Sentence
 from seq2seq.text.vocabulary import END, START, Vocabulary
 
 
@@ -40,9 +43,8 @@ class SentenceStream:
         reading, writing: the states of the encoder and of the decoder.
         previous: the symbol written last.
         written: the number of symbols written.
-        left: the positions of the spans read and not copied yet.
+        left: the positions of the spans read and not copied yet; in the end, those left out.
         copied: the positions of the spans copied since the last `take_copied`, in the order of writing.
-        uncopied: how many spans the network left out; known at the end of the source.
         ended: whether the end mark has been written; symbols read later are not translated.
     """
 
@@ -55,7 +57,6 @@ class SentenceStream:
         self.written = 0
         self.left: list[int] = []
         self.copied: list[int] = []
-        self.uncopied = 0
         self.ended = False
 
     def read(self, symbol: int) -> list[int]:
@@ -69,11 +70,9 @@ class SentenceStream:
             state_1H, self.reading = self.network.read(np.array([symbol]), self.reading)
             self.memory.append(state_1H)
             out = self._write_what_is_due(is_last)
-        if is_last:
-            self.uncopied = len(self.left)
-            if self.space is not None:
-                out += after_all(self.source, self.left, self.space, first=self.written == self.ended)
-                self.copied += self.left
+        if is_last and self.space is not None:
+            out += after_all(self.source, self.left, self.space, first=self.written == self.ended)
+            self.copied += self.left
         return out
 
     def _write_what_is_due(self, is_last: bool) -> list[int]:
@@ -143,14 +142,14 @@ class TextStream:
         sentence: the decoder of the current sentence; None at lag `full`.
         items: the symbols of the current sentence so far.
         counts: what had to be changed in the input so far.
-        uncopied: how many spans the network has left out so far; they stand at the ends of their sentences.
+        left_out: what the network has left out so far; spans stand at the ends of their sentences.
     """
 
     def __init__(
         self, network: NumpyNetwork, vocabulary: Vocabulary, reader: LineReader, options: DecodingOptions
     ) -> None:
         self.network, self.vocabulary, self.reader, self.options = network, vocabulary, reader, options
-        self.counts, self.uncopied = reader.counts, 0
+        self.counts, self.left_out = reader.counts, LeftOut()
         self.counts.line = 1
         self._begin_line()
 
@@ -170,7 +169,12 @@ class TextStream:
         """Take the next characters, any number of them, and return the text that can be written now.
 
         A line feed ends the line, as `finish` does, and is part of the output.
+
+        Raises:
+            TypeError: it is no text.
         """
+        if not isinstance(text, str):
+            raise TypeError(f"text to translate is a string, not {text!r:.60}")
         first, *others = text.split("\n")
         out = [self._take(self.reader.feed(first))]
         for line in others:
@@ -205,7 +209,7 @@ class TextStream:
     def _end_sentence(self, joined: bool) -> str:
         text = self._search() if self.sentence is None else self._spell(self.sentence.read(END))
         if isinstance(self.sentence, SentenceStream):
-            self.uncopied += self.sentence.uncopied
+            self._note(sentence_of(self.items), self.sentence.left)
         out = self._show(text) + self._put(self.joiner.end_part(joined))
         if joined and not self._cut:
             self.counts.cut_line()
@@ -219,8 +223,13 @@ class TextStream:
         sentence = sentence_of(self.items).whole()
         source = self.vocabulary.encode(sentence.symbols)
         ((best, *_),) = search(self.network, [source], self.options)
-        self.uncopied += best.uncopied
+        self._note(sentence, [span.place for span in left_out_spans(sentence, best)])
         return spell(best, sentence, self.vocabulary, self.options.lag)
+
+    def _note(self, sentence: Sentence, places: Sequence[int]) -> None:
+        """Count the spans of a sentence at some places as left out."""
+        lost = [span.text for span in sentence.spans if span.place in places]
+        self.left_out.add(lost, self.counts.line)
 
     def _spell(self, ids: list[int]) -> str:
         if not ids:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
+from itertools import cycle
 from math import hypot, sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seq2seq.drawing.style import COLOURS, MARKERS, SETTINGS, VERMILION, WIDTH
 from seq2seq.errors import UsageError, UserError
 from seq2seq.storage.files import write_bytes_atomic
 from seq2seq.storage.runlog import read_metrics
@@ -21,7 +23,7 @@ CLOSE = 50
 
 
 def pyplot() -> Any:
-    """Return matplotlib.pyplot with a backend that draws into files.
+    """Return matplotlib.pyplot in the style of the project, with a backend that draws into files.
 
     Raises:
         UsageError: matplotlib is not installed.
@@ -33,6 +35,7 @@ def pyplot() -> Any:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    pyplot.rcParams.update({**SETTINGS, "axes.prop_cycle": pyplot.cycler(color=list(COLOURS.values()))})
     return pyplot
 
 
@@ -90,9 +93,9 @@ def draw_curves(run_dir: Path) -> Path | None:
             _line(axes, records, name, label, **style)
         axes.set_ylabel(panel.label)
         axes.set_yscale(panel.scale)
-        axes.grid(alpha=0.3)
+        axes.grid()
         # Above the axes, where it hides no point.
-        axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
     drawn[-1, 0].set_xlabel("step")
     figure.suptitle(run_dir.name)
     path = run_dir / "curves.png"
@@ -114,7 +117,7 @@ def save_png(figure: Any, path: Path) -> None:
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # drawn as a box
         if figure.get_layout_engine() is None:
             figure.tight_layout()
-        figure.savefig(picture, dpi=120, format="png")
+        figure.savefig(picture, format="png")
     pyplot().close(figure)
     write_bytes_atomic(path, picture.getvalue())
 
@@ -155,7 +158,7 @@ def draw_attention(
     edges = [t - 0.5 for t in range(len(text) + 1)]
     unread = [delay - 0.5 for delay in delays]
     axes.fill_betweenx(edges, [*unread, unread[-1]], len(source) - 0.5, step="post", color="0.85", lw=0)
-    axes.stairs(unread, edges, orientation="horizontal", baseline=None, color="tab:red")
+    axes.stairs(unread, edges, orientation="horizontal", baseline=None, color=VERMILION)
     axes.set_xlim(-0.5, len(source) - 0.5)
     axes.set_ylim(len(text) - 0.5, -0.5)
     axes.set_xticks(range(len(source)), list(source))
@@ -177,21 +180,22 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
         path: the PNG file to write.
     """
     plt = pyplot()
-    figure, panels = plt.subplots(1, 2, figsize=(10, 4.2))
+    figure, panels = plt.subplots(1, 2, figsize=(WIDTH, 4.4), layout="constrained")
     for axes, metric, label in zip(panels, ("chrf", "bleu"), ("chrF", "BLEU"), strict=True):
         points: list[tuple[object, tuple[float, float]]] = []
-        for name, report in models:
+        for (name, report), marker in zip(models, cycle(MARKERS)):
             rows = [row for row in report["rows"] if row["latency"]]
             x = [row["latency"]["al"] for row in rows]
             y = [row["quality"][metric] for row in rows]
-            axes.plot(x, y, marker="o", label=name)
+            axes.plot(x, y, marker=marker, label=name)
             points += zip((row["lag"] for row in rows), zip(x, y, strict=True), strict=True)
         axes.set_xlabel("average lagging, characters")
         axes.set_ylabel(label)
         axes.margins(0.08)
+        axes.set_title(f"{label} and delay; a number is the lag τ")
+        axes.grid()
         _label_points(axes, points)
-        axes.grid(alpha=0.3)
-        axes.legend(frameon=False)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     save_png(figure, path)
 
 
@@ -220,8 +224,8 @@ def draw_reliability(report: dict[str, Any], path: Path) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     axes.set_aspect("equal")
-    axes.grid(alpha=0.3)
-    axes.legend(frameon=False, loc="upper left", fontsize=8)
+    axes.grid()
+    axes.legend(loc="upper left")
     save_png(figure, path)
 
 
@@ -232,5 +236,5 @@ def _label_points(axes: Any, points: list[tuple[object, tuple[float, float]]]) -
     for name, place in points:
         x, y = axes.transData.transform(place)
         if all(name != other or hypot(x - u, y - v) > CLOSE for other, (u, v) in labelled):
-            axes.annotate(name, place, textcoords="offset points", xytext=(4, -11), fontsize=8)
+            axes.annotate(name, place, textcoords="offset points", xytext=(5, -12), fontsize=9)
             labelled.append((name, (x, y)))

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from seq2seq.drawing.plots import pyplot
+from seq2seq.drawing.style import WIDTH
 from seq2seq.errors import UserError
 from seq2seq.storage.files import make_directory, write_text_atomic
 
 TableRow: TypeAlias = dict[str, str | float]
 """A row of a table: its cells by the names of the columns."""
+
+Result: TypeAlias = dict[str, Any]
+"""The content of `result.json`."""
+
+TEXTBOOK = "https://brilliant.org/wiki/recurrent-neural-network/"
+HEIGHT = 4.2
+"""Inches of a figure, unless the experiment says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +55,18 @@ def at_most(what: str, value: float, limit: float) -> BoundCheck:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The results of an experiment.
+    """The results of an experiment, of plain types: all that is stored of a run, and all that is drawn.
 
     Attributes:
         rows: the table of results.
         checks: the numbers that the bound limits.
-        draw: draws the results into an empty matplotlib figure.
+        data: further numbers for the figure.
         notes: further remarks for the reader, one sentence or paragraph each.
     """
 
     rows: Sequence[TableRow]
     checks: Sequence[BoundCheck]
-    draw: Callable[[Any], None]
+    data: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
 
@@ -84,16 +92,30 @@ class Experiment:
     Attributes:
         number: the number of the claim.
         name: the name on the command line.
-        claim: the statement.
+        claim: the textbook's statement, in our words.
+        equation: the equation that the statement is about.
+        method: what is done, in two sentences.
+        figure: what to see in the figure.
         bound: what the results must satisfy, stated before the run.
+        limits: what the experiment does not show.
+        minutes: about how long a whole run takes on two cores.
         run: runs the experiment.
+        draw: draws a result into an empty matplotlib figure; only what `result.json` holds can be drawn.
+        verdict: for an experiment without checks, says in a sentence what its result shows.
     """
 
     number: int
     name: str
     claim: str
+    equation: str
+    method: str
+    figure: str
     bound: str
+    limits: str
+    minutes: float
     run: Callable[[RunOptions], Outcome] = field(repr=False)
+    draw: Callable[[Any, Result], None] = field(repr=False)
+    verdict: Callable[[Result], str] | None = field(default=None, repr=False)
 
 
 def perform(experiment: Experiment, options: RunOptions) -> str:
@@ -103,30 +125,44 @@ def perform(experiment: Experiment, options: RunOptions) -> str:
         UserError: the bound does not hold; the files are written nevertheless.
         UsageError: matplotlib is not installed.
     """
-    plt = pyplot()
+    pyplot()
     make_directory(options.out)
-    print(f"claim {experiment.number}: {experiment.claim}\nbound: {experiment.bound}", file=sys.stderr)
+    about = "shorter than" if options.quick else "about"
+    print(
+        f"claim {experiment.number}: {experiment.claim}\nbound: {experiment.bound}\n"
+        f"time: {about} {experiment.minutes:g} minutes on two cores",
+        file=sys.stderr,
+    )
     began = time.monotonic()
     outcome = experiment.run(options)
-    seconds = time.monotonic() - began
-    markdown = to_markdown(experiment, outcome)
-    write_text_atomic(options.out / "result.json", to_json(experiment, options, outcome, seconds))
+    result = to_result(experiment, options, outcome, time.monotonic() - began)
+    figure = options.out / "figure.png"
+    markdown = f"# Claim {experiment.number}: {experiment.name}\n\n{to_markdown(experiment, result, figure)}"
+    if outcome.checks:
+        markdown += f"\n{checks_table(outcome.checks)}\n"
+    text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
+    write_text_atomic(options.out / "result.json", text)
     write_text_atomic(options.out / "result.md", markdown)
-    figure = plt.figure(figsize=(9, 4.2), layout="constrained")
-    outcome.draw(figure)
-    figure.savefig(options.out / "figure.png", dpi=120)
-    plt.close(figure)
-    failed = [check for check in outcome.checks if not check.holds]
-    if failed:
+    draw_result(experiment, result, figure)
+    if not result["holds"]:
         print(markdown)
-        said = "; ".join(f"{check.what} is {check.value:.4g}, not {check.limit}" for check in failed)
-        raise UserError(f"the bound of `{experiment.name}` does not hold: {said}; see {options.out}")
+        failed = "; ".join(_failed(result))
+        raise UserError(f"the bound of `{experiment.name}` does not hold: {failed}; see {options.out}")
     return markdown
 
 
-def to_json(experiment: Experiment, options: RunOptions, outcome: Outcome, seconds: float) -> str:
-    """Return the results as JSON, with the command that repeats them."""
-    result = {
+def draw_result(experiment: Experiment, result: Result, path: Path) -> None:
+    """Draw a stored result into a PNG file."""
+    plt = pyplot()
+    figure = plt.figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+    experiment.draw(figure, result)
+    figure.savefig(path, format="png")
+    plt.close(figure)
+
+
+def to_result(experiment: Experiment, options: RunOptions, outcome: Outcome, seconds: float) -> Result:
+    """Return the results in plain types, with the command that repeats them."""
+    return {
         "number": experiment.number,
         "name": experiment.name,
         "claim": experiment.claim,
@@ -137,22 +173,54 @@ def to_json(experiment: Experiment, options: RunOptions, outcome: Outcome, secon
         "holds": all(check.holds for check in outcome.checks),
         "checks": [asdict(check) for check in outcome.checks],
         "rows": list(outcome.rows),
+        "data": dict(outcome.data),
         "notes": list(outcome.notes),
     }
-    return json.dumps(result, ensure_ascii=False, indent=1) + "\n"
 
 
-def to_markdown(experiment: Experiment, outcome: Outcome) -> str:
-    """Return claim, bound, table, checks and notes as Markdown."""
+def to_markdown(experiment: Experiment, result: Result, figure: str | Path, machine: str = "") -> str:
+    """Return a claim as it reads everywhere, in Markdown: the verdict first, the command last.
+
+    Args:
+        experiment: the claim.
+        result: of a run.
+        figure: the address of the figure.
+        machine: where it ran, if that is to be said.
+    """
     parts = [
-        f"# Claim {experiment.number}: {experiment.name}",
-        experiment.claim,
-        f"Bound: {experiment.bound}",
-        markdown_table(outcome.rows),
-        *([checks_table(outcome.checks)] if outcome.checks else []),
-        *outcome.notes,
+        f"**Verdict.** {_verdict(experiment, result)}",
+        f"**Textbook.** {experiment.claim} ([Recurrent Neural Network]({TEXTBOOK}), Brilliant wiki)",
+        f"**Equation.** {experiment.equation}",
+        f"**Experiment.** {experiment.method}",
+        f"**Figure.** {experiment.figure}",
+        f"![{experiment.name}]({figure})",
+        markdown_table(result["rows"]),
+        *result["notes"],
+        f"**Not shown.** {experiment.limits}",
+        f"**Repeat.** `{result['command']}`, {result['seconds'] / 60:.1f} minutes"
+        + (f" on {machine}." if machine else "."),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _verdict(experiment: Experiment, result: Result) -> str:
+    """Return whether the bound holds, and the bound."""
+    if experiment.verdict is not None:
+        return f"{experiment.verdict(result)} Bound: {experiment.bound}"
+    said = "; ".join(_failed(result))
+    held = sum(check["holds"] for check in result["checks"])
+    counted = f"{held} of {len(result['checks'])} checks hold"
+    return (
+        f"Does not hold ({counted}): {said}. Bound: {experiment.bound}"
+        if said
+        else f"Holds ({counted}). Bound: {experiment.bound}"
+    )
+
+
+def _failed(result: Result) -> list[str]:
+    """Return a phrase for each check that does not hold."""
+    failed = [check for check in result["checks"] if not check["holds"]]
+    return [f"{check['what']} is {check['value']:.4g}, not {check['limit']}" for check in failed]
 
 
 def checks_table(checks: Sequence[BoundCheck]) -> str:

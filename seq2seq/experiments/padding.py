@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from seq2seq.drawing.style import BLUE, VERMILION
 from seq2seq.experiments.harness import (
     BoundCheck,
     Experiment,
     Outcome,
+    Result,
     RunOptions,
     TableRow,
     at_least,
@@ -66,7 +68,7 @@ def run(options: RunOptions) -> Outcome:
                 }
             )
             checks += _checks(task, name, score, whole, upper_bound)
-    return Outcome(rows, checks, lambda figure: _draw(figure, rows))
+    return Outcome(rows, checks)
 
 
 def _checks(task: str, name: str, score: float, whole: float, upper_bound: float) -> list[BoundCheck]:
@@ -80,21 +82,22 @@ def _checks(task: str, name: str, score: float, whole: float, upper_bound: float
     ]
 
 
-def _draw(figure: Any, rows: list[TableRow]) -> None:
+def _draw(figure: Any, result: Result) -> None:
     panels = figure.subplots(1, len(TASKS), sharey=True)
     for axes, task in zip(panels, TASKS, strict=True):
-        of_task = [row for row in rows if row["task"] == task]
-        names = [str(row["network"]).replace(", ", "\n") for row in of_task]
-        axes.bar(names, [row["character accuracy, %"] for row in of_task], color="tab:blue")
+        of_task = [row for row in result["rows"] if row["task"] == task]
+        names = [str(row["network"]).replace(", ", "\n").replace("_", "_\n", 1) for row in of_task]
+        axes.bar(names, [row["character accuracy, %"] for row in of_task], color=BLUE, width=0.7)
         for i, row in enumerate(of_task):
             limit, name = row["upper bound without reordering, %"], "upper bound without reordering"
-            axes.hlines(limit, i - 0.4, i + 0.4, color="tab:red", label=None if i else name)
+            axes.hlines(limit, i - 0.4, i + 0.4, color=VERMILION, lw=3, label=None if i else name)
         axes.set_title(task)
-        axes.tick_params(axis="x", labelsize=8)
+        axes.tick_params(axis="x", labelsize=9)
     panels[0].set_ylabel("character accuracy, %")
     panels[0].set_ylim(0, 120)  # leaves room for the legend
     panels[0].set_yticks(range(0, 101, 20))
-    panels[1].legend(frameon=False, loc="upper left")
+    panels[1].legend(loc="upper left")
+    figure.suptitle("A network that sees only a window cannot reorder")
 
 
 EXPERIMENT = Experiment(
@@ -104,6 +107,24 @@ EXPERIMENT = Experiment(
         "With padding, a feed-forward network takes sentences of any length, but it computes y_t from the "
         "input at place t, so it cannot translate where the order of the words differs."
     ),
+    equation=(
+        "Feed-forward: `y_t = f(x_{t-w} … x_{t+w})`; recurrent: `h_t = g(h_{t-1}, x_t)`, `o_t = f(h_t)`."
+    ),
+    method=(
+        "Feed-forward and recurrent networks learn two tasks with the same words and the same substitution "
+        "of letters, which differ only in word order. A network that solves the first and fails at the "
+        "second does not lack training."
+    ),
+    figure=(
+        "On the left all bars reach 100 %. On the right the feed-forward networks stop at the red line, the"
+        " best that any network without reordering can do; the recurrent ones pass it."
+    ),
+    limits=(
+        "A window as wide as the sentence could reorder, but it would have to learn each position "
+        "separately. The experiment does not show how much order matters in real sentences: here all words "
+        "are swapped, in English and Spanish few are."
+    ),
+    minutes=3.5,
     bound=(
         f"Where two words are swapped, the character accuracy of a feed-forward network is within {NEAR:g} "
         "points of the computed upper bound for a network that sees only a window; an LSTM at lag `full` "
@@ -112,4 +133,5 @@ EXPERIMENT = Experiment(
         f"{LEARNED:g} %."
     ),
     run=run,
+    draw=_draw,
 )

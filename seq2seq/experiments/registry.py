@@ -9,6 +9,7 @@ from seq2seq.experiments import (
     millions,
     needed_lag,
     padding,
+    peephole,
     sentence_lag,
     unrolling,
 )
@@ -16,6 +17,6 @@ from seq2seq.experiments.harness import Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (depth, padding, needed_lag, sentence_lag, unrolling, gradients, memory, millions)
+    for module in (depth, padding, needed_lag, sentence_lag, unrolling, gradients, memory, peephole, millions)
 }
 """All experiments by name, in the order of their numbers."""

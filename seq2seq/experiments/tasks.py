@@ -60,6 +60,23 @@ def recall(rng: random.Random, count: int, shortest: int, longest: int) -> list[
     return [Pair(source, source[0]) for source in sources]
 
 
+def count_marks(rng: random.Random, count: int, fewest: int, most: int) -> list[Pair]:
+    """Return pairs of n letters and n marks, n from `fewest` to `most` (Gers and Schmidhuber 2001)."""
+    numbers = [rng.randint(fewest, most) for _ in range(count)]
+    return [Pair("a" * n, "b" * n) for n in numbers]
+
+
+def keep_time(rng: random.Random, count: int, periods: Sequence[int], steps: int) -> list[Pair]:
+    """Return pairs whose target has a mark every n steps (Gers et al. 2002).
+
+    The first letter of the source names n; the rest of its `steps` symbols are equal, so that only the
+    network's own state can tell the time.
+    """
+    chosen = [rng.randrange(len(periods)) for _ in range(count)]
+    targets = ["".join("|" if t % n == 0 else "." for t in range(1, steps + 1)) for n in periods]
+    return [Pair(LETTERS[each] + "x" * (steps - 1), targets[each]) for each in chosen]
+
+
 def character_accuracy(answers: Sequence[str], pairs: Sequence[Pair]) -> float:
     """Return the percentage of target characters that the answer has at the same place."""
     right = sum(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from seq2seq.formats.cues import ESCAPES, Cue, add_pieces, find_cues, peel, visible
@@ -27,16 +28,26 @@ _DASH = re.compile(r"\s*[-–—‐]\s*\S")
 _VOICE = re.compile(r"<v[ .>]")
 _OWN = re.compile(r"\s*(?:[-–—‐♪♫♬#*(\[]|>>)")
 """How a text begins that does not go on with the one before."""
+_ASIDE = re.compile(r"(?:<([A-Za-z]+)[^<>]*>)?(?:\([^()\[\]<>]+\)|\[[^()\[\]<>]+\])(?(1)</\1>)(?=\s|\Z)")
+"""A remark in brackets, such as a sound, and the tag around it."""
 
 
 @dataclass(frozen=True)
 class _Part:
-    """What one speaker says in one cue: the number of the cue, what stands around the text, and the text."""
+    """What one speaker says in one cue, or a remark in brackets.
+
+    Attributes:
+        cue: the number of the cue.
+        before, after: what stands around the text.
+        text: what is translated.
+        space: what stands between it and the part before in its cue.
+    """
 
     cue: int
     before: str
     text: str
     after: str
+    space: str = "\n"
 
 
 def translate_subtitles(
@@ -54,16 +65,18 @@ def translate_subtitles(
     chains = [_Chain(parts, vtt, counts, document) for parts in _chains(_parts(cues))]
     worded = [chain for chain in chains if chain.marked.has_words]
     placed = translate_marked([chain.marked for chain in worded], translate, aligned=True)
-    texts: list[list[str]] = [[] for _ in cues]
-    room = {number: len(list(parts)) for number, parts in enumerate(_by_cue(chains, len(cues)))}
+    texts = [""] * len(cues)
+    room = {
+        number: sum("\n" in part.space for part in parts)
+        for number, parts in enumerate(_by_cue(chains, len(cues)))
+    }
     found = iter(placed)
     for chain in chains:
         own = next(found) if chain.marked.has_words else None
         for part, text in zip(chain.parts, chain.lay_out(own, room), strict=True):
-            texts[part.cue].append(text)
+            texts[part.cue] = _joined(texts[part.cue], part.space, text)
     out, at, overfull = "", 0, 0
-    for cue, lines in zip(cues, texts, strict=True):
-        text = "\n".join(lines)
+    for cue, text in zip(cues, texts, strict=True):
         shown = visible(text).split("\n")
         overfull += len(shown) > max(LINES, len(cue.lines)) or max(map(len, shown)) > WIDTH
         out += document[at : cue.begin] + text.replace("\n", cue.line_end)
@@ -90,7 +103,36 @@ def _parts(cues: Sequence[Cue]) -> Iterator[_Part]:
                 groups.append([])
             groups[-1].append(line)
         for lines in groups:
-            yield _Part(number, *peel("\n".join(lines)))
+            yield from _pieces(number, *peel("\n".join(lines)))
+
+
+def _pieces(cue: int, before: str, text: str, after: str) -> Iterator[_Part]:
+    """Yield a text, or what remarks in brackets divide it into, if they stand between sentences."""
+    cuts = [0]
+    for match in _ASIDE.finditer(text):
+        at = cuts[-1] + len(text[cuts[-1] : match.start()].rstrip())
+        if at == cuts[-1] or _ENDED.search(text, 0, at):
+            cuts += [at, match.end()]
+    cuts.append(len(text))
+    pieces = [text[first:last] for first, last in pairwise(cuts) if text[first:last].strip()]
+    for number, piece in enumerate(pieces or [text]):
+        bare = piece.lstrip() if number else piece
+        around = peel(bare) if len(pieces) > 1 else ("", bare, "")
+        yield _Part(
+            cue,
+            ("" if number else before) + around[0],
+            around[1],
+            around[2] + (after if number >= len(pieces) - 1 else ""),
+            piece[: len(piece) - len(bare)] if number else "\n",
+        )
+
+
+def _joined(before: str, space: str, text: str) -> str:
+    """Return two texts of a cue in a row: on one line only if they fit there."""
+    if not before:
+        return text
+    last, first = visible(before).rpartition("\n")[2], visible(text).partition("\n")[0]
+    return before + (space if len(last + space + first) <= WIDTH or "\n" in space else "\n") + text
 
 
 def _is_sound(text: str) -> bool:

@@ -132,7 +132,7 @@ def start_from(
     return network, extended
 
 
-_NO_SHAPE = ("dropout", "backward_dropout", "word_dropout", "word_nodes", "word_pairs")
+_NO_SHAPE = ("dropout", "recurrent_dropout", "backward_dropout", "word_dropout", "word_nodes", "word_pairs")
 """Settings of `model` that may differ from those of the file; its words are kept."""
 _LAG_TABLE = "lag_embedding.table.weight"
 

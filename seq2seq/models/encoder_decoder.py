@@ -28,7 +28,8 @@ from torch import Tensor, nn
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import FULL, Lag, LagDistribution, read_batch
-from seq2seq.models.layers import DotAttention, LagEmbedding, LockedDropout, RecurrentLayer, WordEmbedding
+from seq2seq.models.attention import Attention
+from seq2seq.models.layers import LagEmbedding, LockedDropout, RecurrentLayer, WordEmbedding
 from seq2seq.text.words import WordTrie
 
 
@@ -50,7 +51,7 @@ class EncoderDecoder(nn.Module):
         tries: tuple[WordTrie, WordTrie] | None = None,
     ) -> None:
         super().__init__()
-        hidden, embedding = config.hidden, config.embedding
+        hidden, embedding, dropped = config.hidden, config.embedding, config.recurrent_dropout
         self.config, self.lags = config, lags
         self.source_embedding = nn.Embedding(vocabulary, embedding)
         self.target_embedding = nn.Embedding(vocabulary, embedding)
@@ -61,18 +62,21 @@ class EncoderDecoder(nn.Module):
         )
         self.word_memory = nn.Linear(embedding, hidden, bias=False) if tries else None
         self.encoder = nn.ModuleList(
-            RecurrentLayer(config.cell, hidden if i else embedding, hidden)
+            RecurrentLayer(config.cell, hidden if i else embedding, hidden, dropped)
             for i in range(config.encoder_layers)
         )
         self.encoder_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(config.encoder_layers))
         self.backward_encoder = (
-            RecurrentLayer(config.cell, embedding, hidden) if config.bidirectional else None
+            RecurrentLayer(config.cell, embedding, hidden, dropped) if config.bidirectional else None
         )
-        context = hidden if config.attention == "dot" else 0
-        self.attention = DotAttention(hidden, config.position_bias) if config.attention == "dot" else None
-        self.bottom = RecurrentLayer(config.cell, embedding + hidden, hidden)
+        context = 0 if config.attention == "none" else hidden
+        self.attention = (
+            Attention(config.attention, hidden, config.heads, config.position_bias) if context else None
+        )
+        self.bottom = RecurrentLayer(config.cell, embedding + hidden, hidden, dropped)
         self.upper = nn.ModuleList(
-            RecurrentLayer(config.cell, hidden + context, hidden) for _ in range(config.decoder_layers - 1)
+            RecurrentLayer(config.cell, hidden + context, hidden, dropped)
+            for _ in range(config.decoder_layers - 1)
         )
         self.decoder_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(config.decoder_layers))
         self.output = nn.Linear(hidden + context + (embedding if tries else 0), vocabulary)

@@ -38,7 +38,8 @@ class LaggedRNN(nn.Module):
         self.target_embedding = nn.Embedding(vocabulary, embedding) if config.feedback else None
         inputs = 2 * embedding if config.feedback else embedding
         self.layers = nn.ModuleList(
-            RecurrentLayer(config.cell, hidden if i else inputs, hidden) for i in range(config.layers)
+            RecurrentLayer(config.cell, hidden if i else inputs, hidden, config.recurrent_dropout)
+            for i in range(config.layers)
         )
         self.output = nn.Linear(hidden, vocabulary)
         self.dropout = LockedDropout(config.dropout)

@@ -14,27 +14,44 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seq2seq.lag import FULL, Lag
-from seq2seq.plain.weights import FARTHEST
+from seq2seq.plain.cells import STATES
 from seq2seq.text.words import FIRST, LETTERS, OFF_TRIE, OUTSIDE, WordTrie
 
 TorchState: TypeAlias = tuple[Tensor, ...]
-"""The state of one recurrent layer: (h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
+"""The state of one recurrent layer: (h_BH, c_BH) of an LSTM, with peepholes or without, else (h_BH,)."""
 
-_MODULES: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+_MODULES: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {
+    "lstm": nn.LSTM,
+    "lstm_peephole": nn.LSTM,  # holds the weights; its function has no peepholes
+    "gru": nn.GRU,
+    "rnn": nn.RNN,
+}
+_FUSED = {"lstm": torch.lstm, "gru": torch.gru, "rnn": torch.rnn_tanh}
+"""The functions that `_MODULES` call, for weights that are not those of the module."""
 
 
 class RecurrentLayer(nn.Module):
     """One recurrent layer: h_t = g(h_{t-1}, x_t), as one fused call over a sequence.
 
-    The state before the first step is learned; it does not depend on the source.
+    The state before the first step is learned; it does not depend on the source. For an LSTM with peepholes
+    there is no fused call: PyTorch takes a step at a time.
+
+    Args:
+        cell: one of `plain.cells.GATES`.
+        inputs: I.
+        hidden: H.
+        recurrent_dropout: in training, the share of the weights from h_{t-1} that a batch does without
+            (Merity et al. 2018). A batch has one mask for all steps and sentences, so the call stays fused.
     """
 
-    def __init__(self, cell: str, inputs: int, hidden: int) -> None:
+    def __init__(self, cell: str, inputs: int, hidden: int, recurrent_dropout: float = 0.0) -> None:
         super().__init__()
-        self.cell = cell
+        self.cell, self.recurrent_dropout = cell, recurrent_dropout
         self.fused = _MODULES[cell](inputs, hidden)
-        self.initial = nn.Parameter(torch.zeros(2 if cell == "lstm" else 1, hidden))
-        if cell == "lstm":
+        self.initial = nn.Parameter(torch.zeros(STATES[cell], hidden))
+        # At zero the cell begins as an LSTM without peepholes.
+        self.peephole = nn.Parameter(torch.zeros(3, hidden)) if cell == "lstm_peephole" else None
+        if STATES[cell] == 2:
             # The order of the gates is input, forget, cell, output. With a forget gate that is open at first,
             # gradients reach far enough back to learn from (Gers et al. 2000, Jozefowicz et al. 2015).
             _, _, bias_ih, bias_hh = self.fused.all_weights[0]
@@ -48,9 +65,40 @@ class RecurrentLayer(nn.Module):
 
     def forward(self, x_TBI: Tensor) -> Tensor:
         """Run the whole sequence in one call and return h_1 … h_T, (T, B, H)."""
-        state = tuple(part_BH.contiguous()[None] for part_BH in self.start(x_TBI.shape[1]))
-        outputs_TBH, _ = self.fused(x_TBI, state if self.cell == "lstm" else state[0])
+        if self.peephole is not None:
+            return self._step_by_step(x_TBI, self.peephole)
+        parts = [part_BH.contiguous()[None] for part_BH in self.start(x_TBI.shape[1])]
+        state = tuple(parts) if self.cell == "lstm" else parts[0]
+        if self.training and self.recurrent_dropout:
+            # has biases, one layer, no dropout between layers, training, one direction, time first
+            how = True, 1, 0.0, True, False, False
+            return _FUSED[self.cell](x_TBI, state, self._weights(), *how)[0]  # type: ignore[operator,no-any-return]
+        outputs_TBH, _ = self.fused(x_TBI, state)
         return outputs_TBH  # type: ignore[no-any-return]
+
+    def _weights(self) -> list[Tensor]:
+        """Return W, U and both biases; in training some weights of U are dropped and the others scaled up."""
+        W_GI, U_GH, *biases = self.fused.all_weights[0]
+        keep = 1 - self.recurrent_dropout
+        if self.training and keep < 1:
+            U_GH = U_GH * torch.empty_like(U_GH).bernoulli_(keep).div_(keep)
+        return [W_GI, U_GH, *biases]
+
+    def _step_by_step(self, x_TBI: Tensor, peephole_3H: Tensor) -> Tensor:
+        """Run an LSTM with peepholes; `plain.cells.lstm_peephole` has its equations."""
+        W_GI, U_GH, b_G, d_G = self._weights()
+        h_BH, c_BH = self.start(x_TBI.shape[1])
+        from_c_2H, to_output_H = peephole_3H[:2].flatten(), peephole_3H[2]
+        outputs = []
+        for x_BG in F.linear(x_TBI, W_GI, b_G + d_G):
+            i_f_BG, g_BH, o_BH = (x_BG + h_BH @ U_GH.T).split_with_sizes(
+                [len(from_c_2H), len(to_output_H), len(to_output_H)], dim=1
+            )
+            i_BH, f_BH = (i_f_BG + c_BH.repeat(1, 2) * from_c_2H).sigmoid().chunk(2, dim=1)
+            c_BH = f_BH * c_BH + i_BH * g_BH.tanh()
+            h_BH = (o_BH + c_BH * to_output_H).sigmoid() * c_BH.tanh()
+            outputs.append(h_BH)
+        return torch.stack(outputs)
 
 
 class LockedDropout(nn.Module):
@@ -71,43 +119,6 @@ class LockedDropout(nn.Module):
         keep = 1 - self.rate
         mask_1BH = torch.empty_like(x_TBH[:1]).bernoulli_(keep).div_(keep)
         return x_TBH * mask_1BH
-
-
-class DotAttention(nn.Module):
-    """Scaled dot-product attention over the encoder states read so far (Luong et al. 2015, "general").
-
-    Args:
-        hidden: H.
-        position_bias: whether each distance s - t has a learned bias (Raffel et al. 2020). At first it
-            favours s near t, because a translation mostly keeps the order of its source.
-    """
-
-    def __init__(self, hidden: int, position_bias: bool) -> None:
-        super().__init__()
-        self.query = nn.Linear(hidden, hidden, bias=False)
-        self.scale = 1 / math.sqrt(hidden)
-        distance = torch.arange(-FARTHEST, FARTHEST + 1)
-        self.near = nn.Parameter(-0.1 * distance.abs().float()) if position_bias else None
-
-    def forward(
-        self, query_BTH: Tensor, memory_BSH: Tensor, read_BT: Tensor, position_T: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Return the context (B, T, H) and the weights (B, T, S), which are zero after read(t).
-
-        Args:
-            query_BTH: states of the decoder's bottom layer.
-            memory_BSH: encoder states.
-            read_BT: read(t), from 1 to S.
-            position_T: t, from 1; the same for all sentences.
-        """
-        scores_BTS = (self.query(query_BTH) * self.scale) @ memory_BSH.transpose(1, 2)
-        source_S = torch.arange(1, memory_BSH.shape[1] + 1, device=read_BT.device)
-        if self.near is not None:
-            distance_TS = (source_S - position_T[:, None]).clamp(-FARTHEST, FARTHEST)
-            scores_BTS = scores_BTS + self.near[distance_TS + FARTHEST]
-        unread_BTS = source_S > read_BT[:, :, None]
-        weights_BTS = scores_BTS.masked_fill(unread_BTS, float("-inf")).softmax(dim=-1)
-        return weights_BTS.to(memory_BSH.dtype) @ memory_BSH, weights_BTS
 
 
 class WordEmbedding(nn.Module):

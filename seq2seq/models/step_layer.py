@@ -25,12 +25,13 @@ class StepLayer:
     """The weights of one recurrent layer; names as in `plain.cells.Layer`.
 
     Attributes:
-        cell: lstm, gru or rnn.
+        cell: lstm, lstm_peephole, gru or rnn.
         input: x W.
         recurrent: h U.
         b_G: bias of the gates; in an LSTM or RNN the sum of both biases.
         d_G: in a GRU, the bias that is added to h U.
         initial: the learned state before the first step, in float32.
+        peephole_3H: as in `plain.cells.Layer`.
     """
 
     cell: str
@@ -39,6 +40,7 @@ class StepLayer:
     b_G: Tensor
     d_G: Tensor
     initial: Tensor
+    peephole_3H: Tensor | None = None
 
     @classmethod
     def of(cls, layer: nn.Module, precision: str, inputs: slice = slice(None)) -> StepLayer:
@@ -53,6 +55,7 @@ class StepLayer:
             b_G=b_G if layer.cell == "gru" else b_G + d_G,
             d_G=d_G,
             initial=layer.initial.detach(),
+            peephole_3H=None if layer.peephole is None else layer.peephole.detach(),
         )
 
     def start(self, batch: int) -> TorchState:
@@ -82,6 +85,13 @@ class StepLayer:
         if self.cell == "rnn":
             new_BH = a_BG.tanh_()
             return new_BH, (self.recurrent.keep(new_BH),)
+        if self.peephole_3H is not None:
+            p_i, p_f, p_o = self.peephole_3H
+            i_BH, f_BH, g_BH, o_BH = a_BG.chunk(4, dim=1)
+            i_BH, f_BH = (i_BH + p_i * state[1]).sigmoid_(), (f_BH + p_f * state[1]).sigmoid_()
+            c_BH = (f_BH * state[1]).addcmul_(i_BH, g_BH.tanh())
+            new_BH = (o_BH + p_o * c_BH).sigmoid_().mul_(c_BH.tanh())
+            return new_BH, (self.recurrent.keep(new_BH), c_BH)
         # tanh(a) = 2 σ(2 a) - 1: PyTorch's sigmoid takes a quarter of the time of its tanh.
         a_BG[:, 2 * H : 3 * H].mul_(2)
         i_BH, f_BH, g_BH, o_BH = a_BG.sigmoid_().chunk(4, dim=1)

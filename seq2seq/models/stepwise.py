@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from seq2seq.devices import attention_type, autocast
 from seq2seq.lag import FULL, Lag
+from seq2seq.models.attention import energies, split
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.int8_encoder import Int8Encoder
 from seq2seq.models.products import Product, product_of
@@ -44,11 +45,20 @@ class TorchMemory:
     Attributes:
         states_BSH: the states, in the precision of the attention.
         whole_BG, unread_BS: the results of `gates` and `unread` at lag `full`, once they have been computed.
+        keys_BSH: the result of `keys`, likewise.
     """
 
     states_BSH: Tensor
     whole_BG: Tensor | None = None
     unread_BS: Tensor | None = None
+    keys_BSH: Tensor | None = None
+
+    def keys(self, key: Product) -> Tensor:
+        """Return the keys of the additive attention, (B, S, H); they are computed at the first step."""
+        if self.keys_BSH is None:
+            states_BSH = self.states_BSH
+            self.keys_BSH = key(states_BSH.flatten(0, 1)).view(states_BSH.shape).to(states_BSH.dtype)
+        return self.keys_BSH
 
     def unread(self, read_B: Tensor, lag: Lag) -> Tensor:
         """Return minus infinity for symbols after read(t), and zero for the others, (B, S).
@@ -80,9 +90,8 @@ class TorchMemory:
     def select(self, rows: IntArray) -> TorchMemory:
         """Return the memory of some sentences of the batch, in the order of `rows`."""
         index = torch.from_numpy(rows).to(self.states_BSH.device)
-        known = (
-            None if part is None else part.index_select(0, index) for part in (self.whole_BG, self.unread_BS)
-        )
+        parts = self.whole_BG, self.unread_BS, self.keys_BSH
+        known = (None if part is None else part.index_select(0, index) for part in parts)
         return TorchMemory(self.states_BSH.index_select(0, index), *known)
 
 
@@ -110,10 +119,12 @@ class TorchStepNetwork:
             self.layers = layers + [StepLayer.of(layer, precision) for layer in network.upper]
             W_GI = bottom.fused.all_weights[0][0]
             self.from_read = product_of(W_GI, precision, inputs=slice(E, None))
-            self.query = None
+            self.query = self.key = None
             if attention is not None:
                 weight, bound = attention.query.weight, bound_of(bottom)
                 self.query = product_of(weight, precision, bound, factor=attention.scale)
+                if attention.key is not None:
+                    self.key = product_of(attention.key.weight, precision)
             self.int8_encoder = Int8Encoder(network) if precision == "int8" else None
             self.output_bias = {copies: self._bias_of_output(copies) for copies in (False, True)}
             self._symbols: tuple[Lag | None, Tensor] = (None, W_GI)  # no lag so far
@@ -186,9 +197,9 @@ class TorchStepNetwork:
         below_NH, bottom = self.layers[0].step(x_NG, states[0])
         new, context, weights_NS = [bottom], [], None
         if self.query is not None:
-            bias_BS = self._attention_bias(read, memory, written_N[0], lag)
             query_NH = self.query(self.layers[0].kept(bottom)).to(memory.states_BSH.dtype)
-            context_NH, weights_NS = _attend(query_NH, memory.states_BSH, bias_BS, attention)
+            bias_BK1S = self._attention_bias(read, memory, written_N[0], lag)
+            context_NH, weights_NS = self._attend(query_NH, memory, bias_BK1S, attention)
             context = [context_NH]
         for norm, layer, state in zip(network.decoder_norms, self.layers[1:], states[1:], strict=False):
             out_NH, after = layer.step(layer.project([norm(below_NH), *context]), state)
@@ -221,15 +232,45 @@ class TorchStepNetwork:
         return known[1]
 
     def _attention_bias(self, read_B: Tensor, memory: TorchMemory, t: Tensor, lag: Lag) -> Tensor:
-        """Return the bias of the attention scores at step t, (B, S): minus infinity after read(t)."""
+        """Return the bias of the attention scores at step t: minus infinity after read(t).
+
+        It is (B, K, 1, S) for K heads with a bias by distance, and otherwise (B, 1, 1, S).
+        """
         assert self.network.attention is not None
         near, states_BSH = self.network.attention.near, memory.states_BSH
-        unread_BS = memory.unread(read_B, lag)
+        unread_B11S = memory.unread(read_B, lag)[:, None, None]
         if near is None:
-            return unread_BS
+            return unread_B11S
         distance_S = torch.arange(1, states_BSH.shape[1] + 1, device=self.device) - t
-        bias_S = near[distance_S.clamp_(-FARTHEST, FARTHEST).add_(FARTHEST)]
-        return unread_BS + bias_S.to(unread_BS.dtype)
+        index_S = distance_S.clamp_(-FARTHEST, FARTHEST).add_(FARTHEST)
+        bias_K1S = near.view(self.network.attention.heads, 1, -1)[..., index_S]
+        return unread_B11S + bias_K1S.to(unread_B11S.dtype)
+
+    def _attend(
+        self, query_NH: Tensor, memory: TorchMemory, bias_BK1S: Tensor, weights: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return the context (N, H) and, if asked for, the attention weights (N, S), the mean over the heads.
+
+        The hypotheses of a sentence share one memory, because reading it takes most of the time.
+        """
+        attention, memory_BSH = self.network.attention, memory.states_BSH
+        assert attention is not None
+        batch, size, hidden = memory_BSH.shape
+        query_BJH = query_NH.view(batch, -1, hidden)
+        query_BKJD, memory_BKSD = split(query_BJH, attention.heads), split(memory_BSH, attention.heads)
+        if self.key is not None:
+            energy_H = attention.energy.to(memory_BSH.dtype)
+            scores_BKJS = energies(query_BJH, memory.keys(self.key), energy_H, attention.heads)
+        elif weights:
+            scores_BKJS = query_BKJD @ memory_BKSD.transpose(-1, -2)
+        else:
+            args = (query_BKJD, memory_BKSD, memory_BKSD, bias_BK1S)
+            context_BKJD = F.scaled_dot_product_attention(*args, scale=1.0)
+            return context_BKJD.transpose(1, 2).reshape(-1, hidden), None
+        weights_BKJS = (scores_BKJS + bias_BK1S).float().softmax(dim=-1)
+        context_BKJD = weights_BKJS.to(memory_BSH.dtype) @ memory_BKSD
+        weights_NS = weights_BKJS.mean(dim=1).view(-1, size) if weights else None
+        return context_BKJD.transpose(1, 2).reshape(-1, hidden), weights_NS
 
 
 def similar_lengths(lengths_B: IntArray) -> list[IntArray]:
@@ -242,21 +283,3 @@ def similar_lengths(lengths_B: IntArray) -> list[IntArray]:
             groups.append(order_B[first:place])
             first = place
     return [*groups, order_B[first:]]
-
-
-def _attend(
-    query_NH: Tensor, memory_BSH: Tensor, bias_BS: Tensor, weights: bool
-) -> tuple[Tensor, Tensor | None]:
-    """Return the context (N, H) and, if asked for, the attention weights (N, S).
-
-    The hypotheses of a sentence share one memory, because reading it takes most of the time.
-    """
-    batch, _, hidden = memory_BSH.shape
-    query_BKH, bias_B1S = query_NH.view(batch, -1, hidden), bias_BS[:, None]
-    if not weights:
-        args = (query_BKH[:, None], memory_BSH[:, None], memory_BSH[:, None], bias_B1S[:, None])
-        return F.scaled_dot_product_attention(*args, scale=1.0).reshape(-1, hidden), None
-    scores_BKS = query_BKH @ memory_BSH.transpose(1, 2) + bias_B1S
-    weights_BKS = scores_BKS.float().softmax(dim=-1)
-    context_BKH = weights_BKS.to(memory_BSH.dtype) @ memory_BSH
-    return context_BKH.reshape(-1, hidden), weights_BKS.flatten(0, 1)

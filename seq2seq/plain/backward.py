@@ -21,7 +21,7 @@ Shape suffixes: T time steps, B batch, I input units, H hidden units, G gates ti
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -32,18 +32,20 @@ from seq2seq.plain.cells import Array, Layer, State, sigmoid
 class WeightGradients:
     """The gradient of the weights of a layer, or of one slice's copy of them; names as in `cells.Layer`.
 
-    Where `Layer.b_G` holds both biases, the gradients of the two are the same: b_G and d_G are equal.
+    Where `Layer.b_G` holds both biases, the gradients of the two are the same: b_G and d_G are equal. Cells
+    without peepholes have zeros in their place.
     """
 
     W_IG: Array
     U_HG: Array
     b_G: Array
     d_G: Array
+    peephole_3H: Array
 
     def __add__(self, other: WeightGradients) -> WeightGradients:
         """Return the sum, for example of two slices."""
         return WeightGradients(
-            self.W_IG + other.W_IG, self.U_HG + other.U_HG, self.b_G + other.b_G, self.d_G + other.d_G
+            *(getattr(self, field.name) + getattr(other, field.name) for field in fields(WeightGradients))
         )
 
 
@@ -134,7 +136,7 @@ def step_back(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[A
     Returns:
         ∂L/∂x_t, ∂L/∂ of the state before it, and ∂L/∂ of its copy of the weights.
     """
-    back = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[layer.cell]
+    back = {"lstm": _lstm, "lstm_peephole": _lstm_peephole, "gru": _gru, "rnn": _rnn}[layer.cell]
     # The gradients of the two sums x W + b and h U + d; they differ in a GRU alone.
     da_BG, du_BG, direct = back(layer, x_BI, state, dstate)
     slice_ = WeightGradients(
@@ -142,15 +144,32 @@ def step_back(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[A
         U_HG=state[0].T @ du_BG,
         b_G=da_BG.sum(axis=0),
         d_G=du_BG.sum(axis=0),
+        peephole_3H=_peepholes(layer, x_BI, state, da_BG),
     )
     dh_BH = du_BG @ layer.U_HG.T + direct[0]
     return da_BG @ layer.W_IG.T, (dh_BH, *direct[1:]), slice_
 
 
-def lstm_gates(layer: Layer, x_BG: Array, h_BH: Array) -> tuple[Array, Array, Array, Array]:
-    """Return i, f, g and o of one step of an LSTM, each (B, H), given x_t W + b and h_{t-1}."""
+def _peepholes(layer: Layer, x_BI: Array, state: State, da_BG: Array) -> Array:
+    """Return ∂L/∂p, (3, H): dp_i = da_i * c, dp_f = da_f * c and dp_o = da_o * c', summed over the batch."""
+    if layer.peephole_3H is None:
+        return np.zeros((3, layer.initial.shape[1]))
+    da_i, da_f, _, da_o = np.split(da_BG, 4, axis=1)
+    _, (_, after_BH) = layer.step(layer.project(x_BI), state)
+    return np.stack(
+        [(da_i * state[1]).sum(axis=0), (da_f * state[1]).sum(axis=0), (da_o * after_BH).sum(axis=0)]
+    )
+
+
+def lstm_gates(layer: Layer, x_BG: Array, state: State) -> tuple[Array, Array, Array, Array]:
+    """Return i, f, g and o of one step of an LSTM, each (B, H), given x_t W + b and the state before it."""
+    h_BH, c_BH = state
     i, f, g, o = np.split(x_BG + h_BH @ layer.U_HG, 4, axis=1)
-    return sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    if layer.peephole_3H is None:
+        return sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    p_i, p_f, p_o = layer.peephole_3H
+    i, f, g = sigmoid(i + p_i * c_BH), sigmoid(f + p_f * c_BH), np.tanh(g)
+    return i, f, g, sigmoid(o + p_o * (f * c_BH + i * g))
 
 
 def _lstm(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array, Array, State]:
@@ -162,7 +181,7 @@ def _lstm(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array
     dc  = dc' * f: the only path without a matrix; it stays open while the forget gate is open
     """
     (h_BH, c_BH), (dh_BH, dc_BH) = state, dstate
-    i, f, g, o = lstm_gates(layer, layer.project(x_BI), h_BH)
+    i, f, g, o = lstm_gates(layer, layer.project(x_BI), state)
     tanh_c = np.tanh(f * c_BH + i * g)
     dc_BH = dc_BH + dh_BH * o * (1 - tanh_c**2)
     da_BG = np.concatenate(
@@ -175,6 +194,23 @@ def _lstm(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array
         axis=1,
     )
     return da_BG, da_BG, (np.zeros_like(h_BH), dc_BH * f)
+
+
+def _lstm_peephole(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array, Array, State]:
+    """Back through an LSTM in which i and f also read c, and o also reads c'.
+
+    As in `_lstm`, but dc' gets da_o * p_o as well, and dc gets da_i * p_i + da_f * p_f.
+    """
+    assert layer.peephole_3H is not None
+    (h_BH, c_BH), (dh_BH, dc_BH) = state, dstate
+    p_i, p_f, p_o = layer.peephole_3H
+    i, f, g, o = lstm_gates(layer, layer.project(x_BI), state)
+    tanh_c = np.tanh(f * c_BH + i * g)
+    da_o = dh_BH * tanh_c * o * (1 - o)
+    dc_BH = dc_BH + dh_BH * o * (1 - tanh_c**2) + da_o * p_o
+    da_i, da_f, da_g = dc_BH * g * i * (1 - i), dc_BH * c_BH * f * (1 - f), dc_BH * i * (1 - g**2)
+    da_BG = np.concatenate([da_i, da_f, da_g, da_o], axis=1)
+    return da_BG, da_BG, (np.zeros_like(h_BH), dc_BH * f + da_i * p_i + da_f * p_f)
 
 
 def _gru(layer: Layer, x_BI: Array, state: State, dstate: State) -> tuple[Array, Array, State]:

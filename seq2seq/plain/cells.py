@@ -19,10 +19,12 @@ Array: TypeAlias = NDArray[Any]
 IntArray: TypeAlias = NDArray[np.int64]
 """Counts, positions and numbers of rows; ids of symbols are `text.vocabulary.Ids`."""
 State: TypeAlias = tuple[Array, ...]
-"""(h_BH, c_BH) of an LSTM, (h_BH,) of the other cells."""
+"""(h_BH, c_BH) of an LSTM, with peepholes or without; (h_BH,) of the other cells."""
 
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+GATES = {"lstm": 4, "lstm_peephole": 4, "gru": 3, "rnn": 1}
 """The number of gates of each cell: its matrices have as many blocks of H columns."""
+STATES = {"lstm": 2, "lstm_peephole": 2, "gru": 1, "rnn": 1}
+"""The number of vectors in the state of each cell."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,14 @@ class Layer:
     """The weights of one recurrent layer.
 
     Attributes:
-        cell: lstm, gru or rnn.
+        cell: lstm, lstm_peephole, gru or rnn.
         W_IG: from the input to all gates; the gates come in the order i f g o, or r z n. In a network at
             precision int8, W_IG and U_HG are of the class `plain.quantised.QuantisedMatrix`.
         U_HG: from h_{t-1} to all gates.
         b_G: bias of the gates.
         d_G: in a GRU, the bias that is added to h_{t-1} U. In the other cells b_G is the sum of both biases.
         initial: the learned state before the first step: a row for h and, in an LSTM, a row for c.
+        peephole_3H: in an LSTM with peepholes, the weights from c to i, f and o; else None.
     """
 
     cell: str
@@ -45,6 +48,7 @@ class Layer:
     b_G: Array
     d_G: Array
     initial: Array
+    peephole_3H: Array | None = None
 
     @classmethod
     def from_weights(cls, weights: Mapping[str, Any], prefix: str, cell: str) -> Layer:
@@ -57,6 +61,7 @@ class Layer:
             b_G=b_G if cell == "gru" else b_G + d_G,
             d_G=d_G,
             initial=weights[f"{prefix}.initial"],
+            peephole_3H=weights[f"{prefix}.peephole"] if cell == "lstm_peephole" else None,
         )
 
     def start(self, batch: int) -> State:
@@ -73,6 +78,8 @@ class Layer:
         """Return h_t and the state after it, given x_t W + b and the state after t - 1."""
         if self.cell == "lstm":
             return lstm(self, x_BG, *state)
+        if self.cell == "lstm_peephole":
+            return lstm_peephole(self, x_BG, *state)
         return (gru if self.cell == "gru" else rnn)(self, x_BG, *state)
 
 
@@ -102,6 +109,22 @@ def lstm(layer: Layer, x_BG: Array, h_BH: Array, c_BH: Array) -> tuple[Array, St
     if_B2H, g_BH, o_BH = sigmoid(a_BG[:, : 2 * H]), np.tanh(a_BG[:, 2 * H : 3 * H]), sigmoid(a_BG[:, 3 * H :])
     c_BH = if_B2H[:, H:] * c_BH + if_B2H[:, :H] * g_BH
     h_BH = o_BH * np.tanh(c_BH)
+    return h_BH, (h_BH, c_BH)
+
+
+def lstm_peephole(layer: Layer, x_BG: Array, h_BH: Array, c_BH: Array) -> tuple[Array, State]:
+    """An LSTM whose gates also see the cell, each unit its own (Gers and Schmidhuber 2000).
+
+    i = σ(x W_i + h U_i + p_i * c + b_i)    f = σ(x W_f + h U_f + p_f * c + b_f)
+    g = tanh(x W_g + h U_g + b_g)           c' = f * c + i * g
+    o = σ(x W_o + h U_o + p_o * c' + b_o)   h' = o * tanh(c')
+    """
+    assert layer.peephole_3H is not None
+    p_i, p_f, p_o = layer.peephole_3H
+    i_BH, f_BH, g_BH, o_BH = np.split(x_BG + h_BH @ layer.U_HG, 4, axis=1)
+    before_BH = c_BH
+    c_BH = sigmoid(f_BH + p_f * before_BH) * before_BH + sigmoid(i_BH + p_i * before_BH) * np.tanh(g_BH)
+    h_BH = sigmoid(o_BH + p_o * c_BH) * np.tanh(c_BH)
     return h_BH, (h_BH, c_BH)
 
 

@@ -19,60 +19,13 @@ from numpy.typing import NDArray
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import FULL, Lag
+from seq2seq.plain.attention import NumpyAttention, NumpyMemory
 from seq2seq.plain.cells import Array, IntArray, Layer, State, as_columns
 from seq2seq.plain.quantised import QuantisedMatrix, quantised
 from seq2seq.plain.step import States, Step, copied_symbols, log_softmax, never_written
-from seq2seq.plain.weights import FARTHEST
 from seq2seq.storage.int8 import Weight, as_real
 from seq2seq.text.vocabulary import END, Ids, Vocabulary, pad
 from seq2seq.text.words import TRIE_ARRAYS, Place, WordTrie, letter_table
-
-
-class NumpyMemory:
-    """The encoder states of the symbols read so far, in an array that grows.
-
-    Args:
-        states_BSH: one state for each source symbol.
-        whole_BG: the result of `gates` at lag `full`, if it has been computed.
-
-    Attributes:
-        size: S.
-    """
-
-    def __init__(self, states_BSH: Array, whole_BG: Array | None = None) -> None:
-        self._room = states_BSH
-        self.size = states_BSH.shape[1]
-        self._whole_BG = whole_BG
-
-    @property
-    def states_BSH(self) -> Array:
-        """The encoder states so far."""
-        return self._room[:, : self.size]
-
-    def append(self, state_BH: Array) -> None:
-        """Add the state of one more symbol. The array doubles when it is full: copying takes linear time."""
-        if self.size == self._room.shape[1]:
-            more = np.empty_like(self._room, shape=(len(state_BH), max(16, self.size), state_BH.shape[1]))
-            self._room = np.concatenate([self._room, more], axis=1)
-        self._room[:, self.size] = state_BH
-        self.size += 1
-        self._whole_BG = None
-
-    def gates(self, read_B: IntArray, from_read_HG: Array, lag: Lag) -> Array:
-        """Return the contribution of the encoder states at read(t) to the gates of a layer, (B, G).
-
-        At lag `full` it is the same at every step, and is computed at the first one.
-        """
-        if lag == FULL and self._whole_BG is not None:
-            return self._whole_BG
-        read_BG = np.asarray(self.states_BSH[np.arange(len(read_B)), read_B - 1] @ from_read_HG)
-        if lag == FULL:
-            self._whole_BG = read_BG
-        return read_BG
-
-    def select(self, rows: IntArray) -> NumpyMemory:
-        """Return the memory of some sentences of the batch, in the order of `rows`."""
-        return NumpyMemory(self.states_BSH[rows], None if self._whole_BG is None else self._whole_BG[rows])
 
 
 class NumpyEncoderDecoder:
@@ -115,7 +68,7 @@ class NumpyEncoderDecoder:
         self.backward_encoder = (
             Layer.from_weights(w, "backward_encoder", config.cell) if config.bidirectional else None
         )
-        self.attention = _DotProductAttention(w, config.hidden) if config.attention == "dot" else None
+        self.attention = None if config.attention == "none" else NumpyAttention(w, config)
         self.decoder = [Layer.from_weights(w, "bottom", config.cell)] + [
             Layer.from_weights(w, f"upper.{i}", config.cell) for i in range(config.decoder_layers - 1)
         ]
@@ -226,7 +179,7 @@ class NumpyEncoderDecoder:
         below_NH, bottom = self.decoder[0].step(x_NG, states[0])
         new, context, weights_NS = [bottom], [], None
         if self.attention is not None:
-            context_NH, weights_NS = self.attention(below_NH, memory.states_BSH, read_B, int(written_N[0]))
+            context_NH, weights_NS = self.attention(below_NH, memory, read_B, int(written_N[0]))
             context = [context_NH]
         for norm, layer, state in zip(self.decoder_norms, self.decoder[1:], states[1:], strict=False):
             x_NG = layer.project(np.concatenate([norm(below_NH), *context], axis=1))
@@ -313,28 +266,3 @@ class _Norm:
         centred = x - x.sum(axis=-1, keepdims=True) / H
         variance = np.square(centred).sum(axis=-1, keepdims=True) / H
         return np.asarray(centred / np.sqrt(variance + np.float32(1e-5)) * self.gain_H + self.bias_H)
-
-
-class _DotProductAttention:
-    """Scaled dot-product attention over the symbols read (Luong et al. 2015)."""
-
-    def __init__(self, weights: Mapping[str, Any], hidden: int) -> None:
-        query_HH = as_columns(weights["attention.query.weight"])
-        self.query_HH = query_HH / np.float32(math.sqrt(hidden))
-        self.near = weights.get("attention.near")
-
-    def __call__(self, query_NH: Array, memory_BSH: Array, read_B: IntArray, t: int) -> tuple[Array, Array]:
-        """Return the context (N, H) and the weights (N, S), which are zero after read(t).
-
-        The hypotheses of a sentence share one memory.
-        """
-        B, S, H = memory_BSH.shape
-        query_BKH = (query_NH @ self.query_HH).reshape(B, -1, H)
-        scores_BKS = query_BKH @ memory_BSH.swapaxes(1, 2)
-        source_S = np.arange(1, S + 1)
-        if self.near is not None:
-            scores_BKS += self.near.take(source_S - t + FARTHEST, mode="clip")
-        np.copyto(scores_BKS, -np.inf, where=source_S > read_B[:, None, None])
-        weights_BKS = np.exp(scores_BKS - scores_BKS.max(axis=-1, keepdims=True))
-        weights_BKS /= weights_BKS.sum(axis=-1, keepdims=True)
-        return (weights_BKS @ memory_BSH).reshape(-1, H), weights_BKS.reshape(-1, S)

@@ -26,7 +26,13 @@ ZERO: Final = LEVELS + 1
 """The unsigned whole number that stands for 0."""
 SMALLEST: Final = 1e-20
 """The smallest scale of a row is this divided by `LEVELS`: a row of zeros has one, too."""
-PRODUCTS: Final = ("weight_ih_l0", "weight_hh_l0", "word_memory.weight", "attention.query.weight")
+PRODUCTS: Final = (
+    "weight_ih_l0",
+    "weight_hh_l0",
+    "word_memory.weight",
+    "attention.query.weight",
+    "attention.key.weight",
+)
 """Endings of the names of the weights that are multiplied in int8; all others stay real numbers."""
 
 

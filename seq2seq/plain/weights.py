@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from seq2seq.config.schema import ModelConfig
-from seq2seq.plain.cells import GATES
+from seq2seq.plain.cells import GATES, STATES
 from seq2seq.text.words import FIRST, TRIE_ARRAYS
 
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
@@ -49,7 +49,7 @@ def _encoder_decoder(
     config: ModelConfig, vocabulary: int, largest_lag: int, sizes: Mapping[str, int]
 ) -> Shapes:
     E, H = config.embedding, config.hidden
-    context = H if config.attention == "dot" else 0
+    context = 0 if config.attention == "none" else H
     shapes: Shapes = {
         "source_embedding.weight": (vocabulary, E),
         "target_embedding.weight": (vocabulary, E),
@@ -69,10 +69,12 @@ def _encoder_decoder(
         shapes |= {f"{name}.weight": (H,), f"{name}.bias": (H,)}
     if config.lag_embedding:
         shapes["lag_embedding.table.weight"] = (math.floor(math.log2(1 + largest_lag)) + 3, E)
-    if config.attention == "dot":
+    if context:
         shapes["attention.query.weight"] = (H, H)
-    if config.attention == "dot" and config.position_bias:
-        shapes["attention.near"] = (2 * FARTHEST + 1,)
+    if config.attention == "mlp":
+        shapes |= {"attention.key.weight": (H, H), "attention.energy": (H,)}
+    if context and config.position_bias:
+        shapes["attention.near"] = (*((config.heads,) if config.heads > 1 else ()), 2 * FARTHEST + 1)
     return shapes
 
 
@@ -102,8 +104,9 @@ def _output(vocabulary: int, inputs: int) -> Shapes:
 
 def _recurrent(name: str, cell: str, inputs: int, hidden: int) -> Shapes:
     G = GATES[cell] * hidden
-    return {
-        f"{name}.initial": (2 if cell == "lstm" else 1, hidden),
+    peephole = {f"{name}.peephole": (3, hidden)} if cell == "lstm_peephole" else {}
+    return peephole | {
+        f"{name}.initial": (STATES[cell], hidden),
         f"{name}.fused.weight_ih_l0": (G, inputs),
         f"{name}.fused.weight_hh_l0": (G, hidden),
         f"{name}.fused.bias_ih_l0": (G,),

@@ -13,11 +13,13 @@ import io
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from seq2seq.errors import UserError
+from seq2seq.regular import check_regular
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -34,6 +36,8 @@ _REMEDIES = {
     errno.EISDIR: "name a file in it",
     errno.ENAMETOOLONG: "choose a shorter name",
 }
+_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds between attempts to replace a file that another process has open on Windows."""
 _TEMPORARY = re.compile(r"\..+\.tmp-([1-9][0-9]{0,8})")
 
 
@@ -156,8 +160,22 @@ def atomic_write(
         digest = _write_synced(temporary, write)
         if before_rename:
             before_rename(digest)
-        os.replace(temporary, path)
+        replace(temporary, path)
         _sync_directory(path.parent)
+
+
+def replace(old: Path, new: Path) -> None:
+    """Rename `old` to `new`, which may exist.
+
+    Windows refuses that with a `PermissionError` while another process has `new` open, for example a virus
+    scanner or a translation that is loading the model. Those are done soon, so it is tried for a while.
+    """
+    for pause in _PAUSES if os.name == "nt" else ():
+        with contextlib.suppress(PermissionError):
+            os.replace(old, new)
+            return
+        time.sleep(pause)
+    os.replace(old, new)
 
 
 def write_bytes_atomic(path: Path, data: bytes) -> None:
@@ -175,12 +193,6 @@ def _writer(data: bytes) -> Callable[[BinaryIO], None]:
         file.write(data)
 
     return write
-
-
-def check_regular(path: Path, error_type: type[UserError] = UserError) -> None:
-    """Raise an error if there is a device or a pipe at `path`, which may have no end or be read only once."""
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise error_type(f"cannot read {path}: it is not a regular file; save its content as one")
 
 
 def sha256_file(path: Path) -> str:
@@ -225,6 +237,9 @@ def make_directory(directory: Path, needed: int = 0) -> None:
 
 
 def _is_alive(pid: int) -> bool:
+    if os.name == "nt":
+        # There, signal 0 is Ctrl-C. Nobody needs to be asked: a file that is open cannot be deleted.
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -246,6 +261,11 @@ def sweep_temporaries(directory: Path) -> list[Path]:
         match = _TEMPORARY.fullmatch(path.name)
         if match and (int(match[1]) == os.getpid() or not _is_alive(int(match[1]))):
             with clear_errors("remove", path):
-                path.unlink(missing_ok=True)
+                try:
+                    path.unlink(missing_ok=True)
+                except PermissionError:
+                    if os.name == "nt":
+                        continue  # another process is writing it
+                    raise
             removed.append(path)
     return removed

@@ -1,13 +1,15 @@
-"""The logs of a run: `train.log` for people, `metrics.jsonl` for programs, and TensorBoard if wanted."""
+"""The logs of a run: `train.log` for people, `metrics.jsonl` for programs, CSV, and TensorBoard if wanted."""
 
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,23 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     """Return the records of a `metrics.jsonl`; an incomplete last line, as a crash leaves it, is skipped."""
     lines = path.read_bytes().split(b"\n")[:-1]
     return [json.loads(line) for line in lines]
+
+
+def to_csv(records: Iterable[dict[str, Any]]) -> str:
+    """Return the records of the metrics as CSV, with one row for each step.
+
+    The columns are all numbers that occur, those of nested records as `prefix/name`, the step first; a cell
+    is empty where a step has no such number.
+    """
+    rows: dict[int, dict[str, float]] = {}
+    for record in records:
+        rows.setdefault(record["step"], {}).update(_scalars(record))
+    columns = list(dict.fromkeys(["step", *(name for row in rows.values() for name in row)]))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows.values())
+    return text.getvalue()
 
 
 class _Stderr(logging.Handler):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from seq2seq.errors import UsageError
+from seq2seq.regular import check_regular
 from seq2seq.text.normalise import normalise
 from seq2seq.text.symbols import PLACEHOLDER
 
@@ -73,6 +74,7 @@ class Glossary:
         Raises:
             UsageError: the file cannot be read, or a line is wrong; with the number of the line.
         """
+        check_regular(Path(path), UsageError)
         try:
             data = Path(path).read_bytes()
         except OSError as error:

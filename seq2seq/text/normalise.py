@@ -16,16 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from seq2seq.errors import counted
+from seq2seq.errors import MOST_LISTED, counted, listed
 
 REPLACEMENT: Final = "\ufffd"
 """Replaces bytes that could not be decoded and characters that a model does not know; in no vocabulary."""
 MOST_MARKS: Final = 30
 """The most combining marks in a row; further ones are dropped. The number is that of UAX #15."""
-
-
-NAMED = 5
-"""The most lines, and the most characters, that a warning names."""
 
 
 @dataclass
@@ -57,8 +53,8 @@ class Counts:
         """Count characters that are dropped from this line."""
         self.dropped += len(characters)
         self._note("dropped", len(characters))
-        for character in characters[:NAMED]:
-            if len(self.characters) <= NAMED:
+        for character in characters[:MOST_LISTED]:
+            if len(self.characters) <= MOST_LISTED:
                 self.characters[character] = None
 
     def cut_line(self) -> None:
@@ -68,7 +64,7 @@ class Counts:
 
     def _note(self, kind: str, count: int) -> None:
         lines = self.lines.setdefault(kind, [])
-        if count and self.line and self.line not in lines and len(lines) <= NAMED:
+        if count and self.line and self.line not in lines and len(lines) <= MOST_LISTED:
             lines.append(self.line)
 
     def __str__(self) -> str:
@@ -82,21 +78,16 @@ class Counts:
         for kind, one, many in facts:
             if count := getattr(self, kind):
                 codes = [f"U+{ord(character):04X}" for character in self.characters]
-                places = [first_few(codes)] if kind == "dropped" and codes else []
+                places = [listed(codes, all_there=False)] if kind == "dropped" and codes else []
                 places += [in_lines(self.lines[kind])] if self.lines.get(kind) else []
                 where = f" ({', '.join(places)})" if places else ""
                 said.append(f"{counted(count, one, many)}{where}")
         return f"in the input, {', '.join(said)}" if said else ""
 
 
-def first_few(names: Sequence[str]) -> str:
-    """Return at most `NAMED` names, and a sign for more."""
-    return ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
-
-
 def in_lines(numbers: Sequence[int]) -> str:
     """Return `line 3`, or `lines 3, 7, …`."""
-    return f"line{'' if len(numbers) == 1 else 's'} {first_few([str(number) for number in numbers])}"
+    return f"line{'' if len(numbers) == 1 else 's'} {listed(numbers, all_there=False)}"
 
 
 def decode_line(raw: bytes, counts: Counts | None = None) -> str:

@@ -65,9 +65,9 @@ class Optimisation:
         ]
         self.adamw = torch.optim.AdamW(groups, lr=train.learning_rate, betas=BETAS, fused=True)
 
-    def learning_rate(self, step: int) -> float:
-        """Return the learning rate of optimiser step `step`, from 0."""
-        return learning_rate(step, self.train)
+    def learning_rate(self, step: int, cuts: int = 0) -> float:
+        """Return the learning rate of optimiser step `step`, from 0; `cuts` as in `training.schedule`."""
+        return learning_rate(step, self.train, cuts)
 
     def clip(self) -> Tensor:
         """Scale the gradient down to the norm `clip_norm` if it is longer; return its norm before that."""
@@ -82,12 +82,13 @@ class Optimisation:
         return norm
 
     @torch.no_grad()
-    def step(self, step: int) -> None:
+    def step(self, step: int, cuts: int = 0) -> None:
         """Take optimiser step `step`, from 0, with the current gradients, and drop them."""
+        rate = self.learning_rate(step, cuts)
         for group in self.adamw.param_groups:
-            group["lr"] = self.learning_rate(step)
+            group["lr"] = rate
         self.adamw.step()
-        self.tables.step(step, self.learning_rate(step))
+        self.tables.step(step, rate)
         self.drop_gradients()
         # The decay grows to `ema`, so that the random initial weights are forgotten quickly.
         decay = min(self.train.ema, (1 + step) / (10 + step))
@@ -259,5 +260,5 @@ def _tables(network: Network) -> dict[str, torch.nn.Parameter]:
 
 
 def _multiplies(name: str, parameter: Tensor) -> bool:
-    """Whether a parameter is a matrix, and not a bias, a gain or a learned initial state."""
-    return parameter.ndim > 1 and not name.endswith(".initial")
+    """Whether a parameter is a matrix, and not a bias, a gain, a peephole or a learned initial state."""
+    return parameter.ndim > 1 and not name.endswith((".initial", ".peephole", "attention.near"))

@@ -20,10 +20,11 @@ from seq2seq.devices import is_out_of_memory, trim_memory
 from seq2seq.errors import Interrupted, UserError
 from seq2seq.pretrained import MODEL_NAME
 from seq2seq.training.parallel import join
+from seq2seq.training.progress import Progress
 from seq2seq.training.run_directory import hold_run_directory
-from seq2seq.training.setup import Setup, check_shares, set_up, set_up_torch
+from seq2seq.training.setup import Setup, check_schedule, check_shares, set_up, set_up_torch
 from seq2seq.training.signals import Abandoned, Requests
-from seq2seq.training.state import Progress, RecentSteps
+from seq2seq.training.state import RecentSteps
 from seq2seq.training.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def train(config: Config, run_dir: Path, resume: bool = False, device: str = "au
     started = time.monotonic()
     with join(device) as processes:
         check_shares(config, processes)
+        check_schedule(config)
         set_up_torch(config, processes.device)
         with hold_run_directory(run_dir, resume, processes):
             # A signal until here ends the run at once: large data take long to prepare, and nothing is lost.
@@ -97,6 +99,7 @@ class Run:
         if self.writer:
             if self.progress.best_step >= 0:
                 log.info("the best evaluation was at step %d: %s", self.progress.best_step, path)
+            self.writer.write_csv()
             self.writer.draw_curves()
         return path
 
@@ -179,11 +182,11 @@ class Run:
         if self.writer:
             with self.optimisation.up_to_date(progress.step):
                 progress = self._measure(self.writer, progress)
-        best, *counts = self.processes.from_writer(
-            progress.best, progress.best_step, progress.worse, progress.evaluated
-        )
-        best_step, worse, evaluated = map(int, counts)
-        self.progress = replace(progress, best=best, best_step=best_step, worse=worse, evaluated=evaluated)
+        real = self.processes.from_writer(progress.best, progress.lowest_loss)
+        self.progress = replace(progress, best=real[0], lowest_loss=real[1])
+        for name in ("best_step", "worse", "evaluated", "stalled", "cuts"):
+            (count,) = self.processes.from_writer(getattr(progress, name))
+            self.progress = replace(self.progress, **{name: int(count)})
 
     def _measure(self, writer: Writer, progress: Progress) -> Progress:
         """Write the results of an evaluation; return the progress after it.
@@ -205,13 +208,23 @@ class Run:
         log.info("step %d: %s%s", progress.step, first, " (best so far)" if is_best else "")
         for line in more:
             log.info("%s", line)
+        progress = self._cut_rate(progress, evaluation.loss)
         if is_best:
             progress = replace(progress, best=value, best_step=progress.step, worse=0)
             writer.write_model(progress, self.validator.scores(evaluation))
         else:
             progress = replace(progress, worse=progress.worse + 1)
+        writer.write_csv()
         writer.draw_curves()
         return progress
+
+    def _cut_rate(self, progress: Progress, loss: float) -> Progress:
+        """Return the progress after a dev loss; log it if the plateau schedule cuts the learning rate."""
+        after = progress.after_dev_loss(loss, self.config.train)
+        if after.cuts > progress.cuts:
+            rate = self.optimisation.learning_rate(after.step, after.cuts)
+            log.info("the dev loss has not fallen for long: the learning rate is %.3g from here on", rate)
+        return after
 
     def _save(self) -> None:
         """Write a training state, unless there is one of this step and its evaluation."""
@@ -236,7 +249,7 @@ class Run:
             "epoch": progress.epoch,
             "loss": recent.loss,
             "gradient_norm": recent.norm,
-            "learning_rate": self.optimisation.learning_rate(progress.step - 1),
+            "learning_rate": self.optimisation.learning_rate(progress.step - 1, progress.cuts),
             "skipped": progress.skipped,
             "chars_per_second": recent.speed,
             "seconds": round(seconds, 1),

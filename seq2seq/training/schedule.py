@@ -10,12 +10,21 @@ _FLOOR = 0.01
 """The cosine schedule ends at this share of the peak learning rate."""
 
 
-def learning_rate(step: int, train: TrainConfig) -> float:
-    """Return the learning rate of optimiser step `step`, from 0; it depends on nothing but the step.
+def learning_rate(step: int, train: TrainConfig, cuts: int = 0) -> float:
+    """Return the learning rate of optimiser step `step`, from 0.
+
+    It depends on nothing but the step, except with `plateau`: there it also depends on the dev losses so far,
+    of which `training.progress` keeps what is needed, as a part of the training state.
 
     After a linear warm-up, the schedule is one of these: `cosine` is half a cosine that falls to a hundredth
     of the peak at `max_steps`; `inverse_sqrt` falls with the square root of the step; `constant` stays at the
-    peak and falls linearly to zero over the last `cooldown_share` of `max_steps`.
+    peak and falls linearly to zero over the last `cooldown_share` of `max_steps`; `plateau` stays at the peak
+    and is multiplied by `plateau_factor` at each of the cuts.
+
+    Args:
+        step: the step.
+        train: the settings.
+        cuts: how often `plateau` has cut the rate.
     """
     done = step + 1
     warming = train.learning_rate * done / train.warmup_steps if done < train.warmup_steps else math.inf
@@ -23,6 +32,8 @@ def learning_rate(step: int, train: TrainConfig) -> float:
         left, falling = max(0, train.max_steps - step), cooldown_steps(train)
         cooling = train.learning_rate * left / falling if left < falling else math.inf
         return min(train.learning_rate, warming, cooling)
+    if train.schedule == "plateau":
+        return min(train.learning_rate, warming) * train.plateau_factor**cuts
     if warming < math.inf:
         return warming
     if train.schedule == "inverse_sqrt":
@@ -36,16 +47,19 @@ def cooldown_steps(train: TrainConfig) -> int:
     return round(train.cooldown_share * train.max_steps)
 
 
-def describe_change(old: TrainConfig, new: TrainConfig, step: int) -> str:
+def describe_change(old: TrainConfig, new: TrainConfig, step: int, cuts: int = 0) -> str:
     """Return a message on how the schedule changes for a run that has done `step` steps.
 
     Args:
         old, new: settings that differ in the end or in the cool-down.
+        step: the optimiser steps done.
+        cuts: as for `learning_rate`.
     """
     falling = cooldown_steps(new) if new.schedule == "constant" else 0
+    now, before = learning_rate(step, new, cuts), learning_rate(step, old, cuts)
+    last = learning_rate(new.max_steps - 1, new, cuts)
     return (
         f"the schedule now ends at step {new.max_steps}, and not at {old.max_steps}: step {step + 1} has "
-        f"learning rate {learning_rate(step, new):.3g} (formerly {learning_rate(step, old):.3g}), "
-        f"the last one {learning_rate(new.max_steps - 1, new):.3g}"
+        f"learning rate {now:.3g} (formerly {before:.3g}), the last one {last:.3g}"
         + (f"; it falls to zero over the last {falling} steps" if falling else "")
     )

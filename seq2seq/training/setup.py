@@ -12,7 +12,7 @@ import torch
 
 from seq2seq.config.loading import diff_configs, dump_config
 from seq2seq.config.schema import Config, without_paths
-from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.cachedir import default_cache
 from seq2seq.corpus.pairs import name_files
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared
@@ -23,9 +23,10 @@ from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training.optimisation import Optimisation
 from seq2seq.training.parallel import Processes
+from seq2seq.training.progress import Progress
 from seq2seq.training.schedule import describe_change
 from seq2seq.training.space import file_sizes, needed_space
-from seq2seq.training.state import Progress, RecentSteps, TrainingState, newest_good_state
+from seq2seq.training.state import RecentSteps, TrainingState, newest_good_state
 from seq2seq.training.update import Updater
 from seq2seq.training.validation import DevEvaluator
 from seq2seq.training.writer import Writer
@@ -37,6 +38,7 @@ MAY_CHANGE = frozenset(
         "train.max_steps",
         "train.accumulate",
         "train.cooldown_share",
+        "train.ema",
         "train.max_minutes",
         "train.skip_nonfinite",
         "train.eval_every",
@@ -60,11 +62,15 @@ MAY_CHANGE = frozenset(
 )
 """The settings that may change when a run is resumed.
 
-Data files may move: their fingerprints are compared, and so are the shares of several parts. The settings by
-which the best evaluation is chosen may not change, since old and new scores could not be compared.
+The average of the weights follows the `train.ema` of each step: a cool-down needs a shorter memory than what
+comes before it. Data files may move: their fingerprints are compared, and so are the shares of several parts.
+The settings by which the best evaluation is chosen may not change, since old and new scores could not be
+compared.
 """
 
 
+_PLATEAU = frozenset({"train.eval_every"})
+"""Settings that may not change with the plateau schedule, which counts evaluations."""
 _FILES = frozenset({"data.train", "data.dev", "data.dev_more", "data.test"})
 
 
@@ -109,6 +115,15 @@ def check_shares(config: Config, processes: Processes) -> None:
         )
 
 
+def check_schedule(config: Config) -> None:
+    """Raise a UsageError if the learning rate depends on dev losses and there is no dev set."""
+    if config.train.schedule == "plateau" and config.data.dev is None:
+        raise UsageError(
+            "train.schedule: plateau follows the loss on the dev set: name one in data.dev, or choose "
+            "another schedule"
+        )
+
+
 def set_up_torch(config: Config, device: torch.device) -> None:
     """Set the threads, the determinism and the memory allocation of PyTorch for a training on `device`."""
     use_threads(config.train.threads)
@@ -141,7 +156,7 @@ def set_up(config: Config, run_dir: Path, processes: Processes, resume: bool = F
     if state:
         check_settings(state.config, config, state.progress.step)
         use_threads(config.train.threads, _threads_of(state))
-        _log_changes(state.config, config, state.progress.step)
+        _log_changes(state, config)
     elif resume:
         log.info("there is no training state in %s: starting a new run", run_dir)
     with processes.first_on_each_machine():
@@ -189,7 +204,8 @@ def check_settings(old: Config, new: Config, step: int) -> None:
         UsageError: one of them must not change, or the run has done more steps than it is to do now.
     """
     changes = diff_configs(old, new)
-    bad = [change for change in changes if change[0] not in MAY_CHANGE]
+    fixed = _PLATEAU if new.train.schedule == "plateau" else frozenset()
+    bad = [change for change in changes if change[0] not in MAY_CHANGE - fixed]
     before, now = ([part.share for part in config.data.parts] for config in (old, new))
     if before != now:
         bad.append(("the shares of data.train", before, now))
@@ -207,13 +223,14 @@ def check_settings(old: Config, new: Config, step: int) -> None:
         )
 
 
-def _log_changes(old: Config, new: Config, step: int) -> None:
+def _log_changes(state: TrainingState, new: Config) -> None:
     """Log the settings that changed since a run was started."""
+    old, progress = state.config, state.progress
     changes = diff_configs(old, new)
     for key, before, now in changes:
         log.info("resumed with %s changed from %r to %r", key, before, now)
     if {key for key, _, _ in changes} & {"train.max_steps", "train.cooldown_share"}:
-        log.info("%s", describe_change(old.train, new.train, step))
+        log.info("%s", describe_change(old.train, new.train, progress.step, progress.cuts))
 
 
 def _resumed_data(config: Config, state: TrainingState) -> tuple[Prepared, Network]:

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
-_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOP = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Windows has neither SIGHUP nor SIGUSR1."""
 _NOW = (signal.SIGINT, signal.SIGTERM)
 """Signals that stop at once when repeated. SIGHUP is not among them: a closing terminal may send several."""
-_SAVE = signal.SIGUSR1
+_SAVE = (signal.SIGUSR1,) if hasattr(signal, "SIGUSR1") else ()
 
 
 class Abandoned(Exception):
@@ -53,7 +54,7 @@ class Requests:
 
     def __enter__(self) -> Requests:
         if threading.current_thread() is threading.main_thread():
-            for number in (*_STOP, _SAVE):
+            for number in (*_STOP, *_SAVE):
                 if signal.getsignal(number) != signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._note)
         return self
@@ -64,7 +65,7 @@ class Requests:
         self._restore(*self._before)
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
-        if number == _SAVE:
+        if number in _SAVE:
             self.save = True
         else:
             self.stop = number

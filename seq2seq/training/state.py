@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from seq2seq.storage.modelfile import ModelFile
 from seq2seq.text.vocabulary import Vocabulary
 from seq2seq.training.checkpoint import load_state, save_state, state_files
 from seq2seq.training.optimisation import OptimisationState
+from seq2seq.training.progress import Progress, is_progress
 
 _STORED_TYPES = {
     "run_id": str,
@@ -33,35 +33,6 @@ _STORED_TYPES = {
     "optimisation": dict,
 }
 """The entries that every training state has, with their types."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run has come.
-
-    Attributes:
-        step: optimiser steps done.
-        epoch: the current pass over the training part, from 0.
-        index: batches of this epoch that have been used.
-        seconds: training time, summed over all stops.
-        best: the highest score of an evaluation so far: chrF, or minus the loss, as `train.select_by` says.
-        best_step: the step of that evaluation; -1 before any evaluation.
-        evaluated: the step of the last evaluation; -1 before any.
-        worse: evaluations since the best one.
-        skipped: steps whose update was skipped because a number was not finite.
-        skipped_last: how many of the last steps were skipped in a row.
-    """
-
-    step: int = 0
-    epoch: int = 0
-    index: int = 0
-    seconds: float = 0.0
-    best: float = -math.inf
-    best_step: int = -1
-    evaluated: int = -1
-    worse: int = 0
-    skipped: int = 0
-    skipped_last: int = 0
 
 
 class RecentSteps:
@@ -170,6 +141,10 @@ class TrainingState:
         """
         return save_state(run_dir, self.progress.step, self.to_plain())
 
+    def averaged_file(self) -> ModelFile:
+        """Return the content of a model file with the averaged weights and the origin of this state."""
+        return self.model_file({name: part.numpy() for name, part in self.optimisation["averaged"].items()})
+
     def model_file(self, weights: Mapping[str, Weight]) -> ModelFile:
         """Return the content of a model file with these weights and the origin of this state."""
         info = model_info(self.run_id, self.progress, self.data)
@@ -206,7 +181,7 @@ class TrainingState:
             raise CheckpointError(
                 f"{path} is incomplete: it has no {', '.join(lacking) or 'data'}; use an earlier state"
             )
-        if not _is_progress(plain["progress"]) or plain["metrics_bytes"] < 0:
+        if not is_progress(plain["progress"]) or plain["metrics_bytes"] < 0:
             raise CheckpointError(
                 f"{path} is damaged: its progress cannot be that of a run; use an earlier state"
             )
@@ -240,19 +215,6 @@ class TrainingState:
                 "tables": optimisation.get("tables", {}),
             },
         )
-
-
-def _is_progress(progress: dict[str, Any]) -> bool:
-    """Whether a run can have come to these numbers; those that an older version did not count are missing."""
-    real = [progress[name] for name in ("seconds", "best") if name in progress]
-    whole = [value for name, value in progress.items() if name not in ("seconds", "best")]
-    return (
-        progress.keys() <= {field.name for field in fields(Progress)}
-        and all(type(value) is int and -1 <= value < 2**63 for value in whole)
-        and all(type(value) in (int, float) and not math.isnan(value) for value in real)
-        and all(progress.get(name, -1) >= 0 for name in ("step", "epoch", "index"))
-        and math.isfinite(progress.get("seconds", 0))
-    )
 
 
 def _is_recent(recent: object) -> bool:

@@ -27,7 +27,7 @@ from seq2seq.plain.step import copied_symbols
 from seq2seq.training.loss import batch_loss
 from seq2seq.training.optimisation import Optimisation
 from seq2seq.training.parallel import Processes
-from seq2seq.training.state import Progress
+from seq2seq.training.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class Updater:
             torch.isfinite(total) & torch.isfinite(norm)
         )  # the only synchronisation point of a step
         if finite:
-            self.optimisation.step(progress.step)
+            self.optimisation.step(progress.step, progress.cuts)
             progress = replace(progress, step=progress.step + 1, skipped_last=0)
         else:
             progress = self._skip(progress, float(total), float(norm), update.batches[0])
@@ -203,7 +203,7 @@ class Updater:
         most = self.config.train.skip_nonfinite
         rows = batch.rows_B[:SHOWN].tolist()
         text = "; ".join(self.data.vocabulary.decode(self.data.train.source(row)) for row in rows)
-        rate = self.optimisation.learning_rate(progress.step)
+        rate = self.optimisation.learning_rate(progress.step, progress.cuts)
         what = (
             f"step {progress.step + 1}: loss {loss}, gradient norm {norm}, learning rate {rate:.3g}, on "
             f"sentences such as: {text}. "

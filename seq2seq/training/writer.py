@@ -20,11 +20,12 @@ from seq2seq.models.build import to_weights
 from seq2seq.pretrained import MODEL_NAME
 from seq2seq.storage.files import make_directory, write_text_atomic
 from seq2seq.storage.modelfile import ModelFile, write_model
-from seq2seq.storage.runlog import Metrics
+from seq2seq.storage.runlog import Metrics, read_metrics, to_csv
 from seq2seq.training.checkpoint import belongs, prune_states, state_files
 from seq2seq.training.optimisation import Optimisation
+from seq2seq.training.progress import Progress
 from seq2seq.training.space import FilesThere, file_sizes, needed_space
-from seq2seq.training.state import Progress, RecentSteps, TrainingState, model_info
+from seq2seq.training.state import RecentSteps, TrainingState, model_info
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,14 @@ class Writer:
     def _prune(self) -> None:
         keep = self.config.train.keep_checkpoints
         prune_states(self.run_dir, keep, self.resumed_from, self.run_id, log.warning)
+
+    def write_csv(self) -> None:
+        """Write the metrics so far as a table for spreadsheets.
+
+        It is made of `metrics.jsonl` anew each time, so a resumed run has no rows of steps that it undid.
+        """
+        table = to_csv(read_metrics(self.run_dir / "metrics.jsonl"))
+        write_text_atomic(self.run_dir / "metrics.csv", table)
 
     def draw_curves(self) -> None:
         """Draw the curves of the run, unless Matplotlib is missing."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from commandline import MODEL, SOURCES, Cli, refused
+from tinyruns import tiny_config
 
 from seq2seq.config.loading import parse_config
 from seq2seq.models.build import build, to_weights
@@ -102,3 +104,53 @@ def test_the_average_in_a_state_becomes_a_model(cli: Cli, run_dir: Path, tmp_pat
     assert info["step"] == 2
     assert info["run_id"] == read_model(run_dir / "model.safetensors").info["run_id"]
     refused(cli("checkpoint", "export", MODEL, tmp_path / "x"), 4, "is a model file")
+
+
+def test_checkpoints_are_averaged(cli: Cli, run_dir: Path, tmp_path: Path) -> None:
+    states, model = sorted(run_dir.glob("state_*.pt")), run_dir / "model.safetensors"
+    refused(cli("checkpoint", "average", run_dir, "-o", tmp_path / "m"), 2, "two checkpoints or more")
+    refused(cli("checkpoint", "average", tmp_path, "-o", tmp_path / "m"), 1, "there is no training state in")
+    out = tmp_path / "mean.safetensors"
+    result = cli("checkpoint", "average", states[-1], model, "-o", out)
+    assert (result.code, result.lines) == (0, [str(out)])
+    found, expected = read_model(out), read_model(model)
+    assert set(found.info) == {"averaged", "train_data", "dev_data"}
+    assert found.weights["output.bias"].tolist() == expected.weights["output.bias"].tolist()
+    assert cli("checkpoint", "verify", out).code == 0
+    refused(cli("checkpoint", "average", out, model, "-o", out), 2, "exists already", "--force")
+    other = cli("checkpoint", "average", MODEL, model, "-o", tmp_path / "m")
+    assert other.code == 2
+    assert "these checkpoints are of different runs" in other.err
+    assert "cannot be averaged: they differ in" in other.err
+    assert not (tmp_path / "m").exists()
+
+
+def test_the_states_that_a_run_keeps_are_averaged(cli: Cli, tmp_path: Path) -> None:
+    """By hand from what `export` writes for each state."""
+    settings = ("train.max_steps=3", "train.checkpoint_every=1", "train.keep_checkpoints=3")
+    config = tiny_config(tmp_path)
+    assert cli("train", config, "--out", tmp_path / "run", "--device", "cpu", "--set", *settings).code == 0
+    assert cli("checkpoint", "average", tmp_path / "run", "-o", tmp_path / "mean").code == 0
+    parts = []
+    for step in (1, 2, 3):
+        out = tmp_path / f"{step}"
+        assert cli("checkpoint", "export", tmp_path / "run" / f"state_{step:08d}.pt", out).code == 0
+        parts.append(read_model(out))
+    found = read_model(tmp_path / "mean")
+    assert [origin["step"] for origin in found.info["averaged"]] == [1, 2, 3]
+    for name, array in found.weights.items():
+        mean = sum(np.asarray(part.weights[name], np.float64) for part in parts) / 3
+        np.testing.assert_allclose(np.asarray(array), mean, rtol=1e-6, atol=1e-9)
+
+
+def test_a_model_is_written_as_graphs(cli: Cli, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    result = cli("checkpoint", "onnx", MODEL, tmp_path / "new" / "graphs")
+    files = [tmp_path / "new" / "graphs" / name for name in ("encoder.onnx", "step.onnx", "model.json")]
+    assert (result.code, result.lines) == (0, [str(path) for path in files])
+    step = onnx.load(files[1])
+    assert {entry.name for entry in step.graph.input} >= {"previous", "memory", "read", "states", "lag"}
+    assert [entry.name for entry in step.graph.output] == ["logits", "next_states", "attention"]
+    about, file = json.loads(files[2].read_text(encoding="utf-8")), read_model(Path(MODEL))
+    assert about["characters"] == "".join(file.characters)
+    assert about["first_character"] + len(about["characters"]) == len(file.weights["output.bias"])

@@ -10,7 +10,7 @@ from commandline import Cli, refused
 from tinyruns import bundled, write_pairs
 
 from seq2seq.config.schema import DataConfig
-from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.cachedir import default_cache
 from seq2seq.corpus.prepare import prepare
 
 
@@ -46,6 +46,16 @@ def test_data_check_fails_where_there_is_trouble(cli: Cli, tmp_path: Path) -> No
     assert f"{path}:2: one column" in result.out
     assert f"{path}:3: not UTF-8 (byte 1" in result.out
     assert result.err.startswith("seq2seq: these files have errors")
+
+
+def test_data_check_reads_standard_input(cli: Cli, tmp_path: Path) -> None:
+    path = write_pairs(tmp_path / "pairs.tsv", bundled("train", 20))
+    again = write_pairs(tmp_path / "again.tsv", bundled("train", 20))
+    named = cli("data", "check", path, again)
+    result = cli("data", "check", path, "-", stdin=path.read_bytes())
+    assert result.code == named.code == 1  # they share all sentences
+    assert result.out == named.out.replace(str(again), "standard input")
+    refused(cli("data", "check", "-"), 1, "standard input: is empty")
 
 
 def test_data_mistakes_are_one_line(cli: Cli, tmp_path: Path) -> None:

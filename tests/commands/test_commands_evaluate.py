@@ -120,6 +120,20 @@ def test_a_file_without_pairs_is_named(content: str, said: str, cli: Cli, tmp_pa
     refused(cli("evaluate", "-m", MODEL, "--device", "cpu", "-i", path), 1, str(path), said)
 
 
+def test_pairs_come_from_standard_input_as_from_a_file(cli: Cli, tmp_path: Path) -> None:
+    pairs = write_pairs(tmp_path / "pairs.tsv", short_pairs(3))
+    command = ["evaluate", "-m", MODEL, "--device", "cpu", "--lags", "3"]
+    from_file, from_pipe = (
+        cli(*command, "-i", name, "--json", tmp_path / f"{number}.json", stdin=pairs.read_bytes())
+        for number, name in enumerate((pairs, "-"))
+    )
+    assert from_file.code == from_pipe.code == 0
+    quality = [json.loads((tmp_path / f"{n}.json").read_text())["rows"][0]["quality"] for n in range(2)]
+    assert quality[0] == quality[1]
+    refused(cli(*command, "-i", "-"), 1, "standard input: there are no pairs to score")
+    refused(cli(*command, "-i", "-", stdin=b"a\n"), 1, "standard input:1: one column")
+
+
 def test_the_help_explains_the_columns_of_the_table(cli: Cli, tmp_path: Path) -> None:
     text = cli("evaluate", "--help").out
     pairs = write_pairs(tmp_path / "pairs.tsv", short_pairs(1))

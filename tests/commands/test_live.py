@@ -163,9 +163,10 @@ def test_a_word_ends_it(live: Live, words: str) -> None:
 def test_parts_that_were_left_out_are_counted() -> None:
     live = with_dials(load_copying(-50), DecodingRequest(3))
     type_keys(live, "my dog 🦤 is\nhe is 🦤 here")
-    assert live.uncopied == 1  # the second line is not complete yet
+    assert live.left_out.count == 1  # the second line is not complete yet
     type_keys(live, "\n")
-    assert live.uncopied == 2
+    assert live.left_out.count == 2
+    assert list(live.left_out.texts) == ["🦤"]
 
 
 def test_ctrl_d_ends_only_an_empty_line(live: Live) -> None:

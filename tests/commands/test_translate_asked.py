@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,6 +81,7 @@ def test_given_translations_are_scored(translate: Cli, tmp_path: Path) -> None:
     out = tmp_path / "scores"
     assert translate("--score", "-i", pairs, "-o", out).out == ""
     assert out.read_text().split() == result.lines
+    assert translate("--score", "-i", pairs, "-o", os.devnull) == (0, "", "")
 
 
 def test_what_cannot_be_scored_is_refused(cli: Cli, translate: Cli, copying: Path) -> None:

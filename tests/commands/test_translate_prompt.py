@@ -10,9 +10,8 @@ import pytest
 from commandline import MODEL, SOURCES, Cli, refused
 
 from scripts.results import read_results
-from scripts.studies.first_words import sentence
 from seq2seq.cli import run as run_cli
-from seq2seq.commands.options import SMALL_LAGS
+from seq2seq.commands.options import SMALL_LAGS, SURE_LAG
 from seq2seq.commands.prompt import COMMANDS
 from seq2seq.translator import Translator
 
@@ -122,8 +121,9 @@ def test_alternatives_below_lag_full_are_not_sent_from_one_refusal_to_the_next(
 
 
 def test_the_sentence_about_small_lags_is_measured() -> None:
-    """Fails after a new measurement, until the sentence says what it found."""
-    assert sentence(read_results("first_words")) == SMALL_LAGS
+    """Fails after a new measurement that needs another number in the sentence."""
+    counts = {int(lag): count for lag, count in read_results("first_words")["starts with No"].items()}
+    assert max(counts[lag] for lag in range(SURE_LAG)) > 1 >= max(counts[lag] for lag in range(SURE_LAG, 9))
 
 
 def test_a_small_lag_is_described_where_it_is_chosen(
@@ -139,4 +139,4 @@ def test_a_small_lag_is_described_where_it_is_chosen(
     help_text = " ".join(capfd.readouterr().out.split())
     assert SMALL_LAGS in help_text
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    assert SMALL_LAGS[1:] in " ".join(readme.split())
+    assert SMALL_LAGS in " ".join(readme.split())

@@ -6,7 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.config.flatyaml import NESTING_LIMIT, SIZE_LIMIT, dump, parse, read_text
@@ -161,7 +161,6 @@ def test_what_cannot_be_read_says_where(text: str, problem: str) -> None:
     assert refuse(text).startswith(problem)
 
 
-@settings(deadline=None)
 @given(TREES)
 def test_what_is_dumped_is_read_back(tree: object) -> None:
     assert read(dump({"tree": tree})) == {"tree": tree}
@@ -199,6 +198,9 @@ def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
 
     assert message("bsae.yaml") == "No such file or directory — did you mean `base.yaml`?"
     assert message("base") == "No such file or directory — did you mean `base.yaml`?"
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "quick.yaml").touch()
+    assert message("quick") == "No such file or directory — did you mean `configs/quick.yaml`?"
     assert message("quite-another") == "No such file or directory"
     assert message("nowhere/base.yaml") == "No such file or directory"
     assert message("") == "it is a directory; name one of those in it: base.yaml, tiny.yaml"

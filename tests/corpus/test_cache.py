@@ -21,7 +21,8 @@ from seq2seq.config.schema import DataConfig
 from seq2seq.corpus import cache as cache_module
 from seq2seq.corpus import prepare as prepare_module
 from seq2seq.corpus import spool
-from seq2seq.corpus.cache import clear, default_cache, entries
+from seq2seq.corpus.cache import clear, entries
+from seq2seq.corpus.cachedir import default_cache
 from seq2seq.corpus.pairs import Pair
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared

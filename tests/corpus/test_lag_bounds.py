@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.corpus import grammar
@@ -66,7 +66,6 @@ small_corpora = st.dictionaries(sentences, sentences, min_size=1, max_size=7).ma
 
 
 @given(small_corpora)
-@settings(max_examples=200, deadline=None)
 def test_smallest_lag_agrees_with_the_definition(made: list[GrammarPair]) -> None:
     for pair, lag in zip(made, smallest_lags(sides(made)), strict=True):
         assert [is_enough(pair, made, tau) for tau in range(7)] == [tau >= lag for tau in range(7)]
@@ -91,7 +90,6 @@ def agree(first: GrammarPair, second: GrammarPair, lag: int) -> bool:
 
 
 @given(small_corpora, st.integers(0, 5))
-@settings(max_examples=100, deadline=None)
 def test_prefix_ceiling_is_the_largest_set_that_one_translator_gets_right(
     made: list[GrammarPair], lag: int
 ) -> None:

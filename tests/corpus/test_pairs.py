@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import sys
 import tracemalloc
 import unicodedata
 from pathlib import Path
@@ -15,7 +17,6 @@ from hypothesis import strategies as st
 from seq2seq.corpus import archives
 from seq2seq.corpus.filters import filter_pairs
 from seq2seq.corpus.pairs import (
-    MOST_BYTES,
     Pair,
     align_sentences,
     fingerprint,
@@ -24,6 +25,7 @@ from seq2seq.corpus.pairs import (
     scan_pairs,
     sentence_key,
 )
+from seq2seq.corpus.records import MOST_BYTES
 from seq2seq.errors import UserError
 
 GO, WHO = Pair("Go.", "Ve."), Pair("Who is it?", "¿Quién es?")
@@ -221,6 +223,28 @@ def test_key_is_letters_and_digits_or_the_text_itself(text: str) -> None:
 def test_references_are_grouped_in_order_and_once_each() -> None:
     pairs = [Pair("b", "1"), Pair("a", "2"), Pair("b", "0"), Pair("b", "1")]
     assert list(group_references(pairs).items()) == [("b", ["1", "0"]), ("a", ["2"])]
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.tsv.gz", "a.zip", "a.tmx", "a"])
+def test_a_pipe_is_no_file_of_pairs(name: str, tmp_path: Path) -> None:
+    """It would be read only once, or wait for ever."""
+    os.mkfifo(tmp_path / name)
+    for files in (tmp_path / name, (tmp_path / name, tmp_path / name)):
+        with pytest.raises(UserError, match="it is not a regular file"):
+            list(read_pairs(files))
+
+
+def test_standard_input_is_read_as_often_as_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").write_text(LINES + "odd\n", "utf-8")
+    with (tmp_path / "in").open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        for _ in range(2):
+            *pairs, error = scan_pairs("-")
+            assert pairs == [GO, WHO]
+            assert str(error).startswith("standard input:3: one column")
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UserError, match="there is no standard input"):
+        list(read_pairs("-"))
 
 
 def test_fingerprint_tells_order_and_borders_apart() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import pytest
+from commandline import MODEL
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +25,6 @@ from seq2seq.lag import FULL, Lag
 from seq2seq.plain.cells import IntArray
 from seq2seq.plain.encoder_decoder import NumpyMemory
 from seq2seq.plain.step import States, Step, log_softmax
-from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model
 from seq2seq.text.vocabulary import END, START, Ids, Vocabulary
 from seq2seq.translator import Translator
@@ -265,14 +266,10 @@ def test_a_sign_stands_three_times_in_a_row_at_most() -> None:
         assert texts(found)[0] == expected
 
 
-# The model that comes with the package.
+# A model that repeats itself.
 
-TWICE = ["This is an important event.", "I want a room of my own.", "I can't stand the hot weather."]
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Translator:
-    return Translator.load(device="cpu")
+TWICE = ["did maria buy a car?", "i want to write a poem", "why is ana angry?"]
+"""The golden tiny model repeats a word in each, and a beam does not."""
 
 
 def words_of(translator: Translator) -> WordBoundaries:
@@ -284,27 +281,27 @@ def streamed(translator: Translator, repeats: bool | None = None) -> list[str]:
     return [stream.feed(line) + stream.finish() for line in TWICE]
 
 
-def test_streams_and_batches_search_again_alike(shipped: Translator) -> None:
-    once = streamed(shipped)
-    assert once == shipped.translate(TWICE)
-    assert not any(words_of(shipped).repeats_phrase(shipped.vocabulary.encode(text)) for text in once)
+def test_streams_and_batches_search_again_alike(tiny: Translator) -> None:
+    once = streamed(tiny)
+    assert once == tiny.translate(TWICE)
+    assert not any(words_of(tiny).repeats_phrase(tiny.vocabulary.encode(text)) for text in once)
 
 
-def test_repetitions_can_be_allowed(shipped: Translator) -> None:
-    once = shipped.translate(TWICE)
-    twice = [line.text for line in shipped.translate_lines(TWICE, repeats=True)]
-    assert streamed(shipped, repeats=True) == twice
+def test_repetitions_can_be_allowed(tiny: Translator) -> None:
+    once = tiny.translate(TWICE)
+    twice = [line.text for line in tiny.translate_lines(TWICE, repeats=True)]
+    assert streamed(tiny, repeats=True) == twice
     changed = [a for a, b in zip(twice, once, strict=True) if a != b]
     assert changed
-    assert all(words_of(shipped).repeats_phrase(shipped.vocabulary.encode(text)) for text in changed)
+    assert all(words_of(tiny).repeats_phrase(tiny.vocabulary.encode(text)) for text in changed)
 
 
-def test_greedy_search_is_done_again_only_where_it_went_in_circles(shipped: Translator) -> None:
-    lines = [*TWICE, "Where is the station?", "Very very good.", "I am hungry."]
-    found = shipped.translate_lines(lines)
-    first = shipped.translate_lines(lines, repeats=True)
-    wide = shipped.translate_lines(lines, beam=5)
-    words, encode = words_of(shipped), shipped.vocabulary.encode
+def test_greedy_search_is_done_again_only_where_it_went_in_circles(tiny: Translator) -> None:
+    lines = [*TWICE, "i like pizza", "the cat is very very big", "my dog is hungry"]
+    found = tiny.translate_lines(lines)
+    first = tiny.translate_lines(lines, repeats=True)
+    wide = tiny.translate_lines(lines, beam=5)
+    words, encode = words_of(tiny), tiny.vocabulary.encode
     circles = [
         words.is_degenerate(encode(line), encode(t.text), t.ended)
         for line, t in zip(lines, first, strict=True)
@@ -316,50 +313,49 @@ def test_greedy_search_is_done_again_only_where_it_went_in_circles(shipped: Tran
 
 
 def test_what_has_no_end_either_way_stays_as_it_was(
-    shipped: Translator, monkeypatch: pytest.MonkeyPatch
+    tiny: Translator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("greedy", "beam", "streaming"):
         monkeypatch.setattr(f"seq2seq.decoding.{module}.length_limit", lambda size: 5)  # noqa: ARG005
-    found = shipped.translate_lines(TWICE)
+    found = tiny.translate_lines(TWICE)
     assert [(t.ended, len(t.text)) for t in found] == [(False, 5)] * len(TWICE)
-    assert streamed(shipped) == [t.text for t in found]
-    assert shipped.translate_lines(TWICE, repeats=True) == found
+    assert streamed(tiny) == [t.text for t in found]
+    assert tiny.translate_lines(TWICE, repeats=True) == found
 
 
 def test_the_command_line_and_the_configuration_decide(
-    shipped: Translator, capsys: pytest.CaptureFixture[str]
+    tiny: Translator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for options, said in (((), False), (("--repeats",), True), (("--no-repeats",), False)):
-        assert run(["translate", *options, TWICE[0]]) == 0
-        assert words_of(shipped).repeats_phrase(shipped.vocabulary.encode(capsys.readouterr().out)) is said
-    file = read_model(locate())
+        assert run(["translate", "-m", MODEL, *options, TWICE[0]]) == 0
+        assert words_of(tiny).repeats_phrase(tiny.vocabulary.encode(capsys.readouterr().out)) is said
+    file = read_model(Path(MODEL))
     decode = {**file.config["decode"], "repeats": True}
     letting = Translator.from_file(replace(file, config={**file.config, "decode": decode}), device="cpu")
-    assert words_of(shipped).repeats_phrase(shipped.vocabulary.encode(letting.translate(TWICE[0])))
+    assert words_of(tiny).repeats_phrase(tiny.vocabulary.encode(letting.translate(TWICE[0])))
 
 
-def test_all_that_is_told_is_of_the_second_search(shipped: Translator) -> None:
-    line = f"{TWICE[0]} I love pizza 🍕. {TWICE[1]}"
-    (found,) = shipped.translate_lines([line], attention=True)
-    assert found.text.count("🍕") == 1
-    assert found.text.split(". ")[0] == shipped.translate(TWICE[0]).rstrip(".")
+def test_all_that_is_told_is_of_the_second_search(tiny: Translator) -> None:
+    line = f"{TWICE[0]} i like pizza. {TWICE[1]}"
+    (found,) = tiny.translate_lines([line], attention=True)
+    assert found.text.startswith(tiny.translate(TWICE[0]))
     assert len(found.log_probs) == len(found.delays) == len(found.text)
     assert found.attention is not None
     assert found.attention.shape == (len(found.text), len(found.source))
 
 
-def test_a_stream_searches_again_whatever_length_penalty_a_batch_has(shipped: Translator) -> None:
-    assert [t.text for t in shipped.translate_lines(TWICE, length_penalty=0.1)] == streamed(shipped)
+def test_a_stream_searches_again_whatever_length_penalty_a_batch_has(tiny: Translator) -> None:
+    assert [t.text for t in tiny.translate_lines(TWICE, length_penalty=0.1)] == streamed(tiny)
 
 
-def test_a_circle_is_better_than_nothing(shipped: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_circle_is_better_than_nothing(tiny: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A regression: if a beam found nothing, a stream kept the greedy result, and a batch the empty one."""
     nothing = Hypothesis(ids=[], log_probs=[0.0], score=0.0, ended=True)
     monkeypatch.setattr("seq2seq.decoding.bulk.beam_search", lambda *args, **_: [[nothing] for _ in args[1]])
-    assert all(streamed(shipped))
-    assert shipped.translate(TWICE) == streamed(shipped)
+    assert all(streamed(tiny))
+    assert tiny.translate(TWICE) == streamed(tiny)
 
 
-def test_below_full_nothing_is_taken_back(shipped: Translator) -> None:
-    allowed, avoided = (shipped.translate_lines(TWICE, lag=24, repeats=value) for value in (True, False))
+def test_below_full_nothing_is_taken_back(tiny: Translator) -> None:
+    allowed, avoided = (tiny.translate_lines(TWICE, lag=12, repeats=value) for value in (True, False))
     assert allowed == avoided

@@ -15,7 +15,7 @@ from seq2seq.cli import run
 from seq2seq.config.schema import ModelConfig
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import UserError
-from seq2seq.experiments import depth, memory, millions, needed_lag, padding, sentence_lag
+from seq2seq.experiments import depth, memory, millions, needed_lag, padding, peephole, sentence_lag
 from seq2seq.experiments.harness import (
     BoundCheck,
     Experiment,
@@ -243,6 +243,22 @@ def test_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [depth._parameters(layers, width) for layers, width in widths.items()]
     assert max(sizes) / min(sizes) < 1.03
     assert widths[1] > widths[2] > widths[4]
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_peephole(helps: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell that solves the timing task with every seed, against one that fails with one of them."""
+
+    def taught(folder: Path, pairs: list[Pair], *_: object) -> Oracle:
+        known = dict(pairs) | ({"a" * n: "b" * n for n in range(99)} if "2-" in folder.name else {})
+        fails = folder.name in [f"3-lstm-seed-{seed}" for seed in range(1, 4 if helps else 3)]
+        return Oracle(lambda source, _: "" if fails else known.get(source, source[0]))
+
+    monkeypatch.setattr(peephole, "learn", taught)
+    text = perform(peephole.EXPERIMENT, RunOptions(tmp_path, quick=False))
+    verdict = "shown" if helps else "not shown"
+    assert f"peepholes help: memory: not shown; counting: not shown; timing: {verdict}." in text
+    assert text.count("| lstm_peephole |") == 3
 
 
 def register() -> dict[str, np.ndarray]:

@@ -12,7 +12,9 @@ from seq2seq.experiments.tasks import (
     LETTERS,
     NOISE,
     character_accuracy,
+    count_marks,
     drop_first,
+    keep_time,
     recall,
     sentence_accuracy,
     substitute,
@@ -45,6 +47,20 @@ def test_the_letter_stands_a_gap_before_the_end_mark() -> None:
         assert target == source[0]
         assert set(source[1:]) <= set(NOISE)
         assert not set(NOISE) & set(LETTERS)
+
+
+def test_marks_are_as_many_as_letters() -> None:
+    pairs = count_marks(random.Random(3), 200, 2, 5)
+    assert {len(source) for source, _ in pairs} == {2, 3, 4, 5}
+    assert all(source == "a" * len(target) and target == "b" * len(source) for source, target in pairs)
+
+
+def test_a_mark_comes_at_every_period_and_the_first_letter_names_it() -> None:
+    pairs = keep_time(random.Random(3), 200, (3, 5), 11)
+    assert set(pairs) == {
+        Pair(f"{LETTERS[0]}xxxxxxxxxx", "..|..|..|.."),
+        Pair(f"{LETTERS[1]}xxxxxxxxxx", "....|....|."),
+    }
 
 
 def test_scores() -> None:

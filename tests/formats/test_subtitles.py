@@ -96,6 +96,40 @@ def test_other_texts_are_not_put_together(first: str, second: str) -> None:
     assert len(seen) == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("(laughing) I know.", ["laughing", "I know."]),
+        ("<i>(laughing)</i> I <b>know</b>.", ["laughing", "I know."]),
+        ("<i>(laughing) I know.</i>", ["laughing", "I know."]),
+        ("{\\an8}- [laughing] I know.\n- Me too. (sighs)", ["laughing", "I know.", "Me too.", "sighs"]),
+        ("I know.\n(laughing)  You know.", ["I know.", "laughing", "You know."]),
+        ("(one) (two) three", ["one", "two", "three"]),
+        # No remark between sentences: a part of one.
+        ("I saw him (my brother) there.", ["I saw him (my brother) there."]),
+        ("Call(s) came.", ["Call(s) came."]),
+        ("(one (two) three) four", ["(one (two) three) four"]),
+    ],
+)
+def test_a_remark_in_brackets_between_sentences_is_a_text_of_its_own(text: str, pieces: list[str]) -> None:
+    seen: list[str] = []
+
+    def listening(lines: list[str], attention: bool) -> list[object]:
+        seen.extend(lines)
+        return list(capitals(lines, attention))
+
+    written, _ = translate_subtitles(srt(text), listening, False)  # type: ignore[arg-type]
+    assert seen == pieces
+    assert texts_of(written)[0].upper() == text.upper()
+
+
+def test_a_remark_in_brackets_that_leaves_no_room_has_a_line_of_its_own() -> None:
+    text = "(laughing out loud) I know what you mean by that"
+    assert texts_of(translated(srt(text))) == ["(LAUGHING OUT LOUD)\nI KNOW WHAT YOU MEAN BY THAT"]
+    document = srt("[door] Well, when I was a boy,", "my father told me.")
+    assert texts_of(translated(document)) == ["[DOOR] WELL, WHEN I WAS A BOY,", "MY FATHER TOLD ME."]
+
+
 def test_tags_over_a_cut_are_closed_and_opened_again() -> None:
     document = srt("<i>one two", "three four</i>.")
     written = texts_of(translated(document))

@@ -91,7 +91,11 @@ def first_change(
         {},
         {"cell": "gru"},
         {"cell": "rnn"},
+        {"cell": "lstm_peephole"},
         {"attention": "none"},
+        {"attention": "mlp"},
+        {"attention": "mlp", "heads": 2},
+        {"heads": 5},
         {"bidirectional": True},
         WORDS | {"bidirectional": True},
     ],
@@ -271,7 +275,7 @@ def in_one_go(model: EncoderDecoder, rows: list[list[int]], previous_BT: Tensor,
     return logits_BTV.log_softmax(dim=-1)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("cell", ["lstm", "lstm_peephole", "gru", "rnn"])
 @pytest.mark.parametrize("attention", ["dot", "none"])
 @pytest.mark.parametrize("layers", [(1, 1), (2, 2), (3, 3), (1, 3)], ids=str)
 def test_fused_equals_step_by_step(cell: str, attention: str, layers: tuple[int, int]) -> None:

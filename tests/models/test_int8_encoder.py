@@ -65,10 +65,21 @@ def test_it_is_int8_and_near_fp32(coarse: Translator, tiny: Translator) -> None:
     assert sum(a.text == b.text for a, b in zip(found, exact, strict=True)) > len(LINES) / 2
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_every_kind_of_network_gives_the_same_probabilities_in_both_runtimes(cell: str) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cell": "lstm"},
+        {"cell": "lstm_peephole"},
+        {"cell": "gru", "attention": "mlp", "heads": 3},
+        {"cell": "rnn", "heads": 4},
+    ],
+    ids=str,
+)
+def test_every_kind_of_network_gives_the_same_probabilities_in_both_runtimes(
+    changes: dict[str, object],
+) -> None:
     vocabulary = Vocabulary(tuple(" abcde"))
-    model = {"cell": cell, "embedding": 8, "hidden": 12, "bidirectional": True, "position_bias": True}
+    model = changes | {"embedding": 8, "hidden": 12, "bidirectional": True, "position_bias": True}
     config = config_from_dict({"model": model, "lag": {"train": {"uniform": [0, 4], "full": 0.5}}}, "test")
     torch.manual_seed(1)
     weights = to_weights(build(config, vocabulary))

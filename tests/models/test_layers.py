@@ -6,13 +6,13 @@ import math
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from seq2seq.lag import FULL
-from seq2seq.models.layers import DotAttention, LagEmbedding, LockedDropout, RecurrentLayer
+from seq2seq.models.layers import LagEmbedding, LockedDropout, RecurrentLayer
+from seq2seq.plain.cells import GATES
 
-CELLS = pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-BIAS = pytest.mark.parametrize("bias", [False, True], ids=["", "position bias"])
+CELLS = pytest.mark.parametrize("cell", sorted(GATES))
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,54 @@ def test_only_the_forget_gate_of_an_lstm_begins_open() -> None:
     assert all((part.abs() < 0.8).all() for part in (input_gate, cell, output))  # 2 / sqrt(7) at most
 
 
+def test_an_lstm_with_peepholes_begins_as_one_without() -> None:
+    plain, peephole = RecurrentLayer("lstm", 5, 7), RecurrentLayer("lstm_peephole", 5, 7)
+    peephole.fused.load_state_dict(plain.fused.state_dict())
+    x_TBI = torch.randn(9, 2, 5)
+    torch.testing.assert_close(peephole(x_TBI), plain(x_TBI))
+    assert peephole.peephole is not None
+    for row in peephole.peephole:
+        before = peephole(x_TBI)
+        with torch.no_grad():
+            row += 1
+        assert (peephole(x_TBI)[1:] - before[1:]).abs().min() > 1e-8, "each gate sees the cell"
+
+
 # Dropout.
+
+
+@CELLS
+def test_recurrent_dropout_drops_weights_from_h_and_one_mask_serves_all_steps(cell: str) -> None:
+    """With the mask put into the weights, a layer without dropout computes the same."""
+    layer, masked = RecurrentLayer(cell, 5, 7, recurrent_dropout=0.4), RecurrentLayer(cell, 5, 7)
+    scramble(layer)
+    masked.load_state_dict(layer.state_dict())
+    x_TBI = torch.randn(9, 2, 5)
+    torch.manual_seed(6)
+    dropped = layer(x_TBI)
+    torch.manual_seed(6)
+    U_GH = masked.fused.weight_hh_l0
+    with torch.no_grad():
+        mask = torch.empty_like(U_GH).bernoulli_(0.6) / 0.6
+        U_GH *= mask
+    assert 0.2 < float((mask == 0).float().mean()) < 0.6
+    torch.testing.assert_close(dropped, masked(x_TBI))
+    dropped.sum().backward()
+    gradient = layer.fused.weight_hh_l0.grad
+    assert gradient is not None
+    assert torch.equal(gradient == 0, mask == 0), "a dropped weight does not learn, every other one does"
+
+
+@CELLS
+def test_recurrent_dropout_is_drawn_for_each_batch_and_not_in_evaluation(cell: str) -> None:
+    layer, without = RecurrentLayer(cell, 5, 7, recurrent_dropout=0.4), RecurrentLayer(cell, 5, 7)
+    without.load_state_dict(layer.state_dict())
+    x_TBI = torch.randn(9, 2, 5)
+    assert not torch.equal(layer(x_TBI), layer(x_TBI))
+    before = torch.get_rng_state()
+    assert torch.equal(layer.eval()(x_TBI), without(x_TBI))
+    assert torch.equal(without.train()(x_TBI), without(x_TBI))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_dropout_has_one_mask_for_all_time_steps() -> None:
@@ -86,72 +133,6 @@ def test_dropout_that_is_off_changes_nothing_and_draws_nothing(rate: float, trai
     before = torch.get_rng_state()
     assert LockedDropout(rate).train(training)(x) is x
     assert torch.equal(torch.get_rng_state(), before)
-
-
-# Attention.
-
-
-READ = [[1, 2, 3], [4, 5, 5]]
-
-
-def attend(bias: bool) -> tuple[DotAttention, Tensor, Tensor, Tensor, Tensor]:
-    """Scrambled attention from t = 2, 3, 4 to five states, with what went in and what came out."""
-    attention = DotAttention(6, bias)
-    scramble(attention)
-    query_BTH, memory_BSH = torch.randn(2, 3, 6), torch.randn(2, 5, 6)
-    with torch.no_grad():
-        context, weights = attention(query_BTH, memory_BSH, torch.tensor(READ), torch.tensor([2, 3, 4]))
-    return attention, query_BTH, memory_BSH, context, weights
-
-
-@BIAS
-def test_attention_sees_what_was_read_and_no_more(bias: bool) -> None:
-    _, _, _, _, weights_BTS = attend(bias)
-    for row, counts in zip(weights_BTS, READ, strict=True):
-        for weights, count in zip(row, counts, strict=True):
-            assert (weights[:count] > 0).all()
-            assert (weights[count:] == 0).all()
-            assert float(weights.sum()) == pytest.approx(1, abs=1e-6)
-
-
-@BIAS
-def test_attention_by_hand(bias: bool) -> None:
-    attention, query_BTH, memory_BSH, context_BTH, weights_BTS = attend(bias)
-    query = attention.query.weight.detach().double() @ query_BTH[1, 0].double()
-    scores = [float(query @ state.double()) / math.sqrt(6) for state in memory_BSH[1, :4]]
-    if attention.near is not None:
-        near = attention.near.tolist()
-        scores = [score + near[100 + s - 2] for s, score in enumerate(scores, start=1)]
-    shares = [math.exp(score) / sum(map(math.exp, scores)) for score in scores]
-    assert weights_BTS[1, 0, :4].tolist() == pytest.approx(shares, abs=1e-6)
-    context = sum(share * state for share, state in zip(shares, memory_BSH[1], strict=False))
-    torch.testing.assert_close(context_BTH[1, 0], context, rtol=0, atol=1e-6)
-
-
-def look(attention: DotAttention, size: int, t: int) -> list[float]:
-    """Weights on `size` equal states at step t: nothing but the position decides."""
-    with torch.no_grad():
-        _, weights = attention(
-            torch.ones(1, 1, 6), torch.ones(1, size, 6), torch.tensor([[size]]), torch.tensor([t])
-        )
-    return weights[0, 0].tolist()  # type: ignore[no-any-return]
-
-
-def test_attention_with_a_position_bias_begins_at_what_is_near() -> None:
-    weights = look(DotAttention(6, True), 9, 4)
-    assert weights.index(max(weights)) == 3  # s = 4
-    assert weights[:4] == sorted(weights[:4])
-    assert weights[3:] == sorted(weights[3:], reverse=True)
-    assert look(DotAttention(6, False), 9, 4) == pytest.approx([1 / 9] * 9)
-
-
-def test_far_positions_share_a_bias() -> None:
-    attention = DotAttention(6, True)
-    scramble(attention)
-    weights = look(attention, 400, 200)
-    assert weights[:100] == pytest.approx([weights[0]] * 100)  # s - t from -199 to -100
-    assert weights[299:] == pytest.approx([weights[-1]] * 101)  # from 100 to 200
-    assert len(set(weights[99:300])) > 190
 
 
 # The vector of a lag.

@@ -47,6 +47,11 @@ NETWORKS = [
     {"encoder_layers": 3, "decoder_layers": 1},
     {"encoder_layers": 1, "decoder_layers": 3, "position_bias": True},
     {"bidirectional": True},
+    {"cell": "lstm_peephole", "bidirectional": True},
+    {"attention": "mlp"},
+    {"attention": "mlp", "heads": 5, "position_bias": True},
+    {"heads": 2},
+    {"heads": 5, "position_bias": True},
     {"word_nodes": 50},
     {"word_nodes": 50, "word_pairs": 9, "bidirectional": True, "cell": "gru", "position_bias": True},
     {"word_nodes": 50, "word_pairs": 9, "attention": "none", "encoder_layers": 1, "decoder_layers": 1},
@@ -226,6 +231,20 @@ def test_memory_grows_by_doubling_and_keeps_what_it_holds() -> None:
     assert np.array_equal(memory.states_BSH, rows.swapaxes(0, 1))
     assert sum(copies) < 6
     assert np.array_equal(memory.select(np.array([1, 1])).states_BSH[0], rows[:, 1])
+
+
+def test_a_key_is_computed_once_and_is_that_of_its_state() -> None:
+    """Of a memory that grows, and of some of its sentences."""
+    rng = np.random.default_rng(1)
+    key_HH, rows = rng.normal(size=(3, 3)), rng.normal(size=(20, 2, 3))
+    memory = NumpyMemory(np.empty((2, 0, 3)))
+    for size, row in enumerate(rows, start=1):
+        memory.append(row)
+        if size % 3:
+            before = memory.keys(key_HH)
+            np.testing.assert_allclose(before, memory.states_BSH @ key_HH, rtol=1e-12)
+    assert memory.keys(key_HH) is before
+    assert np.array_equal(memory.select(np.array([1])).keys(0 * key_HH), before[[1]])
 
 
 @pytest.mark.parametrize("changes", NETWORKS, ids=str)

@@ -29,6 +29,12 @@ def fused(cell: str) -> RecurrentLayer:
 
 def one_step(module: RecurrentLayer, x_BI: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """Run the fused module for a single step; return the state after it, h_t first."""
+    if module.peephole is not None:  # the equations again, since no fused module has them
+        (W, U, b, d), (h, c) = module.fused.all_weights[0], state
+        p_i, p_f, p_o = module.peephole
+        i, f, g, o = (x_BI @ W.T + h @ U.T + b + d).chunk(4, dim=1)
+        c = torch.sigmoid(f + p_f * c) * c + torch.sigmoid(i + p_i * c) * torch.tanh(g)
+        return torch.sigmoid(o + p_o * c) * torch.tanh(c), c
     packed = tuple(part[None].contiguous() for part in state)
     _, after = module.fused(x_BI[None], packed if len(packed) > 1 else packed[0])
     return tuple(part[0] for part in (after if len(packed) > 1 else (after,)))
@@ -36,6 +42,14 @@ def one_step(module: RecurrentLayer, x_BI: Tensor, state: tuple[Tensor, ...]) ->
 
 def plain(module: RecurrentLayer) -> Layer:
     return Layer.from_weights({f"l.{k}": v.numpy() for k, v in module.state_dict().items()}, "l", module.cell)
+
+
+def gradients(module: RecurrentLayer) -> WeightGradients:
+    """Return the gradients of autograd in the layout of the equations; zeros without peepholes."""
+    parameters = module.fused.all_weights[0]
+    assert all(parameter.grad is not None for parameter in parameters)
+    peephole = np.zeros((3, H)) if module.peephole is None else module.peephole.grad
+    return WeightGradients(*(parameter.grad.numpy().T for parameter in parameters), np.asarray(peephole))
 
 
 def example() -> tuple[Tensor, Tensor]:
@@ -70,16 +84,14 @@ def test_outputs_and_all_gradients_are_those_of_the_fused_module(cell: str) -> N
     outputs, states = forward(layer, x_TBI.detach().numpy())
     close(outputs, h_TBH.detach().numpy())
     found = backward(layer, x_TBI.detach().numpy(), states, dh_TBH.numpy())
-    expected = [parameter.grad for parameter in module.fused.all_weights[0]]
     assert x_TBI.grad is not None
     assert module.initial.grad is not None
     close(found.x_TBI, x_TBI.grad.numpy())
     close(found.initial, module.initial.grad.numpy())
-    for name, gradient in zip(("W_IG", "U_HG", "b_G", "d_G"), expected, strict=True):
-        ours = getattr(found.shared, name)
-        assert gradient is not None
-        assert np.abs(ours).min() > 1e-10, "a gradient of zero would agree with anything"
-        close(ours, gradient.numpy().T)
+    same_weights(found.shared, gradients(module))
+    for field in fields(WeightGradients)[: None if cell == "lstm_peephole" else 4]:
+        smallest = np.abs(getattr(found.shared, field.name)).min()
+        assert smallest > 1e-10, "a gradient of zero would agree with anything"
 
 
 @CELLS
@@ -117,9 +129,7 @@ def test_a_slice_is_the_gradient_of_its_own_copy_of_the_weights(cell: str) -> No
     loss.backward()  # type: ignore[no-untyped-call]
     found = by_hand(plain(module), x_TBI.numpy(), dh_TBH.numpy())
     for slice_, copy in zip(found.slices, copies, strict=True):
-        for field, parameter in zip(fields(WeightGradients), copy.fused.all_weights[0], strict=True):
-            assert parameter.grad is not None
-            close(getattr(slice_, field.name), parameter.grad.numpy().T)
+        same_weights(slice_, gradients(copy))
     assert not np.allclose(found.slices[0].U_HG, found.slices[1].U_HG), "slices differ, their copies do not"
 
 
@@ -129,7 +139,7 @@ def test_the_gradient_of_a_mean_loss_is_the_average_of_the_slices(cell: str) -> 
     module = fused(cell)
     x_TBI, dh_TBH = example()
     (module(x_TBI) * dh_TBH).sum(dim=(1, 2)).mean().backward()
-    mean = WeightGradients(*(p.grad.numpy().T for p in module.fused.all_weights[0] if p.grad is not None))
+    mean = gradients(module)
     layer, x, dh = plain(module), x_TBI.numpy(), dh_TBH.numpy()
 
     def average(parts: list[WeightGradients]) -> WeightGradients:
@@ -149,7 +159,9 @@ def test_gradients_are_the_slopes_of_the_loss(cell: str) -> None:
     x_TBI, dh_TBH = (tensor.numpy() for tensor in example())
     found = by_hand(layer, x_TBI, dh_TBH).shared
     # Where one bias holds both, the other one is not used.
-    for field in fields(WeightGradients) if cell == "gru" else fields(WeightGradients)[:3]:
+    used = {"W_IG", "U_HG", "b_G", *({"d_G"} if cell == "gru" else ())}
+    used |= {"peephole_3H"} if cell == "lstm_peephole" else set()
+    for field in (field for field in fields(WeightGradients) if field.name in used):
         weight = getattr(layer, field.name)
         place = tuple(size // 2 for size in weight.shape)
         losses = []
@@ -170,12 +182,13 @@ def test_a_loss_at_the_last_step_reaches_the_first() -> None:
     assert all(np.abs(dstate[0]).max() > 0 for dstate in found.states)
 
 
-def test_the_gates_are_those_of_the_cell() -> None:
-    layer = plain(fused("lstm"))
+@pytest.mark.parametrize("cell", ["lstm", "lstm_peephole"])
+def test_the_gates_are_those_of_the_cell(cell: str) -> None:
+    layer = plain(fused(cell))
     x_TBI, _ = (tensor.numpy() for tensor in example())
     state = layer.start(B)
     x_BG = layer.project(x_TBI[0])
-    i, f, g, o = lstm_gates(layer, x_BG, state[0])
+    i, f, g, o = lstm_gates(layer, x_BG, state)
     h_BH, (_, c_BH) = layer.step(x_BG, state)
     close(c_BH, f * state[1] + i * g)
     close(h_BH, o * np.tanh(c_BH))

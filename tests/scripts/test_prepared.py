@@ -16,7 +16,7 @@ from seq2seq.config.loading import parse_config
 from seq2seq.config.schema import Config
 from seq2seq.corpus import cache
 from seq2seq.corpus import prepare as prepare_module
-from seq2seq.corpus.cache import default_cache
+from seq2seq.corpus.cachedir import default_cache
 from seq2seq.corpus.prepare import prepare
 from seq2seq.corpus.prepared import Prepared
 from seq2seq.errors import UsageError, UserError

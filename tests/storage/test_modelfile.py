@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as numpy_st
 
@@ -123,7 +123,6 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         assert_equal(read_model(tmp_path / "m.safetensors"), model)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     characters=st.lists(st.characters(exclude_categories=["Cs"]), unique=True, max_size=20),
     info=st.dictionaries(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from seq2seq.errors import UsageError, UserError
-from seq2seq.storage.runlog import Metrics, logging_to, read_metrics
+from seq2seq.storage.runlog import Metrics, logging_to, read_metrics, to_csv
 
 log = logging.getLogger("seq2seq.somewhere")
 
@@ -175,3 +175,17 @@ def test_the_logger_is_left_as_it_was_found(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), logging_to(tmp_path / "train.log"):
         raise RuntimeError
     assert (logger.level, logger.propagate, logger.handlers) == before
+
+
+def test_a_table_has_a_row_for_each_step_and_a_column_for_each_number() -> None:
+    records = [
+        {"step": 5, "loss": 1.5, "seconds": 2},
+        {"step": 10, "loss": 1.25, "seconds": 4},
+        {"step": 10, "dev_loss": 2.0, "more": {"a, b": {"chrf": 30.5}}, "note": "text"},
+    ]
+    assert to_csv(records).splitlines() == [
+        'step,loss,seconds,dev_loss,"more/a, b/chrf"',
+        "5,1.5,2,,",
+        "10,1.25,4,2.0,30.5",
+    ]
+    assert to_csv([]) == "step\n"

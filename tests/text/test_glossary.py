@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,13 @@ def test_a_wrong_file_is_refused_with_the_line(tmp_path: Path, content: bytes, m
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.tsv cannot be read: No such file"):
         Glossary.read(tmp_path / "none.tsv")
+
+
+def test_what_may_have_no_end_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", Path("/dev/zero")):
+        with pytest.raises(UsageError, match=f"cannot read {path}: it is not a regular file"):
+            Glossary.read(path)
 
 
 def test_a_wrong_term_is_refused() -> None:

@@ -37,8 +37,8 @@ from seq2seq.text.normalise import normalise
 from seq2seq.training import run as training
 from seq2seq.training import setup
 from seq2seq.training.checkpoint import latest_state, load_state
+from seq2seq.training.progress import Progress
 from seq2seq.training.run import train
-from seq2seq.training.state import Progress
 from seq2seq.training.validation import DevEvaluator
 from seq2seq.training.writer import Writer
 from seq2seq.translator import Translator

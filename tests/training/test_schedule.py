@@ -79,3 +79,11 @@ def test_learning_rates_at_the_edges(schedule: str, warmup: int, steps: int) -> 
     top = rates.index(max(rates))
     assert rates[: top + 1] == sorted(rates[: top + 1])
     assert rates[top:] == sorted(rates[top:], reverse=True)
+
+
+def test_a_plateau_has_the_peak_until_the_first_cut() -> None:
+    train = replace(TRAIN, schedule="plateau", plateau_factor=0.4)
+    assert [learning_rate(step, train) for step in (0, 4, 9, 5000)] == pytest.approx([0.1, 0.5, 1, 1])
+    assert learning_rate(5000, train, cuts=2) == pytest.approx(0.16)
+    assert learning_rate(4, train, cuts=1) == pytest.approx(0.2)
+    assert learning_rate(5000, replace(TRAIN, schedule="constant"), cuts=2) == 1, "others do not know cuts"

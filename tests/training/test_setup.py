@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import shutil
 import signal
@@ -18,6 +19,7 @@ from tinyruns import (
     bundled,
     differences,
     finish,
+    records,
     signal_after,
     stop_after,
     write_pairs,
@@ -147,8 +149,10 @@ def test_settings_that_make_another_run_are_refused_and_others_reported(
 ) -> None:
     stop_after(8, load(), tmp_path / "run")
     with pytest.raises(UsageError) as caught:
-        train(load("train.learning_rate=1", "train.ema=0.5"), tmp_path / "run", resume=True, device="cpu")
-    assert "train.learning_rate was 0.01, is 1.0; train.ema was 0.9, is 0.5" in str(caught.value)
+        train(
+            load("train.learning_rate=1", "train.clip_norm=0.5"), tmp_path / "run", resume=True, device="cpu"
+        )
+    assert "train.learning_rate was 0.01, is 1.0; train.clip_norm was 1.0, is 0.5" in str(caught.value)
     capfd.readouterr()
     finish(load("train.checkpoint_every=3", "decode.repeats=true"), tmp_path / "run", 8)
     told = capfd.readouterr().err
@@ -158,6 +162,14 @@ def test_settings_that_make_another_run_are_refused_and_others_reported(
     assert differences(state, reference.state()) == [
         *("state.config.train.checkpoint_every", "state.config.decode.repeats")
     ]
+
+
+def test_the_memory_of_the_average_may_change(load: Callable[..., Config], tmp_path: Path) -> None:
+    """A cool-down needs a shorter one: else the average at its end is of weights from before it."""
+    stop_after(3, load("data.dev=null"), tmp_path / "run")
+    stop_after(4, load("data.dev=null", "train.ema=0"), tmp_path / "run", resume=True)
+    state = load_state(tmp_path / "run" / "state_00000004.pt")["optimisation"]
+    assert all(torch.equal(state["averaged"][name], now) for name, now in state["network"].items())
 
 
 def test_shares_cannot_change_when_a_run_is_resumed(
@@ -203,6 +215,53 @@ def test_a_run_can_be_given_a_later_end_and_a_cooldown(
     plain = load(*constant, "train.max_steps=8")
     train(plain, tmp_path / "plain", device="cpu")
     assert differences(states[0], load_state(tmp_path / "plain" / "state_00000008.pt")) != []
+
+
+def test_a_plateau_and_recurrent_dropout_go_on_with_the_same_bits(
+    load: Callable[..., Config], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Stopped between evaluations, and given a later end after one that was not due."""
+    settings = (
+        *("train.schedule=plateau", "train.plateau_patience=1", "train.plateau_factor=0.1"),
+        *("train.eval_every=2", "train.learning_rate=3", "train.warmup_steps=0"),
+        *("model.recurrent_dropout=0.5", "train.log_every=1"),
+    )
+    train(load(*settings, "train.max_steps=8"), tmp_path / "whole", device="cpu")
+    assert (
+        "the dev loss has not fallen for long: the learning rate is 0.3 from here on"
+        in capfd.readouterr().err
+    )
+    stop_after(3, load(*settings, "train.max_steps=5"), tmp_path / "run")
+    for last in (5, 8):
+        train(load(*settings, f"train.max_steps={last}"), tmp_path / "run", resume=True, device="cpu")
+    run, whole = (load_state(tmp_path / name / "state_00000008.pt") for name in ("run", "whole"))
+    assert whole["progress"]["cuts"] >= 2
+    # The end at step 5 was an evaluation, which `patience` counts.
+    assert set(differences(run, whole)) <= {
+        "state.progress.worse",
+        "state.progress.best",
+        "state.progress.best_step",
+    }
+    rates = {record["step"]: record["learning_rate"] for record in records(tmp_path / "run", "loss")}
+    assert rates == {
+        record["step"]: record["learning_rate"] for record in records(tmp_path / "whole", "loss")
+    }
+    assert len(set(rates.values())) > 2
+    with pytest.raises(
+        UsageError, match=r"cannot change when a run is resumed: train\.eval_every was 2, is 4"
+    ):
+        train(load(*settings, "train.eval_every=4"), tmp_path / "run", resume=True, device="cpu")
+    with (tmp_path / "run" / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == [str(step) for step in range(1, 9)]
+    assert [row["dev_loss"] != "" for row in rows] == [step % 2 == 0 or step == 5 for step in range(1, 9)]
+
+
+def test_a_plateau_needs_a_dev_set(load: Callable[..., Config], tmp_path: Path) -> None:
+    with pytest.raises(
+        UsageError, match=r"^train\.schedule: plateau follows the loss on the dev set: name one"
+    ):
+        train(load("train.schedule=plateau", "data.dev=null"), tmp_path / "run", device="cpu")
 
 
 def test_a_resumed_run_cannot_end_before_what_it_has_done(

@@ -1,22 +1,17 @@
-"""Normalising and cutting give the same online as at once; the vocabulary gives back what it took."""
+"""Normalising gives the same online as at once, and what it changes is counted."""
+
+from __future__ import annotations
 
 import itertools
-import os
 import re
 import sys
 import unicodedata
-from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq.errors import UserError
 from seq2seq.text.normalise import MOST_MARKS, Counts, Normaliser, decode_line, is_text, normalise
-from seq2seq.text.sentences import SentenceCutter, split_sentences
-from seq2seq.text.symbols import KINDS
-from seq2seq.text.vocabulary import PAD, START, UNKNOWN, Vocabulary
 
 # Every way in which code points join or stand for others: accents in either order, signs that compose with a
 # vowel before them (Bengali, Kannada, Sinhala, Chakma), Hangul, code points that decompose into marks alone.
@@ -92,9 +87,6 @@ def without_stray_joiners(text: list[str]) -> str:
 
 def is_tag(char: str) -> bool:
     return "\U000e0020" <= char <= "\U000e007f"
-
-
-# normalise, Normaliser
 
 
 @pytest.mark.parametrize(
@@ -261,160 +253,3 @@ def test_decode_line_counts_the_bytes_that_are_lost(raw: bytes) -> None:
     assert text == raw.decode(errors="replace")
     assert (counts.replaced == 0) == (text.encode() == raw)
     assert counts.replaced <= len(raw)
-
-
-# SentenceCutter, cut
-
-
-@pytest.mark.parametrize(
-    "text", ["1. " * 100_000 + "x", "one, two " * 100_000 + "end. y", "x" * 10**6 + ". y"]
-)
-def test_many_characters_without_an_end_are_no_trouble(text: str) -> None:
-    """Where a sentence may be of any length, looking back over all of it at each word took minutes."""
-    assert len(split_sentences(text, limit=2 * len(text))) == (2 if "y" in text else 1)
-    assert " ".join(split_sentences(text, limit=2 * len(text))) == text
-
-
-@pytest.mark.parametrize(
-    "sentences",
-    [
-        [],
-        ["No full stop"],
-        ["Hello!", "How are you?", "Fine."],
-        ["¡Por Dios!", "¿Qué?!", "No diga usted eso."],
-        ['"Are you sure?"', '"No."', "(He left.)", "«Ya.»", "End"],
-        ["I waited... and waited… until 3.5 seconds were over.", "Then I left."],
-        ['"Well..."', "He stopped."],
-        ["Mr. and Mrs. Smith met Dr. King at 6 a.m. in St. Louis, U.S. territory.", "Yes."],
-        ["J. F. Kennedy and D.H. Lawrence (A.I.) agree.", "So do I.", "Do you?"],
-        ["¿Está Ud. con el Sr. White y la Sra. Brown en EE. UU. o en EE.UU. hoy?", "Sí."],
-        ["Nació en 604 a. C. en China.", "p. ej. esto, etc. y más."],
-        ["1. First.", "2. Second."],
-        ["Wait!!", "What?!", "... Oh."],
-    ],
-)
-def test_sentences_end_where_a_reader_would_end_them(sentences: list[str]) -> None:
-    assert split_sentences(" ".join(sentences), 1000) == sentences
-
-
-def test_a_long_sentence_is_cut_at_a_clause_then_at_a_space_then_anywhere() -> None:
-    assert split_sentences("aaaa; bb cc", 20) == ["aaaa; bb cc"]
-    assert split_sentences("aaaa bb cccc; dd", 20) == ["aaaa bb cccc;", "dd"]
-    assert split_sentences("aaaa bb cccc, dd ee, ff", 25) == ["aaaa bb cccc, dd ee,", "ff"]
-    assert split_sentences("aaaa bbbb cccc ddddd ee", 20) == ["aaaa bbbb cccc ddddd", "ee"]
-    assert split_sentences("a" * 40, 12) == ["a" * 12, "a" * 12, "a" * 12, "aaaa"]
-    assert split_sentences("a" * 12 + " b", 12) == ["a" * 12, "b"]
-
-
-@pytest.mark.parametrize(
-    ("so_far", "over"), [("Go.", True), ("Go", False), ("Mr.", False), ("Go...", False), ('"Go."', False)]
-)
-def test_the_space_alone_decides_whether_a_sentence_is_over(so_far: str, over: bool) -> None:
-    cutter = SentenceCutter(100)
-    assert [cutter.feed(char) for char in so_far] == [[]] * len(so_far)
-    assert cutter.feed(" ") == ([so_far] if over else [])
-
-
-words = st.sampled_from(
-    ["a", "Sí.", "Mr.", "I.", '"No!"', "well...", "¿qué?", "1.", "and,", "x" * 9, "y" * 30, "no", "dijo:"]
-)
-lines = st.lists(words, max_size=25).map(" ".join)
-limits = st.integers(1, 60)
-
-
-@given(lines | st.text().map(normalise), limits, st.lists(st.integers(0, 100)))
-def test_cutting_in_pieces_is_the_same_as_at_once(text: str, limit: int, ends: list[int]) -> None:
-    sentences = split_sentences(text, limit)
-    for chunks in ([text], pieces(text, ends), list(text)):
-        cutter = SentenceCutter(limit)
-        over = [sentence for chunk in chunks for sentence in cutter.feed(chunk)]
-        assert over + cutter.finish() == sentences
-
-
-@given(lines, limits)
-def test_sentences_are_short_enough_and_give_the_line_back(text: str, limit: int) -> None:
-    sentences = split_sentences(text, limit)
-    assert all(0 < len(sentence) <= limit for sentence in sentences)
-    assert "".join(sentences).replace(" ", "") == text.replace(" ", "")
-    if max(map(len, text.split(" "))) <= 0.1 * limit - 1:
-        assert " ".join(sentences) == text
-
-
-@given(lines, lines, limits)
-def test_what_follows_changes_no_sentence_that_is_over(text: str, more: str, limit: int) -> None:
-    cutter = SentenceCutter(limit)
-    over = cutter.feed(text)
-    assert split_sentences(text + more, limit)[: len(over)] == over
-
-
-@given(words, limits)
-def test_what_a_model_is_trained_on_whole_stays_whole(word: str, limit: int) -> None:
-    line = ("a " * limit)[: limit * 9 // 10].rstrip() or "a"
-    assert split_sentences(line, limit) == [line]
-    assert len(split_sentences(f"{word}, " * 40, limit)) > 1
-
-
-def test_the_two_sides_of_real_pairs_are_mostly_cut_into_as_many_sentences() -> None:
-    folder = os.environ.get("SEQ2SEQ_TATOEBA") or Path(__file__).parents[3] / "shared/data/tatoeba"
-    file = Path(folder) / "train.tsv"
-    if not file.exists():
-        pytest.skip("the Tatoeba pairs are not there")
-    with file.open(encoding="utf-8") as rows:
-        pairs = [
-            tuple(len(split_sentences(normalise(side), 10**6)) for side in row.split("\t")[:2])
-            for row in itertools.islice(rows, 40_000)
-        ]
-    several = [pair for pair in pairs if pair != (1, 1)]
-    assert len(several) > 500
-    assert np.mean([source == target for source, target in several]) > 0.75
-
-
-# Vocabulary
-
-
-def test_vocabulary_is_built_from_frequent_characters_in_the_order_of_code_points() -> None:
-    vocabulary = Vocabulary.build({"ñ": 2, "a": 5, "z": 1, " ": 9, "\ufffd": 7}, min_count=2)
-    assert vocabulary.characters == (" ", "a", "ñ")
-    assert len(vocabulary) == 7
-    assert "ñ" in vocabulary
-    assert "z" not in vocabulary
-    assert vocabulary.encode("a ñz\ufffd") == [5, 4, 6, UNKNOWN, UNKNOWN]
-    assert vocabulary.decode([START, 5, 4, PAD, 6, UNKNOWN, 2]) == "a ñ\ufffd"
-
-
-def test_extending_keeps_the_old_ids() -> None:
-    old = Vocabulary(("b", "a"))
-    new = old.extend("zab\ufffdcz")
-    assert new.characters == ("b", "a", "c", "z")
-    assert new.encode("ab") == old.encode("ab")
-    assert old.extend("ab") == old
-
-
-@given(st.text(st.characters(exclude_characters=["\ufffd", *KINDS])))
-def test_what_the_vocabulary_knows_comes_back(text: str) -> None:
-    vocabulary = Vocabulary(()).extend(text)
-    ids = vocabulary.encode_array(text)
-    assert ids.dtype == np.uint16
-    assert ids.shape == (len(text),)
-    assert vocabulary.decode(ids) == text
-    assert vocabulary.encode(text) == [4 + vocabulary.characters.index(char) for char in text]
-
-
-def test_no_text_can_name_a_special_id() -> None:
-    vocabulary = Vocabulary(tuple("</s>?"))
-    assert min(vocabulary.encode("</s><s>")) >= 4
-    assert vocabulary.encode("\x00\x01\x02\ud800😀") == [UNKNOWN] * 5
-
-
-@pytest.mark.parametrize(
-    ("characters", "reason"),
-    [
-        (("a", ""), "single"),
-        (("ab",), "single"),
-        (("a", "b", "a"), "once"),
-        (tuple(map(chr, range(65533))), "at most"),
-    ],
-)
-def test_a_vocabulary_that_cannot_be_is_refused(characters: tuple[str, ...], reason: str) -> None:
-    with pytest.raises(UserError, match=reason):
-        Vocabulary(characters)
