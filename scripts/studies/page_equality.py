@@ -1,4 +1,4 @@
-"""Compare the page's engine with Python: the same lines, at several lags, greedy.
+"""Compare the page's engine with Python: the same lines, at several lags, greedy and at `full` with a beam.
 
     python -m scripts.studies.page_equality MODEL DEV.tsv [--lines 1000] [--json]
 
@@ -24,6 +24,8 @@ from seq2seq.storage.modelfile import ModelFile, read_model
 from seq2seq.translator import Translator
 
 LAGS: Final[tuple[Lag, ...]] = (0, 4, 8, 12, FULL)
+BEAM_EVERY: Final = 5
+"""Beam search, which takes longer, is compared for each so many lines."""
 TIE: Final = 1e-4
 """The largest difference of two log-probabilities that are a tie."""
 
@@ -40,31 +42,42 @@ def compare(
         other: the model of the page; by default the same.
     """
     translator = Translator.from_file(page_model(file), precision="int8", device="cpu")
+    beam = translator.config.decode.beam
     rows: dict[str, Any] = {}
     with PageInBrowser(other or file) as page:
         for lag in lags:
-            expected = translator.translate(lines, lag=lag, beam=1)
-            written = page.translate(lines, lag)
-            apart = [
-                difference(page, line, lag, one, two)
-                for line, one, two in zip(lines, expected, written, strict=True)
-                if one != two
-            ]
-            rows[str(lag)] = {
-                "lines": len(lines),
-                "equal": len(lines) - len(apart),
-                "ties": sum(row["gap"] is not None and row["gap"] < TIE for row in apart),
-                "different": apart,
-            }
+            rows[str(lag)] = _compare(page, translator, lines, lag, 1)
+        if FULL in lags and beam > 1:
+            rows[f"full, beam {beam}"] = _compare(page, translator, lines[::BEAM_EVERY], FULL, beam)
         return {"lags": rows, "cost": page.ask("cost"), "bytes": page.size, "info": page.info}
 
 
-def difference(page: PageInBrowser, line: str, lag: Lag, python: str, browser: str) -> dict[str, Any]:
+def _compare(
+    page: PageInBrowser, translator: Translator, lines: list[str], lag: Lag, beam: int
+) -> dict[str, Any]:
+    search = "greedy" if beam == 1 else "beam"
+    expected, written = translator.translate(lines, lag=lag, beam=beam), page.translate(lines, lag, search)
+    apart = [
+        difference(page, line, {"lag": lag, "search": search, "details": True}, one, two)
+        for line, one, two in zip(lines, expected, written, strict=True)
+        if one != two
+    ]
+    return {
+        "lines": len(lines),
+        "equal": len(lines) - len(apart),
+        "ties": sum(row["gap"] is not None and row["gap"] < TIE for row in apart),
+        "different": apart,
+    }
+
+
+def difference(
+    page: PageInBrowser, line: str, settings: dict[str, Any], python: str, browser: str
+) -> dict[str, Any]:
     """Return two translations of a line, and how far apart their candidates are where they part.
 
     `gap` is the difference of the log-probabilities in the page; None if Python's is not among its five best.
     """
-    items = page.ask("translate", line, {"lag": lag, "details": True})["output"]
+    items = page.ask("translate", line, settings)["output"]
     rest, gap = python, None
     for item in items:
         if rest.startswith(item["text"]):

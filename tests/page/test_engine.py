@@ -179,6 +179,14 @@ def test_translations_are_those_of_python(model: str) -> None:
     assert sum(at_lag["equal"] for at_lag in found["lags"].values()) > 0
 
 
+def test_beam_search_is_that_of_python() -> None:
+    file = read_model(tiny.GOLDEN / "model.safetensors")
+    config = {**file.config, "decode": {**file.config["decode"], "beam": 4, "repeats": False}}
+    found = compare(replace(file, config=config), lines_of(50), (FULL,))
+    assert found["lags"]["full, beam 4"]["lines"] == 10
+    assert found["lags"]["full, beam 4"]["different"] == []
+
+
 def test_a_weight_that_is_changed_is_found() -> None:
     file = read_model(locate())
     weights = dict(file.weights)
