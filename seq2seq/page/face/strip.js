@@ -4,7 +4,7 @@
 
 import { colours, sheet, sign, unit } from "./paint.js";
 import { weightAt } from "./source_pane.js";
-import { columnsOf } from "./steps.js";
+import { columnsOf, isRead } from "./steps.js";
 
 const MOST_COLUMNS = 400;
 const LEAST_WEIGHT = 0.06;
@@ -129,7 +129,8 @@ export class Strip {
   letters(context, ink, rows, result, { read, written, ends }, x, size, chosen) {
     context.font = `${1.05 * size}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace`;
     if (read !== null || ends) {
-      context.fillStyle = ends && !result.over ? ink.draft : ink.reading;
+      const isFirm = read === null ? result.over : isRead(result, result.source[read]);
+      context.fillStyle = isFirm ? ink.reading : ink.draft;
       context.fillText(read === null ? "⏎" : sign(result.source[read].text), x, rows.read);
     }
     if (written === null) return;
