@@ -147,9 +147,9 @@ def test_the_step_strip_says_what_it_shows_and_may_be_pointed_at(page: FacePage)
     page.wait_for("WHERE IS")
     strip = page.element("strip")
     page.until(lambda: "writes: WHERE IS" in str(strip.get_attribute("aria-label")))
-    # The first letter is written in the ninth column; margin and columns are 4.2 and 1.25 letters wide.
+    # The first letter is written in the ninth column; margin and columns are 0.3 and 1.25 letters wide.
     size = page.script("return parseFloat(getComputedStyle(document.documentElement).fontSize)")
-    x = round(4.2 * size) + 8.5 * round(1.25 * size)
+    x = round(0.3 * size) + 8.5 * round(1.25 * size)
     move = "{clientX: arguments[1], clientY: arguments[2]}"
     code = f"arguments[0].dispatchEvent(new PointerEvent('pointermove', {move}))"
     box = page.script("const b = arguments[0].getBoundingClientRect(); return [b.left, b.top]", strip)
