@@ -9,6 +9,7 @@ before.
 from __future__ import annotations
 
 import argparse
+import base64
 import io
 import tempfile
 from pathlib import Path
@@ -54,9 +55,20 @@ def photographs(browser: Chrome, path: Path, text: str) -> list[Image.Image]:
     frames = []
     for place in range(len(text) + 2):
         browser.execute_script(say, position, place)
-        shot = browser.find_element(By.ID, "side-by-side").screenshot_as_png
-        frames.append(Image.open(io.BytesIO(shot)).convert("RGB"))
+        frames.append(_photograph(browser, "side-by-side"))
     return frames
+
+
+def _photograph(browser: Chrome, name: str) -> Image.Image:
+    """Return a photograph of an element, wherever on the page it is."""
+    code = (
+        "const b = document.getElementById(arguments[0]).getBoundingClientRect();"
+        "return {x: b.x + scrollX, y: b.y + scrollY, width: b.width, height: b.height, scale: 1}"
+    )
+    clip = browser.execute_script(code, name)
+    options = {"clip": clip, "captureBeyondViewport": True}
+    shot = browser.execute_cdp_cmd("Page.captureScreenshot", options)["data"]
+    return Image.open(io.BytesIO(base64.b64decode(shot))).convert("RGB")
 
 
 def write_picture(frames: list[Image.Image], path: Path) -> None:

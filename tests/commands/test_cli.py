@@ -41,6 +41,8 @@ ROOT = Path(__file__).parents[2]
         (["translate", "--lag"], ["argument --lag: expected one argument"]),
         (["transalte", "hi"], ["`seq2seq` has no command 'transalte'; did you mean translate?"]),
         (["data", "fech", "tatoeba"], ["`seq2seq data` has no command 'fech'; did you mean fetch?"]),
+        (["translate", "-hello"], ["a text that begins with - comes after --; `seq2seq translate --help`"]),
+        (["translate", "-x"], ["unrecognized arguments: -x; a text that begins with - comes after --"]),
         (
             ["nonsense"],
             ["has no command 'nonsense'; choose one of train, translate,", "`seq2seq --help`"],

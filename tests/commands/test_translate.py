@@ -92,6 +92,18 @@ def test_one_warning_at_the_end_counts_what_was_odd(translate: Cli) -> None:
     assert translate(stdin=b"plain\r\n\n").err == ""
 
 
+def test_text_in_another_encoding_is_named(translate: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_bytes("hi\nhi\n".encode("utf-16"))
+    result = translate("-i", path)
+    assert len(result.lines) == 3  # of the bytes, as ever
+    assert (
+        f"; the input is UTF-16, not UTF-8; convert it: iconv -f UTF-16 -t UTF-8 {path} > NEW" in result.err
+    )
+    assert "looks like UTF-16LE" in translate(stdin="hello\n".encode("utf-16-le")).err
+    assert "UTF-16" not in translate(stdin=b"a\0b\n").err
+
+
 def test_composed_and_decomposed_text_are_the_same(translate: Cli) -> None:
     text = "¿dónde está el niño? mañana."
     composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))

@@ -38,7 +38,7 @@ def choose_lag(page: FacePage, lag: int) -> None:
 def test_at_lag_8_the_ninth_letter_lets_the_first_one_be_written(page: FacePage) -> None:
     """The last letter is not read before it is known to be complete: an accent could follow."""
     page.type("where is the")
-    page.wait_for("WHE", "RE IS TH")
+    page.wait_for("WHE", "RE IS THE")
     assert page.marked("mark-pending") == "re is th"
     assert page.element("state").text == "11 read, 3 written, 8 waiting"
     page.type("\n")
@@ -51,16 +51,16 @@ def test_the_slider_may_move_in_the_middle_of_a_sentence(page: FacePage) -> None
     page.wait_for("WHE")
     slider = page.element("lag")
     slider.send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
-    page.wait_for("WHERE", " IS TH")
+    page.wait_for("WHERE", " IS THE")
     slider.send_keys(Keys.END)
-    page.wait_for("", "WHERE IS TH")
+    page.wait_for("", "WHERE IS THE")
     assert page.element("lag-value").text == "full"
     assert slider.get_attribute("aria-valuetext") == "full: waits for the end of the sentence"
     slider.send_keys(Keys.HOME)
-    page.wait_for("WHERE IS TH", "")
+    page.wait_for("WHERE IS TH", "E")
     assert page.element("lag-meaning").text.startswith("A letter for each letter")
     page.type("e")
-    page.wait_for("WHERE IS THE", "")
+    page.wait_for("WHERE IS THE", "E")
     assert page.element("source").get_attribute("value") == "where is thee"
 
 
@@ -147,9 +147,9 @@ def test_the_step_strip_says_what_it_shows_and_may_be_pointed_at(page: FacePage)
     page.wait_for("WHERE IS")
     strip = page.element("strip")
     page.until(lambda: "writes: WHERE IS" in str(strip.get_attribute("aria-label")))
-    # The first letter is written in the ninth column; margin and columns are 4.2 and 1.25 letters wide.
+    # The first letter is written in the ninth column; margin and columns are 0.3 and 1.25 letters wide.
     size = page.script("return parseFloat(getComputedStyle(document.documentElement).fontSize)")
-    x = round(4.2 * size) + 8.5 * round(1.25 * size)
+    x = round(0.3 * size) + 8.5 * round(1.25 * size)
     move = "{clientX: arguments[1], clientY: arguments[2]}"
     code = f"arguments[0].dispatchEvent(new PointerEvent('pointermove', {move}))"
     box = page.script("const b = arguments[0].getBoundingClientRect(); return [b.left, b.top]", strip)

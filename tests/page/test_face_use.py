@@ -211,7 +211,7 @@ def test_typing_is_recorded_without_its_corrections_and_played_as_it_was(page: F
 
 def test_text_and_lag_travel_in_the_address_when_they_are_asked_to(chrome: Chrome, path: Path) -> None:
     page = FacePage(chrome, path).open(f"#lag=2&text={quote('one & two')}&ui=es")
-    page.wait_for("ONE & ", "TW")
+    page.wait_for("ONE & ", "TWO")
     assert page.script("return document.documentElement.lang") == "es"
     page.script("document.getElementById('source').setSelectionRange(99, 99)")
     page.type("s")

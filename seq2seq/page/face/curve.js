@@ -49,7 +49,8 @@ export class CurveCard {
       const isChosen = point.lag === lag;
       const look = { class: isChosen ? "point is-chosen" : "point", r: (isChosen ? 0.4 : 0.25) * size };
       picture.append(svg("circle", { ...look, cx: x(point.at), cy: y(point.score) }));
-      if (x(point.at) - written > 1.7 * size || point.lag === "full") {
+      const isFree = point.lag === "full" || edge.right - x(point.at) > 2.4 * size || this.points.at(-1).lag !== "full";
+      if (isFree && x(point.at) - written > 1.7 * size) {
         written = x(point.at);
         const label = { class: "tick-x", x: written, y: edge.bottom + 1.2 * size };
         picture.append(svg("text", label, this.phrases.lag(point.lag)));

@@ -100,8 +100,8 @@ class Page {
       if (wish.text !== undefined) this.typist.put(wish.text);
       if (wish.ui) this.speak(wish.ui);
     });
-    addEventListener("resize", () => this.refresh());
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh());
+    addEventListener("resize", () => this.redraw());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
   }
 
   load(lag) {
@@ -163,6 +163,12 @@ class Page {
     if (this.info) this.slider.offer(this.info.lags, this.slider.lag);
     this.tellFacts(null);
     this.tellLesson();
+    this.redraw();
+  }
+
+  /** The size, the colours or the language have changed. */
+  redraw() {
+    this.strip.isStale = true;
     this.refresh();
   }
 

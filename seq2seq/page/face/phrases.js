@@ -109,8 +109,7 @@ const ENGLISH = {
     "What you type stays in this page. It is not stored and not sent: the page forbids itself all connections. Only the "
     + "button for a link puts the text into the address, and so into the history of the browser.",
     "A translation of a small network is often wrong. Do not rely on it where a mistake does harm.",
-    "Program: MIT licence. The model en-es was trained on sentences of the contributors of Tatoeba (tatoeba.org, CC BY 2.0 FR) "
-    + "and on others that its card names.",
+    "The program has the MIT licence.",
   ],
 };
 
@@ -224,8 +223,7 @@ const SPANISH = {
     "Lo que usted escribe queda en esta página. No se guarda ni se envía: la página se prohíbe toda conexión. Solo el botón del "
     + "enlace pone el texto en la dirección y, con ello, en el historial del navegador.",
     "La traducción de una red pequeña se equivoca a menudo. No se fíe de ella donde un error haga daño.",
-    "Programa: licencia MIT. El modelo en-es se entrenó con frases de los colaboradores de Tatoeba (tatoeba.org, CC BY 2.0 FR) y "
-    + "con otras que nombra su ficha.",
+    "El programa tiene la licencia MIT.",
   ],
 };
 
