@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import tiny
 
+from scripts.chromium import chromium, missing_browser
 from scripts.studies.page_equality import TIE, compare
-from scripts.studies.page_in_browser import PageInBrowser, chromium, missing_browser
+from scripts.studies.page_in_browser import PageInBrowser
 from seq2seq.lag import FULL
 from seq2seq.page.bundle import ENGINE
 from seq2seq.page.packing import page_model
