@@ -88,8 +88,9 @@ def summary(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     with half the width of its 95 % interval; a gain is shown if the interval lies above 0.
     """
     depths = sorted({run["layers"] for run in runs})
+    # The least of the seeds: other programs on the machine can only make a training slower.
     cost = {
-        depth: mean(run["seconds_per_update"] for run in runs if run["layers"] == depth) for depth in depths
+        depth: min(run["seconds_per_update"] for run in runs if run["layers"] == depth) for depth in depths
     }
     updates = max(step for run in runs for step, _ in run["losses"])
     reach = {"updates": dict.fromkeys(depths, float(updates))}

@@ -111,6 +111,7 @@ def _forward(network: nn.Module, vocabulary: int, S: int, T: int) -> dict[str, f
     given = source, torch.tensor([S]), previous, FULL
     counted = {"nodes": 0, "looks": 0}
     kept: dict[int, int] = {}
+    weights = {weight.untyped_storage().data_ptr() for weight in network.parameters()}
 
     def step(_layer: object, _inputs: object, output_TBH: Any) -> None:
         counted["nodes"] += output_TBH.shape[0]
@@ -119,8 +120,8 @@ def _forward(network: nn.Module, vocabulary: int, S: int, T: int) -> dict[str, f
         counted["looks"] += int((output[1] > 0).sum())
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
-        if not isinstance(tensor, torch.nn.Parameter):
-            storage = tensor.untyped_storage()
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:  # also skips what views a weight, such as its transpose
             kept[storage.data_ptr()] = storage.nbytes()
         return tensor
 
