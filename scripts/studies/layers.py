@@ -3,8 +3,8 @@
     python -m scripts.studies.layers train.tsv dev.tsv runs/layers [--updates 400] [--seeds 3]
 
 The files hold pairs as `seq2seq data fetch tatoeba` writes them. Encoder and decoder have as many layers
-each, and all networks about as many weights. Every training has a constant learning rate, so its dev loss can be
-read after any update: after all of them, and after those that fit into the processor time of the fastest
+each, and all networks about as many weights. Every training has a constant learning rate, so its dev loss can
+be read after any update: after all of them, and after those that fit into the processor time of the fastest
 network. Writes docs/results/layers.json after each training; a stopped study is resumed.
 """
 

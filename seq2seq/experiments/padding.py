@@ -121,8 +121,8 @@ EXPERIMENT = Experiment(
         "second does not lack training."
     ),
     figure=(
-        "On the left all bars reach 100 %. On the right the feed-forward networks stop at the orange line, the"
-        " best that any network without reordering can do; the recurrent ones pass it."
+        "On the left all bars reach 100 %. On the right the feed-forward networks stop at the orange line, "
+        "the best that any network without reordering can do; the recurrent ones pass it."
     ),
     limits=(
         "A window as wide as the sentence could reorder, but it would have to learn each position "
