@@ -7,6 +7,7 @@ from typing import Any
 
 from scripts.report.tables import table, where, wrapped
 from scripts.results import read_results
+from scripts.studies.layers import DEPTHS
 from seq2seq.drawing.plots import pyplot
 from seq2seq.drawing.style import BLUE, VERMILION, WIDTH
 
@@ -17,7 +18,7 @@ WAYS = {"updates": "after equal updates", "time": "in equal time"}
 def block() -> str:
     """Return the verdict and the table of networks of 1, 2 and 4 layers on real pairs."""
     results = read_results("layers")
-    if not results:
+    if not is_complete(results):
         return f"Not measured yet: `{COMMAND}`."
     rows = []
     for row in results["summary"]:
@@ -49,6 +50,11 @@ def block() -> str:
             wrapped(note),
         ]
     )
+
+
+def is_complete(results: dict[str, Any]) -> bool:
+    """Whether there is a training of every depth."""
+    return [row["layers"] for row in results.get("summary", [])] == list(DEPTHS)
 
 
 def verdict(results: dict[str, Any]) -> str:

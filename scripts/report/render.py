@@ -76,7 +76,7 @@ def draw() -> None:
     """Draw the figures that are made from results."""
     for name, result in read_results("claims").items():
         draw_result(EXPERIMENTS[name], result, ROOT / f"docs/claims/{name}.png")
-    if layers := read_results("layers"):
+    if layer_tables.is_complete(layers := read_results("layers")):
         layer_tables.draw(layers, ROOT / "docs/claims/layers.png")
     draw_lag_curve([(SHIPPED, read_results(SHIPPED)["lags"])], ROOT / "docs/lag_curve.png")
     if curves := read_results("curves"):

@@ -162,6 +162,7 @@ def _draw(figure: Any, result: Result) -> None:
             axes.plot(lengths, [float(row[column]) for row in rows], color=colour, marker=marker, label=kind)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
+        axes.tick_params(which="minor", labelleft=False)
         axes.set_xticks(lengths, [str(length) for length in lengths])
         axes.set_xlabel("S = T, symbols")
         axes.set_title(label, fontsize=10)
