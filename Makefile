@@ -1,11 +1,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/quick
-API := seq2seq.translator seq2seq.decoding.lines seq2seq.decoding.streaming seq2seq.text.glossary seq2seq.errors seq2seq.lag
 WASM := seq2seq/page/engine/products
 DEMO_SENTENCES := "i like pizza" "it is hot today" "my dog is hungry"
 
-.PHONY: help translate page demo test slow browser check format api wasm clean
+.PHONY: help translate page demo test slow browser check format docs wasm clean
 
 help: ## list these targets; all but `browser`, `clean`, `help` and `wasm` install into .venv first
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,8 +44,8 @@ format: .venv/installed ## format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-api: .venv/installed ## write a description of the Python interface to build/api/
-	$(BIN)/python -W error -m pdoc --docformat google -o build/api $(API)
+docs: .venv/installed ## write the documents as pages, with one about the Python interface, to build/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet -f scripts/report/mkdocs.yml
 
 wasm: ## compile the products of the page's engine, with Node's npx
 	npx --yes --package=wabt@1.0.37 wat2wasm $(WASM).wat -o $(WASM).wasm

@@ -63,7 +63,7 @@ def training(run: Path) -> dict[str, Any]:
     return {
         "minutes": round(records[-1]["seconds"] / 60, 1),
         "steps": records[-1]["step"],
-        "parameters": sum(array.size for array in model.weights.values()),
+        "parameters": sum(array.size for array in model.weights.values() if array.dtype != "int64"),
         "chars_per_second": round(speeds[len(speeds) // 2]),
     }
 

@@ -59,7 +59,7 @@ class _Parser(argparse.ArgumentParser):
         """Exit with a message about unknown arguments, and the option that one of them resembles."""
         names = [argument.partition("=")[0] for argument in unknown if argument.startswith("--")]
         close = [near for name in names for near in get_close_matches(name, self._option_string_actions)]
-        hint = f"; did you mean {close[0]}?" if close else ""
+        hint = f"; did you mean {close[0]}?" if close else self._text_hint()
         self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
@@ -73,11 +73,19 @@ class _Parser(argparse.ArgumentParser):
         close = get_close_matches(str(value), choices, 1)
         hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(choices)}"
         if isinstance(action, argparse._SubParsersAction):
-            raise UsageError(f"`{self.prog}` has no command {value!r}; {hint}")
+            more = "" if close else f"; `{self.prog} --help` describes them"
+            raise UsageError(f"`{self.prog}` has no command {value!r}; {hint}{more}")
         raise argparse.ArgumentError(action, f"{value!r} is not possible; {hint}")
+
+    def _text_hint(self) -> str:
+        """Return how to give a text that begins like an option, if the command takes a text."""
+        takes = any(action.metavar == "TEXT" for action in self._actions)
+        return "; a text that begins with - comes after --" if takes else ""
 
     def error(self, message: str) -> NoReturn:
         """Exit with one line; the usage is a page of its own, which the line names."""
+        if "ignored explicit argument" in message:  # as in -hello, where -h takes none
+            message += self._text_hint()
         print_error(f"seq2seq: {message}; `{self.prog} --help` lists what is possible")
         self.exit(UsageError.exit_code)
 

@@ -117,7 +117,7 @@ def read() -> list[Case]:
 
 
 def translated() -> dict[Case, Translation]:
-    """Translate all sentences, greedily, as the command line does."""
+    """Translate all sentences as the command line does."""
     flat = [(kind, source) for kind, sources in SENTENCES.items() for source in sources]
     lines = Translator.load(device="cpu").translate_lines([source for _, source in flat])
     return {Case(*each, line.text): line for each, line in zip(flat, lines, strict=True)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-import seq2seq
+from seq2seq.page import bundle
 
 PATIENCE = 30
 """The most seconds that anything may take on a busy machine."""
@@ -119,29 +118,12 @@ def page_of(place: Path, lags: dict[str, Any] | None = None, curve: dict[str, fl
         lags: those that its model serves.
         curve: chrF by lag.
     """
-    face = Path(seq2seq.__file__).parent / "page" / "face"
-    scripts: dict[str, str] = {}
-
-    def add(name: str) -> None:
-        text = (face / name).read_text("utf-8")
-        for other in re.findall(r"^import [^;]*? from \"\./(.*?)\";", text, re.MULTILINE):
-            if other not in scripts:
-                add(other)
-        text = re.sub(r"^import [^;]*?;\n", "", text, flags=re.MULTILINE)
-        scripts[name] = re.sub(r"^export ", "", text, flags=re.MULTILINE)
-
-    add("main.js")
     worker = (Path(__file__).parent / "page" / "fake_worker.js").read_text("utf-8")
     blocks = [("engine", "text/plain", worker), ("model", "text/plain", json.dumps({"lags": lags or LAGS}))]
-    blocks += [("tables", "application/json", "{}"), ("curve", "application/json", json.dumps(curve))]
-    tags = [
-        f'<script type="{kind}" id="{name}">{text}</script>' for name, kind, text in blocks if text != "null"
-    ]
-    script = f'<script type="module">{"".join(scripts.values())}</script>'
-    html = (face / "index.html").read_text("utf-8")
-    html = html.replace('<script type="module" src="main.js"></script>', "".join(tags) + script)
-    style = (face / "style.css").read_text("utf-8")
-    html = html.replace('<link rel="stylesheet" href="style.css">', f"<style>{style}</style>")
+    blocks.append(("tables", "application/json", "{}"))
+    if curve:
+        blocks.append(("curve", "application/json", json.dumps(curve)))
+    html = bundle._assembled(bundle.FACE, "".join(bundle._block(*block) for block in blocks))
     path = place / "page.html"
     path.write_text(html, "utf-8")
     return path

@@ -213,7 +213,8 @@ def source_names(folder: Path) -> set[str]:
     scripts = folder == Path("scripts")
     names = set()
     for path in (ROOT / folder).rglob("*") if scripts else (PACKAGE / folder).iterdir():
-        if path.suffix in (".py", ".sh") or (path.is_dir() and (path / "__init__.py").exists()):
+        folders = ("__init__.py", "index.html", "worker.js")  # those of Python, of the face and of the engine
+        if path.suffix in (".py", ".sh") or any((path / name).exists() for name in folders):
             parent = path.parent.name
             names |= {path.stem, f"{parent}_{path.stem}"}
     return names

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import re
 import subprocess
 import sys
+import sysconfig
+import tarfile
+import venv
 import zipfile
 from pathlib import Path
 
@@ -27,21 +31,40 @@ def run(*arguments: str | Path, cwd: Path, **environment: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_wheel_translates_from_an_empty_directory_with_a_space_in_its_name(tmp_path: Path) -> None:
-    options = ("--no-deps", "--no-build-isolation", "--no-index", "-q", "-w", tmp_path)
-    run("-m", "pip", "wheel", ROOT, *options, cwd=tmp_path)
-    (wheel,) = tmp_path.glob("*.whl")
-    place = tmp_path / "an empty place"
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-        for name in names:
-            archive.extract(name, tmp_path / "unpacked")
-    assert not [name for name in names if name.startswith(("tests/", "data/", "configs/"))]
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_a_package_in_a_fresh_environment_translates_from_an_empty_directory(
+    tmp_path: Path, kind: str
+) -> None:
+    """The environment has the dependencies of this one, and the directory a space in its name."""
+    run("-m", "hatchling", "build", "-t", kind, "-d", tmp_path, cwd=ROOT)
+    (package,) = [path for path in tmp_path.iterdir() if path.suffix in (".whl", ".gz")]
+    if kind == "wheel":
+        names = zipfile.ZipFile(package).namelist()
+        assert not [name for name in names if name.startswith(("tests/", "data/", "configs/", "docs/"))]
+    else:
+        with tarfile.open(package) as archive:
+            names = [name.partition("/")[2] for name in archive.getnames()]
+        assert {"pyproject.toml", "LICENSE", "tests/conftest.py", "configs/quick.yaml"} <= set(names)
+    fresh, place = tmp_path / "a fresh environment", tmp_path / "an empty place"
+    venv.create(fresh, with_pip=False)
     place.mkdir()
-    here = {"PYTHONPATH": str(tmp_path / "unpacked"), "SEQ2SEQ_CACHE": str(tmp_path / "cache")}
-    assert run("-c", "import seq2seq; print(seq2seq.__file__)", cwd=place, **here).startswith(str(tmp_path))
-    out = run("-m", "seq2seq", "translate", "Where is the station?", cwd=place, **here)
-    assert out == "¿Dónde está la estación?\n"
+    (site,) = (fresh / "lib").glob("python*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    python = fresh / "bin" / "python"
+    options = ("--no-deps", "--no-build-isolation", "--no-index", "--force-reinstall", "-q")
+    here = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    here["SEQ2SEQ_CACHE"] = str(tmp_path / "cache")
+
+    def out(*command: str | Path) -> str:
+        return subprocess.run(
+            command, cwd=place, env=here, capture_output=True, text=True, timeout=300, check=True
+        ).stdout
+
+    out(python, "-m", "pip", "install", *options, package)
+    assert out(python, "-c", "import seq2seq; print(seq2seq.__file__)").startswith(str(fresh))
+    assert (
+        out(fresh / "bin" / "seq2seq", "translate", "Where is the station?") == "¿Dónde está la estación?\n"
+    )
     assert list(place.iterdir()) == []
 
 
@@ -93,10 +116,27 @@ def test_the_types_are_complete_for_users(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_page_of_the_interface_is_made_without_a_warning(tmp_path: Path) -> None:
-    pytest.importorskip("pdoc")
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    modules = makefile.partition("API := ")[2].partition("\n")[0].split()
-    run("-W", "error", "-m", "pdoc", "--docformat", "google", "-o", tmp_path, *modules, cwd=ROOT)
-    page = (tmp_path / "seq2seq" / "translator.html").read_text("utf-8")
+def test_the_documents_become_pages_without_a_warning_or_a_dead_link(tmp_path: Path) -> None:
+    """MkDocs stops at a link that leads nowhere, and at a name that mkdocstrings does not find."""
+    pytest.importorskip("mkdocstrings")
+    options = ("--strict", "--quiet", "-f", ROOT / "scripts" / "report" / "mkdocs.yml", "-d", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", *map(str, options)],
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+    page = (tmp_path / "api.html").read_text("utf-8")
     assert all(f"Translator.{name}" in page for name in ("load", "translate", "translate_lines", "stream"))
+    card = (tmp_path / "card.html").read_text("utf-8")
+    pictures = re.findall(r'<img[^>]* src="([^"]+)"', card)
+    assert pictures != []
+    assert all((tmp_path / picture).exists() for picture in pictures)
+    for written in tmp_path.glob("*.html"):
+        fetched = re.findall(
+            r'<(?:script|link|img)[^>]* (?:src|href)="(https?:[^"]+)"', written.read_text("utf-8")
+        )
+        assert fetched == [], written

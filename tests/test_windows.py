@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tinyruns import TINY, bundled, write_pairs
 
+from seq2seq.errors import UserError
 from seq2seq.storage import files
 
 ROOT = Path(__file__).parent.parent
@@ -80,12 +81,12 @@ def test_a_file_that_another_process_reads_is_replaced_as_soon_as_that_is_done(
 
 
 def test_a_file_that_stays_open_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def replace(old: Path, new: Path) -> None:
+    def replace(*_: Path) -> None:
         raise PermissionError(13, "Access is denied")
 
     as_windows(monkeypatch, replace=replace)
     monkeypatch.setattr(files, "_PAUSES", (0.0,))
-    with pytest.raises(files.UserError, match=r"cannot write .*model: permission denied; "):
+    with pytest.raises(UserError, match=r"cannot write .*model: permission denied; "):
         files.write_text_atomic(tmp_path / "model", "new")
     assert list(tmp_path.iterdir()) == []
 
@@ -95,7 +96,7 @@ def test_no_process_is_sent_a_signal_to_learn_whether_it_lives(
 ) -> None:
     """On Windows, signal 0 is Ctrl-C. What is open there cannot be deleted, so deleting is tried."""
 
-    def kill(pid: int, number: int) -> None:
+    def kill(*_: int) -> None:
         raise AssertionError("another process was sent a signal")
 
     as_windows(monkeypatch, kill=kill)

@@ -87,7 +87,7 @@ def attempt(part: ChaosPart, trial: Trial, publish: bool) -> bool:
 
 
 def _used() -> float:
-    """Return the seconds of one core that this process and its children have used: others may be busy, too."""
+    """Return the seconds of one core that this process and its children have used, however busy it is."""
     return sum(os.times()[:4])
 
 

@@ -1,18 +1,25 @@
 """Measures the model of the package: many runs of `seq2seq evaluate`, as many at once as there are cores.
 
 Each run has one thread: two processes of one thread take two cores, one process of two threads does not.
+
+    python -m scripts.release.measured MODEL NAME MORE.tsv ...
+
+adds the scores of any model in other domains to docs/results/NAME.json, under `more`, as
+`scripts.release.ship` does for the model of the package.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from scripts.results import LAGS, evaluation
+from scripts.results import LAGS, evaluation, read_results, write_results
 from seq2seq.config.checks import part_name
 from seq2seq.config.schema import Config
 from seq2seq.corpus.pairs import Pair, read_pairs
@@ -200,3 +207,22 @@ def examples(lines: Sequence[Translated]) -> dict[str, list[dict[str, str]]]:
     long = [i for i, line in enumerate(lines) if len(line.source) >= SHORTEST_BAD]
     worst = sorted(long, key=lambda i: value[i])
     return {"any": rows[7::200], "worst": [rows[i] for i in worst[:8]]}
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path)
+    parser.add_argument("name")
+    parser.add_argument("more", nargs="+", type=Path, metavar="MORE.tsv")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        pool = Pool(Path(directory))
+        more = of_domains(in_domains(pool, options.model, options.model, options.more))
+    write_results(options.name, {**read_results(options.name), "more": more})
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ before.
 from __future__ import annotations
 
 import argparse
+import base64
 import io
 import tempfile
 from pathlib import Path
@@ -17,10 +18,10 @@ from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-from seq2seq.page.bundle import page
 
-from scripts.release.chromium import start_chromium
 from scripts.results import ROOT
+from scripts.studies.page_in_browser import chromium
+from seq2seq.page.bundle import page
 from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model
 
@@ -54,9 +55,20 @@ def photographs(browser: Chrome, path: Path, text: str) -> list[Image.Image]:
     frames = []
     for place in range(len(text) + 2):
         browser.execute_script(say, position, place)
-        shot = browser.find_element(By.ID, "side-by-side").screenshot_as_png
-        frames.append(Image.open(io.BytesIO(shot)).convert("RGB"))
+        frames.append(_photograph(browser, "side-by-side"))
     return frames
+
+
+def _photograph(browser: Chrome, name: str) -> Image.Image:
+    """Return a photograph of an element, wherever on the page it is."""
+    code = (
+        "const b = document.getElementById(arguments[0]).getBoundingClientRect();"
+        "return {x: b.x + scrollX, y: b.y + scrollY, width: b.width, height: b.height, scale: 1}"
+    )
+    clip = browser.execute_script(code, name)
+    options = {"clip": clip, "captureBeyondViewport": True}
+    shot = browser.execute_cdp_cmd("Page.captureScreenshot", options)["data"]
+    return Image.open(io.BytesIO(base64.b64decode(shot))).convert("RGB")
 
 
 def write_picture(frames: list[Image.Image], path: Path) -> None:
@@ -65,7 +77,11 @@ def write_picture(frames: list[Image.Image], path: Path) -> None:
     Raises:
         ValueError: it is larger than a README should have; nothing is written.
     """
-    palette = frames[-1].quantize(COLOURS)
+    some = [frames[0], frames[len(frames) // 2], frames[-1]]
+    sheet = Image.new("RGB", (some[0].width, sum(frame.height for frame in some)))
+    for place, frame in enumerate(some):
+        sheet.paste(frame, (0, place * some[0].height))
+    palette = sheet.quantize(COLOURS)
     small = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [LETTER_MS] * (len(small) - 1) + [END_MS]
     out = io.BytesIO()
@@ -88,7 +104,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
         path.write_text(page(read_model(model), model.parent.name), "utf-8")
-        browser = start_chromium()
+        browser = chromium()
         try:
             frames = photographs(browser, path, options.text)
         finally:

@@ -165,6 +165,7 @@ def ship(
         print_error(f"[{time.monotonic() - began:.0f} s] {what}")
 
     file, config = read_model(run / MODEL_NAME), load_config(run / "config.yaml")
+    where = machine()  # before the pool sets the number of threads
     if earlier and share:
         file = mean(file, read_model(earlier / MODEL_NAME), share)
     parts = describe_data(config, mixture)
@@ -195,7 +196,7 @@ def ship(
         beam = pool.evaluate(PLACE, dev, "--beam", "5")
         domains = in_domains(pool, exact, PLACE, more)
         results = {
-            "machine": machine(),
+            "machine": where,
             "training": training(run),
             "earlier": {"training": training(earlier), "share": share} if earlier else None,
             "bytes": (PLACE / MODEL_NAME).stat().st_size,

@@ -98,11 +98,13 @@ def kept_block() -> str:
         for name in ("full", "full, beam 5", "lag 8")
     ]
     stops, marks = results["with a stop in the middle"], results["not in pairs"]
+    other = results["other marks"]
     note = wrapped(
         f"{counted(results['sentences'], 'sentence')} (`tests/golden/spans.tsv`). Of "
         f"{counted(results['long sentences'], 'long sentence')} that are cut into parts, {len(stops)} have a "
         f"sentence end in the middle of the translation; of {results['sentences with quotes or brackets']} "
-        f"sentences with quotation marks or brackets, {len(marks)} do not have the same ones in pairs. "
+        f"sentences with quotation marks or brackets, {len(marks)} have one without its partner in the "
+        f"translation, and {len(other)} not the same ones as their source. "
         "`python -m scripts.studies.kept`."
     )
     return f"{table(['search', 'spans', 'verbatim', 'kinds below 98 %'], rows)}\n\n{note}"

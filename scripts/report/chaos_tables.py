@@ -54,8 +54,8 @@ def lines(counts: dict[str, int]) -> str:
             streamed = counts.get(f"lines in a stream, {model}", n)
             other = counts[f"other in a stream, {model}"]
             parts.append(
-                f"{n:,} with {name} ({streamed:,} also in a stream, {other:,} of them differently; peak memory "
-                f"{_most_memory(counts, model):,} MiB)"
+                f"{n:,} with {name} ({streamed:,} also in a stream, {other:,} of them differently; peak "
+                f"memory {_most_memory(counts, model):,} MiB)"
             )
     if with_terms := sum(n for name, n in counts.items() if name.startswith("lines with a glossary")):
         parts.append(f"{with_terms:,} of all these with a glossary")

@@ -78,10 +78,12 @@ def measure(model: str | None) -> dict[str, Any]:
 
 def sentence(results: dict[str, Any]) -> str:
     """Return what the README says about the results."""
-    counts = results["starts with No"]
-    told = ", ".join(f"{count} at lag {lag}" for lag, count in counts.items())
+    counts = {int(lag): count for lag, count in results["starts with No"].items()}
+    some = [lag for lag, count in counts.items() if count]
+    told = ", ".join(f"{counts[lag]} at lag {lag}" for lag in some)
+    rest = f"none at lags {max(some, default=-1) + 1} to {max(counts)}"
     return (
-        f"Of {results['sentences']} affirmative sentences, so many start with «No»: {told} "
+        f"Of {results['sentences']} affirmative sentences, so many start with «No»: {told}, {rest} "
         "(`python -m scripts.studies.first_words`)."
     )
 

@@ -1,30 +1,31 @@
-"""Compare the page's engine with Python: the same lines, at several lags, greedy.
+"""Compare the page's engine with Python: the same lines, at several lags, greedy and at `full` with a beam.
 
-    python -m scripts.studies.page_equality [MODEL] PAIRS [--lines 1000] [--json FILE]
+    python -m scripts.studies.page_equality MODEL DEV.tsv [--lines 1000] [--json]
 
 The page is opened in a headless Chromium; Python decodes the same weights at precision int8. A line that
 differs is a tie if the page's probabilities of the two candidates, where the lines part, are nearly equal.
+`--json` writes docs/results/page_equality.json.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.results import ROOT, machine
+from scripts.results import machine, write_results
 from scripts.studies.page_in_browser import PageInBrowser
 from seq2seq.corpus.pairs import read_pairs
-from seq2seq.lag import FULL, Lag
+from seq2seq.lag import FULL, Lag, parse_lag
 from seq2seq.page.packing import page_model
 from seq2seq.pretrained import locate
-from seq2seq.storage.files import write_text_atomic
 from seq2seq.storage.modelfile import ModelFile, read_model
 from seq2seq.translator import Translator
 
 LAGS: Final[tuple[Lag, ...]] = (0, 4, 8, 12, FULL)
+BEAM_EVERY: Final = 5
+"""Beam search, which takes longer, is compared for each so many lines."""
 TIE: Final = 1e-4
 """The largest difference of two log-probabilities that are a tie."""
 
@@ -41,31 +42,42 @@ def compare(
         other: the model of the page; by default the same.
     """
     translator = Translator.from_file(page_model(file), precision="int8", device="cpu")
+    beam = translator.config.decode.beam
     rows: dict[str, Any] = {}
     with PageInBrowser(other or file) as page:
         for lag in lags:
-            expected = translator.translate(lines, lag=lag, beam=1)
-            written = page.translate(lines, lag)
-            apart = [
-                difference(page, line, lag, one, two)
-                for line, one, two in zip(lines, expected, written, strict=True)
-                if one != two
-            ]
-            rows[str(lag)] = {
-                "lines": len(lines),
-                "equal": len(lines) - len(apart),
-                "ties": sum(row["gap"] is not None and row["gap"] < TIE for row in apart),
-                "different": apart,
-            }
+            rows[str(lag)] = _compare(page, translator, lines, lag, 1)
+        if FULL in lags and beam > 1:
+            rows[f"full, beam {beam}"] = _compare(page, translator, lines[::BEAM_EVERY], FULL, beam)
         return {"lags": rows, "cost": page.ask("cost"), "bytes": page.size, "info": page.info}
 
 
-def difference(page: PageInBrowser, line: str, lag: Lag, python: str, browser: str) -> dict[str, Any]:
+def _compare(
+    page: PageInBrowser, translator: Translator, lines: list[str], lag: Lag, beam: int
+) -> dict[str, Any]:
+    search = "greedy" if beam == 1 else "beam"
+    expected, written = translator.translate(lines, lag=lag, beam=beam), page.translate(lines, lag, search)
+    apart = [
+        difference(page, line, {"lag": lag, "search": search, "details": True}, one, two)
+        for line, one, two in zip(lines, expected, written, strict=True)
+        if one != two
+    ]
+    return {
+        "lines": len(lines),
+        "equal": len(lines) - len(apart),
+        "ties": sum(row["gap"] is not None and row["gap"] < TIE for row in apart),
+        "different": apart,
+    }
+
+
+def difference(
+    page: PageInBrowser, line: str, settings: dict[str, Any], python: str, browser: str
+) -> dict[str, Any]:
     """Return two translations of a line, and how far apart their candidates are where they part.
 
     `gap` is the difference of the log-probabilities in the page; None if Python's is not among its five best.
     """
-    items = page.ask("translate", line, {"lag": lag, "details": True})["output"]
+    items = page.ask("translate", line, settings)["output"]
     rest, gap = python, None
     for item in items:
         if rest.startswith(item["text"]):
@@ -80,19 +92,26 @@ def difference(page: PageInBrowser, line: str, lag: Lag, python: str, browser: s
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("model", nargs="?", help="a model file, a run or a name; the model of the package")
-    parser.add_argument("pairs", help="a .tsv file of sentence pairs")
-    parser.add_argument("--lines", type=int, default=1000)
-    parser.add_argument("--json", type=Path, default=ROOT / "docs" / "results" / "page_equality.json")
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path)
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("--lines", type=int, default=1000, help="so many, evenly from all (1000)")
+    parser.add_argument("--lags", type=parse_lag, nargs="+", default=LAGS)
+    parser.add_argument("--json", action="store_true", help="write docs/results/page_equality.json")
     options = parser.parse_args()
-    sources = list(dict.fromkeys(pair.source for pair in read_pairs(options.pairs)))
-    found = compare(read_model(locate(options.model)), sources[: options.lines])
+    sources = list(dict.fromkeys(pair.source for pair in read_pairs(str(options.pairs))))
+    sources = sources[:: max(1, len(sources) // options.lines)][: options.lines]
+    found = compare(read_model(locate(options.model)), sources, tuple(options.lags))
     for lag, row in found["lags"].items():
         print(f"lag {lag}: {row['equal']} of {row['lines']} lines equal, {row['ties']} ties")
-    command = f"python -m scripts.studies.page_equality {options.pairs} --lines {options.lines}"
-    result = {"command": command, "machine": machine(), **found}
-    write_text_atomic(options.json, json.dumps(result, ensure_ascii=False, indent=1) + "\n")
+        for one in row["different"]:
+            print("  ", one)
+    print({key: found[key] for key in ("cost", "bytes", "info")})
+    if options.json:
+        write_results("page_equality", {"machine": machine(), **found})
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def missing_browser() -> str | None:
     except ImportError:
         return "Selenium is not installed: pip install selenium"
     if _browser() is None or shutil.which("chromedriver") is None:
-        return "there is no Chromium with its driver: apt-get install chromium chromium-driver"
+        return "there is no Chromium with its driver: `make browser` installs them on Debian"
     return None
 
 
@@ -97,9 +97,16 @@ def chromium() -> Any:
 
     options = Options()
     options.binary_location = str(_browser())
-    for flag in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu"):
+    for flag in (
+        "headless=new",
+        "no-sandbox",
+        "disable-dev-shm-usage",
+        "disable-gpu",
+        "hide-scrollbars",
+        "lang=en",
+    ):
         options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     driver.set_script_timeout(_PATIENCE)
     return driver

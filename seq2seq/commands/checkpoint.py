@@ -217,11 +217,12 @@ def run_average(options: argparse.Namespace) -> None:
     from seq2seq.training.checkpoint import state_files
 
     out = _new_file(options.output, options.force)
-    paths = [_find(name) for name in options.files]
     if len(options.files) == 1 and (run := Path(options.files[0])).is_dir():
         paths = state_files(run)[::-1]
         if not paths:
             raise UserError(f"there is no training state in {run}")
+    else:
+        paths = [_find(name) for name in options.files]
     files = {str(path): _model_file(path) for path in paths}
     if len({file.info.get("run_id") for file in files.values()}) > 1:
         print_error(

@@ -162,15 +162,16 @@ def with_flags(error: UserError, parser: argparse.ArgumentParser) -> str:
     """Return the message of an error, with the flags of a command in place of names of parameters.
 
     The library names a parameter in back-quotes, as in `n_best`, because it also serves Python. Where the
-    command has a flag of that name, the message for its user says --n-best. The message of a `ConfigError`
-    stays as it is: what it quotes are keys of the user's file.
+    command has a flag of that name, the message for its user says --n-best, or --lags where it has several.
+    The message of a `ConfigError` stays as it is: what it quotes are keys of the user's file.
     """
     if isinstance(error, ConfigError):
         return str(error)
 
     def flag(match: re.Match[str]) -> str:
         name = f"--{match[1].replace('_', '-')}"
-        return name if name in parser._option_string_actions else match[0]
+        found = [flag for flag in (name, f"{name}s") if flag in parser._option_string_actions]
+        return found[0] if found else match[0]
 
     return re.sub("`([a-z]+(?:_[a-z]+)*)`", flag, str(error))
 

@@ -25,8 +25,8 @@ def add(commands: Subparsers) -> None:
         "page",
         run,
         "write one HTML file that translates as you type",
-        "The file holds the model. It works in a browser without a server and without a network, with the lag "
-        "as a slider.",
+        "The file holds the model. It works in a browser, without a server and without a network, with the "
+        "lag as a slider.",
     )
     add_model(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="the HTML file; - is standard output")
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> None:
     from seq2seq.page.bundle import page
     from seq2seq.storage.modelfile import read_model
 
-    data = page(read_model(path), _name_of(path), options.table_bits).encode("utf-8")
+    data = page(read_model(path), model_name(path), options.table_bits).encode("utf-8")
     if destination is not None:
         destination.write([data])
         destination.finish()
@@ -78,7 +78,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _name_of(path: Path) -> str:
+def model_name(path: Path) -> str:
     """Return the name of a model for a reader: that of its folder or of its file."""
     folder = path.resolve().parent.name
     return folder if path.name == MODEL_NAME and folder else path.stem

@@ -140,7 +140,7 @@ def run(options: argparse.Namespace) -> None:
         session.translate(groups)
         if options.plot and session.last:
             draw(session.last, Path(options.plot))
-    warn(session.counts, [*session.remarks.sentences(), *session.about_document])
+    warn(session.counts, [*session.remarks.sentences(), *session.about_input])
 
 
 class Session:
@@ -150,7 +150,7 @@ class Session:
         request: how to translate; a command may change its lag.
         counts: what had to be changed in the input so far.
         remarks: what there is to say at the end about lines, and about what was left out.
-        about_document: what there is to say about a document.
+        about_input: what there is to say about the input as a whole.
         last: the translation of the last line.
     """
 
@@ -167,12 +167,23 @@ class Session:
         self.counts = Counts()
         self.remarks = Remarks(translator, options.min_confidence)
         self.progress = self._progress()
-        self.about_document: list[str] = []
+        self.about_input: list[str] = []
         self.last: Translation | None = None
 
     def translate(self, groups: Iterator[list[bytes]]) -> None:
         """Translate all input, given in groups of lines, to the output."""
-        self.output.write_all(map(self._answers, groups))
+        self.output.write_all(map(self._answers, self._watched(groups)))
+
+    def _watched(self, groups: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
+        """Yield the groups, and note if the first shows that the input is in UTF-16 or UTF-32."""
+        for number, lines in enumerate(groups):
+            if number == 0 and b"\0" in lines[0]:
+                from seq2seq.corpus.encodings import wrong_encoding
+
+                file = "FILE" if self.options.input in (None, "-") else self.options.input
+                if problem := wrong_encoding(b"\n".join(lines)[:400], file):
+                    self.about_input.append(f"the input {problem}")
+            yield lines
 
     def translate_document(self, kind: str, document: str) -> None:
         """Translate a document of a format to the output."""
@@ -186,7 +197,7 @@ class Session:
 
         written, remarks = translate_document(kind, document, translate, self.counts)
         self.counts.lines.clear()  # what was translated at once are parts of a document and no lines
-        self.about_document = remarks
+        self.about_input = remarks
         self.output.write([written])
         self.output.finish()
 

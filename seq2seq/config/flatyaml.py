@@ -60,9 +60,12 @@ def read_text(path: Path) -> str:
 
 
 def _neighbours(path: Path) -> list[str]:
-    """Return the configurations with names similar to that of a missing file."""
-    beside = [file.name for file in path.parent.glob("*.yaml")]
-    return [str(path.with_name(name)) for name in get_close_matches(path.name, beside)]
+    """Return the configurations with names similar to that of a missing file, beside it or in `configs`."""
+    for directory in (path.parent, path.parent / "configs"):
+        there = [file.name for file in directory.glob("*.yaml")]
+        if close := get_close_matches(path.name, there):
+            return [str(directory / name) for name in close]
+    return []
 
 
 class Parsed(NamedTuple):

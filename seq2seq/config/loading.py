@@ -148,5 +148,7 @@ def _unknown(dotted: str, entry: _Entry) -> str:
     found = [name for name in SETTINGS if name.endswith(f".{key or section}")]
     found += [f"{section}.{close}" for close in get_close_matches(key.lower(), names, 1)]
     sections = [] if siblings else get_close_matches(section.lower(), SECTIONS, 1)
-    form = "" if section in SECTIONS or sections else f"; settings are in the sections {', '.join(SECTIONS)}"
+    form = f"; settings are in the sections {', '.join(SECTIONS)}"
+    if names:
+        form = f"; the settings of {section} are {', '.join(names)}"
     return f"{entry.subject} is unknown{suggestion(found or sections) or form}"

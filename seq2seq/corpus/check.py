@@ -138,7 +138,7 @@ class SideReport:
 
     def __str__(self) -> str:
         return (
-            f"{self.different:,} different sentences; characters: median {self.median}, "
+            f"{counted(self.different, 'different sentence')}; characters: median {self.median}, "
             f"95% at most {self.most}, longest {self.longest:,}"
         )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
 import sys
 import tempfile
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import IO, Final, TextIO
 
@@ -31,10 +32,11 @@ def open_standard_input() -> IO[bytes]:
     return file
 
 
-@lru_cache(maxsize=1)
+@cache
 def _kept(stdin: TextIO) -> IO[bytes]:
     with clear_errors("read", Path(NAME)):
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - until the end
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - for as long as the program runs
+        atexit.register(file.close)
         while data := _read(stdin.fileno()):
             file.write(data)
     return file

@@ -169,7 +169,12 @@ class TextStream:
         """Take the next characters, any number of them, and return the text that can be written now.
 
         A line feed ends the line, as `finish` does, and is part of the output.
+
+        Raises:
+            TypeError: it is no text.
         """
+        if not isinstance(text, str):
+            raise TypeError(f"text to translate is a string, not {text!r:.60}")
         first, *others = text.split("\n")
         out = [self._take(self.reader.feed(first))]
         for line in others:

@@ -35,6 +35,10 @@ from seq2seq.translator import Translator
 END_SIGN = "⏎"
 SPAN_SIGN = "▪"
 GATE_NAMES = ("input", "forget", "output")
+READ, WRITTEN = "#0072b2", "#d55e00"
+"""Colours that people with any kind of colour vision tell apart."""
+UNITS = 8
+"""The units of a layer whose gates are drawn."""
 
 
 @dataclass
@@ -81,6 +85,8 @@ class Unrolled:
         text: what was written; the end mark is shown as a sign.
         clocks: the time step at which each character of `text` was written, from 1.
         layers: the recorded layers, each with the time step of its first state.
+        attention_TS: for each character of `text`, but not for the end mark, the weights of those of
+            `source`; None without attention.
     """
 
     lag: Lag
@@ -88,6 +94,7 @@ class Unrolled:
     text: str
     clocks: list[int]
     layers: list[tuple[RecordedLayer, int]]
+    attention_TS: Array | None = None
 
     @property
     def steps(self) -> int:
@@ -117,12 +124,12 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
     network, recorded = _record(translator.networks.numpy)
     ids = translator.vocabulary.encode(sentence.symbols)
     if isinstance(network, NumpyEncoderDecoder):
-        (best,) = greedy(network, [ids], DecodingOptions(lag))
-        written, ended = best.ids, best.ended
+        (best,) = greedy(network, [ids], DecodingOptions(lag, attention=True))
+        written, ended, attention_TS = best.ids, best.ended, best.attention_TS
     else:
         stream = ClockedStream(network, lag)
         written = [symbol for read in [*ids, END] for symbol in stream.read(read)]
-        ended = stream.previous == END
+        ended, attention_TS = stream.previous == END, None
     length = len(ids) + 1
     signs = [translator.vocabulary.decode([symbol], [SPAN_SIGN]) for symbol in written]
     out = "".join(signs) + (END_SIGN if ended else "")
@@ -131,7 +138,7 @@ def unroll(translator: Translator, text: str, lag: Lag | str | None = None) -> U
     first = clock(1, lag, length)
     layers = [(layer, first if layer.name.startswith("decoder") else 1) for layer in recorded]
     clocks = [clock(t, lag, length) for t in range(1, len(out) + 1)]
-    return Unrolled(lag, source + END_SIGN, out, clocks, layers)
+    return Unrolled(lag, source + END_SIGN, out, clocks, layers, attention_TS)
 
 
 def _record(network: object) -> tuple[Any, list[RecordedLayer]]:
@@ -164,7 +171,9 @@ def to_text(unrolled: Unrolled) -> str:
 
 
 def draw(unrolled: Unrolled, path: Path) -> None:
-    """Draw the unrolled network, the states of its layers as heat maps, and the gates of LSTM layers.
+    """Draw what was read and written when, the attention, and the gates of eight units.
+
+    The axis of time of all panels is the same, so what stands above each other happened at the same time.
 
     Args:
         unrolled: the result of `unroll`.
@@ -177,31 +186,29 @@ def draw(unrolled: Unrolled, path: Path) -> None:
     check_drawable(unrolled.steps)
     plt = pyplot()
     gated = [(layer, first) for layer, first in unrolled.layers if layer.gates_TGH]
-    rows = 1 + len(unrolled.layers) + len(gated)
+    shown = [gated[0], gated[-1]] if len(gated) > 1 else gated
+    looks = unrolled.attention_TS is not None
+    heights = [1.9, *([0.2 * len(unrolled.source) + 0.6] if looks else []), *[2.2] * len(shown)]
     figure, panels = plt.subplots(
-        rows,
+        len(heights),
         1,
-        figsize=(max(6.0, 2 + 0.28 * unrolled.steps), 1.5 + 1.5 * rows),
+        figsize=(max(8.0, 2.4 + 0.27 * unrolled.steps), 1.0 + sum(heights)),
+        height_ratios=heights,
         sharex=True,
         layout="constrained",
     )
-    panels = np.atleast_1d(panels)
-    _draw_chain(panels[0], unrolled)
-    for axes, (layer, first) in zip(panels[1:], unrolled.layers, strict=False):
-        h_HT = np.array(layer.h_TH).T
-        extent = (first - 0.5, first - 0.5 + h_HT.shape[1], len(h_HT), 0)
-        axes.imshow(h_HT, cmap="RdBu", vmin=-1, vmax=1, aspect="auto", extent=extent)
-        axes.set_ylabel(f"{layer.name}\nunits of h", fontsize=8)
-    for axes, (layer, first) in zip(panels[1 + len(unrolled.layers) :], gated, strict=True):
-        mean_TG = np.array(layer.gates_TGH).mean(axis=2)
-        for name, values in zip(GATE_NAMES, mean_TG.T, strict=True):
-            axes.plot(range(first, first + len(values)), values, marker=".", label=name)
-        axes.set_ylim(0, 1)
-        axes.set_ylabel(f"{layer.name}\ngates, mean", fontsize=8)
-        axes.legend(frameon=False, fontsize=7, ncols=3, loc="upper right")
-    panels[-1].set_xlim(0.2, unrolled.steps + 0.8)
-    panels[-1].xaxis.get_major_locator().set_params(integer=True)
-    panels[-1].set_xlabel("time step")
+    panels = list(np.atleast_1d(panels))
+    _draw_chain(panels.pop(0), unrolled)
+    if looks:
+        _draw_attention(panels.pop(0), unrolled)
+    for axes, (layer, first) in zip(panels, shown, strict=True):
+        written = layer.name.startswith("decoder")
+        image = _draw_gates(axes, layer, first, "while writing" if written else "while reading")
+        figure.colorbar(image, ax=axes, label="0 closed, 1 open", ticks=[0, 0.5, 1], pad=0.01)
+    last = figure.axes[len(heights) - 1]
+    last.set_xlim(0.4, unrolled.steps + 0.6)
+    last.xaxis.get_major_locator().set_params(integer=True)
+    last.set_xlabel("time step")
     save_png(figure, path)
 
 
@@ -213,10 +220,58 @@ def _draw_chain(axes: Any, unrolled: Unrolled) -> None:
             axes.annotate("", (s + 0.7, 1), (s + 0.3, 1), arrowprops={"arrowstyle": "->", "color": "0.5"})
     for s, character in enumerate(unrolled.source, start=1):
         axes.text(s, 0, cell(character), ha="center", va="center", family="monospace")
-        axes.annotate("", (s, 0.7), (s, 0.25), arrowprops={"arrowstyle": "->", "color": "tab:blue"})
+        axes.annotate("", (s, 0.7), (s, 0.25), arrowprops={"arrowstyle": "->", "color": READ})
     for s, character in zip(unrolled.clocks, unrolled.text, strict=True):
         axes.text(s, 2, cell(character), ha="center", va="center", family="monospace")
-        axes.annotate("", (s, 1.75), (s, 1.3), arrowprops={"arrowstyle": "->", "color": "tab:red"})
+        axes.annotate("", (s, 1.75), (s, 1.3), arrowprops={"arrowstyle": "->", "color": WRITTEN})
     axes.set_ylim(-0.4, 2.4)
-    axes.set_yticks([0, 1, 2], ["read", "state", "written"])
-    axes.set_title(f"lag {unrolled.lag}", fontsize=9)
+    axes.set_yticks([0, 1, 2], ["read", "hidden state", "written"])
+    axes.tick_params(length=0)
+    _title(
+        axes, f"The unrolled network at lag {unrolled.lag}: a step reads, changes the state h, and may write"
+    )
+
+
+def _draw_attention(axes: Any, unrolled: Unrolled) -> None:
+    """Draw a column of weights for each character written; what had not been read by then is grey."""
+    assert unrolled.attention_TS is not None
+    attention_TS, first = np.asarray(unrolled.attention_TS), unrolled.clocks[0]
+    length = len(unrolled.source)
+    extent = (first - 0.5, first - 0.5 + len(attention_TS), length + 0.5, 0.5)
+    axes.imshow(attention_TS.T[:length], cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=extent)
+    had_read = [min(s, length) + 0.5 for s in unrolled.clocks]
+    edges = [s - 0.5 for s in (*unrolled.clocks, unrolled.clocks[-1] + 1)]
+    axes.fill_between(edges, [*had_read, had_read[-1]], length + 0.5, step="post", color="0.88", lw=0)
+    axes.stairs(had_read, edges, baseline=None, color=READ, linewidth=1.5)
+    axes.set_yticks(range(1, length + 1), [cell(character) for character in unrolled.source], fontsize=8)
+    axes.tick_params(length=0)
+    for s, character in zip(unrolled.clocks, unrolled.text, strict=True):
+        axes.text(s, length + 1, cell(character), ha="center", va="center", fontsize=8, color=WRITTEN)
+    axes.axhline(length + 0.5, color="black", linewidth=0.8)
+    axes.set_ylim(length + 1.5, 0.5)
+    axes.set_ylabel("read (below: written)")
+    _title(axes, "Attention: the darker, the more a character written looked at one read; grey: not yet read")
+
+
+def _title(axes: Any, text: str) -> None:
+    axes.set_title(text, fontsize=9, loc="left")
+
+
+def _draw_gates(axes: Any, layer: RecordedLayer, first: int, when: str) -> Any:
+    """Draw the three gates of the eight units of a layer whose gates change most, a block for each gate."""
+    gates_TGH = np.array(layer.gates_TGH)
+    units = np.sort(np.argsort(-gates_TGH.std(axis=0).sum(axis=0), kind="stable")[:UNITS])
+    rows_RT = np.concatenate([gates_TGH[:, gate, units].T for gate in range(len(GATE_NAMES))])
+    extent = (first - 0.5, first - 0.5 + rows_RT.shape[1], len(rows_RT), 0)
+    image = axes.imshow(rows_RT, cmap="viridis", vmin=0, vmax=1, aspect="auto", extent=extent)
+    for border in range(len(units), len(rows_RT), len(units)):
+        axes.axhline(border, color="white", linewidth=2)
+    middles = [len(units) * (place + 0.5) for place in range(len(GATE_NAMES))]
+    axes.set_yticks(middles, [f"{name} gate" for name in GATE_NAMES])
+    axes.tick_params(axis="y", length=0)
+    all_units = gates_TGH.shape[2]
+    _title(
+        axes,
+        f"Gates of {layer.name} {when}: the {len(units)} units of {all_units} that change most, a row each",
+    )
+    return image

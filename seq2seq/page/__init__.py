@@ -4,5 +4,5 @@
 engine follows `text`, `plain` and `decoding` module by module, under the same names; what is a table there
 comes from there.
 
-It imports `text`, `config`, `storage` and `plain`, and no torch.
+It imports `text`, `storage` and `plain`, and no torch.
 """

@@ -33,7 +33,13 @@ _LICENCE: Final = (
 )
 
 
-def page(file: ModelFile, name: str, table_bits: int = 8, face: Path | None = None) -> str:
+def page(
+    file: ModelFile,
+    name: str,
+    table_bits: int = 8,
+    face: Path | None = None,
+    start: Mapping[str, Any] | None = None,
+) -> str:
     """Return the page of a model, in HTML.
 
     Args:
@@ -41,6 +47,7 @@ def page(file: ModelFile, name: str, table_bits: int = 8, face: Path | None = No
         name: of the model, for a reader.
         table_bits: of the tables of words, 8 or 4.
         face: the folder with index.html, style.css and main.js; by default the package's own.
+        start: the text and the lag that are there when the page is opened, unless its address says otherwise.
 
     Raises:
         CheckpointError: the content of the model file is wrong.
@@ -60,6 +67,8 @@ def page(file: ModelFile, name: str, table_bits: int = 8, face: Path | None = No
         _block("tables", "application/json", _json(tables)),
         _block("model", "text/plain", as_text(data)),
     ]
+    if start:
+        blocks.append(_block("start", "application/json", _json(start)))
     if curve := _curve(file.info):
         blocks.append(_block("curve", "application/json", _json(curve)))
     return _assembled(face or FACE, "".join(blocks))

@@ -40,7 +40,7 @@ def javascript(pattern: re.Pattern[str]) -> tuple[str, str]:
     text = pattern.pattern
     if pattern.flags & re.VERBOSE:
         text = _without_comments(text)
-    return _Translation(text).run(), "iv" if pattern.flags & re.IGNORECASE else "v"
+    return _Rewriting(text).run(), "iv" if pattern.flags & re.IGNORECASE else "v"
 
 
 def literal(character: str) -> str:
@@ -50,8 +50,8 @@ def literal(character: str) -> str:
     return f"\\u{{{ord(character):x}}}"
 
 
-class _Translation:
-    """The translation of one expression, from left to right."""
+class _Rewriting:
+    """Rewrites one expression, from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text, self._at = text, 0

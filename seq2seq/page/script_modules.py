@@ -1,4 +1,4 @@
-"""Modules of JavaScript joined into one script, as a worker from a blob and a page without a server need them.
+"""Modules of JavaScript joined into one script, as a worker from a blob and a page from a file need them.
 
 A module becomes a function that is called once, after those that it imports from. That takes a convention: an
 import names what it takes, `import { a, b } from "./other.js";`, and an export stands before a declaration.

@@ -25,7 +25,8 @@ from seq2seq.text.words import letter_table
 
 PORTED: Final = (
     "abbreviations", "edges", "joining", "normalise", "pairing", "quotations", "reader", "sentence_words",
-    "sentences", "span_expressions", "span_holding", "spans", "symbols", "terms", "times", "vocabulary", "words",
+    "sentences", "span_expressions", "span_holding", "spans", "symbols", "terms", "times", "vocabulary",
+    "words",
 )  # fmt: skip
 """The modules of `text` that the engine follows and that have tables."""
 _OF_EXPRESSIONS: Final = ("span_expressions", "times")
@@ -120,7 +121,7 @@ def model_tables(vocabulary: Vocabulary, lags: LagDistribution) -> dict[str, Any
     `small` is for each character its small letter or digit, by which `decoding.repetition` compares words;
     a space for what separates words.
     """
-    characters = vocabulary.characters
+    characters, fixed = vocabulary.characters, None if lags.fixed == FULL else lags.fixed
     small = [character.lower() if character.isalnum() else " " for character in characters]
     return {
         "characters": list(characters),
@@ -132,8 +133,8 @@ def model_tables(vocabulary: Vocabulary, lags: LagDistribution) -> dict[str, Any
         "alphabetic": [symbol for symbol, letter in enumerate(small, SPECIALS) if letter.isalpha()],
         "letters": letter_table(vocabulary).tolist(),
         "lags": {
-            "min": lags.uniform[0] if lags.uniform else lags.fixed,
-            "max": lags.uniform[1] if lags.uniform else lags.fixed,
+            "min": lags.uniform[0] if lags.uniform else fixed,
+            "max": lags.uniform[1] if lags.uniform else fixed,
             "full": lags.serves(FULL),
             "any": lags.uniform is not None,
         },

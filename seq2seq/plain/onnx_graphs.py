@@ -228,7 +228,8 @@ def _step(config: ModelConfig, weights: Mapping[str, np.ndarray[Any, Any]]) -> b
         y = graph.op("Add", y, vectors)
     index = graph.op("Unsqueeze", graph.op("Sub", read, graph.constant(1)), graph.constant([1]))
     x = graph.op("Concat", y, graph.op("GatherND", memory, index, batch_dims=1), axis=1)
-    split = graph.op("Split", states, outputs=parts * len(names), axis=0)
+    each = [graph.constant([i]) for i in range(parts * len(names))]
+    split = [graph.op("Gather", states, index, axis=0) for index in each]
     before = [split[parts * i : parts * (i + 1)] for i in range(len(names))]
     after: list[str] = []
 

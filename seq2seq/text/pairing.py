@@ -1,7 +1,7 @@
 """Repairs unpaired quotation marks and brackets in a translation where the source shows what they should be.
 
-It needs the whole translation: a missing or extra mark shows only at its end. Where the source does not
-decide, the translation stays as it is.
+It needs the whole translation: a missing or extra mark shows only at its end. If the marks of the source are
+not in pairs, the translation stays as it is.
 """
 
 from __future__ import annotations
@@ -19,18 +19,21 @@ _STOPS: Final = ".!?…"
 def repair_pairs(source: str, text: str) -> str:
     """Return `text`, the translation of `source`, with its quotation marks and brackets in pairs.
 
-    Brackets around the whole source are put around the translation if it has none of their kind. A single
-    mark is dropped if the source has none of its kind. If the source has one pair, the missing mark is added
-    where the source has it, at the beginning or at the end, and in the source's style. Nothing else is
-    changed, and nothing at all if the marks of the source are not in pairs, as in a sentence that begins or
-    ends inside a quotation.
+    Brackets around the whole source are put around the translation if it has none of their kind. If the
+    source has more pairs than the translation, the partner of a single mark is added: at the beginning or at
+    the end as in the source, and elsewhere so that as many words stand between the marks as in the source.
+    Other single marks are dropped. Quotation marks get the style of the source if there are as many. A pair
+    that is missing is not added, since nothing shows where. Nothing is changed if the marks of the source are
+    not in pairs, as in a sentence that begins or ends inside a quotation.
     """
     text = _enclose(source, text)
     if not _MARKS.search(text):
         return text
     for opening, closing in _BRACKETS:
-        if source.count(opening) == source.count(closing) and text.count(opening) != text.count(closing):
-            text = _mend(source, text, opening, closing, re.compile(f"[{re.escape(opening + closing)}]"))
+        marks = re.compile(f"[{re.escape(opening + closing)}]")
+        if text.count(opening) != text.count(closing) and not _match(source, marks)[1]:
+            text = _mend(source, text, opening, closing, marks)
+            text = _balance(source, text, opening, closing, marks)
     return _mend_quotation(source, text)
 
 
@@ -45,24 +48,24 @@ def _enclose(source: str, text: str) -> str:
 
 
 def _mend_quotation(source: str, text: str) -> str:
-    used = sorted(set(_QUOTATION.findall(source)))
-    style = next((style for style in _STYLES if sorted(set(style)) == used), None)
-    if used and (style is None or not _is_paired(source, *style)):
-        return text
-    if all(_is_paired(text, *each) for each in _STYLES):
+    marks = _QUOTATION.findall(source)
+    style = _style(marks)
+    if marks and (style is None or _match(source, _QUOTATION)[1]):
         return text
     opening, closing = style or ('"', '"')
-    pieces = _QUOTATION.split(text)
-    if style and len(pieces) == 3:
-        # A pair, but of two styles.
-        return pieces[0] + opening + pieces[1] + closing + pieces[2]
-    return _mend(source, text, opening, closing, _QUOTATION)
+    if _match(text, _QUOTATION)[1]:
+        text = _mend(source, text, opening, closing, _QUOTATION)
+        text = _balance(source, text, opening, closing, _QUOTATION)
+    found = _QUOTATION.findall(text)
+    if style and len(found) % 2 == 0 and (len(found) == len(marks) or _style(found) is None):
+        turns = iter([opening, closing] * len(found))
+        return _QUOTATION.sub(lambda _: next(turns), text)
+    return text
 
 
-def _is_paired(text: str, opening: str, closing: str) -> bool:
-    if opening == closing:
-        return text.count(opening) % 2 == 0
-    return text.count(opening) == text.count(closing)
+def _style(marks: list[str]) -> tuple[str, str] | None:
+    """Return the style of these quotation marks, if they are of one."""
+    return next((style for style in _STYLES if set(style) == set(marks)), None)
 
 
 def _mend(source: str, text: str, opening: str, closing: str, marks: re.Pattern[str]) -> str:
@@ -84,3 +87,70 @@ def _mend(source: str, text: str, opening: str, closing: str, marks: re.Pattern[
     if not opens and not wanted[0] and before:
         return opening + before + closing + after
     return text
+
+
+def _balance(source: str, text: str, opening: str, closing: str, marks: re.Pattern[str]) -> str:
+    """Return `text` with a partner for its single marks, or without them; `marks` matches all of the kind."""
+    inside = [len(source[begin + 1 : end].split()) or 1 for begin, end in _match(source, marks)[0]]
+    pairs, single = _match(text, marks)
+    edits: list[tuple[int, int, str]] = []
+    for place, opens in single:
+        added = sum(begin == end for begin, end, _ in edits)
+        if len(pairs) + added >= len(inside):
+            apart = text[place - 1 : place] in ("", " ") and text[place + 1 : place + 2] == " "
+            edits.append((place, place + 1 + apart, ""))
+            continue
+        # As many pairs as stand before it stand before its own one in the source.
+        own = min(sum(begin < place for begin, _ in pairs) + added, len(inside) - 1)
+        where = (_after_words if opens else _before_words)(text, place, inside[own], marks)
+        edits += [
+            (place, place + 1, opening if opens else closing),
+            (where, where, closing if opens else opening),
+        ]
+    for begin, end, mark in sorted(edits, reverse=True):
+        text = text[:begin] + mark + text[end:]
+    return text
+
+
+def _match(text: str, marks: re.Pattern[str]) -> tuple[list[tuple[int, int]], list[tuple[int, bool]]]:
+    """Return the places of the pairs of marks, and those of single marks with whether they open a pair."""
+    pairs: list[tuple[int, int]] = []
+    single: list[tuple[int, bool]] = []
+    waiting: list[int] = []
+    for found in marks.finditer(text):
+        place = found.start()
+        if _opens(text, place, bool(waiting)):
+            if waiting and _QUOTATION.match(text, place):
+                single.append((waiting.pop(), True))  # quotations of one style do not stand in each other
+            waiting.append(place)
+        elif waiting:
+            pairs.append((waiting.pop(), place))
+        else:
+            single.append((place, False))
+    return sorted(pairs), sorted([*single, *((place, True) for place in waiting)])
+
+
+def _opens(text: str, place: int, within: bool) -> bool:
+    """Whether the mark at a place opens a pair; `within` a pair, a straight mark closes it if it can."""
+    if text[place] not in '"“':
+        return text[place] in "([{„«"
+    free_before = text[place - 1 : place] in ("", *" ¿¡")
+    free_after = text[place + 1 : place + 2] in ("", *" ,;:", *_STOPS)
+    return free_before and not free_after if within else free_before or not free_after
+
+
+def _after_words(text: str, place: int, words: int, marks: re.Pattern[str]) -> int:
+    """Return where the last of so many words after a mark ends, or the last one before another mark."""
+    other = marks.search(text, place + 1)
+    found = list(re.finditer(r"\S+", text[: other.start() if other else None][place + 1 :]))
+    if not found:
+        return place + 1
+    last = found[min(words, len(found)) - 1]
+    return place + 1 + last.start() + len(last[0].rstrip(_STOPS + ",;:"))
+
+
+def _before_words(text: str, place: int, words: int, marks: re.Pattern[str]) -> int:
+    """Return where the first of so many words before a mark begins, or the first one after another mark."""
+    begin = max((found.end() for found in marks.finditer(text[:place])), default=0)
+    found = list(re.finditer(r"\S+", text[begin:place]))
+    return begin + found[-min(words, len(found))].start() if found else place

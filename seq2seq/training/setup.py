@@ -38,6 +38,7 @@ MAY_CHANGE = frozenset(
         "train.max_steps",
         "train.accumulate",
         "train.cooldown_share",
+        "train.ema",
         "train.max_minutes",
         "train.skip_nonfinite",
         "train.eval_every",
@@ -61,8 +62,10 @@ MAY_CHANGE = frozenset(
 )
 """The settings that may change when a run is resumed.
 
-Data files may move: their fingerprints are compared, and so are the shares of several parts. The settings by
-which the best evaluation is chosen may not change, since old and new scores could not be compared.
+The average of the weights follows the `train.ema` of each step: a cool-down needs a shorter memory than what
+comes before it. Data files may move: their fingerprints are compared, and so are the shares of several parts.
+The settings by which the best evaluation is chosen may not change, since old and new scores could not be
+compared.
 """
 
 

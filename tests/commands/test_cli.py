@@ -41,7 +41,12 @@ ROOT = Path(__file__).parents[2]
         (["translate", "--lag"], ["argument --lag: expected one argument"]),
         (["transalte", "hi"], ["`seq2seq` has no command 'transalte'; did you mean translate?"]),
         (["data", "fech", "tatoeba"], ["`seq2seq data` has no command 'fech'; did you mean fetch?"]),
-        (["nonsense"], ["has no command 'nonsense'; choose one of train, translate,"]),
+        (["translate", "-hello"], ["a text that begins with - comes after --; `seq2seq translate --help`"]),
+        (["translate", "-x"], ["unrecognized arguments: -x; a text that begins with - comes after --"]),
+        (
+            ["nonsense"],
+            ["has no command 'nonsense'; choose one of train, translate,", "`seq2seq --help`"],
+        ),
         (["data", "nonsense"], ["choose one of fetch, prepare, check, cache"]),
         ([], ["required: COMMAND; `seq2seq --help`"]),
         (["checkpoint"], ["required: ACTION; `seq2seq checkpoint --help`"]),

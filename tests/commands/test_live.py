@@ -125,7 +125,7 @@ def test_a_command_changes_the_lag(live: Live, tiny: Translator, capsys: pytest.
     assert lines[3] == "  " + batch(tiny, "my dog is hungry", "full")
     assert "not trained for lag 99" in lines[5]
     assert "there is no command :tau; :help lists" in lines[7]
-    assert lines[9].startswith("  lag 0; at lags 0, 1 and 2 the first word is often a guess")
+    assert lines[9].startswith("  lag 0; below lag 3 the first word is often a guess")
     assert lines[-3] == "  " + batch(tiny, "my dog is hungry", 0) != lines[3]
 
 

@@ -16,6 +16,7 @@ from seq2seq.errors import UsageError
     ("command", "message", "expected"),
     [
         (["translate"], "`n_best` 3 needs `beam` 3", "--n-best 3 needs --beam 3"),
+        (["evaluate", "-i", "x"], "use `lag` full", "use --lags full"),
         (["train", "x.yaml"], "use `device` cpu", "use --device cpu"),
         (["train", "x.yaml"], "use `precision` fp32", "use `precision` fp32"),  # there it is a setting
         (["evaluate", "-i", "x"], "a lag is a number or `full`", "a lag is a number or `full`"),

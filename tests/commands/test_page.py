@@ -33,7 +33,7 @@ def test_a_pipe_gets_the_page(cli: Cli) -> None:
     assert result.out.rstrip().endswith("</html>")
 
 
-def test_a_terminal_does_not_get_the_page(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_does_not_get_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal:
         @staticmethod
         def isatty() -> bool:

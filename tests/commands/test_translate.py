@@ -56,8 +56,8 @@ ODD_LINES: list[bytes] = [
     b"\xff\xfe\x00",
     b"\x1b[31mred\x1b[0m \x07",
     b"\r",
-    ("the red house is big. " * 40).encode(),
-    ("x" * 500).encode(),
+    ("the red house is big. " * 15).encode(),
+    ("x" * 250).encode(),
     "\u0301\u0301 \u200b\u202e\ufeff".encode(),
     b"\xed\xa0\x80 \xf0\x9f",
     SOURCES[5].encode(),
@@ -65,15 +65,15 @@ ODD_LINES: list[bytes] = [
 
 
 def test_as_many_lines_come_out_as_went_in(translate: Cli, expected: dict[str, str]) -> None:
-    for options in ([], ["--lag", "2"], ["--stream"]):
-        result = translate(*options, stdin=b"\n".join(ODD_LINES))
+    results = [translate(*way, stdin=b"\n".join(ODD_LINES)) for way in ([], ["--lag", "2"], ["--stream"])]
+    for result in results:
         assert result.code == 0
         assert len(result.lines) == len(ODD_LINES)
         # White space stays, but what could end a line or steer a terminal does not.
         assert [result.lines[place] for place in (0, 2, 4, 9)] == ["", "   \t ", "   ", "\r"]
         kept = set(result.out) - set("\n\r\t\ufeff\u200b\u200d")
         assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in kept)
-    whole = translate(stdin=b"\n".join(ODD_LINES)).lines
+    whole = results[0].lines
     assert [whole[place] for place in (1, 14)] == [expected[SOURCES[place]] for place in (0, 5)]
     assert whole[3] == f"\ufeff{expected[SOURCES[1]]}\r"
 
@@ -90,6 +90,18 @@ def test_one_warning_at_the_end_counts_what_was_odd(translate: Cli) -> None:
         "lines 1, 2, 3)\n"
     )
     assert translate(stdin=b"plain\r\n\n").err == ""
+
+
+def test_text_in_another_encoding_is_named(translate: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_bytes("hi\nhi\n".encode("utf-16"))
+    result = translate("-i", path)
+    assert len(result.lines) == 3  # of the bytes, as ever
+    assert (
+        f"; the input is UTF-16, not UTF-8; convert it: iconv -f UTF-16 -t UTF-8 {path} > NEW" in result.err
+    )
+    assert "looks like UTF-16LE" in translate(stdin="hello\n".encode("utf-16-le")).err
+    assert "UTF-16" not in translate(stdin=b"a\0b\n").err
 
 
 def test_composed_and_decomposed_text_are_the_same(translate: Cli) -> None:

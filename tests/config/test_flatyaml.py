@@ -198,6 +198,9 @@ def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
 
     assert message("bsae.yaml") == "No such file or directory — did you mean `base.yaml`?"
     assert message("base") == "No such file or directory — did you mean `base.yaml`?"
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "quick.yaml").touch()
+    assert message("quick") == "No such file or directory — did you mean `configs/quick.yaml`?"
     assert message("quite-another") == "No such file or directory"
     assert message("nowhere/base.yaml") == "No such file or directory"
     assert message("") == "it is a directory; name one of those in it: base.yaml, tiny.yaml"

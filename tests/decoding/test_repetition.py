@@ -131,7 +131,8 @@ def test_what_goes_round_in_circles(source: str, text: str, ended: bool, expecte
 
 @given(st.lists(st.tuples(PHRASES, PHRASES, st.booleans()), max_size=6))
 def test_translations_side_by_side_are_judged_as_alone(lines: list[tuple[str, str, bool]]) -> None:
-    sources, rows, ended = [ids(a) for a, _, _ in lines], [ids(b) for _, b, _ in lines], [c for *_, c in lines]
+    sources, rows = [ids(source) for source, _, _ in lines], [ids(text) for _, text, _ in lines]
+    ended = [has_end for *_, has_end in lines]
     with mock.patch.object(repetition, "_TOGETHER", 2):
         found = WORDS.are_degenerate(sources, rows, ended).tolist()
     assert found == [WORDS.is_degenerate(*line) for line in zip(sources, rows, ended, strict=True)]
@@ -145,7 +146,8 @@ def test_a_beginning_goes_round_only_if_the_whole_does(source: str, text: str, s
 
 def test_a_beginning_may_end_within_a_word() -> None:
     texts = ["gato gato", "gato gato ", "gato gatos ", "a", ""]
-    assert WORDS.go_round([ids("cat")] * 5, list(map(ids, texts))).tolist() == [False, True, False, False, False]
+    found = WORDS.go_round([ids("cat")] * 5, list(map(ids, texts)))
+    assert found.tolist() == [False, True, False, False, False]
 
 
 class Script:
@@ -215,7 +217,6 @@ def test_what_is_kept_although_it_goes_round_is_kept_as_a_whole(monkeypatch: pyt
     ((kept,), (other,)) = search.search(script(*ROUND), sources, options)
     assert (VOCABULARY.decode(kept.ids), kept.ended) == (ROUND[0][:24], False)
     assert VOCABULARY.decode(other.ids) == ROUND[0][:26]
-
 
 
 def texts(found: Sequence[object]) -> list[str]:

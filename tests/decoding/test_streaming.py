@@ -46,9 +46,9 @@ def in_numpy(translator: Translator) -> NumpyEncoderDecoder:
 def lines() -> list[str]:
     bundled = (Path(__file__).parents[2] / "data" / "test.tsv").read_text(encoding="utf-8").splitlines()
     sentences = [line.split("\t")[0] for line in bundled]
-    two = [f"{a}. {b}" for a, b in zip(sentences[30:35], sentences[35:40], strict=True)]
-    odd = ["", "  ", "cafe\u0301 ☃", "a" * 450, "no end. ", " - one\ttwo ", "1, 2. three? 4! five", '"six"\t']
-    return [*sentences[:30], *two, *odd]
+    two = [f"{a}. {b}" for a, b in zip(sentences[30:33], sentences[35:38], strict=True)]
+    odd = ["", "  ", "cafe\u0301 ☃", "a" * 300, "no end. ", " - one\ttwo ", "1, 2. three? 4! five", '"six"\t']
+    return [*sentences[:15], *two, *odd]
 
 
 FEW_LAGS = (0, 1, 5, 12, FULL)
@@ -221,6 +221,12 @@ def test_a_feedforward_model_is_refused() -> None:
         Translator.of_network(build(config, vocabulary), vocabulary, config, "fp32").stream()
 
 
+def test_a_stream_takes_text_alone(translator: Translator) -> None:
+    stream: Any = translator.stream(3)
+    with pytest.raises(TypeError, match="text to translate is a string, not b'hi'"):
+        stream.feed(b"hi")
+
+
 # How the parts of a line come together.
 
 KNOWN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,!?'")
@@ -231,6 +237,7 @@ class Scripted:
 
     def __init__(self, vocabulary: Vocabulary, text: str, lag: int) -> None:
         self.ids, self.lag, self.count = vocabulary.encode(text), lag, 0
+        self.left: list[int] = []
 
     def read(self, symbol: int) -> list[int]:
         self.count += 1

@@ -66,6 +66,15 @@ def test_the_layers_are_shown_as_they_ran(tiny: Translator) -> None:
     )
 
 
+def test_nothing_that_had_not_been_read_was_looked_at(tiny: Translator) -> None:
+    found = unroll(tiny, SENTENCE, 5)
+    attention_TS = np.asarray(found.attention_TS)
+    assert attention_TS.shape == (len(found.text) - 1, len(found.source))
+    for row_S, clock in zip(attention_TS, found.clocks, strict=False):
+        assert row_S[:clock].sum() == pytest.approx(1, abs=1e-5)
+        assert not row_S[clock:].any()
+
+
 def test_three_lines_of_time() -> None:
     unrolled = Unrolled(2, "ab⏎", "x y⏎", [3, 4, 5, 6], [])
     assert to_text(unrolled) == "time    1 2 3 4 5 6\nreads   a b ⏎\nwrites      x ␣ y ⏎"

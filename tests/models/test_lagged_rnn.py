@@ -209,7 +209,7 @@ def test_a_beam_of_one_is_greedy_and_a_wider_one_scores_what_it_writes() -> None
 # A trained network: every letter becomes the next one, and twelve have been read before the first is written.
 
 
-@pytest.fixture(scope="module", params=["lstm", "rnn"])
+@pytest.fixture(scope="module", params=["lstm", pytest.param("rnn", marks=pytest.mark.slow)])
 def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Translator:
     directory = tmp_path_factory.mktemp(request.param)
     rng = random.Random(1)

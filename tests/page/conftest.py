@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 
-from scripts.release.chromium import ABSENT, find_chromium, start_chromium
-
-if TYPE_CHECKING:
-    from selenium.webdriver import Chrome
+from scripts.studies.page_in_browser import chromium, missing_browser
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Chrome]:
+def chrome() -> Iterator[Any]:
     """Chromium for all tests of a session."""
-    if find_chromium() is None:
-        pytest.skip(ABSENT)
-    chrome = start_chromium()
-    yield chrome
-    chrome.quit()
+    if missing := missing_browser():
+        pytest.skip(missing)
+    browser = chromium()
+    yield browser
+    browser.quit()

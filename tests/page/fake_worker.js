@@ -8,7 +8,7 @@ const KINDS = /\S+@\S+\.\w+|https?:\/\/\S+|[$€]\d+(?:\.\d+)?|\p{Extended_Picto
 const PIECE = 400;
 let newest = 0;
 
-function symbols(text, over) {
+function symbols(text) {
   const source = [];
   const spans = [...text.matchAll(KINDS)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
   let sentence = 0;
@@ -16,8 +16,6 @@ function symbols(text, over) {
     const span = spans.find(({ start }) => start === place);
     const end = span ? span.end : place + String.fromCodePoint(text.codePointAt(place)).length;
     const isLast = end === text.length;
-    // A symbol is known to be complete once something follows it.
-    if (isLast && !over) break;
     source.push({ text: text.slice(place, end), start: place, end, kind: span ? "span" : null, sentence });
     if (/[.!?]/.test(text[place]) && (isLast || text[end] === " ")) sentence += 1;
     place = end;
@@ -26,13 +24,15 @@ function symbols(text, over) {
 }
 
 function translated(text, lag, over, details, gates) {
-  const source = symbols(text, over);
+  const source = symbols(text);
+  // A symbol is known to be complete once something follows it; what follows the last one is what would be if it were the last.
+  const known = over ? source.length : source.length - 1;
   const output = [];
   const last = source.length ? source[source.length - 1].sentence : 0;
   for (let sentence = 0; sentence <= last; sentence++) {
     const first = source.findIndex((symbol) => symbol.sentence === sentence);
     const mine = source.filter((symbol) => symbol.sentence === sentence);
-    const isOver = over || sentence < last;
+    const isOver = over || known > first + mine.length;
     mine.forEach((symbol, i) => {
       const read = lag === "full" ? mine.length : Math.min(i + 1 + lag, mine.length);
       const attention = new Float32Array(source.length);
@@ -43,7 +43,7 @@ function translated(text, lag, over, details, gates) {
         text: letter, read: first + read, span: symbol.kind !== null, sentence,
         attention: details ? attention : null,
         candidates: details ? [[letter, 0.9], ["x", 0.06], [" ", 0.02], ["z", 0.01], ["q", 0.01]] : [],
-        firm: isOver || (lag !== "full" && i + 1 + lag <= mine.length),
+        firm: isOver || (lag !== "full" && first + i + 1 + lag <= known),
         ...(gates ? { gates: gatesOf(i) } : {}),
       });
     });

@@ -20,7 +20,7 @@ from seq2seq.page.expressions import javascript
         ("a{2,3}b{,4}", "a{2,3}b{0,4}"),
         ("{x}", r"\u{7b}x\u{7d}"),
         ("[]-]", r"[\u{5d}\u{2d}]"),
-        ("[a-z&&]", r"[a-z\u{26}\u{26}]"),
+        ("[a-z&]", r"[a-z\u{26}]"),
         ("(?<=a)(?!b)(?:c)", "(?<=a)(?!b)(?:c)"),
         ("\U0001f3f4", r"\u{1f3f4}"),
     ],

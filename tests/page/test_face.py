@@ -24,8 +24,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(browser: Chrome, path: Path) -> FacePage:
-    return FacePage(browser, path).open()
+def page(chrome: Chrome, path: Path) -> FacePage:
+    return FacePage(chrome, path).open()
 
 
 def choose_lag(page: FacePage, lag: int) -> None:
@@ -38,7 +38,7 @@ def choose_lag(page: FacePage, lag: int) -> None:
 def test_at_lag_8_the_ninth_letter_lets_the_first_one_be_written(page: FacePage) -> None:
     """The last letter is not read before it is known to be complete: an accent could follow."""
     page.type("where is the")
-    page.wait_for("WHE", "RE IS TH")
+    page.wait_for("WHE", "RE IS THE")
     assert page.marked("mark-pending") == "re is th"
     assert page.element("state").text == "11 read, 3 written, 8 waiting"
     page.type("\n")
@@ -51,27 +51,27 @@ def test_the_slider_may_move_in_the_middle_of_a_sentence(page: FacePage) -> None
     page.wait_for("WHE")
     slider = page.element("lag")
     slider.send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
-    page.wait_for("WHERE", " IS TH")
+    page.wait_for("WHERE", " IS THE")
     slider.send_keys(Keys.END)
-    page.wait_for("", "WHERE IS TH")
+    page.wait_for("", "WHERE IS THE")
     assert page.element("lag-value").text == "full"
     assert slider.get_attribute("aria-valuetext") == "full: waits for the end of the sentence"
     slider.send_keys(Keys.HOME)
-    page.wait_for("WHERE IS TH", "")
+    page.wait_for("WHERE IS TH", "E")
     assert page.element("lag-meaning").text.startswith("A letter for each letter")
     page.type("e")
-    page.wait_for("WHERE IS THE", "")
+    page.wait_for("WHERE IS THE", "E")
     assert page.element("source").get_attribute("value") == "where is thee"
 
 
-def test_the_slider_offers_the_lags_of_the_model(browser: Chrome, tmp_path: Path) -> None:
-    some = FacePage(browser, page_of(tmp_path, lags={"min": 3, "max": 5, "full": False})).open()
+def test_the_slider_offers_the_lags_of_the_model(chrome: Chrome, tmp_path: Path) -> None:
+    some = FacePage(chrome, page_of(tmp_path, lags={"min": 3, "max": 5, "full": False})).open()
     slider = some.element("lag")
     assert some.element("lag-value").text == "5"
     slider.send_keys(Keys.HOME)
     assert some.element("lag-value").text == "3"
     assert not some.element("curve-card").is_displayed()
-    only = FacePage(browser, page_of(tmp_path, lags={"min": "full", "max": "full", "full": True})).open()
+    only = FacePage(chrome, page_of(tmp_path, lags={"min": "full", "max": "full", "full": True})).open()
     assert only.element("lag-value").text == "full"
     assert not only.element("lag").is_enabled()
 
@@ -85,6 +85,16 @@ def test_five_thousand_characters_may_be_pasted(page: FacePage) -> None:
     page.wait_for(text.upper())
     page.type("a\n")
     page.wait_for(text.upper() + "A")
+
+
+def test_a_paste_that_does_not_fit_is_reported(page: FacePage) -> None:
+    code = """const data = new DataTransfer();
+        data.setData("text", "a".repeat(arguments[0]));
+        document.getElementById("source").dispatchEvent(new ClipboardEvent("paste", {clipboardData: data}))"""
+    page.script(code, 20_001)
+    assert page.element("notice").text == "Only the first 20000 characters fit; the rest was not pasted."
+    page.script(code, 20_000)
+    assert page.element("notice").text == ""
 
 
 def test_a_newer_text_replaces_an_older_one_that_is_not_finished(page: FacePage) -> None:
@@ -121,13 +131,13 @@ def test_a_letter_under_the_pointer_tells_what_it_was_made_from(page: FacePage) 
     ActionChains(page.browser).move_to_element(letters[3]).perform()
     page.until(lambda: page.marked("mark-looked"))
     assert page.marked("mark-looked") == "wh"  # 20 % and 80 % of the attention of the H
-    assert page.marked("mark-edge") == "h"  # 4 + 8 letters had been read
+    assert page.marked("mark-edge") == "t"  # 4 + 8 symbols had been read
     facts = page.element("letter-facts").text
     assert "It had read: 12 letters" in facts
     assert "90%" in facts
     assert "6%" in facts
     unread = page.browser.find_elements(By.CSS_SELECTOR, "#letter-facts .unread")
-    assert "".join(letter.text or " " for letter in unread) == "e station"
+    assert "".join(letter.text or " " for letter in unread) == "he station"
     ActionChains(page.browser).move_to_element(page.element("lag-value")).perform()
     page.until(lambda: not page.marked("mark-looked"))
 
@@ -137,9 +147,9 @@ def test_the_step_strip_says_what_it_shows_and_may_be_pointed_at(page: FacePage)
     page.wait_for("WHERE IS")
     strip = page.element("strip")
     page.until(lambda: "writes: WHERE IS" in str(strip.get_attribute("aria-label")))
-    # The first letter is written in the ninth column; margin and columns are 4.2 and 1.25 letters wide.
+    # The first letter is written in the ninth column; margin and columns are 0.3 and 1.25 letters wide.
     size = page.script("return parseFloat(getComputedStyle(document.documentElement).fontSize)")
-    x = round(4.2 * size) + 8.5 * round(1.25 * size)
+    x = round(0.3 * size) + 8.5 * round(1.25 * size)
     move = "{clientX: arguments[1], clientY: arguments[2]}"
     code = f"arguments[0].dispatchEvent(new PointerEvent('pointermove', {move}))"
     box = page.script("const b = arguments[0].getBoundingClientRect(); return [b.left, b.top]", strip)
@@ -191,8 +201,8 @@ def test_it_speaks_both_languages(page: FacePage) -> None:
     assert "undefined" not in page.browser.find_element(By.TAG_NAME, "body").text
 
 
-def test_a_model_that_cannot_be_loaded_is_reported(browser: Chrome, path: Path, tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_loaded_is_reported(chrome: Chrome, path: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.html"
     broken.write_text(path.read_text("utf-8").replace('id="model">{', 'id="model">?'), "utf-8")
-    page = FacePage(browser, broken).open()
+    page = FacePage(chrome, broken).open()
     assert page.element("notice").text == "The model could not be loaded: the model is damaged"

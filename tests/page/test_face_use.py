@@ -28,8 +28,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(browser: Chrome, path: Path) -> FacePage:
-    return FacePage(browser, path).open()
+def page(chrome: Chrome, path: Path) -> FacePage:
+    return FacePage(chrome, path).open()
 
 
 def test_everything_can_be_reached_with_the_tab_key_and_shows_it(page: FacePage) -> None:
@@ -45,7 +45,7 @@ def test_everything_can_be_reached_with_the_tab_key_and_shows_it(page: FacePage)
             "const e = document.activeElement;"
             "return [e.id || e.className || e.tagName, getComputedStyle(e).outlineStyle]"
         )
-        if name in reached and name not in ("example", "SELECT", "SUMMARY"):
+        if page.script("return document.activeElement === document.body"):
             break
         assert outline != "none", name
         reached.append(name)
@@ -99,9 +99,7 @@ def test_the_arrow_keys_go_through_the_letters(page: FacePage) -> None:
 
 def test_whole_words_are_spoken_and_each_once(page: FacePage) -> None:
     text = "i think that we should go home now"
-    for letter in text:
-        page.type(letter)
-    page.type("\n")
+    page.type(f"{text}\n")
     page.until(lambda: "".join(page.script(SPEECH)).endswith("NOW"))
     spoken = page.script(SPEECH)
     assert " ".join(spoken) == text.upper()
@@ -111,8 +109,8 @@ def test_whole_words_are_spoken_and_each_once(page: FacePage) -> None:
 
 
 @pytest.mark.parametrize(("dark", "language"), [(False, "en"), (True, "es")])
-def test_axe_finds_no_violation(browser: Chrome, path: Path, dark: bool, language: str) -> None:
-    page = FacePage(browser, path).open(f"#ui={language}", dark=dark)
+def test_axe_finds_no_violation(chrome: Chrome, path: Path, dark: bool, language: str) -> None:
+    page = FacePage(chrome, path).open(f"#ui={language}", dark=dark)
     page.type("send $49.99 to ana@example.com\nand the rest")
     page.wait_for("SEND $49.99 TO ana@example.comAND")
     page.script("for (const d of document.querySelectorAll('details')) d.open = true")
@@ -124,8 +122,8 @@ def test_axe_finds_no_violation(browser: Chrome, path: Path, dark: bool, languag
     assert len(found["passes"]) > 20
 
 
-def test_nothing_is_requested_and_nothing_is_stored(browser: Chrome, path: Path) -> None:
-    page = FacePage(browser, path)
+def test_nothing_is_requested_and_nothing_is_stored(chrome: Chrome, path: Path) -> None:
+    page = FacePage(chrome, path)
     page.requested()
     page.open()
     page.type("hello\n")
@@ -141,13 +139,15 @@ def test_nothing_is_requested_and_nothing_is_stored(browser: Chrome, path: Path)
     assert page.complaints() == []
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [320, 768, 1280, 3840])
+@pytest.mark.parametrize(
+    ("width", "dark"), [(320, False), (768, True), (1280, False), (1280, True), (3840, False)]
+)
 def test_it_fits_into_the_window_in_light_and_dark(
-    browser: Chrome, path: Path, tmp_path: Path, width: int, dark: bool
+    chrome: Chrome, path: Path, tmp_path: Path, width: int, dark: bool
 ) -> None:
-    page = FacePage(browser, path).open(width=width, dark=dark)
-    page.type("send $49.99 to someone.with.a.long.name@a.very.long.example.com at once, please\nso")
+    page = FacePage(chrome, path).open(width=width, dark=dark)
+    page.element("source").click()
+    page.insert("send $49.99 to someone.with.a.long.name@a.very.long.example.com at once, please\nso")
     page.script("for (const d of document.querySelectorAll('details')) d.open = true")
     page.until(lambda: page.written().endswith("PLEASE"))
     assert page.overflow() <= 0
@@ -167,10 +167,10 @@ def test_right_to_left_text_stands_at_the_right(page: FacePage) -> None:
     assert [page.script(code, name) for name in ("backdrop", "source")] == ["rtl", "rtl"]
 
 
-def test_motion_that_is_unwelcome_is_left_out(browser: Chrome, path: Path) -> None:
-    page = FacePage(browser, path).open()
+def test_motion_that_is_unwelcome_is_left_out(chrome: Chrome, path: Path) -> None:
+    page = FacePage(chrome, path).open()
     features = [{"name": "prefers-reduced-motion", "value": "reduce"}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     page.browser.find_elements(By.CSS_SELECTOR, ".example")[0].click()
     assert page.element("source").get_attribute("value") == "The little white house is old.\n"
 
@@ -209,9 +209,9 @@ def test_typing_is_recorded_without_its_corrections_and_played_as_it_was(page: F
     assert lanes(page) == ["HI"] * 3
 
 
-def test_text_and_lag_travel_in_the_address_when_they_are_asked_to(browser: Chrome, path: Path) -> None:
-    page = FacePage(browser, path).open(f"#lag=2&text={quote('one & two')}&ui=es")
-    page.wait_for("ONE & ", "TW")
+def test_text_and_lag_travel_in_the_address_when_they_are_asked_to(chrome: Chrome, path: Path) -> None:
+    page = FacePage(chrome, path).open(f"#lag=2&text={quote('one & two')}&ui=es")
+    page.wait_for("ONE & ", "TWO")
     assert page.script("return document.documentElement.lang") == "es"
     page.script("document.getElementById('source').setSelectionRange(99, 99)")
     page.type("s")
@@ -223,7 +223,7 @@ def test_text_and_lag_travel_in_the_address_when_they_are_asked_to(browser: Chro
     assert page.element("lag-value").text == "total"
 
 
-def test_an_address_with_nonsense_does_no_harm(browser: Chrome, path: Path) -> None:
-    page = FacePage(browser, path).open("#lag=-3&text=%3Cscript%3Ealert(1)%3C/script%3E%0A&ui=xx&%%%")
+def test_an_address_with_nonsense_does_no_harm(chrome: Chrome, path: Path) -> None:
+    page = FacePage(chrome, path).open("#lag=-3&text=%3Cscript%3Ealert(1)%3C/script%3E%0A&ui=xx&%%%")
     page.wait_for("<SCRIPT>ALERT(1)</SCRIPT>")
     assert page.element("lag-value").text == "8"

@@ -26,8 +26,7 @@ def test_all_tables_are_plain_and_every_expression_is_translated() -> None:
 @pytest.mark.parametrize("name", ["upper", "space", "dropped"])
 def test_classes_are_those_of_python(name: str) -> None:
     codes = members(tables.text_tables()["classes"][name])
-    for code in range(0x3000):
-        assert (code in codes) == tables.CLASSES[name](chr(code)), hex(code)
+    assert codes & set(range(0x3000)) == {code for code in range(0x3000) if tables.CLASSES[name](chr(code))}
 
 
 @pytest.mark.slow
@@ -39,7 +38,7 @@ def test_no_character_of_a_class_lies_beyond_what_is_looked_at(name: str) -> Non
 
 def test_a_letter_or_number_is_what_expressions_call_one() -> None:
     """JavaScript is told that a word consists of letters and numbers, by category."""
-    for code in range(0x30000):
+    for code in range(0x3000):
         assert chr(code).isalnum() == (unicodedata.category(chr(code))[0] in "LN"), hex(code)
 
 

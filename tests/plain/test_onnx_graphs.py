@@ -60,9 +60,9 @@ class OnnxNetwork:
         self.about = json.loads(files["model.json"])
         self.copied = self.about["copied"]
         self.source_words, self.target_words = plain.source_words, plain.target_words
-        self.initial_D1H = self._run(self.encoder, source=np.array([[END]]), lengths=np.array([1]), full=0.0)[
-            1
-        ]
+        nothing = np.zeros((1, 1, plain.source_embedding.shape[1]))
+        end = {"source": np.array([[END]]), "lengths": np.array([1]), "full": 0.0, "words": nothing}
+        self.initial_D1H = self._run(self.encoder, **end)[1]
 
     def _run(self, session: Any, **values: Any) -> list[np.ndarray]:
         """Run a graph with those of the values that it takes."""

@@ -149,8 +149,10 @@ def test_settings_that_make_another_run_are_refused_and_others_reported(
 ) -> None:
     stop_after(8, load(), tmp_path / "run")
     with pytest.raises(UsageError) as caught:
-        train(load("train.learning_rate=1", "train.ema=0.5"), tmp_path / "run", resume=True, device="cpu")
-    assert "train.learning_rate was 0.01, is 1.0; train.ema was 0.9, is 0.5" in str(caught.value)
+        train(
+            load("train.learning_rate=1", "train.clip_norm=0.5"), tmp_path / "run", resume=True, device="cpu"
+        )
+    assert "train.learning_rate was 0.01, is 1.0; train.clip_norm was 1.0, is 0.5" in str(caught.value)
     capfd.readouterr()
     finish(load("train.checkpoint_every=3", "decode.repeats=true"), tmp_path / "run", 8)
     told = capfd.readouterr().err
@@ -160,6 +162,14 @@ def test_settings_that_make_another_run_are_refused_and_others_reported(
     assert differences(state, reference.state()) == [
         *("state.config.train.checkpoint_every", "state.config.decode.repeats")
     ]
+
+
+def test_the_memory_of_the_average_may_change(load: Callable[..., Config], tmp_path: Path) -> None:
+    """A cool-down needs a shorter one: else the average at its end is of weights from before it."""
+    stop_after(3, load("data.dev=null"), tmp_path / "run")
+    stop_after(4, load("data.dev=null", "train.ema=0"), tmp_path / "run", resume=True)
+    state = load_state(tmp_path / "run" / "state_00000004.pt")["optimisation"]
+    assert all(torch.equal(state["averaged"][name], now) for name, now in state["network"].items())
 
 
 def test_shares_cannot_change_when_a_run_is_resumed(

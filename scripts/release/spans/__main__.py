@@ -18,7 +18,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from scripts.release.spans.maker import LONGEST, Maker
-from seq2seq.corpus.pairs import Pair, parse_columns, scan_lines, to_lines
+from seq2seq.corpus.pairs import Pair, to_lines
+from seq2seq.corpus.records import scan_lines
+from seq2seq.corpus.tables import parse_columns
 from seq2seq.errors import UserError
 from seq2seq.storage.files import write_text_atomic
 from seq2seq.text.symbols import KIND_NAMES

@@ -29,6 +29,7 @@ class Desk {
   }
 
   load() {
+    window.begin = performance.now();
     const text = (id) => document.getElementById(id).textContent;
     const model = new TextEncoder().encode(text("model")).buffer;
     return this.ask({ type: "load", model, tables: JSON.parse(text("tables")) }, "ready");

@@ -18,7 +18,7 @@ export class Layer {
   /**
    * @param {PageModel} model whose weights they are
    * @param {string} prefix of their names
-   * @param {string} cell lstm, gru or rnn
+   * @param {string} cell lstm, lstm_peephole, gru or rnn
    * @param {Products} products multiplies
    * @param {number[]} parts where the inputs are divided, if their parts are multiplied one by one
    */
@@ -39,8 +39,9 @@ export class Layer {
     const initial = model.real(`${prefix}.initial`);
     this.initial = {
       h: initial.slice(0, this.hidden),
-      c: cell === "lstm" ? initial.slice(this.hidden) : null,
+      c: cell.startsWith("lstm") ? initial.slice(this.hidden) : null,
     };
+    this.peephole = cell === "lstm_peephole" ? model.real(`${prefix}.peephole`) : null;
   }
 
   /** Return x W + b for a vector of real numbers that are not rounded, of the inputs from `from` on. */
@@ -72,7 +73,7 @@ export class Layer {
    * @param {object | null} seen receives the gates by name, for whoever draws them
    */
   step(x, state, seen = null) {
-    if (this.cell === "lstm") return this.lstm(x, state, seen);
+    if (this.initial.c) return this.lstm(x, state, seen);
     return this.cell === "gru" ? this.gru(x, state, seen) : this.rnn(x, state);
   }
 
@@ -81,12 +82,22 @@ export class Layer {
     const a = this.U.multiply(state.h, new Float32Array(this.gates));
     const h = new Float32Array(H);
     const c = new Float32Array(H);
+    const p = this.peephole; // from the cell to the gates i, f and o
     for (let i = 0; i < H; i++) {
-      const input = sigmoid(fround(a[i] + x[i]));
-      const forget = sigmoid(fround(a[H + i] + x[H + i]));
+      const before = state.c[i];
+      let toInput = fround(a[i] + x[i]);
+      let toForget = fround(a[H + i] + x[H + i]);
+      let toOutput = fround(a[3 * H + i] + x[3 * H + i]);
+      if (p) {
+        toInput = fround(toInput + fround(p[i] * before));
+        toForget = fround(toForget + fround(p[H + i] * before));
+      }
+      const input = sigmoid(toInput);
+      const forget = sigmoid(toForget);
       const candidate = fround(tanh(fround(a[2 * H + i] + x[2 * H + i])));
-      const output = sigmoid(fround(a[3 * H + i] + x[3 * H + i]));
-      c[i] = fround(fround(forget * state.c[i]) + fround(input * candidate));
+      c[i] = fround(fround(forget * before) + fround(input * candidate));
+      if (p) toOutput = fround(toOutput + fround(p[2 * H + i] * c[i]));
+      const output = sigmoid(toOutput);
       h[i] = fround(output * fround(tanh(c[i])));
       if (seen && i < seen.size) {
         seen.input[i] = input;

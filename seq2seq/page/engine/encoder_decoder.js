@@ -5,6 +5,7 @@
  * vectors are never changed once they have been returned, so that a copy may share them.
  */
 
+import { Attention, Memory, dot } from "./attention.js";
 import { Layer } from "./cells.js";
 import { FULL } from "./lag.js";
 import { QuantisedMatrix } from "./quantised.js";
@@ -13,7 +14,7 @@ import { START_PLACE, WordVectors } from "./words.js";
 const fround = Math.fround;
 const NO_TEXT = [0, 1]; // padding and start mark are never written
 const END = 2;
-const FARTHEST = 100;
+const MOST_LAGS = 6; // at which the gates of symbols are remembered
 
 /** The network of a model, ready to decode. */
 export class EncoderDecoder {
@@ -41,13 +42,14 @@ export class EncoderDecoder {
     this.encoder = several(config.encoder_layers, (i) => layer(`encoder.${i}`));
     this.encoderNorms = several(config.encoder_layers, (i) => new Norm(model, `encoder_norms.${i}`));
     this.backward = config.bidirectional ? layer("backward_encoder") : null;
-    this.attention = config.attention === "dot" ? new Attention(model, products, hidden) : null;
+    this.attention = config.attention === "none" ? null : new Attention(model, products);
     this.bottom = layer("bottom", [embedding]);
     this.upper = several(config.decoder_layers - 1, (i) => layer(`upper.${i}`));
     this.decoderNorms = several(config.decoder_layers, (i) => new Norm(model, `decoder_norms.${i}`));
     this.output = { rows: rowsOf(model, "output.weight"), bias: model.real("output.bias") };
+    this.isShared = true; // among the copies of a stream
     this.sourceGates = new Map();
-    this.targetGates = { lag: null, of: new Map() };
+    this.targetGates = new Map(); // by lag
     products.settle();
   }
 
@@ -141,11 +143,11 @@ export class EncoderDecoder {
       ({ vector: words, place } = this.targetWords.step(previous, place));
       this.bottom.inputs[0].multiply(words, x, true);
     }
-    x = sum(x, memory.gates(read, this.bottom.inputs[1], lag));
+    x = sum(x, memory.gates(read, this.bottom.inputs[1]));
     const bottom = this.bottom.step(x, states.layers[0], seen);
     let below = bottom.h;
     const layers = [bottom];
-    const looked = this.attention ? this.attention.look(below, memory.states, read, written) : null;
+    const looked = this.attention ? this.attention.look(below, memory, read, written) : null;
     for (let i = 0; i < this.upper.length; i++) {
       const layer = this.upper[i];
       const input = joined(this.decoderNorms[i].of(below), looked?.context);
@@ -170,8 +172,13 @@ export class EncoderDecoder {
   }
 
   symbolGates(symbol, lag) {
-    if (this.targetGates.lag !== lag) this.targetGates = { lag, of: new Map(), added: this.embedLag(lag) };
-    const { of, added } = this.targetGates;
+    let known = this.targetGates.get(lag);
+    if (!known) {
+      if (this.targetGates.size >= MOST_LAGS) this.targetGates.clear();
+      known = { of: new Map(), added: this.embedLag(lag) };
+      this.targetGates.set(lag, known);
+    }
+    const { of, added } = known;
     let gates = of.get(symbol);
     if (!gates) {
       const embedding = this.targetEmbedding[symbol];
@@ -189,29 +196,6 @@ export class EncoderDecoder {
     const share = fround(place - low);
     const above = this.lagTable[low + 1];
     return this.lagTable[low].map((value, i) => fround(value + fround(share * fround(above[i] - value))));
-  }
-}
-
-/** The encoder states of the symbols read so far. */
-export class Memory {
-  /** @param {Float32Array[]} states one (H) for each source symbol */
-  constructor(states = []) {
-    this.states = states;
-    this.whole = null;
-  }
-
-  /** Add the state of one more symbol. */
-  append(state) {
-    this.states.push(state);
-    this.whole = null;
-  }
-
-  /** Return the contribution of the encoder state at read(t) to the gates of a layer, (G). */
-  gates(read, fromRead, lag) {
-    if (lag === FULL && this.whole) return this.whole;
-    const gates = fromRead.multiply(this.states[read - 1], new Float32Array(fromRead.outputs));
-    if (lag === FULL) this.whole = gates;
-    return gates;
   }
 }
 
@@ -241,59 +225,10 @@ class Norm {
   }
 }
 
-/** Scaled dot-product attention over the symbols read (Luong et al. 2015). */
-class Attention {
-  constructor(model, products, hidden) {
-    const name = "attention.query.weight";
-    this.query = new QuantisedMatrix(products, model.weights[name], model.bounds[name]).divide(Math.sqrt(hidden));
-    this.near = model.real("attention.near");
-  }
-
-  /** Return the context (H) and the weights of the first `read` symbols. */
-  look(query, states, read, t) {
-    const q = this.query.multiply(query, new Float32Array(query.length));
-    const weights = new Float32Array(read);
-    let largest = -Infinity;
-    for (let s = 0; s < read; s++) {
-      let score = fround(dot(q, states[s]));
-      if (this.near) {
-        const place = Math.min(Math.max(s + 1 - t + FARTHEST, 0), this.near.length - 1);
-        score = fround(score + this.near[place]);
-      }
-      weights[s] = score;
-      if (score > largest) largest = score;
-    }
-    let total = 0;
-    for (let s = 0; s < read; s++) {
-      weights[s] = Math.exp(fround(weights[s] - largest));
-      total += weights[s];
-    }
-    total = fround(total);
-    const sums = new Float64Array(query.length);
-    for (let s = 0; s < read; s++) {
-      const weight = (weights[s] = fround(weights[s] / total));
-      const state = states[s];
-      for (let i = 0; i < sums.length; i++) sums[i] += weight * state[i];
-    }
-    return { context: Float32Array.from(sums), weights };
-  }
-}
-
 function rowsOf(model, name) {
   const values = model.real(name);
   const [rows, width] = model.weights[name].shape;
   return Array.from({ length: rows }, (_, row) => values.subarray(row * width, (row + 1) * width));
-}
-
-function dot(a, b) {
-  let even = 0;
-  let odd = 0;
-  const n = a.length & ~1;
-  for (let i = 0; i < n; i += 2) {
-    even += a[i] * b[i];
-    odd += a[i + 1] * b[i + 1];
-  }
-  return n < a.length ? even + odd + a[n] * b[n] : even + odd;
 }
 
 function sum(a, b) {

@@ -10,8 +10,10 @@ export function repairPairs(source, given) {
   let text = enclose(source, given);
   if (!search("pairing.MARKS", text)) return text;
   for (const [opening, closing] of constant("pairing.BRACKETS")) {
-    if (count(source, opening) === count(source, closing) && count(text, opening) !== count(text, closing)) {
-      text = mend(source, text, opening, closing, new RegExp(`[\\${opening}\\${closing}]`, "u"));
+    const marks = new RegExp(`[\\${opening}\\${closing}]`, "gu");
+    if (count(text, opening) !== count(text, closing) && !match(source, marks).single.length) {
+      text = mend(source, text, opening, closing, marks);
+      text = balance(source, text, opening, closing, marks);
     }
   }
   return mendQuotation(source, text);
@@ -40,20 +42,27 @@ function enclose(source, text) {
 }
 
 function mendQuotation(source, text) {
-  const styles = constant("pairing.STYLES");
-  const used = new Set(source.match(every("pairing.QUOTATION")) ?? []);
-  const isOf = (style) => new Set(style).size === used.size && style.every((mark) => used.has(mark));
-  const style = styles.find(isOf) ?? null;
-  if (used.size && (!style || !isPaired(source, ...style))) return text;
-  if (styles.every((each) => isPaired(text, ...each))) return text;
+  const quotation = every("pairing.QUOTATION");
+  const marks = source.match(quotation) ?? [];
+  const style = styleOf(marks);
+  if (marks.length && (!style || match(source, quotation).single.length)) return text;
   const [opening, closing] = style ?? ['"', '"'];
-  const pieces = text.split(every("pairing.QUOTATION"));
-  if (style && pieces.length === 3) return pieces[0] + opening + pieces[1] + closing + pieces[2];
-  return mend(source, text, opening, closing, every("pairing.QUOTATION"));
+  if (match(text, quotation).single.length) {
+    text = mend(source, text, opening, closing, quotation);
+    text = balance(source, text, opening, closing, quotation);
+  }
+  const found = text.match(quotation) ?? [];
+  if (style && found.length % 2 === 0 && (found.length === marks.length || !styleOf(found))) {
+    let turn = 0;
+    return text.replace(quotation, () => (turn++ % 2 ? closing : opening));
+  }
+  return text;
 }
 
-function isPaired(text, opening, closing) {
-  return opening === closing ? count(text, opening) % 2 === 0 : count(text, opening) === count(text, closing);
+function styleOf(marks) {
+  const used = new Set(marks);
+  const isOf = (style) => new Set(style).size === used.size && style.every((mark) => used.has(mark));
+  return constant("pairing.STYLES").find(isOf) ?? null;
 }
 
 /** Return `text` without its single mark, or with the other one added; `marks` matches all of the kind. */
@@ -72,4 +81,76 @@ function mend(source, text, opening, closing, marks) {
   }
   if (!opens && !wanted[0] && before) return opening + before + closing + after;
   return text;
+}
+
+/** Return `text` with a partner for its single marks, or without them. */
+function balance(source, text, opening, closing, marks) {
+  const inside = match(source, marks).pairs.map(
+    ([begin, end]) => wordsOf(source.slice(begin + 1, end)).length || 1,
+  );
+  const { pairs, single } = match(text, marks);
+  const edits = [];
+  let added = 0;
+  for (const [place, opens] of single) {
+    if (pairs.length + added >= inside.length) {
+      const apart = (place === 0 || text[place - 1] === " ") && text[place + 1] === " ";
+      edits.push([place, place + 1 + Number(apart), ""]);
+      continue;
+    }
+    const own = Math.min(pairs.filter(([begin]) => begin < place).length + added, inside.length - 1);
+    const where = (opens ? afterWords : beforeWords)(text, place, inside[own], marks);
+    edits.push([place, place + 1, opens ? opening : closing], [where, where, opens ? closing : opening]);
+    added += 1;
+  }
+  edits.sort((one, other) => other[0] - one[0] || other[1] - one[1] || (one[2] < other[2] ? 1 : -1));
+  for (const [begin, end, mark] of edits) text = text.slice(0, begin) + mark + text.slice(end);
+  return text;
+}
+
+/** Return the places of the pairs of marks, and those of single marks with whether they open a pair. */
+function match(text, marks) {
+  const pairs = [];
+  const single = [];
+  const waiting = [];
+  for (const found of text.matchAll(marks)) {
+    const place = found.index;
+    if (opensPair(text, place, waiting.length > 0)) {
+      if (waiting.length && !"([{".includes(text[place])) single.push([waiting.pop(), true]);
+      waiting.push(place);
+    } else if (waiting.length) pairs.push([waiting.pop(), place]);
+    else single.push([place, false]);
+  }
+  single.push(...waiting.map((place) => [place, true]));
+  const inOrder = (one, other) => one[0] - other[0];
+  return { pairs: pairs.sort(inOrder), single: single.sort(inOrder) };
+}
+
+function opensPair(text, place, within) {
+  if (!'"“'.includes(text[place])) return "([{„«".includes(text[place]);
+  const [before, after] = [text[place - 1], text[place + 1]];
+  const freeBefore = before === undefined || " ¿¡".includes(before);
+  const freeAfter = after === undefined || " ,;:".includes(after) || members("pairing.STOPS").has(after);
+  return within ? freeBefore && !freeAfter : freeBefore || !freeAfter;
+}
+
+function wordsOf(text) {
+  return [...text.matchAll(/\S+/gu)];
+}
+
+function afterWords(text, place, words, marks) {
+  const rest = text.slice(place + 1);
+  const other = rest.search(new RegExp(marks.source, "u"));
+  const found = wordsOf(other < 0 ? rest : rest.slice(0, other));
+  if (!found.length) return place + 1;
+  const last = found[Math.min(words, found.length) - 1];
+  const stops = members("pairing.STOPS");
+  let length = last[0].length;
+  while (length && (stops.has(last[0][length - 1]) || ",;:".includes(last[0][length - 1]))) length -= 1;
+  return place + 1 + last.index + length;
+}
+
+function beforeWords(text, place, words, marks) {
+  const begin = [...text.slice(0, place).matchAll(marks)].reduce((_, found) => found.index + 1, 0);
+  const found = wordsOf(text.slice(begin, place));
+  return found.length ? begin + found[found.length - Math.min(words, found.length)].index : place;
 }

@@ -22,9 +22,6 @@ export function locate(raw, at, text) {
     if (start < 0) start = end;
     end = take(raw, end, character);
   }
-  while (end < raw.length && end > at && isCombining(charAt(raw, end)) && !isCombining(charAt(text, 0))) {
-    end += charAt(raw, end).length; // a mark that was dropped
-  }
   return [start < 0 ? at : start, end];
 }
 
@@ -34,7 +31,8 @@ function skip(raw, at, character) {
     const here = charAt(raw, place);
     if (here === character || (isSpace(character) && isSpace(here))) return place;
     const isLone = here.length === 1 && here.charCodeAt(0) >= 0xd800 && here.charCodeAt(0) <= 0xdfff;
-    if (isLone || !(isDropped(here) || isSpace(here))) return place;
+    const isMark = isCombining(here) && !isCombining(character); // one too many
+    if (isLone || !(isDropped(here) || isSpace(here) || isMark)) return place;
     place += here.length;
   }
   return at;

@@ -4,9 +4,9 @@
  * All that computes is a generator, which yields after each step of the network.
  */
 
+import { Memory } from "./attention.js";
 import { isSpace } from "./characters.js";
 import { afterAll, maskSpans, pointedAt } from "./copying.js";
-import { Memory } from "./encoder_decoder.js";
 import { Joiner } from "./joining.js";
 import { FULL, isDue, read } from "./lag.js";
 import { repairPairs } from "./pairing.js";
@@ -98,7 +98,7 @@ export class SentenceStream {
   }
 }
 
-/** A stream of running text: one line that arrives in pieces. */
+/** A stream of running text. */
 export class TextStream {
   /**
    * @param {EncoderDecoder} network
@@ -129,10 +129,18 @@ export class TextStream {
     this.sentence = this.options.lag === FULL ? null : new SentenceStream(this.network, this.options);
   }
 
-  /** Take the next characters, without line feeds. */
-  *feed(text) {
-    this.raw += text;
-    yield* this.take(this.reader.feed(text));
+  /** Take the next character; a line feed ends the line and is part of the output. */
+  *feed(character) {
+    if (character === "\n") {
+      yield* this.finish();
+      this.output.push(plainItem(character));
+      this.joiner = new Joiner();
+      this.separator = null;
+      this.last = "";
+    }
+    this.raw += character;
+    if (character === "\n") this.at = this.raw.length;
+    else yield* this.take(this.reader.feed(character));
   }
 
   /** End the line. */

@@ -33,7 +33,7 @@ export class Translations {
     this.vocabulary = vocabulary;
     this.settings = settings;
     this.texts = []; // {key, text, copies: [{length, stream}]}, the last used ones last
-    this.times = []; // milliseconds of each character, the last ones
+    this.times = []; // milliseconds that a new character cost, of the last texts
   }
 
   /**
@@ -44,6 +44,22 @@ export class Translations {
    *   the number of items that are firm
    */
   *run(request, show) {
+    const work = this.work(request, show);
+    let spent = 0;
+    for (;;) {
+      const begin = performance.now();
+      const { done, value } = work.next();
+      spent += performance.now() - begin;
+      if (done) {
+        if (value) this.note(spent / value);
+        return;
+      }
+      yield;
+    }
+  }
+
+  /** Do the same; returns the number of characters that were new. */
+  *work(request, show) {
     const { lag, over } = request;
     const beam = request.search === "beam" && lag === "full" ? this.settings.beam : 1;
     const gates = request.gates ? () => gatesOf(this.network.hidden) : null;
@@ -57,14 +73,7 @@ export class Translations {
     while (at < text.length) {
       const size = text.codePointAt(at) > 0xffff ? 2 : 1;
       const character = text.slice(at, at + size);
-      const begin = performance.now();
-      let waited = 0;
-      for (const pause of stream.feed(character)) {
-        const before = performance.now();
-        yield pause;
-        waited += performance.now() - before;
-      }
-      this.note(performance.now() - begin - waited);
+      yield* stream.feed(character);
       at += size;
       entry.text = text.slice(0, at);
       if (at % STEP === 0 || at === text.length) keep(entry, at, stream);
@@ -73,7 +82,8 @@ export class Translations {
     const firm = over ? Infinity : stream.output.length;
     const tail = copyOf(stream);
     yield* tail.finish();
-    show(tail, Math.min(firm, tail.output.length), true);
+    show(tail, Math.min(firm, tail.output.length));
+    return text.length - length;
   }
 
   /** Return the record of the text of this kind that shares most with a text, without what it does not share. */
@@ -100,7 +110,7 @@ export class Translations {
     if (this.times.length > 400) this.times.splice(0, 200);
   }
 
-  /** The median time that a character costs, in milliseconds; null before the first one. */
+  /** The median time that a new character costs, with what follows it; null before the first one. */
   get cost() {
     const sorted = this.times.slice().sort((a, b) => a - b);
     return sorted.length ? sorted[sorted.length >> 1] : null;
@@ -120,7 +130,8 @@ function common(one, other) {
   const shorter = Math.min(one.length, other.length);
   let at = 0;
   while (at < shorter && one[at] === other[at]) at++;
-  return at;
+  const isHalf = at > 0 && (one.charCodeAt(at - 1) & 0xfc00) === 0xd800; // of a character of two units
+  return isHalf ? at - 1 : at;
 }
 
 /** Return the source and the output of a stream as the page takes them. */

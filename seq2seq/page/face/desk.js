@@ -59,6 +59,12 @@ export class Desk {
     this.next();
   }
 
+  /** Give up the question that is being worked on: the worker has failed at it. */
+  skip() {
+    this.running = null;
+    this.next();
+  }
+
   /** Ask what a character costs; `onCost` is called with the answer. */
   askCost() {
     this.worker.postMessage({ type: "cost" });

@@ -25,7 +25,7 @@ const COST_EVERY = 5000;
 /** Everything that the page consists of. */
 class Page {
   constructor() {
-    const wish = readFragment(location.hash);
+    const wish = { ...blockJson("start"), ...readFragment(location.hash) };
     this.field = document.getElementById("source");
     this.phrases = new Phrases("en");
     this.notice = document.getElementById("notice");
@@ -34,6 +34,7 @@ class Page {
     this.isSpoken = false;
     this.waits = false;
     this.costAsked = 0;
+    this.lesson = null;
     this.desk = new Desk(startWorker("engine"));
     this.session = new Session(this.desk, () => this.refresh());
     this.slider = new LagSlider(this.phrases, () => this.typed());
@@ -58,18 +59,32 @@ class Page {
   listen() {
     this.field.addEventListener("input", (event) => {
       this.lanes.take(this.field.value, performance.now());
-      if (event.isTrusted) this.typist.stop();
+      if (event.isTrusted) {
+        this.typist.stop();
+        this.lesson = null;
+        this.tellLesson();
+      }
       this.typed();
+    });
+    this.field.addEventListener("paste", (event) => {
+      const { value, selectionStart, selectionEnd, maxLength } = this.field;
+      const added = event.clipboardData?.getData("text").length ?? 0;
+      const isCut = value.length - (selectionEnd - selectionStart) + added > maxLength;
+      if (this.info) this.notice.textContent = isCut ? this.phrases.words.cut(maxLength) : "";
     });
     document.addEventListener("selectionchange", () => {
       if (document.activeElement === this.field && this.lineOfCaret() !== this.session.active) this.typed();
     });
-    for (const text of EXAMPLES) {
+    EXAMPLES.forEach((text, i) => {
       const button = make("button", "example", text, "en");
       button.type = "button";
-      button.addEventListener("click", () => this.typist.type(text));
+      button.addEventListener("click", () => {
+        this.lesson = i;
+        this.tellLesson();
+        this.typist.type(text);
+      });
       document.querySelector(".examples").append(button);
-    }
+    });
     const click = (id, act) => document.getElementById(id).addEventListener("click", act);
     click("clear", () => {
       this.typist.put("");
@@ -80,21 +95,23 @@ class Page {
     click("speak-en", () => this.speak("en"));
     click("speak-es", () => this.speak("es"));
     addEventListener("hashchange", () => {
-      const wish = readFragment(location.hash);
+      const wish = { ...blockJson("start"), ...readFragment(location.hash) };
       if (wish.lag !== undefined) this.slider.choose(wish.lag);
       if (wish.text !== undefined) this.typist.put(wish.text);
       if (wish.ui) this.speak(wish.ui);
     });
-    addEventListener("resize", () => this.refresh());
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh());
+    addEventListener("resize", () => this.redraw());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
   }
 
   load(lag) {
     this.desk.worker.addEventListener("error", (event) => this.fail(event.message || "worker"));
     this.desk.worker.addEventListener("message", ({ data }) => {
       if (data.type === "ready") this.begin(data.info, lag);
-      else if (data.type === "error") this.fail(data.message);
-      else this.desk.take(data);
+      else if (data.type === "error") {
+        this.fail(data.message);
+        this.desk.skip();
+      } else this.desk.take(data);
     });
     this.desk.onCost = (cost) => this.tellFacts(cost);
     const model = blockBytes("model");
@@ -112,6 +129,8 @@ class Page {
     this.slider.offer(info.lags, lag);
     this.lanes.offer(this.slider.choices);
     this.notice.textContent = "";
+    this.phrases.notice = info.notice ?? "";
+    this.phrases.sayHelp();
     this.tellFacts(null);
     this.typed();
     document.body.classList.add("is-ready");
@@ -134,7 +153,6 @@ class Page {
     if (!this.info) return;
     this.session.gates = this.gates.isOpen;
     this.session.set(this.field.value, this.slider.lag, this.field.selectionStart);
-    this.curve.show(this.slider.lag);
   }
 
   /** Choose another language of the page. */
@@ -143,9 +161,20 @@ class Page {
     this.gates.say();
     this.lanes.say();
     if (this.info) this.slider.offer(this.info.lags, this.slider.lag);
-    this.curve.show(this.slider.lag);
     this.tellFacts(null);
+    this.tellLesson();
+    this.redraw();
+  }
+
+  /** The size, the colours or the language have changed. */
+  redraw() {
+    this.strip.isStale = true;
     this.refresh();
+  }
+
+  /** Say what the example that is being typed shows. */
+  tellLesson() {
+    document.getElementById("lesson").textContent = this.phrases.words.lessons[this.lesson] ?? "";
   }
 
   choose(choice, byKeyboard) {
@@ -181,6 +210,7 @@ class Page {
     this.card.show(result, index, this.isSpoken);
     this.strip.show(result, index);
     if (this.gates.isOpen) this.gates.show(result);
+    this.curve.show(this.slider.lag);
     document.getElementById("state").textContent = result ? this.phrases.words.progress(progress(result)) : "";
     this.speech.take(OutputPane.firmText(lines), lines.every(({ over, text }) => over || !text));
     if (this.info && this.session.isSettled && result && performance.now() - this.costAsked > COST_EVERY) {

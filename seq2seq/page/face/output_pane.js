@@ -51,6 +51,7 @@ export class OutputPane {
   addRow(i) {
     const element = document.createElement("div");
     element.className = "row";
+    element.dir = "auto";
     element.setAttribute("aria-label", this.phrases.words.line(i + 1));
     this.box.append(element);
     return { element, items: [], letters: [], line: i };

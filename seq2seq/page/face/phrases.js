@@ -10,6 +10,13 @@ const ENGLISH = {
     + "Choose an example and move the slider.",
   lag: "Lag",
   examples: "Try:",
+  lessons: [
+    "“La” for a house, “el” for a horse: the first word in Spanish depends on the fourth in English. A small lag has to guess.",
+    "“El” for a horse, “la” for a house: the first word in Spanish depends on the fourth in English. A small lag has to guess.",
+    "“No” comes first in Spanish. At lag 0 it has to be written before “don't” has been read.",
+    "Prices and addresses have to stay as they are: a model that reads each of them as one symbol copies it.",
+    "Spanish begins with “a”, because of “like”: it is the one who is pleased. A small lag cannot know.",
+  ],
   english: "English",
   spanish: "Spanish",
   clear: "Clear",
@@ -73,6 +80,7 @@ const ENGLISH = {
   link: "Link to this text and lag",
   linked: "The address of this page now holds the text and the lag, and was copied.",
   addressed: "The address of this page now holds the text and the lag.",
+  cut: (most) => `Only the first ${most} characters fit; the rest was not pasted.`,
   tooLong: "The text is too long for an address.",
   loading: "Loading the model …",
   failed: (message) => `The model could not be loaded: ${message}`,
@@ -101,8 +109,7 @@ const ENGLISH = {
     "What you type stays in this page. It is not stored and not sent: the page forbids itself all connections. Only the "
     + "button for a link puts the text into the address, and so into the history of the browser.",
     "A translation of a small network is often wrong. Do not rely on it where a mistake does harm.",
-    "Program: MIT licence. The model en-es was trained on sentences of the contributors of Tatoeba (tatoeba.org, CC BY 2.0 FR) "
-    + "and on others that its card names.",
+    "The program has the MIT licence.",
   ],
 };
 
@@ -114,6 +121,15 @@ const SPANISH = {
     + "más tarde. Elija un ejemplo y mueva el control.",
   lag: "Retraso",
   examples: "Pruebe:",
+  lessons: [
+    "“La” si es una casa, “el” si es un caballo: la primera palabra en español depende de la cuarta en inglés. Con poco retraso hay "
+      + "que adivinar.",
+    "“El” si es un caballo, “la” si es una casa: la primera palabra en español depende de la cuarta en inglés. Con poco retraso hay "
+      + "que adivinar.",
+    "“No” va primero en español. Con retraso 0 hay que escribirlo antes de haber leído “don't”.",
+    "Los precios y las direcciones tienen que quedar como están: un modelo que lee cada uno como un solo símbolo lo copia.",
+    "El español empieza con “a”, a causa de “like”: es a él a quien le gusta. Con poco retraso no se puede saber.",
+  ],
   english: "Inglés",
   spanish: "Español",
   clear: "Borrar",
@@ -178,6 +194,7 @@ const SPANISH = {
   link: "Enlace a este texto y retraso",
   linked: "La dirección de esta página contiene ahora el texto y el retraso, y se copió.",
   addressed: "La dirección de esta página contiene ahora el texto y el retraso.",
+  cut: (most) => `Solo caben los primeros ${most} caracteres; el resto no se pegó.`,
   tooLong: "El texto es demasiado largo para una dirección.",
   loading: "Cargando el modelo …",
   failed: (message) => `No se pudo cargar el modelo: ${message}`,
@@ -206,8 +223,7 @@ const SPANISH = {
     "Lo que usted escribe queda en esta página. No se guarda ni se envía: la página se prohíbe toda conexión. Solo el botón del "
     + "enlace pone el texto en la dirección y, con ello, en el historial del navegador.",
     "La traducción de una red pequeña se equivoca a menudo. No se fíe de ella donde un error haga daño.",
-    "Programa: licencia MIT. El modelo en-es se entrenó con frases de los colaboradores de Tatoeba (tatoeba.org, CC BY 2.0 FR) y "
-    + "con otras que nombra su ficha.",
+    "El programa tiene la licencia MIT.",
   ],
 };
 
@@ -219,6 +235,7 @@ function millions(count, language) {
 export class Phrases {
   constructor(language) {
     this.language = language;
+    this.notice = "";
     this.words = language === "es" ? SPANISH : ENGLISH;
   }
 
@@ -235,7 +252,12 @@ export class Phrases {
       document.getElementById(`speak-${code}`).setAttribute("aria-pressed", String(code === language));
     }
     document.getElementById("source").placeholder = this.words.typeHere;
-    const help = this.words.helpText.map((text) => {
+    this.sayHelp();
+  }
+
+  /** Write the help, and what the model's file says of its origin. */
+  sayHelp() {
+    const help = [...this.words.helpText, this.notice].filter(Boolean).map((text) => {
       const paragraph = document.createElement("p");
       paragraph.textContent = text;
       return paragraph;

@@ -61,7 +61,7 @@ export class LagSlider {
     this.input.disabled = this.choices.length < 2;
     this.choose(lag);
     const last = this.choices.length - 1;
-    this.ticks.replaceChildren(...this.choices.map((choice, i) => ({ choice, i })).filter(isTick).map(({ choice, i }) => {
+    this.ticks.replaceChildren(...this.choices.map((choice, i) => ({ choice, i, last })).filter(isTick).map(({ choice, i }) => {
       const tick = document.createElement("span");
       tick.textContent = this.phrases.lag(choice);
       tick.style.setProperty("--at", String(last ? i / last : 0));
@@ -80,6 +80,7 @@ export class LagSlider {
   }
 }
 
-function isTick({ choice, i }) {
-  return choice === "full" || i === 0 || choice % 8 === 0;
+/** Whether a position has its lag written below it: every eighth, and the ends, without crowding the last one. */
+function isTick({ choice, i, last }) {
+  return i === 0 || i === last || (choice % 8 === 0 && last - i > last / 20);
 }

@@ -36,6 +36,15 @@ export function sentencesOf({ source, output }) {
 }
 
 /**
+ * Return whether a source symbol has been read: while the line goes on, the last character may still become another one.
+ * @param {Result} result
+ * @param {SourceSymbol} symbol
+ */
+export function isRead({ text, over }, symbol) {
+  return over || symbol.end < text.length;
+}
+
+/**
  * Return for each source symbol whether it was read and the letter that is due for it is not written yet: at lag τ
  * those are the last τ symbols of the sentence that is being typed.
  * @param {Result} result
@@ -50,7 +59,7 @@ export function pending(result) {
     const isOpen = i === sentences.length - 1 && !result.over;
     if (isOpen || firm < mine.length) marks.fill(true, Math.min(sentence.first + firm, sentence.end), sentence.end);
   });
-  return marks;
+  return marks.map((mark, s) => mark && isRead(result, result.source[s]));
 }
 
 /**
@@ -88,7 +97,7 @@ export function columnsOf(result) {
 export function progress(result) {
   const behind = pending(result).filter(Boolean).length;
   const written = result.output.filter((item) => item.firm).length;
-  return { read: result.source.length, written, behind };
+  return { read: result.source.filter((symbol) => isRead(result, symbol)).length, written, behind };
 }
 
 /**

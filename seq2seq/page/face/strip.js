@@ -4,7 +4,7 @@
 
 import { colours, sheet, sign, unit } from "./paint.js";
 import { weightAt } from "./source_pane.js";
-import { columnsOf } from "./steps.js";
+import { columnsOf, isRead } from "./steps.js";
 
 const MOST_COLUMNS = 400;
 const LEAST_WEIGHT = 0.06;
@@ -21,6 +21,8 @@ export class Strip {
     this.scroller = document.getElementById("strip-scroller");
     this.columns = [];
     this.drawn = null;
+    this.chosen = null;
+    this.isStale = true;
     this.canvas.addEventListener("pointermove", (event) => pointed(this.at(event.offsetX)));
     this.canvas.addEventListener("pointerleave", () => pointed(null));
   }
@@ -36,26 +38,33 @@ export class Strip {
    * @param {?number} chosen  the index of an output symbol
    */
   show(result, chosen) {
-    const all = result ? columnsOf(result) : [];
+    if (this.drawn === result && this.chosen === chosen && !this.isStale) return;
     const isAtEnd = this.scroller.scrollLeft + this.scroller.clientWidth >= this.scroller.scrollWidth - 2 * unit();
     const hasChanged = this.drawn !== result;
-    this.drawn = result;
-    this.columns = all.slice(-MOST_COLUMNS);
+    Object.assign(this, { drawn: result, chosen, isStale: false });
+    this.columns = result ? columnsOf(result).slice(-MOST_COLUMNS) : [];
     this.step = Math.round(1.25 * unit());
-    this.margin = Math.round(4.2 * unit());
+    this.margin = Math.round(0.3 * unit());
     const shown = Math.max(this.columns.length + 1, Math.floor((this.scroller.clientWidth - this.margin) / this.step) - 1);
     this.draw(result, chosen, shown);
     this.canvas.setAttribute("aria-label", this.describe(result));
-    if (hasChanged && isAtEnd) this.scroller.scrollLeft = this.scroller.scrollWidth;
+    if (chosen !== null) this.reveal(chosen);
+    else if (hasChanged && isAtEnd) this.scroller.scrollLeft = this.scroller.scrollWidth;
+  }
+
+  /** Scroll to a written symbol if it is out of sight. */
+  reveal(chosen) {
+    const x = this.margin + this.columns.findIndex(({ written }) => written === chosen) * this.step;
+    const { scrollLeft, clientWidth } = this.scroller;
+    if (x < scrollLeft || x + this.step > scrollLeft + clientWidth) this.scroller.scrollLeft = x - clientWidth / 2;
   }
 
   draw(result, chosen, shown) {
     const size = unit();
     const ink = colours();
-    const context = sheet(this.canvas, this.margin + shown * this.step + size / 2, 7.6 * size);
-    const rows = { written: 1.1 * size, state: 3.1 * size, read: 5.1 * size, time: 6.8 * size };
+    const context = sheet(this.canvas, this.margin + shown * this.step + size / 2, 10.4 * size);
+    const rows = { written: 1.2 * size, state: 4.6 * size, read: 8 * size, time: 9.7 * size };
     const x = (column) => this.margin + (column + 0.5) * this.step;
-    this.label(context, ink, rows, size);
     for (let column = 0; column < shown; column++) this.node(context, ink, rows, x(column), column, shown, size);
     if (!result) return;
     const places = new Map();
@@ -66,19 +75,6 @@ export class Strip {
     const own = this.columns.findIndex(({ written }) => written !== null && written === chosen);
     if (own >= 0) this.look(context, ink, rows, result, places, x, own, true);
     this.columns.forEach((column, i) => this.letters(context, ink, rows, result, column, x(i), size, chosen));
-  }
-
-  label(context, ink, rows, size) {
-    const { words } = this.phrases;
-    context.textAlign = "left";
-    context.font = `${0.78 * size}px system-ui, sans-serif`;
-    for (const [row, text, colour] of [
-      ["written", words.writtenRow, ink.writing], ["read", words.readRow, ink.reading], ["time", words.time, ink.soft],
-    ]) {
-      context.fillStyle = colour;
-      context.fillText(text, 0, rows[row]);
-    }
-    context.textAlign = "center";
   }
 
   node(context, ink, rows, x, column, shown, size) {
@@ -129,7 +125,8 @@ export class Strip {
   letters(context, ink, rows, result, { read, written, ends }, x, size, chosen) {
     context.font = `${1.05 * size}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace`;
     if (read !== null || ends) {
-      context.fillStyle = ends && !result.over ? ink.draft : ink.reading;
+      const isFirm = read === null ? result.over : isRead(result, result.source[read]);
+      context.fillStyle = isFirm ? ink.reading : ink.draft;
       context.fillText(read === null ? "⏎" : sign(result.source[read].text), x, rows.read);
     }
     if (written === null) return;
