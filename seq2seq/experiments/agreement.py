@@ -131,7 +131,7 @@ def _draw(figure: Any, result: Result) -> None:
             [max(0.0, row["high"] - score) for score, row in zip(scores, rows, strict=True)],
         ]
         words = [int(row["words between, k"]) for row in rows]
-        axes = panels[network == SHIPPED]
+        axes = panels[int(network == SHIPPED)]
         axes.errorbar(words, scores, bars, **styles[network], capsize=4, label=network)
     for axes, title in zip(
         panels, ("trained on made sentences; bars: seeds", "model of the package; bars: 95 %"), strict=True
