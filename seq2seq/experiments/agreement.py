@@ -24,7 +24,7 @@ CELLS = ("rnn", "lstm")
 LENGTHS, QUICK_LENGTHS = (0, 3, 6, 9, 12), (0, 6)
 SEEDS = 3
 SENTENCES, TEST = 8_000, 200
-UPDATES, BATCH_CHARS = 1_000, 2_000
+UPDATES, BATCH_CHARS = 1_200, 2_000
 WIDTH = 64
 """Units of the LSTM; the plain network has as many weights."""
 REMEMBERS, AHEAD = 95.0, 30.0
