@@ -295,7 +295,8 @@ def test_each_letter_says_what_it_was_made_from() -> None:
     for place, item in enumerate(output):
         assert item["read"] == min(place + 1 + 4, len(source))
         looked = sum(numbers(item["attention"]))
-        assert looked < 1.001 and (looked > 0.999 or item["read"] == len(source)), "the end mark has the rest"
+        assert looked < 1.001
+        assert looked > 0.999 or item["read"] == len(source), "the end mark has the rest"
         chances = [chance for _, chance in item["candidates"]]
         assert item["candidates"][0][0] == item["text"]
         assert chances == sorted(chances, reverse=True)
