@@ -19,15 +19,17 @@ from scripts.report import (
     curve_tables,
     lag_tables,
     language_tables,
+    layer_tables,
     model_tables,
     race_tables,
     speed_tables,
     translate_tables,
 )
-from scripts.report.tables import where
+from scripts.report.tables import where, wrapped
 from scripts.results import ROOT, read_results
 from seq2seq.drawing.plots import draw_lag_curve
-from seq2seq.experiments.harness import markdown_table
+from seq2seq.experiments.harness import draw_result, to_markdown
+from seq2seq.experiments.registry import EXPERIMENTS
 from seq2seq.pretrained import SHIPPED
 
 CARD = ROOT / "seq2seq" / "pretrained" / SHIPPED / "README.md"
@@ -35,28 +37,21 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), CARD]
 
 
 def claim_block(name: str) -> str:
-    """Return the figure, the table, the checks and the notes of an experiment."""
+    """Return what `seq2seq experiment` says of a claim, for the stored result."""
     results = read_results("claims")
     if name not in results:
-        return "Not measured yet: `python -m scripts.studies.claims`."
+        return f"Not measured yet: `python -m scripts.studies.claims {name}`."
     result = results[name]
-    held = sum(check["holds"] for check in result["checks"])
-    parts = [f"![{name}](claims/{name}.png)", markdown_table(result["rows"]), *result["notes"]]
-    if result["checks"]:
-        parts.append(f"**Bound.** {result['bound']} {held} of {len(result['checks'])} checks hold.")
-    parts.append(
-        f"`{result['command']}`, {result['seconds'] / 60:.1f} minutes on {where(result['machine'])}."
-    )
-    return "\n\n".join(parts)
+    text = to_markdown(EXPERIMENTS[name], result, f"claims/{name}.png", where(result["machine"]))
+    return "\n\n".join(part if "|" in part else wrapped(part) for part in text.strip().split("\n\n"))
 
-
-CLAIMS = ("depth", "padding", "lag", "sentences", "unrolling", "gradients", "memory", "peephole", "millions")
 
 BLOCKS: dict[str, Callable[[], str]] = {
-    **{f"claim-{name}": partial(claim_block, name) for name in CLAIMS},
+    **{f"claim-{name}": partial(claim_block, name) for name in EXPERIMENTS},
     **model_tables.BLOCKS,
     **card_tables.BLOCKS,
     **lag_tables.BLOCKS,
+    **layer_tables.BLOCKS,
     **speed_tables.BLOCKS,
     **race_tables.BLOCKS,
     **chaos_tables.BLOCKS,
@@ -79,6 +74,10 @@ def render(text: str) -> str:
 
 def draw() -> None:
     """Draw the figures that are made from results."""
+    for name, result in read_results("claims").items():
+        draw_result(EXPERIMENTS[name], result, ROOT / f"docs/claims/{name}.png")
+    if layer_tables.is_complete(layers := read_results("layers")):
+        layer_tables.draw(layers, ROOT / "docs/claims/layers.png")
     draw_lag_curve([(SHIPPED, read_results(SHIPPED)["lags"])], ROOT / "docs/lag_curve.png")
     if curves := read_results("curves"):
         curve_tables.draw(curves, ROOT / "docs/curves.png")

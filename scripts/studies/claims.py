@@ -3,14 +3,13 @@
     python -m scripts.studies.claims [--quick] [NAME ...]
 
 Each runs as `seq2seq experiment NAME` in runs/experiments; a stopped one is resumed. Results:
-docs/results/claims.json and docs/claims/*.png; `scripts.report.render` puts the tables into docs/claims.md.
+docs/results/claims.json; `scripts.report.render` writes docs/claims.md and draws docs/claims/*.png from it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 
@@ -26,8 +25,6 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=list(EXPERIMENTS), default=list(EXPERIMENTS))
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
-    figures = ROOT / "docs" / "claims"
-    figures.mkdir(exist_ok=True)
     failed = []
     for name in options.names:
         out = ROOT / "runs" / "experiments" / (f"{name}-quick" if options.quick else name)
@@ -38,7 +35,6 @@ def main() -> None:
         if not (out / "result.json").exists():
             continue
         result = json.loads((out / "result.json").read_text(encoding="utf-8"))
-        shutil.copy(out / "figure.png", figures / f"{name}.png")
         write_results("claims", {**read_results("claims"), name: {**result, "machine": machine()}})
     if failed:
         sys.exit(f"these bounds do not hold: {', '.join(failed)}")

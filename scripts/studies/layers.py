@@ -2,9 +2,9 @@
 
     python -m scripts.studies.layers train.tsv dev.tsv runs/layers [--updates 400] [--seeds 3]
 
-The files hold pairs as `seq2seq data fetch tatoeba` writes them. Encoder and decoder have as many layers each,
-and all networks about as many weights. Every training has a constant learning rate, so its dev loss can be
-read after any update: after all of them, and after those that fit into the processor time of the fastest
+The files hold pairs as `seq2seq data fetch tatoeba` writes them. Encoder and decoder have as many layers
+each, and all networks about as many weights. Every training has a constant learning rate, so its dev loss can
+be read after any update: after all of them, and after those that fit into the processor time of the fastest
 network. Writes docs/results/layers.json after each training; a stopped study is resumed.
 """
 
@@ -88,8 +88,9 @@ def summary(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     with half the width of its 95 % interval; a gain is shown if the interval lies above 0.
     """
     depths = sorted({run["layers"] for run in runs})
+    # The least of the seeds: other programs on the machine can only make a training slower.
     cost = {
-        depth: mean(run["seconds_per_update"] for run in runs if run["layers"] == depth) for depth in depths
+        depth: min(run["seconds_per_update"] for run in runs if run["layers"] == depth) for depth in depths
     }
     updates = max(step for run in runs for step, _ in run["losses"])
     reach = {"updates": dict.fromkeys(depths, float(updates))}

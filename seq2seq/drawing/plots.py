@@ -33,9 +33,11 @@ def pyplot() -> Any:
     except ImportError:
         raise UsageError("drawing needs matplotlib: pip install 'seq2seq-lag[plot]'") from None
     matplotlib.use("Agg")
+    from cycler import cycler
     from matplotlib import pyplot
 
-    pyplot.rcParams.update({**SETTINGS, "axes.prop_cycle": pyplot.cycler(color=list(COLOURS.values()))})
+    settings: Any = {**SETTINGS, "axes.prop_cycle": cycler(color=list(COLOURS.values()))}
+    pyplot.rcParams.update(settings)
     return pyplot
 
 

@@ -78,7 +78,10 @@ def _draw(figure: Any, result: Result) -> None:
     axes.errorbar(
         [row["layers"] for row in rows],
         [row["character accuracy, %"] for row in rows],
-        [row["± over seeds"] for row in rows],
+        [
+            [row["± over seeds"] for row in rows],
+            [min(row["± over seeds"], 100 - row["character accuracy, %"]) for row in rows],
+        ],
         color=BLUE,
         marker="o",
         capsize=6,

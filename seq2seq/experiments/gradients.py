@@ -190,7 +190,7 @@ def _updated(layer: Layer, weights: WeightGradients, rate: float) -> Layer:
 def _data(
     curves: dict[str, list[Array]], clipped: list[Learning], free: list[Learning]
 ) -> dict[str, dict[str, list[list[float]]]]:
-    """Return the numbers of the figure: relative norms every `EACH` steps, mean losses every `EACH` updates."""
+    """Return the numbers of the figure, every `EACH` steps or updates: relative norms, mean losses."""
     window = np.ones(LAST) / LAST
     return {
         "norms": {name: [_short(c / c[0]) for c in found] for name, found in curves.items()},

@@ -86,7 +86,7 @@ def _draw(figure: Any, result: Result) -> None:
     panels = figure.subplots(1, len(TASKS), sharey=True)
     for axes, task in zip(panels, TASKS, strict=True):
         of_task = [row for row in result["rows"] if row["task"] == task]
-        names = [str(row["network"]).replace(", ", "\n").replace("_", "_\n", 1) for row in of_task]
+        names = [_label(row["network"]) for row in of_task]
         axes.bar(names, [row["character accuracy, %"] for row in of_task], color=BLUE, width=0.7)
         for i, row in enumerate(of_task):
             limit, name = row["upper bound without reordering, %"], "upper bound without reordering"
@@ -98,6 +98,11 @@ def _draw(figure: Any, result: Result) -> None:
     panels[0].set_yticks(range(0, 101, 20))
     panels[1].legend(loc="upper left")
     figure.suptitle("A network that sees only a window cannot reorder")
+
+
+def _label(network: str) -> str:
+    """Return the name of a network in lines that fit under a bar."""
+    return network.replace("encoder_decoder", "encoder-\ndecoder").replace("_", " ").replace(", ", "\n")
 
 
 EXPERIMENT = Experiment(
@@ -116,8 +121,8 @@ EXPERIMENT = Experiment(
         "second does not lack training."
     ),
     figure=(
-        "On the left all bars reach 100 %. On the right the feed-forward networks stop at the red line, the"
-        " best that any network without reordering can do; the recurrent ones pass it."
+        "On the left all bars reach 100 %. On the right the feed-forward networks stop at the orange line, "
+        "the best that any network without reordering can do; the recurrent ones pass it."
     ),
     limits=(
         "A window as wide as the sentence could reorder, but it would have to learn each position "
