@@ -106,6 +106,8 @@ def draw(parts: dict[str, list[CostRow]], path: Path) -> None:
             axes.set_yscale("log")
             axes.set_xlabel(axis)
             axes.grid()
+        panels[0].set_title(f"Time, by {axis}", fontsize=10)
+        panels[1].set_title(f"Memory, by {axis}", fontsize=10)
         panels[0].set_ylabel(f"processor time, µs per {unit}")
         panels[1].set_ylabel("memory taken, MB")
         part.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)

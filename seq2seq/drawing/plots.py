@@ -193,7 +193,7 @@ def draw_lag_curve(models: list[tuple[str, dict[str, Any]]], path: Path) -> None
             points += zip((row["lag"] for row in rows), zip(x, y, strict=True), strict=True)
         axes.set_xlabel("average lagging, characters")
         axes.set_ylabel(label)
-        axes.margins(0.08)
+        axes.margins(0.12, 0.08)  # leaves room for the labels
         axes.set_title(f"{label} and delay; a number is the lag τ")
         axes.grid()
         _label_points(axes, points)

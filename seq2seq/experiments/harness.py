@@ -155,9 +155,11 @@ def draw_result(experiment: Experiment, result: Result, path: Path) -> None:
     """Draw a stored result into a PNG file."""
     plt = pyplot()
     figure = plt.figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-    experiment.draw(figure, result)
-    figure.savefig(path, format="png")
-    plt.close(figure)
+    try:
+        experiment.draw(figure, result)
+        figure.savefig(path, format="png")
+    finally:
+        plt.close(figure)
 
 
 def to_result(experiment: Experiment, options: RunOptions, outcome: Outcome, seconds: float) -> Result:
