@@ -69,8 +69,14 @@ def _verdict(result: Result) -> str:
     limit = one["character accuracy, %"] + one["± over seeds"]
     better = [row["layers"] for row in deeper if row["character accuracy, %"] - row["± over seeds"] > limit]
     gain = f"A gain is shown with {' and '.join(better)} layers" if better else "No gain is shown"
-    found = ", ".join(f"{row['character accuracy, %']:.4g} % with {row['layers']}" for row in result["rows"])
+    found = ", ".join(
+        f"{row['character accuracy, %']:.4g} % with {_layers(row['layers'])}" for row in result["rows"]
+    )
     return f"{gain}: the character accuracy is {found}."
+
+
+def _layers(count: str) -> str:
+    return f"{count} layer" if count == "1" else f"{count} layers"
 
 
 def _draw(figure: Any, result: Result) -> None:

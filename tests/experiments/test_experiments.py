@@ -28,13 +28,18 @@ CHEAP = ("unrolling", "size")
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_what_is_published_holds_and_comes_from_a_full_run(name: str) -> None:
-    path = Path(__file__).parents[2] / "docs" / "results" / "claims.json"
-    result = json.loads(path.read_text(encoding="utf-8"))[name]
+    documents = Path(__file__).parents[2] / "docs"
+    results = json.loads((documents / "results" / "claims.json").read_text(encoding="utf-8"))
+    if name not in results:
+        said = f"Not measured yet: `python -m scripts.studies.claims {name}`."
+        assert said in (documents / "claims.md").read_text(encoding="utf-8")
+        return
+    result = results[name]
     assert result["bound"] == EXPERIMENTS[name].bound
     assert result["command"] == f"seq2seq experiment {name}"
     assert all(check["holds"] for check in result["checks"])
     assert result["holds"] is True
-    assert result["seconds"] / 60 < 1.5 * EXPERIMENTS[name].minutes
+    assert result["seconds"] / 60 < max(2, 1.5 * EXPERIMENTS[name].minutes)
 
 
 def test_every_claim_is_listed_with_its_bound(capsys: pytest.CaptureFixture[str]) -> None:
