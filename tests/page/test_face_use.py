@@ -37,7 +37,7 @@ def test_everything_can_be_reached_with_the_tab_key_and_shows_it(page: FacePage)
     page.wait_for("HELLO, HELLO")
     page.script("for (const part of document.querySelectorAll('details')) part.open = true")
     page.script("document.querySelector('.skip').focus()")
-    reached = []
+    reached: list[str] = []
     while not page.script("return document.activeElement === document.body") and len(reached) < 60:
         name, outline = page.script(
             "const e = document.activeElement;"
