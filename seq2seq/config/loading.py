@@ -150,5 +150,5 @@ def _unknown(dotted: str, entry: _Entry) -> str:
     sections = [] if siblings else get_close_matches(section.lower(), SECTIONS, 1)
     form = f"; settings are in the sections {', '.join(SECTIONS)}"
     if names:
-        form = f"; the settings of {section} are {', '.join(names)}"
+        form = f"; the settings of {section} are {listed(names)}"
     return f"{entry.subject} is unknown{suggestion(found or sections) or form}"
