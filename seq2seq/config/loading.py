@@ -12,6 +12,7 @@ from seq2seq.config.flatyaml import dump, parse, read_text
 from seq2seq.config.messages import ConfigError, quoted, suggestion
 from seq2seq.config.rules import contradictions
 from seq2seq.config.schema import SECTIONS, SETTINGS, Config, to_tree
+from seq2seq.errors import listed
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> Config:

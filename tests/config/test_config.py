@@ -581,5 +581,5 @@ def test_a_damaged_file_is_a_config_or_a_config_error(text: str, keys: list[str]
     else:
         assert parse_config(dump_config(config)) == config
     for problem in problems:
-        assert re.match(r"m\.yaml:[1-9][0-9]*: |setting `", problem)
+        assert re.match(r"m\.yaml:[1-9][0-9]*: |setting `|`.*`: expected section\.key=value", problem)
         assert problem.isprintable()
