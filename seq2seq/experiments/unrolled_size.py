@@ -185,7 +185,7 @@ EXPERIMENT = Experiment(
     ),
     figure=(
         "Both axes are logarithmic: a line that rises as fast as the length is linear growth, twice as "
-        "steep is quadratic growth, which attention has."
+        "steep is quadratic growth, as of the edges of attention."
     ),
     bound=(
         "For every pair of lengths, the counted cells and attention weights are exactly as many as the "
