@@ -53,7 +53,7 @@ class FacePage:
 
     def script(self, code: str, *arguments: Any) -> Any:
         """Run JavaScript in the page and return its value."""
-        return self.browser.execute_script(code, *arguments)  # type: ignore[no-untyped-call]
+        return self.browser.execute_script(code, *arguments)
 
     def element(self, name: str) -> WebElement:
         """Return the element with an id."""
@@ -99,13 +99,17 @@ class FacePage:
         """Return by how many pixels the page is wider than the window."""
         return int(self.script("return document.documentElement.scrollWidth - innerWidth"))
 
+    def _log(self, kind: str) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.browser.get_log(kind)  # type: ignore[no-untyped-call]
+        return entries
+
     def complaints(self) -> list[str]:
         """Return the errors and warnings of the browser since the last call."""
-        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] != "INFO"]
+        return [entry["message"] for entry in self._log("browser") if entry["level"] != "INFO"]
 
     def requested(self) -> list[str]:
         """Return the addresses of all requests since the last call."""
-        events = [json.loads(entry["message"])["message"] for entry in self.browser.get_log("performance")]
+        events = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
         sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
         return [params["request"]["url"] for params in sent]
 

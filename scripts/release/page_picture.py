@@ -19,8 +19,8 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from scripts.chromium import chromium
 from scripts.results import ROOT
-from scripts.studies.page_in_browser import chromium
 from seq2seq.page.bundle import page
 from seq2seq.pretrained import locate
 from seq2seq.storage.modelfile import read_model

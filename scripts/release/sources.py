@@ -116,7 +116,10 @@ def describe_data(config: Config, report: Path | None) -> list[dict[str, Any]]:
     told = json.loads(report.read_text(encoding="utf-8"))["parts"] if report else {}
     rows = []
     for part in config.data.parts:
-        row: dict[str, Any] = {"part": part_name(part.path), "share": part.share}
+        row: dict[str, Any] = {
+            "part": part_name(part.path if isinstance(part.path, str) else part.path[0]),
+            "share": part.share,
+        }
         if found := told.get(row["part"]):
             row["pairs"] = found["pairs"]
             row["origins"] = [origin._asdict() for origin in origins(found["sources"])]

@@ -66,7 +66,8 @@ def _compare(module: RecurrentLayer, x_TBI: Array, dh_TBH: Array) -> tuple[Table
     h_TBH, states = forward(layer, x_TBI)
     found = backward(layer, x_TBI, states, dh_TBH / steps)
     peephole = np.zeros((3, HIDDEN)) if module.peephole is None else _gradient(module.peephole)
-    fused = WeightGradients(*(_gradient(part).T for part in module.fused.all_weights[0]), peephole)
+    W_IG, U_HG, b_G, d_G = (_gradient(part).T for part in module.fused.all_weights[0])
+    fused = WeightGradients(W_IG, U_HG, b_G, d_G, peephole)
     one_by_one = [
         backward(layer, x_TBI, states, np.where(np.arange(steps)[:, None, None] == t, dh_TBH, 0)).shared
         for t in range(steps)

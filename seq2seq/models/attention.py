@@ -74,11 +74,12 @@ class Attention(nn.Module):
 
 def split(x_BLH: Tensor, heads: int) -> Tensor:
     """Return the slices of the units that each head has, (B, K, L, D)."""
-    return x_BLH.unflatten(2, (heads, -1)).transpose(1, 2)
+    return x_BLH.view(*x_BLH.shape[:2], heads, -1).transpose(1, 2)
 
 
 def energies(query_BTH: Tensor, key_BSH: Tensor, energy_H: Tensor | None, heads: int) -> Tensor:
     """Return the scores of the additive attention, v · tanh(q + k) in each head, (B, K, T, S)."""
     assert energy_H is not None
     hidden_BTSH = (query_BTH[:, :, None] + key_BSH[:, None]).tanh()
-    return (hidden_BTSH * energy_H).unflatten(3, (heads, -1)).sum(dim=-1).permute(0, 3, 1, 2)
+    apart = (hidden_BTSH * energy_H).view(*hidden_BTSH.shape[:3], heads, -1)
+    return apart.sum(dim=-1).permute(0, 3, 1, 2)

@@ -81,7 +81,7 @@ class RecurrentLayer(nn.Module):
         W_GI, U_GH, *biases = self.fused.all_weights[0]
         keep = 1 - self.recurrent_dropout
         if self.training and keep < 1:
-            U_GH = U_GH * torch.empty_like(U_GH).bernoulli_(keep).div_(keep)
+            return [W_GI, U_GH * torch.empty_like(U_GH).bernoulli_(keep).div_(keep), *biases]
         return [W_GI, U_GH, *biases]
 
     def _step_by_step(self, x_TBI: Tensor, peephole_3H: Tensor) -> Tensor:

@@ -259,6 +259,7 @@ class TorchStepNetwork:
         query_BJH = query_NH.view(batch, -1, hidden)
         query_BKJD, memory_BKSD = split(query_BJH, attention.heads), split(memory_BSH, attention.heads)
         if self.key is not None:
+            assert attention.energy is not None
             energy_H = attention.energy.to(memory_BSH.dtype)
             scores_BKJS = energies(query_BJH, memory.keys(self.key), energy_H, attention.heads)
         elif weights:

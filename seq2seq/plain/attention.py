@@ -121,4 +121,5 @@ class NumpyAttention:
 
     def _split(self, x_BLH: Array) -> Array:
         """Return the slices of the units that each head has, (B, K, L, D)."""
-        return x_BLH.reshape(*x_BLH.shape[:2], self.heads, -1).swapaxes(1, 2)
+        x_BKLD: Array = x_BLH.reshape(*x_BLH.shape[:2], self.heads, -1).swapaxes(1, 2)
+        return x_BKLD

@@ -40,7 +40,7 @@ def average(files: Mapping[str, ModelFile]) -> ModelFile:
         ):
             raise UsageError(f"{first} and {name} cannot be averaged: they differ in {difference}")
     weights = {name: _mean([file.weights[name] for file in files.values()]) for name in one.weights}
-    shared = {
+    shared: dict[str, Any] = {
         key: one.info[key]
         for key in ("train_data", "dev_data")
         if key in one.info and all(other.info.get(key) == one.info[key] for _, other in others)

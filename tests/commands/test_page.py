@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from commandline import MODEL, Cli, refused
 
 from scripts.studies.page_in_browser import BARE_FACE
 from seq2seq.commands import page as command
+from seq2seq.errors import UsageError
 from seq2seq.page import bundle, serving
 from seq2seq.storage.modelfile import ModelFile, read_model, write_model
 
@@ -39,14 +42,12 @@ def test_a_terminal_does_not_get_the_page(monkeypatch: pytest.MonkeyPatch) -> No
         def isatty() -> bool:
             return True
 
-    monkeypatch.setattr(command.sys, "stdout", Terminal())
-    with pytest.raises(command.UsageError, match="name it with `output`, or use `serve`"):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    with pytest.raises(UsageError, match="name it with `output`, or use `serve`"):
         command.run(_options(output=None, serve=None))
 
 
-def _options(**given: object) -> object:
-    import argparse
-
+def _options(**given: object) -> argparse.Namespace:
     return argparse.Namespace(model=MODEL, table_bits=8, **given)
 
 

@@ -29,8 +29,8 @@ from seq2seq.models import stepwise as stepwise_module
 from seq2seq.models.build import Network
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.stepwise import TorchStepNetwork
+from seq2seq.plain.attention import NumpyMemory
 from seq2seq.plain.cells import IntArray
-from seq2seq.plain.encoder_decoder import NumpyMemory
 from seq2seq.plain.step import NO_TEXT, States, Step, StepNetwork, log_softmax, never_written
 from seq2seq.text.vocabulary import END, PAD, START, UNKNOWN, Ids
 from seq2seq.translator import Translator

@@ -22,8 +22,8 @@ from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.decoding.repetition import LEAST, LONGEST, WordBoundaries, WrittenLetters
 from seq2seq.lag import FULL, Lag
+from seq2seq.plain.attention import NumpyMemory
 from seq2seq.plain.cells import IntArray
-from seq2seq.plain.encoder_decoder import NumpyMemory
 from seq2seq.plain.step import States, Step, log_softmax
 from seq2seq.storage.modelfile import read_model
 from seq2seq.text.vocabulary import END, START, Ids, Vocabulary

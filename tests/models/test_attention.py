@@ -93,7 +93,7 @@ def test_a_head_is_an_attention_of_its_own_on_its_slice_of_the_units(bias: bool,
         contexts.append(sum(share * state[mine] for share, state in zip(shares, memory_BSH[1], strict=False)))
     mean = [sum(shares) / 3 for shares in zip(*parts, strict=True)]
     assert weights_BTS[1, 0, :4].tolist() == pytest.approx(mean, abs=1e-6)
-    torch.testing.assert_close(context_BTH[1, 0], torch.cat(contexts), rtol=0, atol=1e-6)  # type: ignore[arg-type]
+    torch.testing.assert_close(context_BTH[1, 0], torch.cat(contexts), rtol=0, atol=1e-6)
     assert max(abs(a - b) for a, b in zip(parts[0], parts[1], strict=True)) > 1e-3, "the heads differ"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scripts.studies.page_in_browser import chromium, missing_browser
+from scripts.chromium import chromium, missing_browser
 
 
 @pytest.fixture(scope="session")

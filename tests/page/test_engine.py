@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 import tiny
 
+from scripts.chromium import chromium, missing_browser
 from scripts.studies.page_equality import TIE, compare
-from scripts.studies.page_in_browser import PageInBrowser, chromium, missing_browser
+from scripts.studies.page_in_browser import PageInBrowser
 from seq2seq.lag import FULL
 from seq2seq.page.bundle import ENGINE
+from seq2seq.page.packing import page_model
 from seq2seq.page.script_modules import joined_script
 from seq2seq.page.text_tables import text_tables
 from seq2seq.plain.weights import weight_shapes
@@ -32,6 +34,7 @@ from seq2seq.text.span_table import SPAN_PATTERNS
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.times import repair_times
 from seq2seq.text.vocabulary import ALPHABET
+from seq2seq.translator import Translator
 
 pytestmark = [
     pytest.mark.browser,
@@ -260,3 +263,60 @@ def test_every_cell_and_attention_is_that_of_python(changed: dict[str, Any]) -> 
     weights["output.weight"] *= 5
     found = compare(replace(file, config=config, weights=weights), lines_of(12), (3, FULL))
     assert [at_lag["equal"] for at_lag in found["lags"].values()] == [12, 12], found
+
+
+def test_what_is_firm_is_what_a_stream_has_written_so_far() -> None:
+    text = "Where is the station? I am late, and it costs $5.50 to go by bus."
+    file = read_model(locate())
+    translator = Translator.from_file(page_model(file), "the model", "cpu", "int8")
+    with PageInBrowser(file) as page:
+        for lag in (0, 8):
+            stream, written = translator.stream(lag), ""
+            for end in range(1, len(text) + 1):
+                written += stream.feed(text[end - 1])
+                output = page.ask("translate", text[:end], {"lag": lag, "over": False})["output"]
+                assert "".join(item["text"] for item in output if item["firm"]) == written
+            whole = page.ask("translate", text, {"lag": lag})["output"]
+            assert "".join(item["text"] for item in whole) == written + stream.finish()
+            assert all(item["firm"] for item in whole)
+
+
+def numbers(array: Any) -> list[float]:
+    """Return the numbers of a typed array, which arrives as a list or by place."""
+    return list(array.values()) if isinstance(array, dict) else list(array)
+
+
+def test_each_letter_says_what_it_was_made_from() -> None:
+    with PageInBrowser(read_model(locate())) as page:
+        settings = {"lag": 4, "details": True, "gates": True}
+        answer = page.ask("translate", "Where is the station?", settings)
+    source, output = answer["source"], answer["output"]
+    assert [symbol["text"] for symbol in source] == list("Where is the station?")
+    for place, item in enumerate(output):
+        assert item["read"] == min(place + 1 + 4, len(source))
+        looked = sum(numbers(item["attention"]))
+        assert looked < 1.001
+        assert looked > 0.999 or item["read"] == len(source), "the end mark has the rest"
+        chances = [chance for _, chance in item["candidates"]]
+        assert item["candidates"][0][0] == item["text"]
+        assert chances == sorted(chances, reverse=True)
+        assert len(numbers(item["gates"]["forget"])) == 64
+    assert len(numbers(source[0]["gates"]["input"])) == 64
+
+
+def test_a_newer_text_ends_the_work_on_an_older_one() -> None:
+    script = """
+    const done = arguments[0];
+    const { worker } = window.desk;
+    const finished = [];
+    worker.addEventListener("message", ({ data }) => {
+      if (data.type === "written" && data.done) finished.push(data.id);
+      if (data.type === "written" && data.done && data.id === 9002) done(finished);
+    });
+    const say = (id, text) => worker.postMessage(
+      { type: "translate", id, text, lag: "full", over: true, details: false });
+    say(9001, "This is a long text, and it is not waited for. ".repeat(40));
+    setTimeout(() => say(9002, "I like pizza."), 50);
+    """
+    with PageInBrowser(read_model(locate())) as page:
+        assert page.driver.execute_async_script(script) == [9002]

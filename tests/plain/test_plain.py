@@ -27,8 +27,9 @@ from seq2seq.models.build import build, to_weights
 from seq2seq.models.encoder_decoder import EncoderDecoder
 from seq2seq.models.layers import RecurrentLayer
 from seq2seq.models.stepwise import TorchStepNetwork
+from seq2seq.plain.attention import NumpyMemory
 from seq2seq.plain.cells import GATES, Layer, sigmoid
-from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder, NumpyMemory
+from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.plain.step import StepNetwork
 from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.int8 import Int8Rows

@@ -46,10 +46,9 @@ def plain(module: RecurrentLayer) -> Layer:
 
 def gradients(module: RecurrentLayer) -> WeightGradients:
     """Return the gradients of autograd in the layout of the equations; zeros without peepholes."""
-    parameters = module.fused.all_weights[0]
-    assert all(parameter.grad is not None for parameter in parameters)
-    peephole = np.zeros((3, H)) if module.peephole is None else module.peephole.grad
-    return WeightGradients(*(parameter.grad.numpy().T for parameter in parameters), np.asarray(peephole))
+    W_IG, U_HG, b_G, d_G = (np.asarray(parameter.grad).T for parameter in module.fused.all_weights[0])
+    peephole = np.zeros((3, H)) if module.peephole is None else np.asarray(module.peephole.grad)
+    return WeightGradients(W_IG, U_HG, b_G, d_G, peephole)
 
 
 def example() -> tuple[Tensor, Tensor]:

@@ -13,7 +13,8 @@ from tiny import GOLDEN, short_pairs
 
 from scripts.release import measured, ship, sources
 from scripts.release.packing import packed_as
-from seq2seq.config.schema import Config, TrainPart
+from seq2seq.config.checks import TrainPart
+from seq2seq.config.schema import Config
 from seq2seq.corpus.pairs import Pair
 from seq2seq.errors import UserError
 from seq2seq.storage.int8 import Int8Rows, Weight

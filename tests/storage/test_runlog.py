@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -178,7 +179,7 @@ def test_the_logger_is_left_as_it_was_found(tmp_path: Path) -> None:
 
 
 def test_a_table_has_a_row_for_each_step_and_a_column_for_each_number() -> None:
-    records = [
+    records: list[dict[str, Any]] = [
         {"step": 5, "loss": 1.5, "seconds": 2},
         {"step": 10, "loss": 1.25, "seconds": 4},
         {"step": 10, "dev_loss": 2.0, "more": {"a, b": {"chrf": 30.5}}, "note": "text"},

@@ -110,12 +110,17 @@ function softmax(weights) {
 
 /** Return the product of two vectors over some of their places. */
 export function dot(a, b, from = 0, to = a.length) {
-  let even = 0;
-  let odd = 0;
+  let sum0 = 0;
+  let sum1 = 0;
+  let sum2 = 0;
+  let sum3 = 0;
   let i = from;
-  for (; i + 1 < to; i += 2) {
-    even += a[i] * b[i];
-    odd += a[i + 1] * b[i + 1];
+  for (; i + 3 < to; i += 4) {
+    sum0 += a[i] * b[i];
+    sum1 += a[i + 1] * b[i + 1];
+    sum2 += a[i + 2] * b[i + 2];
+    sum3 += a[i + 3] * b[i + 3];
   }
-  return i < to ? even + odd + a[i] * b[i] : even + odd;
+  for (; i < to; i++) sum0 += a[i] * b[i];
+  return sum0 + sum1 + (sum2 + sum3);
 }

@@ -4,6 +4,7 @@
 
 /** Return the bytes that text in base64 stands for. @param {Uint8Array} text its characters, in ASCII */
 export function fromBase64(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(new TextDecoder("latin1").decode(text));
   const values = new Uint8Array(128);
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (let i = 0; i < 64; i++) values[alphabet.charCodeAt(i)] = i;
