@@ -149,6 +149,8 @@ _NOTES = [
 
 
 def _draw(figure: Any, result: Result) -> None:
+    from matplotlib.ticker import LogLocator
+
     panels = figure.subplots(1, 3)
     for axes, column, label in zip(
         panels,
@@ -162,6 +164,8 @@ def _draw(figure: Any, result: Result) -> None:
             axes.plot(lengths, [float(row[column]) for row in rows], color=colour, marker=marker, label=kind)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1,) if column == "edges" else (1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:,g}")
         axes.tick_params(which="minor", labelleft=False)
         axes.set_xticks(lengths, [str(length) for length in lengths])
         axes.set_xlabel("S = T, symbols")
