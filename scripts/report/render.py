@@ -75,7 +75,10 @@ def render(text: str) -> str:
 def draw() -> None:
     """Draw the figures that are made from results."""
     for name, result in read_results("claims").items():
-        draw_result(EXPERIMENTS[name], result, ROOT / f"docs/claims/{name}.png")
+        try:
+            draw_result(EXPERIMENTS[name], result, ROOT / f"docs/claims/{name}.png")
+        except KeyError as missing:
+            print(f"{name} keeps its figure: its result has no {missing}; measure it again")
     if layer_tables.is_complete(layers := read_results("layers")):
         layer_tables.draw(layers, ROOT / "docs/claims/layers.png")
     draw_lag_curve([(SHIPPED, read_results(SHIPPED)["lags"])], ROOT / "docs/lag_curve.png")

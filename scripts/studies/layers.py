@@ -5,7 +5,7 @@
 The files hold pairs as `seq2seq data fetch tatoeba` writes them. Encoder and decoder have as many layers
 each, and all networks about as many weights. Every training has a constant learning rate, so its dev loss can
 be read after any update: after all of them, and after those that fit into the processor time of the fastest
-network. Writes docs/results/layers.json after each training; a stopped study is resumed.
+network. Writes docs/results/layers.json after each training; a stopped study goes on after the last one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
+import shutil
 import time
 from collections.abc import Sequence
 from itertools import product
@@ -63,6 +64,7 @@ def measure(
         "eval_sentences": 1,
     }
     model = model_of(depth)
+    shutil.rmtree(folder, ignore_errors=True)  # a training that was stopped starts anew: its time is whole
     began = time.process_time()
     learn(folder, pairs, "full", model, train, dev)
     seconds = time.process_time() - began

@@ -175,7 +175,7 @@ EXPERIMENT = Experiment(
         " package has attention, which can look back at the subject: its curve says how well it translates,"
         " not how long its cells remember. Its sentences are few, short and of one kind."
     ),
-    minutes=2,
+    minutes=5,
     run=run,
     draw=_draw,
 )

@@ -24,6 +24,8 @@ NOUNS: Final = {
     "cow": ("vaca", "f"),
     "hen": ("gallina", "f"),
 }
+SPEAKERS: Final = ("Ana", "Ben", "Eva", "Ida", "Jon", "Leo", "Luz", "Max", "Mia", "Pau", "Sol", "Tom")
+"""They make many different sentences of each length; repeated pairs are trained on once."""
 ADJECTIVES: Final = {"tired": "cansad", "sick": "enferm", "busy": "ocupad", "lost": "perdid"}
 ARTICLES: Final = {("m", 1): "el", ("f", 1): "la", ("m", 2): "los", ("f", 2): "las"}
 
@@ -61,7 +63,9 @@ def agreeing(rng: random.Random, words: int) -> Agreement:
         words: 0, 3, 6, …
     """
     subject, number = rng.choice(list(NOUNS)), rng.choice((1, 2))
-    english, spanish = [_english(subject, number)], [_spanish(subject, number)]
+    first, second = rng.choice(SPEAKERS), rng.choice(SPEAKERS)
+    english = [f"{first} and {second} say that {_english(subject, number)}"]
+    spanish = [f"{first} y {second} dicen que {_spanish(subject, number)}"]
     for place in range(words // 3):
         if not place:
             english, spanish = [*english, "that I saw"], [*spanish, "que vi"]

@@ -13,11 +13,12 @@ from seq2seq.experiments.agreement_tasks import CLAUSES, agreeing, ending_of, en
 def test_the_clause_has_k_words_and_the_ending_is_that_of_the_sentence(words: int) -> None:
     for seed in range(20):
         sentence = agreeing(random.Random(seed), words)
-        assert len(sentence.english.split()) == words + 4
+        assert len(sentence.english.split()) == words + 9
         assert ending_of(sentence.spanish) == sentence.ending
-        masculine = sentence.spanish.split()[0] in ("el", "los")
+        article = sentence.spanish.split()[5]
+        masculine = article in ("el", "los")
         assert sentence.ending.startswith("o" if masculine else "a")
-        assert sentence.ending.endswith("s") == (sentence.spanish.split()[0] in ("los", "las"))
+        assert sentence.ending.endswith("s") == (article in ("los", "las"))
 
 
 def test_a_sentence_of_the_grammar() -> None:
