@@ -196,6 +196,8 @@ NO_MODULE = {
     "test_names.py": "the repository",
     "test_package.py": "the package as it is installed",
     "test_readme.py": "the documents",
+    "test_tutorial.py": "the notebook",
+    "test_windows.py": "what other systems lack",
     "commands/test_cli.py": "the program around the commands",
     "config/test_config.py": "settings from a file to the checked ones, by all modules of the package",
     "decoding/test_decoding.py": "greedy and beam search, compared with each other",

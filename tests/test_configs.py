@@ -9,6 +9,7 @@ from tinyruns import DATA, bundled, write_pairs
 
 from seq2seq.config.loading import diff_configs, load_config
 from seq2seq.config.schema import Config
+from seq2seq.pretrained import SHIPPED
 from seq2seq.storage.modelfile import read_model
 from seq2seq.training import run as training
 from seq2seq.training import writer
@@ -16,7 +17,7 @@ from seq2seq.training.checkpoint import load_state
 
 ROOT = DATA.parent
 CONFIGS = {path.stem: path for path in sorted((ROOT / "configs").glob("*.yaml"))}
-STARTS_FROM = dict.fromkeys(("finetune", "en-es-longer", "en-es-more"), "en-es")
+STARTS_FROM = {"finetune": "en-es-words", "en-es-longer": "en-es", "en-es-more": "en-es"}
 """Configurations that begin with the model of another one."""
 
 
@@ -91,6 +92,6 @@ def test_the_quick_configuration_uses_what_is_bundled() -> None:
 @pytest.mark.parametrize(("name", "base"), STARTS_FROM.items())
 def test_a_configuration_fits_the_model_it_starts_from(name: str, base: str) -> None:
     ours, theirs = load_config(CONFIGS[name]), load_config(CONFIGS[base])
-    assert ours.train.init_from in (base, f"runs/{base}/model.safetensors")
+    assert ours.train.init_from in (base, SHIPPED, f"runs/{base}/model.safetensors")
     changed = {key for key, _, _ in diff_configs(theirs, ours) if key.startswith(("model.", "lag."))}
     assert changed <= {"model.dropout"}

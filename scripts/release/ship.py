@@ -149,6 +149,17 @@ def calibrate(model: Path, dev: Path, directory: Path) -> dict[str, Any]:
     return info
 
 
+def with_scores(file: ModelFile, lags: dict[str, Any]) -> ModelFile:
+    """Return a model file that tells its scores at all lags, of which the page draws a curve.
+
+    Args:
+        file: the model.
+        lags: the report of an evaluation at these lags.
+    """
+    scores = {str(row["lag"]): {"lag": row["lag"], **row["quality"]} for row in lags["rows"]}
+    return replace(file, info={**file.info, "dev": scores["full"], "lags": scores})
+
+
 def ship(
     run: Path,
     dev: Path,
@@ -193,6 +204,7 @@ def ship(
         exact = Candidate(replace(shipped, weights=file.weights), directory).written("exact")
         unrounded = pool.evaluate(exact, dev, "--beam", "1")
         lags = at_all_lags(pool, PLACE, dev)
+        write_model(PLACE / MODEL_NAME, with_scores(shipped, together(lags)))
         beam = pool.evaluate(PLACE, dev, "--beam", "5")
         domains = in_domains(pool, exact, PLACE, more)
         results = {
