@@ -29,7 +29,7 @@ ANIMALS = {"cats": "gatos", "dogs": "perros", "hens": "gallinas", "cows": "vacas
 
 COUNTS, QUICK_COUNTS = (1, 2, 3, 4), (1, 2)
 SENTENCES, BODIES = 8_000, 12
-UPDATES, QUICK_UPDATES = 1_600, 800
+UPDATES, QUICK_UPDATES = 3_000, 1_500
 RIGHT = 99.0
 CHANCE = 1 / len(ADVERBS)
 MODEL = {
@@ -182,7 +182,7 @@ EXPERIMENT = Experiment(
         "translation and needs no lag: a translator that may choose avoids the wait. Four lengths are "
         "tested; that the lag grows without end follows from the grammar, not from the experiment."
     ),
-    minutes=1,
+    minutes=2,
     run=run,
     draw=_draw,
 )
