@@ -129,7 +129,7 @@ def _draw(figure: Any, result: Result) -> None:
     left.set_ylabel("accuracy of the first word, %")
     left.set_ylim(0, 103)
     left.grid()
-    left.legend(loc="center right")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=5)
     counts = [int(row["animals"]) for row in rows]
     right.plot(counts, [row["smallest lag"] for row in rows], color=BLACK, ls="--", label="by construction")
     right.plot(counts, [_reached(row) for row in rows], color=BLUE, marker="o", ls="", label="of the network")
