@@ -29,7 +29,7 @@ ANIMALS = {"cats": "gatos", "dogs": "perros", "hens": "gallinas", "cows": "vacas
 
 COUNTS, QUICK_COUNTS = (1, 2, 3, 4), (1, 2)
 SENTENCES, BODIES = 8_000, 12
-UPDATES, QUICK_UPDATES = 1_600, 800
+UPDATES, QUICK_UPDATES = 3_000, 1_500
 RIGHT = 99.0
 CHANCE = 1 / len(ADVERBS)
 MODEL = {
@@ -129,7 +129,7 @@ def _draw(figure: Any, result: Result) -> None:
     left.set_ylabel("accuracy of the first word, %")
     left.set_ylim(0, 103)
     left.grid()
-    left.legend(loc="center right")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=5)
     counts = [int(row["animals"]) for row in rows]
     right.plot(counts, [row["smallest lag"] for row in rows], color=BLACK, ls="--", label="by construction")
     right.plot(counts, [_reached(row) for row in rows], color=BLUE, marker="o", ls="", label="of the network")
@@ -182,7 +182,7 @@ EXPERIMENT = Experiment(
         "translation and needs no lag: a translator that may choose avoids the wait. Four lengths are "
         "tested; that the lag grows without end follows from the grammar, not from the experiment."
     ),
-    minutes=1,
+    minutes=2,
     run=run,
     draw=_draw,
 )
