@@ -288,7 +288,7 @@ for index in range(10**9):
 
 def test_a_killed_writer_leaves_a_whole_file(old_file: Path) -> None:
     generator = random.Random(1)
-    contents = set()
+    contents = set[bytes]()
     for attempt in range(8):  # on a busy machine a child may not come to its first write
         if attempt >= 4 and contents != {OLD[:1]}:
             break
