@@ -36,7 +36,8 @@ def read_settings(
     try:
         settings, vocabulary = config_from_dict(config, name), Vocabulary(tuple(characters))
     except UserError as error:
-        raise CheckpointError(f"{name} cannot be used: {listed(str(error).splitlines(), '; ')}") from error
+        problems = [line.removeprefix(f"{name}: ") for line in str(error).splitlines()]
+        raise CheckpointError(f"{name} cannot be used: {listed(problems, '; ')}") from error
     if strange := [character for character in vocabulary.characters if not is_text(character)]:
         raise CheckpointError(
             f"{name} cannot be used: its vocabulary contains U+{ord(strange[0]):04X}, which is not text"
