@@ -20,15 +20,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from seq2seq.errors import UsageError, listed
+from seq2seq.errors import UsageError
 from seq2seq.plain.quantised import PRODUCTS, state_bound
 from seq2seq.storage.int8 import Int8Rows, Weight, packed
 from seq2seq.storage.modelfile import ModelFile
 
 TABLE_BITS: Final = (8, 4)
 """The bits that a number of the tables of words may have."""
-_COMPUTED: Final = {"cell": ("lstm", "gru", "rnn"), "attention": ("dot", "none"), "heads": (1,)}
-"""The values of settings of `model` that the page has the equations of; a file without them has the first."""
 _TABLES: Final = ("_words.nodes.weight", "_words.pairs.weight")
 
 
@@ -47,11 +45,6 @@ def page_model(file: ModelFile, table_bits: int = 8) -> ModelFile:
         raise UsageError(
             f"the page translates with an encoder_decoder, and this model is a {kind}; give another `model`"
         )
-    model = file.config["model"]
-    foreign = [key for key, known in _COMPUTED.items() if model.get(key, known[0]) not in known]
-    if foreign:
-        settings = listed(f"model.{key}: {model[key]}" for key in foreign)
-        raise UsageError(f"the page cannot translate with {settings}; give another `model`")
     if table_bits not in TABLE_BITS:
         raise UsageError(f"`table_bits` is 8 or 4, not {table_bits}")
     weights = packed(file.weights)

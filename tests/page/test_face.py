@@ -175,9 +175,14 @@ def test_the_gates_are_drawn_when_they_are_asked_for(page: FacePage) -> None:
 
 def test_the_curve_marks_the_chosen_lag(page: FacePage) -> None:
     page.browser.find_element(By.CSS_SELECTOR, "#curve-card summary").click()
-    assert page.browser.find_element(By.CSS_SELECTOR, "#curve-card .score").text == "59.4"
+
+    def scores() -> list[str]:
+        found = page.browser.find_elements(By.CSS_SELECTOR, "#curve-card .score")
+        return [element.text for element in found]
+
+    page.until(lambda: scores() == ["59.4"])
     choose_lag(page, 4)
-    page.until(lambda: page.browser.find_element(By.CSS_SELECTOR, "#curve-card .score").text == "53.3")
+    page.until(lambda: scores() == ["53.3"])
     choose_lag(page, 5)
     page.until(lambda: not page.browser.find_elements(By.CSS_SELECTOR, "#curve-card .score"))
     assert page.browser.find_elements(By.CSS_SELECTOR, "#curve-card .chosen")

@@ -47,14 +47,6 @@ def test_another_kind_of_model_is_refused(file: ModelFile) -> None:
         packing.page_model(replace(file, config=config))
 
 
-@pytest.mark.parametrize("setting", [{"cell": "lstm_peephole"}, {"attention": "mlp"}, {"heads": 4}], ids=str)
-def test_what_the_page_has_no_equations_of_is_refused(file: ModelFile, setting: dict[str, object]) -> None:
-    config = {**file.config, "model": {**file.config["model"], **setting}}
-    ((key, value),) = setting.items()
-    with pytest.raises(UsageError, match=f"the page cannot translate with model.{key}: {value}; give"):
-        packing.page_model(replace(file, config=config))
-
-
 def test_only_eight_or_four_bits_are_possible(file: ModelFile) -> None:
     with pytest.raises(UsageError, match="`table_bits` is 8 or 4"):
         packing.page_model(file, 5)
