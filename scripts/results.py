@@ -77,6 +77,15 @@ def evaluation(run: Path, pairs: Path, *options: str) -> dict[str, Any]:
         return report
 
 
+def some_sentences(pairs: Path, most: int) -> tuple[list[str], list[list[str]]]:
+    """Return at most so many sources of a file of pairs, evenly from all, and the references of each."""
+    from seq2seq.corpus.pairs import group_references, read_pairs
+
+    groups = group_references(read_pairs(str(pairs)))
+    step = max(1, len(groups) // most)
+    return list(groups)[::step][:most], list(groups.values())[::step][:most]
+
+
 def write_results(name: str, results: dict[str, Any]) -> None:
     """Write results to docs/results/NAME.json."""
     RESULTS.mkdir(parents=True, exist_ok=True)

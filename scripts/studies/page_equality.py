@@ -14,9 +14,8 @@ import math
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.results import machine, write_results
+from scripts.results import machine, some_sentences, write_results
 from scripts.studies.page_in_browser import PageInBrowser
-from seq2seq.corpus.pairs import read_pairs
 from seq2seq.lag import FULL, Lag, parse_lag
 from seq2seq.page.packing import page_model
 from seq2seq.pretrained import locate
@@ -102,8 +101,7 @@ def main() -> None:
     parser.add_argument("--lags", type=parse_lag, nargs="+", default=LAGS)
     parser.add_argument("--json", action="store_true", help="write docs/results/page_equality.json")
     options = parser.parse_args()
-    sources = list(dict.fromkeys(pair.source for pair in read_pairs(str(options.pairs))))
-    sources = sources[:: max(1, len(sources) // options.lines)][: options.lines]
+    sources, _ = some_sentences(options.pairs, options.lines)
     found = compare(read_model(locate(options.model)), sources, tuple(options.lags))
     for lag, row in found["lags"].items():
         print(f"lag {lag}: {row['equal']} of {row['lines']} lines equal, {row['ties']} ties")

@@ -11,8 +11,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scripts.results import machine, write_results
-from seq2seq.corpus.pairs import group_references, read_pairs
+from scripts.results import machine, some_sentences, write_results
 from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.measuring.quality import score
 from seq2seq.page.bundle import page
@@ -49,10 +48,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=300, help="so many, evenly from all (300)")
     parser.add_argument("--json", action="store_true", help="write docs/results/page_size.json")
     options = parser.parse_args()
-    groups = group_references(read_pairs(str(options.pairs)))
-    step = max(1, len(groups) // options.sentences)
-    sources, references = list(groups)[::step], list(groups.values())[::step]
-    sources, references = sources[: options.sentences], references[: options.sentences]
+    sources, references = some_sentences(options.pairs, options.sentences)
     rows = measure(read_model(locate(options.model)), sources, references)
     if options.json:
         write_results("page_size", {"machine": machine(), "sentences": len(sources), "pages": rows})

@@ -14,9 +14,8 @@ import statistics
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.results import machine, write_results
+from scripts.results import machine, some_sentences, write_results
 from scripts.studies.page_in_browser import PageInBrowser
-from seq2seq.corpus.pairs import read_pairs
 from seq2seq.page.bundle import ENGINE
 from seq2seq.page.script_modules import joined_script
 from seq2seq.pretrained import locate
@@ -100,8 +99,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=12, help="so many, evenly from all (12)")
     parser.add_argument("--json", action="store_true", help="write docs/results/page_speed.json")
     options = parser.parse_args()
-    sources = list(dict.fromkeys(pair.source for pair in read_pairs(str(options.pairs))))
-    sources = sources[:: max(1, len(sources) // options.lines)][: options.lines]
+    sources, _ = some_sentences(options.pairs, options.lines)
     found = measure(read_model(locate(options.model)), sources)
     print(found)
     if options.json:

@@ -13,8 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from scripts.results import machine, write_results
-from seq2seq.corpus.pairs import group_references, read_pairs
+from scripts.results import machine, some_sentences, write_results
 from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.measuring.quality import score
 from seq2seq.models import pair
@@ -66,9 +65,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=1000, help="so many, evenly from all (1000)")
     parser.add_argument("--json", action="store_true", help="write docs/results/precisions.json")
     options = parser.parse_args()
-    groups = group_references(read_pairs(str(options.pairs)))
-    step = max(1, len(groups) // options.sentences)
-    sources, references = list(groups)[::step], list(groups.values())[::step]
+    sources, references = some_sentences(options.pairs, options.sentences)
     rows = compare(Translator.load(options.model, "cpu"), sources, references)
     if options.json:
         write_results("precisions", {"machine": machine(), "searches": rows})

@@ -21,6 +21,7 @@ from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.greedy import greedy
 from seq2seq.decoding.lines import as_read
 from seq2seq.drawing.plots import check_drawable, pyplot, save_png
+from seq2seq.drawing.style import BLUE, VERMILION
 from seq2seq.drawing.timeline import cell
 from seq2seq.errors import UsageError
 from seq2seq.lag import Lag, clock
@@ -35,8 +36,8 @@ from seq2seq.translator import Translator
 END_SIGN = "⏎"
 SPAN_SIGN = "▪"
 GATE_NAMES = ("input", "forget", "output")
-READ, WRITTEN = "#0072b2", "#d55e00"
-"""Colours that people with any kind of colour vision tell apart."""
+READ, WRITTEN = BLUE, VERMILION
+"""The colours of what is read and of what is written."""
 UNITS = 8
 """The units of a layer whose gates are drawn."""
 
