@@ -58,6 +58,7 @@ def studies(dev: Path, train: Path) -> dict[str, list[str]]:
         "phrases": ["-m", f"{of}phrases"],
         "first_words": ["-m", f"{of}first_words"],
         "foreign": ["-m", f"{of}foreign_lines", "--model", model, "-i", str(dev)],
+        "agreement": ["-m", f"{of}claims", "--anew", "agreement"],
         "everyday": ["tests/everyday.py"],
     }
 
