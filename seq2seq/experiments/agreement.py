@@ -201,8 +201,8 @@ EXPERIMENT = Experiment(
         "model of the package."
     ),
     bound=(
-        f"There is a k, not above the largest in training, at which the LSTM ends at least {REMEMBERS:g} % of "
-        f"the adjectives rightly (mean over seeds) and is at least {AHEAD:g} points above a plain network "
+        f"There is a k, not above the largest in training, at which the LSTM ends at least {REMEMBERS:g} % "
+        f"of the adjectives rightly (mean over seeds) and is at least {AHEAD:g} points above a plain network "
         "with as many weights. The model of the package is reported without a bound."
     ),
     limits=(
