@@ -23,13 +23,14 @@ from seq2seq.text.vocabulary import SPECIALS
 from seq2seq.translator import Translator
 
 CELLS = ("rnn", "lstm")
-LENGTHS, QUICK_LENGTHS = (0, 3, 6, 9, 12), (0, 3, 6, 9)
+LENGTHS, QUICK_LENGTHS = (0, 3, 6, 12), (0, 3)
 UNSEEN = (24, 48)
 """Longer than all in training."""
 SEEDS = 3
 SENTENCES, TEST = 4_000, 200
 FIRST_UPDATES, UPDATES, BATCH_CHARS = 1_000, 300, 1_000
-RATES = {"rnn": 2e-3, "lstm": 5e-3}
+RATES = {"rnn": 1e-3, "lstm": 5e-3}
+"""With 2e-3 the plain network forgets short sentences as soon as longer ones come."""
 WIDTH = 64
 """Units of the LSTM; the plain network has as many weights."""
 REMEMBERS, AHEAD = 95.0, 30.0
@@ -66,11 +67,11 @@ def run(options: RunOptions) -> Outcome:
         "each k, at lag `full`.",
         f"{SHIPPED}, some of its {len(wrong)} wrong endings: {'; '.join(wrong[:3])}." if wrong else "",
     ]
-    ahead = [(mean(curves["lstm"][k]), mean(curves["lstm"][k]) - mean(curves["rnn"][k])) for k in lengths]
+    ahead = [(mean(curves["lstm"][k]), mean(curves["lstm"][k]) - mean(curves["rnn"][k])) for k in tested]
     most = max((lead for lstm, lead in ahead if lstm >= REMEMBERS), default=0.0)
     checks = [
         at_least(
-            f"points of lstm above rnn at a k in training at which it has at least {REMEMBERS:g} %",
+            f"points of lstm above rnn at a k at which it has at least {REMEMBERS:g} %",
             most,
             AHEAD,
         )
@@ -164,8 +165,7 @@ def _draw(figure: Any, result: Result) -> None:
         words = [int(row["words between, k"]) for row in rows]
         axes = panels[int(network == SHIPPED)]
         axes.errorbar(words, scores, bars, **styles[network], capsize=4, label=network)
-    longest = max(LENGTHS)
-    panels[0].axvline(longest + 1, color=GREY, ls="--")
+    panels[0].axvline((LENGTHS[-1] + UNSEEN[0]) / 2, color=GREY, ls="--")
     for axes, title in zip(
         panels, ("trained on made sentences; bars: seeds", "model of the package; bars: 95 %"), strict=True
     ):
@@ -201,16 +201,17 @@ EXPERIMENT = Experiment(
         "model of the package."
     ),
     bound=(
-        f"There is a k, not above the largest in training, at which the LSTM ends at least {REMEMBERS:g} % "
-        f"of the adjectives rightly (mean over seeds) and is at least {AHEAD:g} points above a plain network "
-        "with as many weights. The model of the package is reported without a bound."
+        f"There is a k at which the LSTM ends at least {REMEMBERS:g} % of the adjectives rightly (mean over "
+        f"seeds) and is at least {AHEAD:g} points above a plain network with as many weights. The model of "
+        "the package is reported without a bound."
     ),
     limits=(
         "The trained networks write the ending only, so that nothing but memory is tested, and the words are "
         "few, so that short sentences of the test are also in training. A first version of this experiment "
         "trained on all lengths at once, with a longer beginning of the sentence, and both cells stayed at "
         "guessing: an LSTM can keep the subject for long, but has to find out first, from short sentences, "
-        "what is worth keeping. The model of the package has attention, which can look back at the subject: "
+        "what is worth keeping. A plain network learns to keep it as well, for shorter clauses; with more "
+        "updates or another learning rate its curve would be another one. The model of the package has attention, which can look back at the subject: "
         "its curve says how well it translates, not how long its cells remember. Its sentences are few, "
         "short and of one kind."
     ),
