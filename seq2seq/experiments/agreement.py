@@ -207,15 +207,15 @@ EXPERIMENT = Experiment(
     ),
     limits=(
         "The trained networks write the ending only, so that nothing but memory is tested, and the words are "
-        "few, so that short sentences of the test are also in training. A first version of this experiment "
-        "trained on all lengths at once, with a longer beginning of the sentence, and both cells stayed at "
-        "guessing: an LSTM can keep the subject for long, but has to find out first, from short sentences, "
-        "what is worth keeping. A plain network learns to keep it as well, for shorter clauses; with more "
-        "updates or another learning rate its curve would be another one. The model of the package has attention, which can look back at the subject: "
-        "its curve says how well it translates, not how long its cells remember. Its sentences are few, "
-        "short and of one kind."
+        "few, so that short sentences of the test are also in training. A plain network learns to keep the "
+        "subject as well, for shorter clauses; with more updates or another learning rate its curve would be "
+        "another one. A first version of this experiment trained on all lengths at once, with a longer "
+        "beginning of the sentence, and both cells stayed at guessing: a network has to find out first, from "
+        "short sentences, what is worth keeping. The model of the package has attention, which can look back "
+        "at the subject: its curve says how well it translates, not how long its cells remember. Its "
+        "sentences are few, short and of one kind."
     ),
-    minutes=5,
+    minutes=3,
     run=run,
     draw=_draw,
 )
