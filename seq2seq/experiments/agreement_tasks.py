@@ -16,12 +16,29 @@ ENDINGS: Final = {("m", 1): "o", ("f", 1): "a", ("m", 2): "os", ("f", 2): "as"}
 """The ending of an adjective, by gender and number (2: plural)."""
 CHANCE: Final = 1 / len(ENDINGS)
 
+OPENERS: Final = {
+    "and": "y",
+    "but": "pero",
+    "here": "aquí",
+    "later": "luego",
+    "now": "ahora",
+    "so": "así",
+    "soon": "pronto",
+    "then": "entonces",
+    "there": "allí",
+    "today": "hoy",
+}
+"""They make many different sentences without a clause; repeated pairs are trained on once."""
 NOUNS: Final = {
-    "dog": ("perro", "m"),
-    "cat": ("gato", "m"),
+    "bird": ("pájaro", "m"),
     "boy": ("niño", "m"),
-    "girl": ("niña", "f"),
+    "cat": ("gato", "m"),
+    "dog": ("perro", "m"),
+    "pig": ("cerdo", "m"),
+    "bee": ("abeja", "f"),
     "cow": ("vaca", "f"),
+    "girl": ("niña", "f"),
+    "goat": ("cabra", "f"),
     "hen": ("gallina", "f"),
 }
 SEEN: Final = {
@@ -66,11 +83,12 @@ def agreeing(rng: random.Random, words: int) -> Agreement:
     gender and number are random. "got" has one form, so only the subject decides about the ending.
 
     Args:
-        rng: draws nouns, numbers, verb and adjective.
+        rng: draws the words and their numbers.
         words: 0, 3, 6, …
     """
     subject, number = rng.choice(list(NOUNS)), rng.choice((1, 2))
-    english, spanish = [_english(subject, number)], [_spanish(subject, number)]
+    opener = rng.choice(list(OPENERS))
+    english, spanish = [opener, _english(subject, number)], [OPENERS[opener], _spanish(subject, number)]
     for place in range(words // 3):
         if not place:
             seen = rng.choice(list(SEEN))

@@ -13,9 +13,9 @@ from seq2seq.experiments.agreement_tasks import CLAUSES, agreeing, ending_of, en
 def test_the_clause_has_k_words_and_the_ending_is_that_of_the_sentence(words: int) -> None:
     for seed in range(20):
         sentence = agreeing(random.Random(seed), words)
-        assert len(sentence.english.split()) == words + 4
+        assert len(sentence.english.split()) == words + 5
         assert ending_of(sentence.spanish) == sentence.ending
-        article = sentence.spanish.split()[0]
+        article = sentence.spanish.split()[1]
         masculine = article in ("el", "los")
         assert sentence.ending.startswith("o" if masculine else "a")
         assert sentence.ending.endswith("s") == (article in ("los", "las"))
