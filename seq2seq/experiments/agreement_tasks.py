@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -30,15 +31,11 @@ OPENERS: Final = {
 }
 """They make many different sentences without a clause; repeated pairs are trained on once."""
 NOUNS: Final = {
-    "bird": ("pájaro", "m"),
-    "boy": ("niño", "m"),
-    "cat": ("gato", "m"),
     "dog": ("perro", "m"),
-    "pig": ("cerdo", "m"),
-    "bee": ("abeja", "f"),
-    "cow": ("vaca", "f"),
+    "cat": ("gato", "m"),
+    "boy": ("niño", "m"),
     "girl": ("niña", "f"),
-    "goat": ("cabra", "f"),
+    "cow": ("vaca", "f"),
     "hen": ("gallina", "f"),
 }
 SEEN: Final = {
@@ -50,6 +47,10 @@ SEEN: Final = {
     "they met": "conocieron",
 }
 ADJECTIVES: Final = {"ill": "enferm", "mad": "furios", "fat": "gord", "red": "roj", "shy": "tímid"}
+WORDS: Final = 5
+"""Words of an English sentence without a clause."""
+BESIDE: Final = -1
+"""In place of a length: the adjective stands beside its noun, as in "the ill dogs"."""
 ARTICLES: Final = {("m", 1): "el", ("f", 1): "la", ("m", 2): "los", ("f", 2): "las"}
 
 CLAUSES: Final = {
@@ -84,11 +85,16 @@ def agreeing(rng: random.Random, words: int) -> Agreement:
 
     Args:
         rng: draws the words and their numbers.
-        words: 0, 3, 6, …
+        words: 0, 3, 6, …, or `BESIDE`.
     """
     subject, number = rng.choice(list(NOUNS)), rng.choice((1, 2))
-    opener = rng.choice(list(OPENERS))
+    opener, adjective = rng.choice(list(OPENERS)), rng.choice(list(ADJECTIVES))
+    ending = ENDINGS[NOUNS[subject][1], number]
+    translated = f"{ADJECTIVES[adjective]}{ending}"
     english, spanish = [opener, _english(subject, number)], [OPENERS[opener], _spanish(subject, number)]
+    if words == BESIDE:
+        phrase = english[1].replace("the ", f"the {adjective} ")
+        return Agreement(f"{opener} {phrase}", f"{' '.join(spanish)} {translated}", ending)
     for place in range(words // 3):
         if not place:
             seen = rng.choice(list(SEEN))
@@ -96,15 +102,19 @@ def agreeing(rng: random.Random, words: int) -> Agreement:
             continue
         noun, many = rng.choice(list(NOUNS)), rng.choice((1, 2))
         english, spanish = [*english, f"by {_english(noun, many)}"], [*spanish, _beside(noun, many)]
-    adjective, ending = rng.choice(list(ADJECTIVES)), ENDINGS[NOUNS[subject][1], number]
     got = "se puso" if number == 1 else "se pusieron"
-    english, spanish = [*english, f"got {adjective}"], [*spanish, f"{got} {ADJECTIVES[adjective]}{ending}"]
-    return Agreement(" ".join(english), " ".join(spanish), ending)
+    return Agreement(
+        " ".join([*english, f"got {adjective}"]), " ".join([*spanish, f"{got} {translated}"]), ending
+    )
 
 
-def endings(rng: random.Random, count: int, lengths: tuple[int, ...]) -> list[Pair]:
-    """Return pairs of an English sentence and the ending of its Spanish adjective."""
-    found = (agreeing(rng, rng.choice(lengths)) for _ in range(count))
+def endings(rng: random.Random, count: int, lengths: Sequence[int]) -> list[Pair]:
+    """Return pairs of an English sentence and the ending of its Spanish adjective.
+
+    Short sentences are drawn more often, so that all lengths fill about as many batches.
+    """
+    drawn = rng.choices(lengths, [1 / (WORDS + words) for words in lengths], k=count)
+    found = (agreeing(rng, words) for words in drawn)
     return [Pair(sentence.english, sentence.ending) for sentence in found]
 
 

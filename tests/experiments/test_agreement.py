@@ -48,8 +48,8 @@ def test_agreement(forgets: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(agreement, "SENTENCES", 100)
     if forgets:
         text = perform(agreement.EXPERIMENT, RunOptions(tmp_path, quick=True))
-        assert "| lstm | 24 | 100 | 100 | 100 |" in text
-        assert "| en-es | 6 | 8.333 |" in text
+        assert "| lstm | 6 | 36 | 100 | 100 | 100 |" in text
+        assert "| en-es | - | 6 | 8.333 |" in text
         assert "some of its 44 wrong endings" in text
     else:
         with pytest.raises(UserError, match="points of lstm above rnn at a k"):
