@@ -66,7 +66,9 @@ def run(options: RunOptions) -> Outcome:
         f"Trained networks: lowest and highest of {len(seeds)} seeds; guessing has {100 * CHANCE:g} %; as "
         f"many weights each ({', '.join(sizes)}). {SHIPPED}: 95 % interval of {len(spoken(0))} sentences for "
         "each k, at lag `full`.",
-        f"{SHIPPED}, some of its {len(wrong)} wrong endings: {'; '.join(wrong[:3])}." if wrong else "",
+        f"{SHIPPED}, some of its {len(wrong)} wrong or missing endings: {'; '.join(wrong[:3])}."
+        if wrong
+        else "",
     ]
     lstm, rnn = ({k: mean(scores) for k, scores in curves[cell, JUDGED].items()} for cell in ("lstm", "rnn"))
     most = max((lstm[k] - rnn[k] for k in lstm if lstm[k] >= REMEMBERS), default=0.0)
@@ -176,13 +178,13 @@ def _draw(figure: Any, result: Result) -> None:
         axes.errorbar([int(row["words between, k"]) for row in rows], scores, bars, **how, capsize=4)
     titles = ("made sentences, longest k in training; bars: seeds", "model of the package; bars: 95 %")
     for axes, title in zip(panels, titles, strict=True):
-        axes.axhline(100 * CHANCE, color=GREY, ls=":", label="guessing")
+        axes.axhline(100 * CHANCE, color=GREY, ls=":", label="guessing" if axes is panels[0] else None)
         axes.set_title(title, fontsize=10)
         axes.set_xlabel("words between subject and predicate, k")
         axes.grid()
-        axes.legend(loc="center right" if axes is panels[0] else "lower left")
     panels[0].set_ylabel("accuracy of the agreeing ending, %")
     panels[0].set_ylim(0, 103)
+    figure.legend(loc="outside lower center", ncols=3)
     figure.suptitle("“The dogs that … are tired”: is it cansado, cansada, cansados or cansadas?")
 
 
@@ -198,9 +200,9 @@ EXPERIMENT = Experiment(
     method=(
         "A grammar makes English sentences whose subject is followed by a relative clause of k words (“then "
         "the dogs that I saw by the hen got ill”), and networks read them and write the ending of the "
-        "Spanish adjective («entonces los perros … se pusieron enferm-os»). They learn it beside the noun first "
-        "(“the ill dogs”), then without a clause, then with longer and longer ones. The model of the package "
-        "translates whole sentences of this kind, and the ending of its last word is scored."
+        "Spanish adjective («entonces los perros … se pusieron enferm-os»). They learn it beside the noun "
+        "first (“the ill dogs”), then without a clause, then with longer and longer ones. The model of the "
+        "package translates whole sentences of this kind, and the ending of its last word is scored."
     ),
     figure=(
         "Left: dashed, after training on clauses of up to 6 words, the LSTM keeps the subject over clauses "
@@ -215,11 +217,11 @@ EXPERIMENT = Experiment(
     limits=(
         "A plain network can keep the subject, too: the solid curve is higher than the dashed one, and with "
         "more training it would rise further. The trained networks write the ending only, so that nothing "
-        "but memory is tested, and the words are few, so that short sentences of the test are also in training. "
-        "In a first version the networks were trained on all lengths at once, and both cells stayed at "
-        "guessing: what is worth keeping has to be found out from short sentences. The model of the package "
-        "has attention, which can look back at the subject: its curve says how well it translates, not how "
-        "long its cells remember. Its sentences are few, short and of one kind."
+        "but memory is tested, and the words are few, so that short sentences of the test are also in "
+        "training. In a first version the networks were trained on all lengths at once, and both cells "
+        "stayed at guessing: what is worth keeping has to be found out from short sentences. The model of "
+        "the package has attention, which can look back at the subject: its curve says how well it "
+        "translates, not how long its cells remember. Its sentences are few, short and of one kind."
     ),
     minutes=3,
     run=run,
