@@ -198,11 +198,11 @@ EXPERIMENT = Experiment(
         "`h_t` must hold gender and number of the subject from its last letter to the end of the clause."
     ),
     method=(
-        "A grammar makes English sentences whose subject is followed by a relative clause of k words (“then "
-        "the dogs that I saw by the hen got ill”), and networks read them and write the ending of the "
-        "Spanish adjective («entonces los perros … se pusieron enferm-os»). They learn it beside the noun "
-        "first (“the ill dogs”), then without a clause, then with longer and longer ones. The model of the "
-        "package translates whole sentences of this kind, and the ending of its last word is scored."
+        "Networks read English sentences made by a grammar, whose subject is followed by a relative clause "
+        "of k words (“then the dogs that I saw by the hen got ill”), and write the ending of the Spanish "
+        "adjective («entonces los perros … se pusieron enferm-os»); they learn it beside the noun first "
+        "(“the ill dogs”), then without a clause, then with longer and longer ones. The model of the package "
+        "translates whole sentences of this kind, and the ending of its last word is scored."
     ),
     figure=(
         "Left: dashed, after training on clauses of up to 6 words, the LSTM keeps the subject over clauses "
