@@ -28,7 +28,7 @@ from seq2seq.storage.content import read_settings
 from seq2seq.storage.int8 import Int8Rows
 from seq2seq.storage.modelfile import read_model
 from seq2seq.text.glossary import NO_TERMS
-from seq2seq.text.pairing import repair_pairs
+from seq2seq.text.pairing import repair_pairs, still_open
 from seq2seq.text.reader import Event, LineReader, Literal, SentenceEnd, Separator
 from seq2seq.text.span_table import SPAN_PATTERNS
 from seq2seq.text.symbols import KINDS
@@ -162,10 +162,21 @@ def test_translations_are_repaired_as_in_python(browser: Any) -> None:
     pairs += [(one, other) for (one, _), (_, other) in pairwise(pairs)]
     script = """
     return arguments[0].map(([source, text]) => [
-      $pairing.repairPairs(source, text), $times.repairTimes(source, text)]);
+      $pairing.repairPairs(source, text), $times.repairTimes(source, text),
+      $pairing.stillOpen(source.slice(0, 20)), $pairing.repairPairs(source, text, '"'),
+      $pairing.repairPairs(source, text, "(“")]);
     """
     found = browser.execute_script(script, pairs)
-    assert found == [[repair_pairs(*pair), repair_times(*pair)] for pair in pairs]
+    assert found == [
+        [
+            repair_pairs(*pair),
+            repair_times(*pair),
+            still_open(pair[0][:20]),
+            repair_pairs(*pair, '"'),
+            repair_pairs(*pair, "(“"),
+        ]
+        for pair in pairs
+    ]
 
 
 def lines_of(count: int) -> list[str]:
