@@ -64,6 +64,25 @@ def test_the_slider_may_move_in_the_middle_of_a_sentence(page: FacePage) -> None
     assert page.element("source").get_attribute("value") == "where is thee"
 
 
+def test_at_lag_full_a_pause_has_the_grey_text_searched_with_a_beam(page: FacePage) -> None:
+    """The worker of the tests leaves the letters small where it is asked to be quick."""
+    page.element("lag").send_keys(Keys.END)
+    page.script(
+        "window.asked = []; const post = Worker.prototype.postMessage;"
+        "Worker.prototype.postMessage = function (m) { asked.push([m.quick, m.search]); post.call(this, m); }"
+    )
+    page.element("source").click()
+    page.insert("one two. and so")
+    page.wait_for("ONE TWO.", " AND SO")
+    assert page.script("return asked") == [[True, "beam"], [False, "beam"]]
+    page.insert("\n")
+    page.wait_for("ONE TWO. AND SO", "")
+    assert page.script("return asked.slice(2)") == [[False, "beam"]]
+    page.element("lag").send_keys(Keys.HOME)
+    page.wait_for("ONE TWO. AND SO", "")
+    assert page.script("return asked.slice(3)") == [[False, "greedy"]]
+
+
 def test_the_slider_offers_the_lags_of_the_model(chrome: Chrome, tmp_path: Path) -> None:
     some = FacePage(chrome, page_of(tmp_path, lags={"min": 3, "max": 5, "full": False})).open()
     slider = some.element("lag")
@@ -208,6 +227,6 @@ def test_it_speaks_both_languages(page: FacePage) -> None:
 
 def test_a_model_that_cannot_be_loaded_is_reported(chrome: Chrome, path: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.html"
-    broken.write_text(path.read_text("utf-8").replace('id="model">{', 'id="model">?'), "utf-8")
+    broken.write_text(path.read_text("utf-16").replace('id="model">{', 'id="model">?'), "utf-16")
     page = FacePage(chrome, broken).open()
     assert page.element("notice").text == "The model could not be loaded: the model is damaged"
