@@ -2,14 +2,14 @@
 
     python -m scripts.studies.page_equality MODEL DEV.tsv [--lines 1000] [--lags 0 4 8 12 full] [--json]
 
-The page is opened in a headless Chromium. Python decodes line by line, as `seq2seq translate --precision int8`
-does a text: in NumPy, with the weights of the page. `--json` writes docs/results/page_equality.json after each
-lag; a stopped study is resumed by the same command.
+The page is opened in a headless Chromium. Python decodes line by line, as `seq2seq translate --precision
+int8` does a text: in NumPy, with the weights of the page. `--json` writes docs/results/page_equality.json
+after each lag; a stopped study is resumed by the same command.
 
 The two agree but for the last bits of tanh, exp and sums. These count where they decide how an input of an
 int8 product is rounded. A line that differs is therefore a tie in one of two cases: the page's probabilities
-of the two candidates, where the lines part, are nearly equal; or Python itself writes what the page wrote when
-the last bits of the inputs of its products are changed at random.
+of the two candidates, where the lines part, are nearly equal; or Python itself writes what the page wrote
+when the last bits of the inputs of its products are changed at random.
 """
 
 from __future__ import annotations
@@ -77,14 +77,14 @@ def compare(
 def _compare(
     page: PageInBrowser, translator: Translator, lines: list[str], lag: Lag, beam: int, draws: int
 ) -> dict[str, Any]:
-    settings = {"lag": lag, "search": "greedy" if beam == 1 else "beam"}
+    search = "greedy" if beam == 1 else "beam"
     apart = []
-    for line, written in zip(lines, page.translate(lines, lag, settings["search"]), strict=True):
+    for line, written in zip(lines, page.translate(lines, lag, search), strict=True):
         expected = translator.translate(line, lag, beam)
         if written == expected:
             continue
         as_page, as_python = disturbed(translator, line, lag, beam, (written, expected), draws)
-        answer = page.ask("translate", line, {**settings, "details": True})
+        answer = page.ask("translate", line, {"lag": lag, "search": search, "details": True})
         row = {"source": line, "python": expected, "page": written, "gap": gap(answer["output"], expected)}
         apart.append({**row, "as_page": as_page, "as_python": as_python})
     return {
@@ -101,9 +101,9 @@ def is_tie(row: dict[str, Any]) -> bool:
 
 
 def gap(items: list[dict[str, Any]], python: str) -> float | None:
-    """Return how far apart the page's log-probabilities of the candidates are where Python's text parts from it.
+    """Return how far apart the page's log-probabilities of two candidates are, where Python's text parts.
 
-    None if Python's candidate is not among the five best.
+    None if Python's candidate is not among the page's five best.
     """
     rest = python
     for item in items:

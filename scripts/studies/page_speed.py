@@ -111,9 +111,14 @@ const look = () => {
 };
 requestAnimationFrame(look);
 """
-_MOST: Final = "const most = Math.max(0, ...window.seen[arguments[0]]); window.seen[arguments[0]] = []; return most"
+_MOST: Final = (
+    "const most = Math.max(0, ...window.seen[arguments[0]]); window.seen[arguments[0]] = []; return most"
+)
+_WRITTEN: Final = "return document.querySelectorAll('#target .letter:not(.draft)').length"
 PASTED: Final = 5000
 TYPED: Final = "And then I asked her where the station was, because the train was late. "
+BETWEEN_KEYS: Final = 0.08
+"""Seconds from one key to the next: 150 words a minute."""
 
 
 def measure_face(file: ModelFile, lines: list[str]) -> dict[str, Any]:
@@ -127,27 +132,44 @@ def measure_face(file: ModelFile, lines: list[str]) -> dict[str, Any]:
             driver.get(f"{path.as_uri()}#lag={LAG}&text=Where+is+the+station")
             while (first := driver.execute_script("return window.seen.first")) is None:
                 time.sleep(0.05)
-            times: dict[str, Any] = {"open_to_first_translation": round(first)}
-            driver.execute_script("document.getElementById('source').focus(); document.execCommand('selectAll')")
+            driver.execute_script("document.getElementById('source').select()")
+            _read(driver)
             text = " ".join(lines * (1 + PASTED // len(" ".join(lines))))[:PASTED]
-            driver.execute_script(_MOST, "gaps")
+            begin = time.perf_counter()
             driver.execute_cdp_cmd("Input.insertText", {"text": text})
-            time.sleep(2)
-            times["pasting_longest_task"] = round(driver.execute_script(_MOST, "gaps"))
-            for name in ("typing_while_translating", "typing"):
-                driver.execute_script(_MOST, "keys")
-                for character in TYPED:
-                    driver.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "char", "text": character})
-                    time.sleep(0.08)
-                times[f"{name}_longest_task"] = round(driver.execute_script(_MOST, "gaps"))
-                times[f"{name}_slowest_key"] = round(driver.execute_script(_MOST, "keys"))
-                if name == "typing_while_translating":
-                    driver.execute_cdp_cmd("Input.insertText", {"text": chr(10)})
-                    time.sleep(20)
-                    driver.execute_script(_MOST, "gaps")
-            return times
+            time.sleep(1)
+            busy, before = _type(driver), 0
+            while (count := driver.execute_script(_WRITTEN)) < PASTED / 2 or count != before:
+                before = count
+                time.sleep(1)
+            seconds = time.perf_counter() - begin
+            pasting = _read(driver)
+            driver.execute_cdp_cmd("Input.insertText", {"text": "\n"})
+            time.sleep(1)
+            _read(driver)
+            return {
+                "open_to_first_translation": round(first),
+                "pasted_and_typed": {"seconds": round(seconds, 1), "while_typing": busy, "after": pasting},
+                "typed": _type(driver),
+            }
         finally:
             driver.quit()
+
+
+def _type(driver: Any) -> dict[str, int]:
+    """Type a line and return how long the page did not answer, and the slowest key was not seen."""
+    for character in TYPED:
+        driver.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "char", "text": character})
+        time.sleep(BETWEEN_KEYS)
+    return _read(driver)
+
+
+def _read(driver: Any) -> dict[str, int]:
+    """Return the longest times since the last call."""
+    return {
+        "longest_task": round(driver.execute_script(_MOST, "gaps")),
+        "slowest_key": round(driver.execute_script(_MOST, "keys")),
+    }
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ real numbers in float16. The tables of words may have 4 bits. Sorted numbers are
 
     8 bytes: the length of the table    the table, in JSON    the arrays, in its order
 
-The text has 15 bits in each character. In UTF-16, a character has 2 bytes, so it is a fifteenth longer than the
-bytes; in base64 it would be a third longer.
+The text has 15 bits in each character. In UTF-16, where a character has 2 bytes, it is a fifteenth longer
+than the bytes; in base64 it would be a third longer.
 
 Shape suffixes: R rows, C columns.
 """
@@ -118,7 +118,7 @@ def pack(file: ModelFile, tables: Mapping[str, Any], name: str, table_bits: int 
 def as_text(data: bytes) -> str:
     """Return bytes, compressed, as text that may stand in a page.
 
-    The first character says how many bytes follow the last one of the data, so that 8 characters hold 15 bytes.
+    The first character says how many bytes have been added, so that 8 characters hold 15 bytes.
     """
     packed = gzip.compress(data, 9, mtime=0)
     spare = -len(packed) % 15

@@ -202,7 +202,9 @@ def test_a_sentence_that_is_being_typed_is_searched_quickly_and_then_as_by_pytho
         )
     firm = [[item["text"] for item in output if item["firm"]] for output in (quick, best)]
     assert firm[0] == firm[1]
-    beam, greedy = (f"{translator.translate(first)} {translator.translate(second, beam=k)}" for k in (None, 1))
+    beam, greedy = (
+        f"{translator.translate(first)} {translator.translate(second, beam=k)}" for k in (None, 1)
+    )
     texts = ["".join(item["text"] for item in output) for output in (quick, best)]
     assert texts == [greedy, beam]
     assert greedy != beam, "another sentence is needed"
