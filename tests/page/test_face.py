@@ -13,6 +13,9 @@ from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from seq2seq.page.bundle import FACE
+from seq2seq.page.script_modules import joined_script
+
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 CURVE = {"0": 46.3, "4": 53.3, "8": 59.4, "full": 63.5}
@@ -141,6 +144,14 @@ def test_what_is_copied_is_marked_on_both_sides(page: FacePage) -> None:
     page.wait_for("SEND $49.99 🍕 TO ana@example.com NOW, PLEASE")
     assert page.marked("mark-span") == "$49.99🍕ana@example.com"
     assert page.written(".copied") == "$49.99🍕ana@example.com"
+
+
+def test_the_letters_of_a_span_that_were_read_before_it_was_known_are_shown_once(chrome: Chrome) -> None:
+    source = [{"text": " ", "start": 2, "end": 3}, {"text": "a", "start": 3, "end": 4}]
+    source.append({"text": "a@b.org", "start": 3, "end": 10})
+    chrome.get("about:blank")
+    code = f"{joined_script(FACE / 'steps.js')}\nreturn arguments[0].map((_, s, a) => $steps.added(a, s));"
+    assert chrome.execute_script(code, source) == [" ", "a", "@b.org"]  # type: ignore[no-untyped-call]
 
 
 def test_a_letter_under_the_pointer_tells_what_it_was_made_from(page: FacePage) -> None:
