@@ -193,7 +193,7 @@ def test_beam_search_is_that_of_python() -> None:
 def test_a_sentence_that_is_being_typed_is_searched_quickly_and_then_as_by_python() -> None:
     file = read_model(locate())
     translator = Translator.from_file(page_model(file), "the model", "cpu", "int8")
-    first, second = "Where is the station?", "I have never been so late in my life"
+    first, second = "Where is the station?", "I was wondering whether you could lend me your old bicycle"
     settings = {"lag": "full", "over": False, "search": "beam"}
     with PageInBrowser(file) as page:
         quick, best = (
