@@ -24,9 +24,15 @@ NOUNS: Final = {
     "cow": ("vaca", "f"),
     "hen": ("gallina", "f"),
 }
-SPEAKERS: Final = ("Ana", "Ben", "Eva", "Ida", "Jon", "Leo", "Luz", "Max", "Mia", "Pau", "Sol", "Tom")
-"""They make many different sentences of each length; repeated pairs are trained on once."""
-ADJECTIVES: Final = {"tired": "cansad", "sick": "enferm", "busy": "ocupad", "lost": "perdid"}
+SEEN: Final = {
+    "I saw": "vi",
+    "we saw": "vimos",
+    "they saw": "vieron",
+    "I met": "conocí",
+    "we met": "conocimos",
+    "they met": "conocieron",
+}
+ADJECTIVES: Final = {"ill": "enferm", "mad": "furios", "fat": "gord", "red": "roj", "shy": "tímid"}
 ARTICLES: Final = {("m", 1): "el", ("f", 1): "la", ("m", 2): "los", ("f", 2): "las"}
 
 CLAUSES: Final = {
@@ -41,7 +47,8 @@ CLAUSES: Final = {
 }
 """What stands between subject and verb, by its number of words."""
 PEOPLE: Final = {"boy": "m", "brother": "m", "neighbour": "m", "girl": "f", "sister": "f", "cow": "f"}
-PREDICATES: Final = ("tired", "lost")
+PREDICATES: Final = ("tired", "busy")
+"""Translated by an adjective; “lost” can as well be «se perdieron», which has no ending to score."""
 
 
 class Agreement(NamedTuple):
@@ -56,25 +63,24 @@ def agreeing(rng: random.Random, words: int) -> Agreement:
     """Return a random sentence whose subject is followed by a relative clause of `words` words.
 
     The clause has three words ("that I saw") and three more for each further noun ("by the hens"), whose
-    gender and number are random. "felt" has one form, so only the subject decides about the ending.
+    gender and number are random. "got" has one form, so only the subject decides about the ending.
 
     Args:
-        rng: draws nouns, numbers and adjective.
+        rng: draws nouns, numbers, verb and adjective.
         words: 0, 3, 6, …
     """
     subject, number = rng.choice(list(NOUNS)), rng.choice((1, 2))
-    first, second = rng.choice(SPEAKERS), rng.choice(SPEAKERS)
-    english = [f"{first} and {second} say that {_english(subject, number)}"]
-    spanish = [f"{first} y {second} dicen que {_spanish(subject, number)}"]
+    english, spanish = [_english(subject, number)], [_spanish(subject, number)]
     for place in range(words // 3):
         if not place:
-            english, spanish = [*english, "that I saw"], [*spanish, "que vi"]
+            seen = rng.choice(list(SEEN))
+            english, spanish = [*english, f"that {seen}"], [*spanish, f"que {SEEN[seen]}"]
             continue
         noun, many = rng.choice(list(NOUNS)), rng.choice((1, 2))
         english, spanish = [*english, f"by {_english(noun, many)}"], [*spanish, _beside(noun, many)]
     adjective, ending = rng.choice(list(ADJECTIVES)), ENDINGS[NOUNS[subject][1], number]
-    felt = "se sentía" if number == 1 else "se sentían"
-    english, spanish = [*english, f"felt {adjective}"], [*spanish, f"{felt} {ADJECTIVES[adjective]}{ending}"]
+    got = "se puso" if number == 1 else "se pusieron"
+    english, spanish = [*english, f"got {adjective}"], [*spanish, f"{got} {ADJECTIVES[adjective]}{ending}"]
     return Agreement(" ".join(english), " ".join(spanish), ending)
 
 
