@@ -34,7 +34,7 @@ import numpy as np
 from scripts.bench.decode_operations import FORMULA, operations, product_rate, timed
 from scripts.bench.doubled import doubled
 from scripts.results import machine, run_seq2seq, write_results
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.decoding.bulk import BATCH_CHARS
 from seq2seq.decoding.decoding_options import DecodingOptions

@@ -40,7 +40,7 @@ class PageInBrowser:
     def __enter__(self) -> PageInBrowser:
         self._folder = tempfile.TemporaryDirectory()
         path = Path(self._folder.name) / "page.html"
-        path.write_text(page(self._file, "model", self._table_bits, BARE_FACE), "utf-8")
+        path.write_bytes(page(self._file, "model", self._table_bits, BARE_FACE))
         self.size = path.stat().st_size
         self.driver = chromium()
         self.driver.get(path.as_uri())
