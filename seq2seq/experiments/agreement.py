@@ -86,7 +86,8 @@ def _train(
     Returns:
         the networks that have seen clauses of up to `JUDGED` words and more, by that number.
     """
-    trained, start = {}, {}
+    trained: dict[int, Translator] = {}
+    start: dict[str, str] = {}
     for stage, longest in enumerate(lessons := (BESIDE, *lengths), start=1):
         pairs = endings(random.Random(seed), SENTENCES, lessons[:stage])
         train = {
