@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -16,6 +17,19 @@ ENDINGS: Final = {("m", 1): "o", ("f", 1): "a", ("m", 2): "os", ("f", 2): "as"}
 """The ending of an adjective, by gender and number (2: plural)."""
 CHANCE: Final = 1 / len(ENDINGS)
 
+OPENERS: Final = {
+    "and": "y",
+    "but": "pero",
+    "here": "aquí",
+    "later": "luego",
+    "now": "ahora",
+    "so": "así",
+    "soon": "pronto",
+    "then": "entonces",
+    "there": "allí",
+    "today": "hoy",
+}
+"""They make many different sentences without a clause; repeated pairs are trained on once."""
 NOUNS: Final = {
     "dog": ("perro", "m"),
     "cat": ("gato", "m"),
@@ -33,6 +47,10 @@ SEEN: Final = {
     "they met": "conocieron",
 }
 ADJECTIVES: Final = {"ill": "enferm", "mad": "furios", "fat": "gord", "red": "roj", "shy": "tímid"}
+WORDS: Final = 5
+"""Words of an English sentence without a clause."""
+BESIDE: Final = -1
+"""In place of a length: the adjective stands beside its noun, as in "the ill dogs"."""
 ARTICLES: Final = {("m", 1): "el", ("f", 1): "la", ("m", 2): "los", ("f", 2): "las"}
 
 CLAUSES: Final = {
@@ -66,11 +84,17 @@ def agreeing(rng: random.Random, words: int) -> Agreement:
     gender and number are random. "got" has one form, so only the subject decides about the ending.
 
     Args:
-        rng: draws nouns, numbers, verb and adjective.
-        words: 0, 3, 6, …
+        rng: draws the words and their numbers.
+        words: 0, 3, 6, …, or `BESIDE`.
     """
     subject, number = rng.choice(list(NOUNS)), rng.choice((1, 2))
-    english, spanish = [_english(subject, number)], [_spanish(subject, number)]
+    opener, adjective = rng.choice(list(OPENERS)), rng.choice(list(ADJECTIVES))
+    ending = ENDINGS[NOUNS[subject][1], number]
+    translated = f"{ADJECTIVES[adjective]}{ending}"
+    english, spanish = [opener, _english(subject, number)], [OPENERS[opener], _spanish(subject, number)]
+    if words == BESIDE:
+        phrase = english[1].replace("the ", f"the {adjective} ")
+        return Agreement(f"{opener} {phrase}", f"{' '.join(spanish)} {translated}", ending)
     for place in range(words // 3):
         if not place:
             seen = rng.choice(list(SEEN))
@@ -78,15 +102,19 @@ def agreeing(rng: random.Random, words: int) -> Agreement:
             continue
         noun, many = rng.choice(list(NOUNS)), rng.choice((1, 2))
         english, spanish = [*english, f"by {_english(noun, many)}"], [*spanish, _beside(noun, many)]
-    adjective, ending = rng.choice(list(ADJECTIVES)), ENDINGS[NOUNS[subject][1], number]
     got = "se puso" if number == 1 else "se pusieron"
-    english, spanish = [*english, f"got {adjective}"], [*spanish, f"{got} {ADJECTIVES[adjective]}{ending}"]
-    return Agreement(" ".join(english), " ".join(spanish), ending)
+    return Agreement(
+        " ".join([*english, f"got {adjective}"]), " ".join([*spanish, f"{got} {translated}"]), ending
+    )
 
 
-def endings(rng: random.Random, count: int, lengths: tuple[int, ...]) -> list[Pair]:
-    """Return pairs of an English sentence and the ending of its Spanish adjective."""
-    found = (agreeing(rng, rng.choice(lengths)) for _ in range(count))
+def endings(rng: random.Random, count: int, lengths: Sequence[int]) -> list[Pair]:
+    """Return pairs of an English sentence and the ending of its Spanish adjective.
+
+    Short sentences are drawn more often, so that all lengths fill about as many batches.
+    """
+    drawn = rng.choices(lengths, [1 / (WORDS + words) for words in lengths], k=count)
+    found = (agreeing(rng, words) for words in drawn)
     return [Pair(sentence.english, sentence.ending) for sentence in found]
 
 
