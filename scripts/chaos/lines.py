@@ -4,9 +4,9 @@ A try is a file of lines. New processes translate it in batch, and some of its l
 lag: with the tiny model of the tests or, in two tries of three, with a variant of it that reads spans, also
 as int8; and one line in a hundred with the model of the package. Half of the files for models with spans have
 a glossary, and a third of all is translated with products in int8. Each process must exit with 0, write
-nothing to stderr except a count of unusual input, write as many lines as it read without control characters,
-and use at most `MOST_MEMORY`. Batch and stream must give the same lines in fp32, except for one in a thousand,
-where two characters are equally likely up to rounding.
+nothing to stderr except a count of unusual input, write as many lines as it read without control
+characters, and use at most `MOST_MEMORY`. Batch and stream must give the same lines in fp32, except for one
+in a thousand, where two characters are equally likely up to rounding.
 """
 
 from __future__ import annotations
