@@ -158,6 +158,7 @@ def test_every_span_pattern_matches_where_python_matches(browser: Any) -> None:
 
 def test_translations_are_repaired_as_in_python(browser: Any) -> None:
     pairs = [(row[0], row[1]) for row in rows("pairs_of_marks.tsv")]
+    pairs += [("Is it open until 4 p.m.?", "¿Está abierto hasta las 4 p. m."), ("At 4 pm!", "¡A las 4.")]
     pairs += [("At 10:30 am and 5 p.m. we go.", "A las 10:30 y a las 5 de la mañana vamos.")]
     pairs += [(one, other) for (one, _), (_, other) in pairwise(pairs)]
     script = """

@@ -3,7 +3,7 @@
  */
 
 import { any, isDigit } from "./characters.js";
-import { every, fullmatch, match, tables } from "./tables.js";
+import { every, fullmatch, match, search, tables } from "./tables.js";
 
 const DIGITS = "(?:[01]?[0-9]|2[0-4])(?:\\u{3a}[0-5][0-9])?";
 
@@ -21,7 +21,9 @@ export function repairTimes(source, given) {
       text = text.slice(0, end) + withHalf(text.slice(end), time, half.trim());
     }
   }
-  return text;
+  const last = source.at(-1);
+  const lost = (last === "?" || last === "!") && !text.includes(last) && search("times.ENDS_WITH_HALF", text);
+  return lost ? text + last : text;
 }
 
 function withHalf(given, time, half) {
