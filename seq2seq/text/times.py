@@ -32,7 +32,7 @@ def repair_times(source: str, text: str) -> str:
 
     It is added where it is missing, as the source writes it, and replaces the other half. A time that occurs
     more than once in one of the two is left alone. After the dot of the last one, a question or exclamation
-    mark at the end of the source is put back, too.
+    mark at the end of the source is put back, too, and a second dot is dropped.
     """
     if not any(character.isdigit() for character in source):
         return text
@@ -43,14 +43,18 @@ def repair_times(source: str, text: str) -> str:
         if len(found) == 1 and len(place.findall(source)) == 1:
             text = text[: found[0]] + _with_half(text[found[0] :], time, half)
     last = source[-1]
-    return text + last if last in "?!" and last not in text and _ENDS_WITH_HALF.search(text) else text
+    if last in "?!" and last not in text and _ENDS_WITH_HALF.search(text):
+        return text + last
+    return text[:-1] if text.endswith("..") and _ENDS_WITH_HALF.search(text[:-1]) else text
 
 
 def _with_half(rest: str, time: str, half: str) -> str:
     """Return what follows a time, with its half of the day."""
     there = _HALF.match(rest)
     if there and _is_same(there, time, half[0].lower()):
-        return rest
+        end = there.end()
+        lost = half.endswith(".") and there["half"] == half[:-1] and rest[end : end + 1] != "."
+        return rest[:end] + "." + rest[end:] if lost else rest
     before, rest = (there["before"] or " ", rest[there.end() :]) if there else (" ", rest)
     if rest[:2] in (" .", " ,"):
         rest = rest[1:]

@@ -24,6 +24,9 @@ from seq2seq.text.times import repair_times
         ("At 5pm.", "A las 5pm.", None),
         ("At 5 PM.", "A las 5 PM.", None),
         ("It starts at 5 a.m. now.", "Empieza a las 5 de a m. ahora.", None),
+        # Its dot, which was that of the sentence, was lost.
+        ("We eat at 5 p.m.", "A las 5 p.m comemos.", "A las 5 p.m. comemos."),
+        ("It's 5 p.m. now.", "Ahora son las 5 p.m..", "Ahora son las 5 p.m."),
         # It was lost.
         ("I get up at 6 a.m.", "Me levanto a las 6.", "Me levanto a las 6 a.m."),
         ("Do you get up at 6 a.m.?", "¿Te levantas a las 6?", "¿Te levantas a las 6 a.m.?"),

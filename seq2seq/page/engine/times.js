@@ -23,12 +23,17 @@ export function repairTimes(source, given) {
   }
   const last = source.at(-1);
   const lost = (last === "?" || last === "!") && !text.includes(last) && search("times.ENDS_WITH_HALF", text);
-  return lost ? text + last : text;
+  if (lost) return text + last;
+  return text.endsWith("..") && search("times.ENDS_WITH_HALF", text.slice(0, -1)) ? text.slice(0, -1) : text;
 }
 
 function withHalf(given, time, half) {
   const there = match("times.HALF", given);
-  if (there && isSame(there.groups, time, half[0].toLowerCase())) return given;
+  if (there && isSame(there.groups, time, half[0].toLowerCase())) {
+    const end = there[0].length;
+    const lost = half.endsWith(".") && there.groups.half === half.slice(0, -1) && given[end] !== ".";
+    return lost ? `${given.slice(0, end)}.${given.slice(end)}` : given;
+  }
   const before = there ? there.groups.before || " " : " ";
   let rest = there ? given.slice(there[0].length) : given;
   if (rest.startsWith(" .") || rest.startsWith(" ,")) rest = rest.slice(1);
