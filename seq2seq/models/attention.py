@@ -40,7 +40,9 @@ class Attention(nn.Module):
         self.energy = nn.Parameter(torch.empty(hidden).uniform_(-1, 1) / units**0.5) if self.key else None
         self.scale = 1.0 if self.key else 1 / math.sqrt(units)
         # In NumPy, since operations on the device `meta` would import PyTorch's compiler.
-        near = torch.from_numpy(np.float32(-0.1) * np.abs(np.arange(-FARTHEST, FARTHEST + 1, dtype=np.float32)))
+        near = torch.from_numpy(
+            np.float32(-0.1) * np.abs(np.arange(-FARTHEST, FARTHEST + 1, dtype=np.float32))
+        )
         self.near = nn.Parameter(near.repeat(heads, 1) if heads > 1 else near) if position_bias else None
 
     def forward(
