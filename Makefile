@@ -24,7 +24,7 @@ demo: .venv/installed ## train a toy model in five minutes and translate three s
 test: .venv/installed check ## check style and types and run the fast tests
 	$(BIN)/pytest
 
-slow: .venv/installed .venv/ray browser ## run the slow tests, and those of any input with many inputs
+slow: .venv/installed .venv/slow browser ## run the slow tests, and those of any input with many inputs
 	HYPOTHESIS_PROFILE=many $(BIN)/pytest -m "(slow or hypothesis) and not cuda"
 
 # The browser is the system's own: as root on Debian it is installed, and anywhere else its tests are skipped if it is not there.
@@ -60,7 +60,7 @@ clean: ## delete .venv, builds and runs/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[plot,tensorboard,docs,test]"
 	touch $@
 
-# Only a slow test needs Ray, and with what it brings it takes half a gigabyte.
-.venv/ray: .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ray]"
+# Only slow tests need Ray and the datasets of the hub, and with what they bring these take half a gigabyte.
+.venv/slow: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ray,hub]"
 	touch $@

@@ -308,7 +308,7 @@ def main() -> None:
             write_model(model, file)
         results: dict[str, Any] = {"machine": machine()}
         results["model"] = {
-            "parameters": sum(array.size for array in file.weights.values()),
+            "parameters": sum(array.size for array in file.weights.values() if array.dtype.kind == "f"),
             "doubled": options.double,
             **{key: file.config["model"][key] for key in ("cell", "embedding", "hidden")},
             **{key: file.config["model"][key] for key in ("encoder_layers", "decoder_layers")},

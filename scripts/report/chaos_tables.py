@@ -52,13 +52,16 @@ def lines(counts: dict[str, int]) -> str:
     for model, name in models.items():
         if n := counts.get(f"lines, {model}", 0):
             streamed = counts.get(f"lines in a stream, {model}", n)
+            compared = counts.get(f"lines compared with a stream, {model}", streamed)
             other = counts[f"other in a stream, {model}"]
             parts.append(
-                f"{n:,} with {name} ({streamed:,} also in a stream, {other:,} of them differently; peak "
-                f"memory {_most_memory(counts, model):,} MiB)"
+                f"{n:,} with {name} ({streamed:,} also in a stream, {other:,} of {compared:,} in fp32 "
+                f"differently; peak memory {_most_memory(counts, model):,} MiB)"
             )
+    if rounded := counts.get("lines with products in int8", 0):
+        parts.append(f"{rounded:,} of all these with products in int8")
     if with_terms := sum(n for name, n in counts.items() if name.startswith("lines with a glossary")):
-        parts.append(f"{with_terms:,} of all these with a glossary")
+        parts.append(f"{with_terms:,} with a glossary")
     said = "As many lines came out as went in, without control characters."
     if cues := counts.get("cues of subtitles", 0):
         said += f" {cues:,} cues of subtitles with such text kept their places and times."

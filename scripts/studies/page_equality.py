@@ -143,6 +143,13 @@ def _changed_last_bits(rng: np.random.Generator) -> Iterator[None]:
         yield
 
 
+def _known(study: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored results of a study by lag; none if they are of another model or of other lines."""
+    stored = read_results("page_equality")
+    is_same = {key: stored.get(key) for key in study} == study
+    return dict(stored["lags"]) if is_same else {}
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
@@ -157,17 +164,16 @@ def main() -> None:
     sources, _ = some_sentences(options.pairs, options.lines)
     path = locate(options.model)
     study = {"model": sha256_file(path), "lines": len(sources)}
-    known = read_results("page_equality") if options.json else {}
-    if {key: known.get(key) for key in study} != study:
-        known = {"lags": {}}
+    rows = _known(study) if options.json else {}
     for lag in options.lags:
-        if str(lag) not in known["lags"]:
-            found = compare(read_model(path), sources, (lag,))
-            known["lags"] |= found["lags"]
-            known = {"machine": machine(), **study, "bytes": found["bytes"], "lags": known["lags"]}
+        if str(lag) not in rows:
+            found = compare(read_model(path), sources, (lag,))["lags"]
+            rows = (_known(study) if options.json else rows) | found  # lags may be measured side by side
             if options.json:
-                write_results("page_equality", known)
-    for lag, row in known["lags"].items():
+                order = sorted(rows, key=lambda name: float("inf") if "full" in name else int(name))
+                lags = {name: rows[name] for name in order}
+                write_results("page_equality", {"machine": machine(), **study, "lags": lags})
+    for lag, row in rows.items():
         print(f"lag {lag}: {row['equal']} of {row['lines']} lines equal, {row['ties']} ties")
         for one in row["different"]:
             print("  ", one)

@@ -63,7 +63,7 @@ class PageInBrowser:
     def translate(self, lines: Sequence[str], lag: Lag, search: str = "greedy") -> list[str]:
         """Return the translations of lines."""
         out: list[str] = []
-        for first in range(0, len(lines), 100):
+        for first in range(0, len(lines), 20):
             settings = {"lag": lag, "search": search}
-            out += self.ask("translateAll", list(lines[first : first + 100]), settings)
+            out += self.ask("translateAll", list(lines[first : first + 20]), settings)
         return out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -21,6 +22,9 @@ from seq2seq.storage.files import atomic_write, clear_errors
 
 PREFIX: Final = "hf:"
 _FORM = "hf:NAME, hf:NAME:CONFIG or hf:NAME:CONFIG:SPLIT"
+_FORMATS = {"arrow", "csv", "json", "pandas", "parquet", "text", "webdataset", "xml"}
+_ONE, _SEVERAL = "state.json", "dataset_dict.json"
+"""Files of a directory that `save_to_disk` of the package wrote: of one split, and of several."""
 
 
 def is_dataset(name: str | Path) -> bool:
@@ -35,18 +39,21 @@ def local_copy(name: str) -> Path:
     A dataset in a directory of this machine is copied again by each program, since it may have changed.
 
     Args:
-        name: `hf:NAME`, `hf:NAME:CONFIG` or `hf:NAME:CONFIG:SPLIT`; the split is `train` by default.
+        name: `hf:NAME`, `hf:NAME:CONFIG` or `hf:NAME:CONFIG:SPLIT`; NAME is a name of the hub or a directory,
+            and the split is `train` by default.
 
     Raises:
         UserError: the name is wrong, the package `datasets` is missing, the hub cannot be reached, or the
             dataset has no columns that could be pairs.
     """
-    path, config, split = _parse(name)
+    place, config, split = _parse(name)
+    directory = _directory(name, place)
+    whole = name if directory is None else ":".join([str(directory), config or "", split])
     words = re.sub("[^A-Za-z0-9]+", "-", name[len(PREFIX) :]).strip("-")[:80]
-    key = hashlib.sha256(name.encode()).hexdigest()[:8]
+    key = hashlib.sha256(whole.encode()).hexdigest()[:8]
     copy = default_cache() / "datasets" / f"{words}-{key}.jsonl"
-    if not copy.exists() or Path(path).is_dir():
-        rows = _load(name, path, config, split)
+    if not copy.exists() or directory:
+        rows = _load(name, directory or place, config, split)
         with clear_errors("write", copy):
             copy.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(copy, lambda file: _write_rows(file, rows, name))
@@ -60,19 +67,47 @@ def _parse(name: str) -> tuple[str, str | None, str]:
     return path, (more[0] or None) if more else None, more[1] if len(more) > 1 else "train"
 
 
-def _load(name: str, path: str, config: str | None, split: str) -> Iterable[dict[str, Any]]:
+def _directory(name: str, place: str) -> Path | None:
+    """Return the directory that a name means, or None if it means a dataset of the hub.
+
+    The path is absolute, because the package takes a name such as "csv" for a format, and then reads all such
+    files of the working directory.
+    """
+    path = Path(place).expanduser()
+    if path.is_dir():
+        return path.resolve()
+    if path.exists():
+        raise UserError(f"{name}: {place} is a file; give its directory, or its name without `{PREFIX}`")
+    if place[0] in "./~" or place.count("/") > 1:
+        raise UserError(f"{name}: there is no directory {place}")
+    if place in _FORMATS:
+        raise UserError(f"{name}: {place} is a format of files; give the name of a dataset, or a directory")
+    return None
+
+
+def _load(name: str, place: str | Path, config: str | None, split: str) -> Iterable[dict[str, Any]]:
     try:
         import datasets
     except ImportError:
         raise UserError(
             f"{name}: datasets of the hub need one more package: pip install 'seq2seq-lag[hub]'"
         ) from None
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of each of its attempts
+    logging.getLogger("datasets").setLevel(logging.CRITICAL)  # the exception says the same
+    splits: dict[str, Iterable[dict[str, Any]]]
     try:
-        # One file of the hub after the other is read; nothing is kept but the copy that is written here.
-        rows: Iterable[dict[str, Any]] = datasets.load_dataset(path, config, split=split, streaming=True)
-        return rows
+        if isinstance(place, Path) and (place / _SEVERAL).is_file():
+            splits = datasets.load_from_disk(str(place))
+        elif isinstance(place, Path) and (place / _ONE).is_file():
+            splits = {"train": datasets.load_from_disk(str(place))}
+        else:
+            # One file of the hub after the other is read; nothing is kept but the copy that is written here.
+            splits = {split: datasets.load_dataset(str(place), config, split=split, streaming=True)}
     except Exception as error:
         raise _failed(name, error) from error
+    if split not in splits:
+        raise UserError(f"{name}: there is no split {split}, but {', '.join(splits)}")
+    return splits[split]
 
 
 def _failed(name: str, error: Exception) -> UserError:

@@ -17,11 +17,12 @@ from typing import Final, NamedTuple
 
 from seq2seq.text.edges import Beginning, Ending
 from seq2seq.text.glossary import Glossary
+from seq2seq.text.half_days import HalfDayScanner, ItemScanner, may_have_half_day
 from seq2seq.text.normalise import REPLACEMENT, Counts, Normaliser
 from seq2seq.text.sentences import Cut, SentenceCutter
 from seq2seq.text.spans import Item, SpanScanner
 from seq2seq.text.symbols import Sentence, Span
-from seq2seq.text.terms import ItemScanner, TermScanner, has_kept_element, written_alone
+from seq2seq.text.terms import TermScanner, has_kept_element, written_alone
 from seq2seq.text.whole_lines import WholeScanner, is_plain
 
 
@@ -113,7 +114,8 @@ class LineReader:
         limit: the most symbols that a sentence may have.
         counts: counts what had to be changed.
         whole: whether a line always comes in one piece; it is read faster, and all events come at its end.
-        glossary: terms whose translations are given; None for none.
+        glossary: terms whose translations are given, possibly none, if the line is read for translation;
+            None reads it as in training.
     """
 
     def __init__(
@@ -127,8 +129,10 @@ class LineReader:
     ) -> None:
         self.counts = Counts() if counts is None else counts
         self._normaliser = Normaliser(self.counts)
-        scanner = WholeScanner(known, spans) if whole else SpanScanner(known, spans)
-        self._scanner: ItemScanner = scanner if glossary is None else TermScanner(scanner, glossary)
+        scanner: ItemScanner = WholeScanner(known, spans) if whole else SpanScanner(known, spans)
+        if glossary is not None:
+            scanner = TermScanner(HalfDayScanner(scanner), glossary)
+        self._scanner = scanner
         self._cutter = SentenceCutter(limit)
         self._items: deque[Item] = deque()  # those that the cutter holds
         self._returned = False  # whether the last character was a carriage return
@@ -287,7 +291,7 @@ def read_line(
     glossary: Glossary | None = None,
 ) -> Line:
     """Return a whole line as it is read; the arguments are those of `LineReader`."""
-    if glossary is not None and not glossary.terms and not has_kept_element(raw):
+    if glossary is not None and not (glossary.terms or has_kept_element(raw) or may_have_half_day(raw)):
         glossary = None
     if glossary is None and 10 * len(raw) < 6 * limit and is_plain(raw, known):
         return Line(raw, (ReadSentence(Sentence(raw), False, 0),))

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from seq2seq.text.glossary import NO_TERMS, Glossary, Term
+from seq2seq.text.half_days import ItemScanner
 from seq2seq.text.sentence_ends import EndKind, end_after
 from seq2seq.text.span_holding import is_letter
 from seq2seq.text.spans import LONGEST_OVER_SPACES, Item
 from seq2seq.text.symbols import MARKUP, SIGN, Span
-
-
-class ItemScanner(Protocol):
-    """What turns the clean text of a line into items: `SpanScanner`, or one of the whole line at once."""
-
-    def feed(self, text: str) -> list[Item]:
-        """Take the next piece of the line and return the items that are certain now."""
-
-    def finish(self) -> list[Item]:
-        """End the line and return the rest of its items."""
 
 
 def has_kept_element(text: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +41,7 @@ def offer(monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, Any]] | Exceptio
     ) -> Iterator[dict[str, Any]]:
         calls.append((path, config, split))
         assert streaming
+        assert not isinstance(path, Path)  # which the package refuses
         if isinstance(rows, Exception):
             raise rows
         return iter(rows)
@@ -85,6 +89,44 @@ def test_a_bad_row_is_named_by_its_number(monkeypatch: pytest.MonkeyPatch) -> No
     assert [str(problem).partition(".jsonl:")[2][:2] for problem in problems] == ["2:", "3:"]
 
 
+def test_a_directory_is_named_by_its_whole_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The package takes "csv" for a format, and then reads all CSV files of the working directory."""
+    calls = offer(monkeypatch, TRANSLATIONS)
+    (tmp_path / "csv").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("hf:csv", "hf:./csv/", "hf:~/csv"):
+        assert list(read_pairs(name)) == [GO, WHO]
+    assert calls == [(str(tmp_path / "csv"), None, "train")] * 3
+    other = tmp_path / "other"
+    (other / "csv").mkdir(parents=True)
+    here = local_copy("hf:csv::test")
+    local_copy.cache_clear()
+    monkeypatch.chdir(other)
+    assert local_copy("hf:csv::test") != here  # two programs would write one file
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("csv", "csv is a format of files"),
+        ("./nowhere", "there is no directory ./nowhere"),
+        ("~/nowhere:x", "there is no directory ~/nowhere"),
+        ("a/b/c", "there is no directory a/b/c"),
+        ("pairs.csv", "pairs.csv is a file; give its directory, or its name without `hf:`"),
+    ],
+)
+def test_what_can_be_no_dataset_is_refused_without_the_network(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, fault: str
+) -> None:
+    calls = offer(monkeypatch, TRANSLATIONS)
+    (tmp_path / "pairs.csv").write_text("en,es\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=f"hf:{name}: {fault}"):
+        list(read_pairs(f"hf:{name}"))
+    assert calls == []
+
+
 def test_the_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "datasets", None)  # the import fails
     with pytest.raises(UserError, match=r"hf:me/books: .*pip install 'seq2seq-lag\[hub\]'"):
@@ -120,3 +162,58 @@ def test_training_and_checks_take_a_dataset(
     prepared = prepare(DataConfig(train="hf:me/books", dev=data.dev, max_chars=40), tmp_path / "prepared")
     assert prepared.report.read == len(rows)
     assert str(check_files(["hf:me/books"], 200, 4.0)).startswith(f"hf:me/books: {len(rows)} pairs")
+
+
+INSTALLED = importlib.util.find_spec("datasets") is not None
+ROWS = """
+import csv, json
+from pathlib import Path
+import datasets
+import pyarrow as pa
+import pyarrow.parquet
+
+rows = [{"en": "Go.", "es": "Ve."}, {"en": "Who is it?", "es": "¿Quién es?"}]
+for name in ("json", "csv", "parquet"):
+    Path(name).mkdir()
+for split in ("train", "test"):
+    with open(f"json/{split}.jsonl", "w", encoding="utf-8") as file:
+        file.writelines(json.dumps({"id": "1", "translation": row}) + "\\n" for row in rows)
+with open("csv/train.csv", "w", encoding="utf-8", newline="") as file:
+    csv.writer(file).writerows([["english", "spanish"], *(row.values() for row in rows)])
+table = pa.Table.from_pylist(rows)
+pa.parquet.write_table(table, "parquet/train-00000-of-00001.parquet")
+saved = datasets.Dataset(table, fingerprint="a")
+saved.save_to_disk("saved")
+datasets.DatasetDict({"train": saved, "test": saved}).save_to_disk("splits")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not INSTALLED, reason="datasets is not installed (the extra `hub`)")
+def test_the_package_itself_reads_directories(tmp_path: Path) -> None:
+    """In processes of their own, in the directory of the data, where "json" and "csv" are both names."""
+    paths = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": paths, "SEQ2SEQ_CACHE": str(tmp_path / "cache")}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+
+    made = run("-c", ROWS)
+    assert made.returncode == 0, made.stderr
+    for name in ("json", "json::test", "csv", "parquet", "saved", "splits::test"):
+        done = run("-m", "seq2seq", "data", "check", f"hf:{name}")
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        assert done.stdout.startswith(f"hf:{name}: 2 pairs, 0 bad lines\n")
+    (tmp_path / "empty").mkdir()
+    for name, fault in (
+        ("json::dev", "cannot be loaded: Bad split: dev"),
+        ("splits::dev", "there is no split dev, but train, test"),
+        ("saved::test", "there is no split test, but train"),
+        ("empty", "cannot be loaded: The directory at"),
+    ):
+        done = run("-m", "seq2seq", "data", "check", f"hf:{name}")
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"seq2seq: hf:{name}: {fault}")
+        assert done.stderr.count("\n") == 1

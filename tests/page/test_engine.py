@@ -59,6 +59,7 @@ HOSTILE = [
     '<b translate="no">keep me</b> and go on.', "EUR 5 and 1 234 567 €.", "`open code that never ends",
     "{{ a {{ b", "<a href='x' checked disabled", "http://" + "a." * 400 + "com", "ASP.NET C# F#.",
     "-5 −5 ±5 .5 ½ 1½", "word" * 200 + ". Next.", "I'm tired.I want to sleep.Really?What now",
+    "At 5 p.m. we go, at 10:30 A. M. She came.", "From 1 pm to 9 am I sleep.", "9-5 p.m.) 1:30 am. 5 pmx",
     "\U000f0000 \U000f0003 \ufffd", "İ ı ß ẞ ǅ ª º",
 ]  # fmt: skip
 
@@ -158,6 +159,8 @@ def test_every_span_pattern_matches_where_python_matches(browser: Any) -> None:
 
 def test_translations_are_repaired_as_in_python(browser: Any) -> None:
     pairs = [(row[0], row[1]) for row in rows("pairs_of_marks.tsv")]
+    pairs += [("Is it open until 4 p.m.?", "¿Está abierto hasta las 4 p. m."), ("At 4 pm!", "¡A las 4.")]
+    pairs += [("We eat at 5 p.m.", "A las 5 p.m comemos."), ("It's 5 p.m. now.", "Son las 5 p.m..")]
     pairs += [("At 10:30 am and 5 p.m. we go.", "A las 10:30 y a las 5 de la mañana vamos.")]
     pairs += [(one, other) for (one, _), (_, other) in pairwise(pairs)]
     script = """

@@ -151,7 +151,7 @@ def test_the_letters_of_a_span_that_were_read_before_it_was_known_are_shown_once
     source.append({"text": "a@b.org", "start": 3, "end": 10})
     chrome.get("about:blank")
     code = f"{joined_script(FACE / 'steps.js')}\nreturn arguments[0].map((_, s, a) => $steps.added(a, s));"
-    assert chrome.execute_script(code, source) == [" ", "a", "@b.org"]  # type: ignore[no-untyped-call]
+    assert chrome.execute_script(code, source) == [" ", "a", "@b.org"]
 
 
 def test_a_letter_under_the_pointer_tells_what_it_was_made_from(page: FacePage) -> None:

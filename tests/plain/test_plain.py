@@ -382,15 +382,15 @@ def test_little_text_goes_without_pytorch_and_much_text_with_it(tiny: Translator
         "few.append(stream.feed(lines[6]) + stream.finish())\n"
         "before = sorted({'torch', 'yaml', 'numpy.ma'} & set(sys.modules))  # each costs a cold start\n"
         "many = t.translate(lines * 4)\n"
-        "print(json.dumps([few, before, many, 'torch' in sys.modules]))\n"
+        "print(json.dumps([few, before, many, 'torch' in sys.modules, 'torch._dynamo' in sys.modules]))\n"
     )
     import json
 
     done = subprocess.run(
         [sys.executable, "-c", code], input=json.dumps(lines), capture_output=True, text=True, check=True
     )
-    few, before, many, after = json.loads(done.stdout)
-    assert (before, after) == ([], True)
+    few, before, many, after, compiler = json.loads(done.stdout)
+    assert (before, after, compiler) == ([], True, False)
     assert few[:3] == many[:3] == tiny.translate(lines[:3])
     assert few[3:6] == tiny.translate(lines[3:6], beam=3)
     assert few[6] == tiny.translate(lines[6], lag=3)

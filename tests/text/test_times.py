@@ -24,6 +24,9 @@ from seq2seq.text.times import repair_times
         ("At 5pm.", "A las 5pm.", None),
         ("At 5 PM.", "A las 5 PM.", None),
         ("It starts at 5 a.m. now.", "Empieza a las 5 de a m. ahora.", None),
+        # Its dot, which was that of the sentence, was lost.
+        ("We eat at 5 p.m.", "A las 5 p.m comemos.", "A las 5 p.m. comemos."),
+        ("It's 5 p.m. now.", "Ahora son las 5 p.m..", "Ahora son las 5 p.m."),
         # It was lost.
         ("I get up at 6 a.m.", "Me levanto a las 6.", "Me levanto a las 6 a.m."),
         ("Do you get up at 6 a.m.?", "¿Te levantas a las 6?", "¿Te levantas a las 6 a.m.?"),
@@ -32,6 +35,11 @@ from seq2seq.text.times import repair_times
         ("At 5 PM.", "A las 5.", "A las 5 PM."),
         ("At 5pm.", "A las 5.", "A las 5 pm."),
         ("She called at 2 a.m.", "Llamó a las 2 .", "Llamó a las 2 a.m."),
+        ("Let's meet at 4 pm today.", "Quedemos a las 4 hoy.", "Quedemos a las 4 pm hoy."),
+        ("I'll be there at 9 am.", "Estaré allí a las 9.", "Estaré allí a las 9 am."),
+        ("Is it open until 4 p.m.?", "¿Está abierto hasta las 4 p.m.", "¿Está abierto hasta las 4 p.m.?"),
+        ("Be here at 4 p.m.!", "¡Esté aquí a las 4.", "¡Esté aquí a las 4 p.m.!"),
+        ("Is it open until 4 p.m.?", "¿Está abierto? Hasta las 4 p.m.", None),
         # It was the other one.
         ("It starts at 5 p.m.", "Empieza a las 5 a.m.", "Empieza a las 5 p.m."),
         ("It starts at 5 p.m. today.", "Empieza a las 5 de la mañana hoy.", "Empieza a las 5 p.m. hoy."),

@@ -7,6 +7,7 @@
 
 import { any, isAlpha } from "./characters.js";
 import { Beginning, Ending } from "./edges.js";
+import { HalfDayScanner } from "./half_days.js";
 import { Normaliser } from "./normalise.js";
 import { Cut, SentenceCutter } from "./sentences.js";
 import { SpanScanner, item } from "./spans.js";
@@ -29,7 +30,7 @@ export class LineReader {
   constructor(known, spans, limit) {
     this.normaliser = new Normaliser();
     const scanner = new SpanScanner(known, spans);
-    this.scanner = spans ? new TermScanner(scanner) : scanner;
+    this.scanner = spans ? new TermScanner(new HalfDayScanner(scanner)) : scanner;
     this.cutter = new SentenceCutter(limit);
     this.items = []; // those that the cutter holds
     this.returned = false;

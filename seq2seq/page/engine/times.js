@@ -3,7 +3,7 @@
  */
 
 import { any, isDigit } from "./characters.js";
-import { every, fullmatch, match, tables } from "./tables.js";
+import { every, fullmatch, match, search, tables } from "./tables.js";
 
 const DIGITS = "(?:[01]?[0-9]|2[0-4])(?:\\u{3a}[0-5][0-9])?";
 
@@ -21,12 +21,19 @@ export function repairTimes(source, given) {
       text = text.slice(0, end) + withHalf(text.slice(end), time, half.trim());
     }
   }
-  return text;
+  const last = source.at(-1);
+  const lost = (last === "?" || last === "!") && !text.includes(last) && search("times.ENDS_WITH_HALF", text);
+  if (lost) return text + last;
+  return text.endsWith("..") && search("times.ENDS_WITH_HALF", text.slice(0, -1)) ? text.slice(0, -1) : text;
 }
 
 function withHalf(given, time, half) {
   const there = match("times.HALF", given);
-  if (there && isSame(there.groups, time, half[0].toLowerCase())) return given;
+  if (there && isSame(there.groups, time, half[0].toLowerCase())) {
+    const end = there[0].length;
+    const lost = half.endsWith(".") && there.groups.half === half.slice(0, -1) && given[end] !== ".";
+    return lost ? `${given.slice(0, end)}.${given.slice(end)}` : given;
+  }
   const before = there ? there.groups.before || " " : " ";
   let rest = there ? given.slice(there[0].length) : given;
   if (rest.startsWith(" .") || rest.startsWith(" ,")) rest = rest.slice(1);
