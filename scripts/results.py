@@ -9,10 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from seq2seq.decoding.lines import Translation
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
+Item = TypeVar("Item")
 LAGS = "0,2,4,8,12,16,24,32,full"
 
 
@@ -82,8 +84,14 @@ def some_sentences(pairs: Path, most: int) -> tuple[list[str], list[list[str]]]:
     from seq2seq.corpus.pairs import group_references, read_pairs
 
     groups = group_references(read_pairs(str(pairs)))
-    step = max(1, len(groups) // most)
-    return list(groups)[::step][:most], list(groups.values())[::step][:most]
+    sources = evenly(list(groups), most)
+    return sources, [groups[source] for source in sources]
+
+
+def evenly(items: Sequence[Item], most: int) -> list[Item]:
+    """Return at most so many of the items, in their order, from the first to near the last."""
+    count = min(most, len(items))
+    return [items[i * len(items) // count] for i in range(count)]
 
 
 def write_results(name: str, results: dict[str, Any]) -> None:

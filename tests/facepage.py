@@ -129,5 +129,5 @@ def page_of(place: Path, lags: dict[str, Any] | None = None, curve: dict[str, fl
         blocks.append(("curve", "application/json", json.dumps(curve)))
     html = bundle._assembled(bundle.FACE, "".join(bundle._block(*block) for block in blocks))
     path = place / "page.html"
-    path.write_text(html, "utf-8")
+    path.write_text(html, "utf-16")
     return path

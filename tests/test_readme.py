@@ -36,3 +36,9 @@ def test_the_lines_of_python_give_what_they_say() -> None:
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"^    make (\w+)", README, re.MULTILINE))))
 def test_every_make_target_is_there(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_what_explain_draws_is_a_translation_that_the_readme_shows() -> None:
+    (asked,) = re.findall(r'`seq2seq explain "(.+?)" --lag (\d+)`', README)
+    sentence, lag = asked
+    assert f'seq2seq translate --lag {lag} --show "{sentence}"\nMe gusta mi casa.\n' in README

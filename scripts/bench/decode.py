@@ -34,7 +34,7 @@ import numpy as np
 from scripts.bench.decode_operations import FORMULA, operations, product_rate, timed
 from scripts.bench.doubled import doubled
 from scripts.results import machine, run_seq2seq, write_results
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.corpus.pairs import group_references, read_pairs
 from seq2seq.decoding.bulk import BATCH_CHARS
 from seq2seq.decoding.decoding_options import DecodingOptions
@@ -308,7 +308,7 @@ def main() -> None:
             write_model(model, file)
         results: dict[str, Any] = {"machine": machine()}
         results["model"] = {
-            "parameters": sum(array.size for array in file.weights.values()),
+            "parameters": sum(array.size for array in file.weights.values() if array.dtype.kind == "f"),
             "doubled": options.double,
             **{key: file.config["model"][key] for key in ("cell", "embedding", "hidden")},
             **{key: file.config["model"][key] for key in ("encoder_layers", "decoder_layers")},

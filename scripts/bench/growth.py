@@ -91,14 +91,14 @@ def draw(parts: dict[str, list[CostRow]], path: Path) -> None:
 
     plt = pyplot()
     titles = {
-        "text": ("characters in the line", "character"),
-        "length": ("characters in the sentence", "character"),
-        "corpus": ("pairs in the corpus", "pair"),
-        "batch": (f"sentences of {SENTENCE} characters in the batch", "character"),
+        "text": ("length of the line", "characters in the line", "character"),
+        "length": ("length of the sentence", "characters in the sentence", "character"),
+        "corpus": ("size of the corpus", "pairs in the corpus", "pair"),
+        "batch": ("size of the batch", f"sentences of {SENTENCE} characters in the batch", "character"),
     }
     figure = plt.figure(figsize=(WIDTH, 17), layout="constrained")
     parted = figure.subfigures(4, 1, height_ratios=(3.8, 5, 4, 3.8))
-    for part, (name, (axis, unit)) in zip(parted, titles.items(), strict=True):
+    for part, (name, (what, axis, unit)) in zip(parted, titles.items(), strict=True):
         panels = part.subplots(1, 2)
         _draw_part(panels, parts.get(name, []), MARKERS)
         for axes in panels:
@@ -106,8 +106,8 @@ def draw(parts: dict[str, list[CostRow]], path: Path) -> None:
             axes.set_yscale("log")
             axes.set_xlabel(axis)
             axes.grid()
-        panels[0].set_title(f"Time, by {axis}", fontsize=10)
-        panels[1].set_title(f"Memory, by {axis}", fontsize=10)
+        panels[0].set_title(f"Time by {what}", fontsize=10)
+        panels[1].set_title(f"Memory by {what}", fontsize=10)
         panels[0].set_ylabel(f"processor time, µs per {unit}")
         panels[1].set_ylabel("memory taken, MB")
         part.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)

@@ -44,7 +44,7 @@ def running_text(characters: int) -> str:
 
 def config(setting: str) -> Config:
     """Return the settings of the untrained networks: 0.6 million parameters, with or without attention."""
-    from seq2seq.config.loading import config_from_dict
+    from seq2seq.config.building import config_from_dict
 
     attention = "none" if setting.endswith("no attention") else "dot"
     model = {

@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.release.packing import FORMS, packed_as
-from seq2seq.config.loading import config_from_dict, load_config
+from seq2seq.config.building import config_from_dict
+from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config
 from seq2seq.corpus.prepare import read_whole
 from seq2seq.errors import UsageError, UserError

@@ -19,7 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from scripts.results import LAGS, evaluation, read_results, write_results
+from scripts.results import LAGS, evaluation, evenly, read_results, write_results
 from seq2seq.config.checks import part_name
 from seq2seq.config.schema import Config
 from seq2seq.corpus.pairs import Pair, read_pairs
@@ -149,9 +149,7 @@ def long_pairs(files: Sequence[Path], least: int) -> list[Pair]:
 
 def spread(pairs: Sequence[Pair], most: int) -> list[Pair]:
     """Return the pairs of at most so many sources, spread evenly."""
-    sources = list(dict.fromkeys(pair.source for pair in pairs))
-    count = min(most, len(sources))
-    chosen = {sources[i * len(sources) // count] for i in range(count)}
+    chosen = set(evenly(list(dict.fromkeys(pair.source for pair in pairs)), most))
     return [pair for pair in pairs if pair.source in chosen]
 
 

@@ -103,7 +103,7 @@ def main() -> None:
     model = locate(options.model)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.html"
-        path.write_text(page(read_model(model), model.parent.name), "utf-8")
+        path.write_bytes(page(read_model(model), model.parent.name))
         browser = chromium()
         try:
             frames = photographs(browser, path, options.text)

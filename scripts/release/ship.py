@@ -42,7 +42,8 @@ from scripts.release.measured import (
 from scripts.release.packing import FORMS, packed_as
 from scripts.release.sources import describe_data, notice
 from scripts.results import RESULTS, ROOT, machine, run_seq2seq, training, with_settings, write_results
-from seq2seq.config.loading import config_from_dict, dump_config, load_config
+from seq2seq.config.building import config_from_dict
+from seq2seq.config.loading import dump_config, load_config
 from seq2seq.corpus.pairs import fingerprint, read_pairs
 from seq2seq.decoding.confidence import INFO_KEY
 from seq2seq.errors import UserError, print_error

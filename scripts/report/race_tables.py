@@ -104,12 +104,13 @@ def draw_bulk(rows: Sequence[dict[str, Any]], path: Path) -> None:
             color=COLOURS[row["system"]],
             markerfacecolor=filled,
         )
+        is_exact = row["precision"] == "fp32"  # the other precision of a model stands beside it
         axes.annotate(
-            name_of(row),
+            name_of(row) if is_exact else row["precision"],
             (row["per_second"], row["chrf"]),
-            xytext=(0, 8),
+            xytext=(0, 8) if is_exact else (9, -3),
             textcoords="offset points",
-            ha="center",
+            ha="center" if is_exact else "left",
             fontsize=8,
         )
     for label, filled in (("greedy", "0.4"), ("beam 5", "white")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from scripts.bench import peers, scaling
@@ -73,28 +74,31 @@ def decoding_block() -> str:
 
 
 def profile_block() -> str:
-    """Return where the time of bulk translation goes, before and after the search was vectorised."""
-    before, after = read_results("decode_profile_before"), read_results("decode_profile")
-    if not (before and after):
+    """Return where the time of bulk translation goes."""
+    results = read_results("decode_profile")
+    if not results:
         return NOT_YET
     rows = []
-    for model, searches in after["models"].items():
+    for model, searches in results["models"].items():
         for name, row in searches.items():
-            old = before["models"][model][name]
-            rest = [one["seconds"] - one["seconds_of_products"] for one in (old, row)]
+            parts = [f"{part} {1000 * time / results['sentences']:.1f}" for part, time in _parts(row)]
             rows.append(
                 [
                     f"{model}, {name}",
-                    *(f"{one['sentences_per_second']:,.0f}" for one in (old, row)),
-                    *(f"{one['sentences_per_second_two_threads']:,.0f}" for one in (old, row)),
-                    *(f"{one['share_of_products']:.0%}" for one in (old, row)),
-                    *(f"{1000 * seconds / after['sentences']:.1f} ms" for seconds in rest),
+                    f"{row['sentences_per_second']:,.0f}",
+                    f"{row['sentences_per_second_two_threads']:,.0f}",
+                    f"{row['share_of_products']:.0%}",
+                    ", ".join(parts),
                 ]
             )
-    head = ["", *("one thread", "now"), *("two threads", "now"), *("products", "now"), *("all else", "now")]
-    note = f"{after['sentences']} sentences: sentences a second, share of matrix products, and the time of a "
-    note += f"sentence besides them. {where(after['machine'])}."
+    head = ["", "sentences/s", "two threads", "products", "all else, ms for a sentence, with a profiler"]
+    note = f"{results['sentences']} sentences, one thread. {where(results['machine'])}."
     return "\n".join([table(head, rows), "", note])
+
+
+def _parts(row: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Return the parts of a profile besides the products that took any time, the longest first."""
+    return sorted(((k, v) for k, v in row["profiled_seconds"].items() if v), key=lambda part: -part[1])
 
 
 def sentence_block() -> str:

@@ -1,8 +1,9 @@
 """Run all experiments and put their results into the documentation.
 
-    python -m scripts.studies.claims [--quick] [NAME ...]
+    python -m scripts.studies.claims [--quick] [--anew] [NAME ...]
 
-Each runs as `seq2seq experiment NAME` in runs/experiments; a stopped one is resumed. Results:
+Each runs as `seq2seq experiment NAME` in runs/experiments; a stopped one is resumed, unless it is to begin
+anew: of a resumed one the published time is that of the last run. Results:
 docs/results/claims.json; `scripts.report.render` writes docs/claims.md and draws docs/claims/*.png from it.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 
@@ -24,10 +26,13 @@ def main() -> None:
     )
     parser.add_argument("names", nargs="*", choices=list(EXPERIMENTS), default=list(EXPERIMENTS))
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--anew", action="store_true", help="remove what earlier runs have left")
     options = parser.parse_args()
     failed = []
     for name in options.names:
         out = ROOT / "runs" / "experiments" / (f"{name}-quick" if options.quick else name)
+        if options.anew:
+            shutil.rmtree(out, ignore_errors=True)
         command = [sys.executable, "-m", "seq2seq", "experiment", name, "--out", str(out)]
         done = subprocess.run(command + ["--quick"] * options.quick)
         if done.returncode:

@@ -40,7 +40,7 @@ class PageInBrowser:
     def __enter__(self) -> PageInBrowser:
         self._folder = tempfile.TemporaryDirectory()
         path = Path(self._folder.name) / "page.html"
-        path.write_text(page(self._file, "model", self._table_bits, BARE_FACE), "utf-8")
+        path.write_bytes(page(self._file, "model", self._table_bits, BARE_FACE))
         self.size = path.stat().st_size
         self.driver = chromium()
         self.driver.get(path.as_uri())
@@ -63,7 +63,7 @@ class PageInBrowser:
     def translate(self, lines: Sequence[str], lag: Lag, search: str = "greedy") -> list[str]:
         """Return the translations of lines."""
         out: list[str] = []
-        for first in range(0, len(lines), 100):
+        for first in range(0, len(lines), 20):
             settings = {"lag": lag, "search": search}
-            out += self.ask("translateAll", list(lines[first : first + 100]), settings)
+            out += self.ask("translateAll", list(lines[first : first + 20]), settings)
         return out

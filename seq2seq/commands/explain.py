@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> None:
 
         file = find_model(options.model)
         start = {"text": options.text, "lag": unrolled.lag}
-        destination.write([page(read_model(file), model_name(file), start=start).encode("utf-8")])
+        destination.write([page(read_model(file), model_name(file), start=start)])
         destination.finish()
         if destination.path is not None:
             print_error(f"the page is in {destination.path}; open it in a browser")

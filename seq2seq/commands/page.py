@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> None:
     from seq2seq.page.bundle import page
     from seq2seq.storage.modelfile import read_model
 
-    data = page(read_model(path), model_name(path), options.table_bits).encode("utf-8")
+    data = page(read_model(path), model_name(path), options.table_bits)
     if destination is not None:
         destination.write([data])
         destination.finish()

@@ -47,8 +47,8 @@ class Copies:
         copy_all: bool = False,
     ) -> None:
         self.copy_all = copy_all
-        present = np.unique(np.concatenate([np.asarray(source, np.int64) for source in sources]))
-        self.symbols_C = present[np.isin(present, copied)]
+        present = set().union(*(map(int, source) for source in sources))
+        self.symbols_C = np.array(sorted(present.intersection(copied)), dtype=np.int64)
         self.others = [symbol for symbol in copied if symbol not in self.symbols_C]
         self.wanted = len(self.symbols_C) > 0
         if self.wanted:

@@ -9,20 +9,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seq2seq.decoding.copying import Copies, span_places
+from seq2seq.decoding.copying import Copies
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import Hypothesis, check_finite, length_limit
 from seq2seq.decoding.sampling import Sampler
 from seq2seq.decoding.trace import Trace
-from seq2seq.lag import FULL, read_now
+from seq2seq.lag import read_now
 from seq2seq.plain.step import StepNetwork, select_states
 from seq2seq.text.vocabulary import END, START
 
 COMPACT_BELOW = 0.8
 """Finished sentences are removed from the batch once less than this share of it is still being written."""
-
-CHECKED_EVERY = 8
-"""Steps between two looks at whether late translations repeat themselves."""
 
 
 def greedy(
@@ -37,8 +34,7 @@ def greedy(
             others are those of beam search.
 
     Returns:
-        One hypothesis for each source, in the same order. One that repeats itself, which is searched again,
-        may have been stopped before its length limit if `options.words` say so.
+        One hypothesis for each source, in the same order.
     """
     lag = options.lag
     lengths_B = np.array([len(source) + 1 for source in sources], dtype=np.int64)
@@ -50,8 +46,6 @@ def greedy(
     sentence_B = np.arange(len(sources))
     going_B = np.ones(len(sources), dtype=bool)
     sampler = Sampler(options.sampling) if options.sampling else None
-    words = options.words if lag == FULL and sampler is None else None
-    spanless_B = np.array([not span_places(source, network.copied) for source in sources])
     while len(sentence_B):
         t = trace.steps + 1
         read_B = read_now(t, lag, lengths_B)
@@ -72,20 +66,14 @@ def greedy(
         trace.end(ends, sentence_B[ends], log_prob_B[ends])
         trace.write(previous_B, log_prob_B, step.attention_NS)
         going_B[ends] = False
-        stops_B = going_B & (t >= limits_B)
-        if words is not None and t % CHECKED_EVERY == 0:
-            # Without spans, since what it copies later would count.
-            late = (going_B & spanless_B & (t > lengths_B + CHECKED_EVERY)).nonzero()[0]
-            if len(late):
-                stops_B[late] |= words.go_round([sources[n] for n in sentence_B[late]], trace.symbols(late))
-        stops = stops_B.nonzero()[0]
+        stops = (going_B & (t >= limits_B)).nonzero()[0]
         trace.end(stops, sentence_B[stops])
         going_B[stops] = False
         if going_B.sum() < COMPACT_BELOW * len(going_B):
             keep = going_B.nonzero()[0]
             memory, states = memory.select(keep), select_states(states, keep)
             sentence_B, lengths_B, limits_B = sentence_B[keep], lengths_B[keep], limits_B[keep]
-            previous_B, going_B, spanless_B = previous_B[keep], going_B[keep], spanless_B[keep]
+            previous_B, going_B = previous_B[keep], going_B[keep]
             copies.select(keep)
             trace.select(keep)
     return [best for (best,) in trace.hypotheses()]

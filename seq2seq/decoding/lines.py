@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from itertools import groupby
 
 import numpy as np
@@ -15,10 +14,11 @@ from numpy.typing import NDArray
 
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import Hypothesis, normalised
+from seq2seq.decoding.traced_text import TracedText
 from seq2seq.lag import FULL, Lag, delays
 from seq2seq.text.joining import Joiner
 from seq2seq.text.normalise import REPLACEMENT
-from seq2seq.text.pairing import repair_pairs
+from seq2seq.text.pairing import repair_pairs, still_open
 from seq2seq.text.reader import Line, Literal, ReadSentence, Separator
 from seq2seq.text.symbols import KIND_NAMES, Sentence, Span
 from seq2seq.text.times import repair_times
@@ -101,15 +101,19 @@ def as_read(sentence: Sentence, lag: Lag) -> Sentence:
     return sentence.whole() if lag == FULL else sentence
 
 
-def spell(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary, lag: Lag) -> str:
-    """Return the text of a hypothesis; at lag `full`, what is plainly wrong in it is mended."""
+def spell_whole(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary, opened: str) -> str:
+    """Return the text of a hypothesis at lag `full`; what is plainly wrong in it is mended.
+
+    Args:
+        opened: as for `repair_pairs`.
+    """
     text = vocabulary.decode(hypothesis.ids, copied_texts(hypothesis, sentence, vocabulary))
-    return _repaired(sentence.text, text) if lag == FULL else text
+    return _repaired(sentence.text, text, opened)
 
 
-def _repaired(source: str, text: str) -> str:
+def _repaired(source: str, text: str, opened: str) -> str:
     """Return a whole translation with its marks in pairs and its times in the right half of the day."""
-    return repair_times(source, repair_pairs(source, text))
+    return repair_times(source, repair_pairs(source, text, opened))
 
 
 def copied_texts(hypothesis: Hypothesis, sentence: Sentence, vocabulary: Vocabulary) -> list[str]:
@@ -132,56 +136,10 @@ def is_bare(text: str) -> bool:
     return not any(map(str.isalnum, text))
 
 
-@dataclass
-class _TracedText:
-    """A text with the origin of each character.
-
-    Attributes:
-        text: the characters.
-        log_probs, delays: as in `Translation`.
-        looked: for each character, the number of its sentence and the row of its attention weights; None for
-            characters without attention.
-    """
-
-    text: str = ""
-    log_probs: list[float] = field(default_factory=list)
-    delays: list[int] = field(default_factory=list)
-    looked: list[tuple[int, int] | None] = field(default_factory=list)
-
-    def add(self, text: str, delay: int) -> None:
-        """Append literal text."""
-        self.text += text
-        self.log_probs += [0.0] * len(text)
-        self.delays += [delay] * len(text)
-        self.looked += [None] * len(text)
-
-    def extend(self, other: _TracedText) -> None:
-        """Append another text."""
-        self.text += other.text
-        self.log_probs += other.log_probs
-        self.delays += other.delays
-        self.looked += other.looked
-
-    def changed(self, text: str) -> _TracedText:
-        """Return the record of an edited text; new characters get the delay of their neighbours."""
-        if text == self.text:
-            return self
-        out = _TracedText()
-        for kind, a, b, c, d in SequenceMatcher(None, self.text, text, autojunk=False).get_opcodes():
-            for place in range(c, d):
-                old = a + place - c if kind in ("equal", "replace") and a + place - c < b else None
-                beside = min(max(a, 0), len(self.text) - 1) if old is None else old
-                out.text += text[place]
-                out.log_probs.append(0.0 if old is None else self.log_probs[old])
-                out.delays.append(self.delays[beside] if self.delays else 0)
-                out.looked.append(None if old is None else self.looked[old])
-        return out
-
-
 def _write(
-    number: int, part: ReadSentence, best: Hypothesis, vocabulary: Vocabulary, lag: Lag
-) -> _TracedText:
-    """Return the translation of one sentence of a line."""
+    number: int, part: ReadSentence, best: Hypothesis, vocabulary: Vocabulary, lag: Lag, opened: str
+) -> TracedText:
+    """Return the translation of one sentence of a line; `opened` is as for `repair_pairs`."""
     sentence = as_read(part.sentence, lag)
     copied = iter(copied_texts(best, sentence, vocabulary))
     waits = delays(len(best.ids) - best.added, lag, len(sentence.symbols) + 1)
@@ -191,13 +149,13 @@ def _write(
         for symbol in best.ids
     ]
     places = [(t, i) for t, text in enumerate(texts) for i in range(len(text))]
-    out = _TracedText(
+    out = TracedText(
         text="".join(texts),
         log_probs=[0.0 if i else best.log_probs[t] for t, i in places],
         delays=[part.begin + sentence.read[waits[t]] for t, _ in places],
         looked=[(number, t) for t, _ in places],
     )
-    return out.changed(_repaired(sentence.text, out.text)) if lag == FULL else out
+    return out.changed(_repaired(sentence.text, out.text, opened)) if lag == FULL else out
 
 
 def to_translation(
@@ -213,7 +171,9 @@ def to_translation(
     """
     lag, penalty = options.lag, options.length_penalty
     best = [hypotheses[0] for hypotheses in found]
-    written = _assemble(line, lambda number, part: _write(number, part, best[number], vocabulary, lag))
+    written = _assemble(
+        line, lambda number, part, opened: _write(number, part, best[number], vocabulary, lag, opened)
+    )
     sentences = [as_read(part.sentence, lag) for part in line.sentences]
     pairs = list(zip(best, sentences, strict=True))
     mean = float(np.exp(_score(best, 1.0)))
@@ -268,10 +228,10 @@ def _span_records(
         )
 
 
-def _assemble(line: Line, write: Callable[[int, ReadSentence], _TracedText]) -> _TracedText:
+def _assemble(line: Line, write: Callable[[int, ReadSentence, str], TracedText]) -> TracedText:
     """Join the parts of a line: literal text as it is, sentences as `write` returns them."""
-    out, joiner = _TracedText(), Joiner()
-    place, number = 0, 0
+    out, joiner = TracedText(), Joiner()
+    place, number, opened = 0, 0, ""
     separator: Separator | None = None
     for part in line.parts:
         if isinstance(part, Separator):
@@ -279,20 +239,22 @@ def _assemble(line: Line, write: Callable[[int, ReadSentence], _TracedText]) -> 
             continue
         if isinstance(part, Literal):
             place += len(part.text)
+            opened = still_open(opened + part.text)
             out.add((separator.after(out.text) if separator else "") + part.written, place)
             separator = None
             continue
-        written = write(number, part)
+        written = write(number, part, opened)
         written = written.changed(_joined(joiner, part, written))
         if separator and written.text:
             out.add(separator.after(out.text), written.delays[0])
         separator = None
         out.extend(written)
         place, number = part.begin + len(part.sentence.text), number + 1
+        opened = still_open(opened + part.sentence.text)
     return out
 
 
-def _joined(joiner: Joiner, part: ReadSentence, written: _TracedText) -> str:
+def _joined(joiner: Joiner, part: ReadSentence, written: TracedText) -> str:
     """Return the text of a part as the joiner writes it; it sees no more of the source than had been read."""
     source, seen, place, out = part.sentence.text, 0, 0, []
     for delay, together in groupby(written.delays):
@@ -315,14 +277,14 @@ def _others(
     for i in range(1, max(map(len, found), default=0)):
         row = [hypotheses[min(i, len(hypotheses) - 1)] for hypotheses in found]
 
-        def write(number: int, part: ReadSentence, row: list[Hypothesis] = row) -> _TracedText:
-            return _write(number, part, row[number], vocabulary, lag)
+        def write(number: int, part: ReadSentence, opened: str, row: list[Hypothesis] = row) -> TracedText:
+            return _write(number, part, row[number], vocabulary, lag, opened)
 
         yield _assemble(line, write).text, _score(row, penalty)
 
 
 def _attention(
-    line: Line, best: Sequence[Hypothesis], written: _TracedText, lag: Lag
+    line: Line, best: Sequence[Hypothesis], written: TracedText, lag: Lag
 ) -> NDArray[np.float32] | None:
     """Return the attention weights of a line, (T, S), from those of its sentences."""
     if all(hypothesis.attention_TS is None for hypothesis in best):

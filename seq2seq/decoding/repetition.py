@@ -75,13 +75,6 @@ class WordBoundaries:
         found_B[twice] = ~self.repeat_phrases([sources[number] for number in twice.tolist()], least=1)
         return found_B
 
-    def go_round(self, sources: Sequence[Sequence[int]], begun: Sequence[Sequence[int]]) -> BoolArray:
-        """Return for each beginning of a translation whether the whole is degenerate, however it goes on."""
-        # The last word may become another one: "gato gato" becomes "gato gatos".
-        ends = [np.flatnonzero(self.separates_V[np.asarray(ids, np.int64)])[-1:].tolist() for ids in begun]
-        words = [ids[: end[0] + 1] if end else [] for ids, end in zip(begun, ends, strict=True)]
-        return self.are_degenerate(sources, words, [True] * len(words))
-
     def run_limit(self, source: Sequence[int]) -> int:
         """Return how often a symbol may occur in a row in the translation of `source`."""
         return max(LONGEST, self.longest_run(source))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from seq2seq.decoding.bulk import decode_in_batches
 from seq2seq.decoding.copying import with_all
 from seq2seq.decoding.decoding_options import DecodingOptions
-from seq2seq.decoding.hypothesis import Hypothesis, length_limit
+from seq2seq.decoding.hypothesis import Hypothesis
 from seq2seq.lag import FULL
 from seq2seq.plain.step import StepNetwork
 
@@ -53,21 +53,14 @@ def _search_again(
     options: DecodingOptions,
     found: list[list[Hypothesis]],
 ) -> dict[int, Hypothesis]:
-    """Return what replaces the best hypotheses of some rows.
-
-    It is a better one for a faulty one, if the second search finds one; else, for one that was cut because it
-    repeats itself, the whole of it.
-    """
+    """Return, by row, the results of the second search that are better than a faulty best hypothesis."""
     second = replace(
         options, beam=SECOND_BEAM, n_best=1, length_penalty=options.own_length_penalty, copy_all=True
     )
     rows = _faulty(sources, [best for best, *_ in found], options)
     again = decode_in_batches(network, [sources[row] for row in rows], second)
-    pairs = zip(rows, (best for (best,) in again), strict=True)
-    better = {row: best for row, best in pairs if _is_better(best, found[row][0])}
-    cut = [row for row in rows if row not in better and _is_cut(found[row][0], sources[row])]
-    whole = decode_in_batches(network, [sources[row] for row in cut], replace(options, words=None))
-    return better | {row: best for row, (best,) in zip(cut, whole, strict=True)}
+    better = zip(rows, (best for (best,) in again), strict=True)
+    return {row: best for row, best in better if _is_better(best, found[row][0])}
 
 
 def _faulty(
@@ -80,11 +73,6 @@ def _faulty(
         degenerate = options.words.are_degenerate(sources, ids, ended).tolist()
         faulty = [any(both) for both in zip(faulty, degenerate, strict=True)]
     return [row for row, is_faulty in enumerate(faulty) if is_faulty]
-
-
-def _is_cut(best: Hypothesis, source: Sequence[int]) -> bool:
-    """Whether a hypothesis was stopped before its length limit."""
-    return not best.ended and len(best.ids) < length_limit(len(source) + 1)
 
 
 def _is_better(second: Hypothesis, first: Hypothesis) -> bool:

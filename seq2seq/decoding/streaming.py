@@ -16,7 +16,7 @@ from seq2seq.decoding.copying import RemainingSpans, after_all, pointed_at
 from seq2seq.decoding.decoding_options import DecodingOptions
 from seq2seq.decoding.hypothesis import check_finite, length_limit
 from seq2seq.decoding.left_out import LeftOut
-from seq2seq.decoding.lines import is_bare, left_out_spans, spell
+from seq2seq.decoding.lines import is_bare, left_out_spans, spell_whole
 from seq2seq.decoding.search import search
 from seq2seq.errors import UsageError
 from seq2seq.lag import FULL, is_due, read
@@ -24,6 +24,7 @@ from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.plain.lagged_rnn import NumpyLaggedRNN
 from seq2seq.plain.networks import NumpyNetwork
 from seq2seq.text.joining import Joiner
+from seq2seq.text.pairing import still_open
 from seq2seq.text.reader import Event, LineReader, Literal, SentenceEnd, Separator, sentence_of
 from seq2seq.text.spans import Item
 from seq2seq.text.symbols import Sentence
@@ -157,6 +158,7 @@ class TextStream:
         self.joiner = Joiner()
         self._separator: Separator | None = None
         self._last = ""  # the last character written
+        self._opened = ""  # the marks of the line that open a pair which has not ended
         self._cut = False
         self._begin_sentence()
 
@@ -197,6 +199,7 @@ class TextStream:
             self._separator = event
             return ""
         if isinstance(event, Literal):
+            self._opened = still_open(self._opened + event.text)
             return self._put(event.written)
         if isinstance(event, SentenceEnd):
             return self._end_sentence(event.joined)
@@ -224,7 +227,9 @@ class TextStream:
         source = self.vocabulary.encode(sentence.symbols)
         ((best, *_),) = search(self.network, [source], self.options)
         self._note(sentence, [span.place for span in left_out_spans(sentence, best)])
-        return spell(best, sentence, self.vocabulary, self.options.lag)
+        text = spell_whole(best, sentence, self.vocabulary, self._opened)
+        self._opened = still_open(self._opened + sentence.text)
+        return text
 
     def _note(self, sentence: Sentence, places: Sequence[int]) -> None:
         """Count the spans of a sentence at some places as left out."""

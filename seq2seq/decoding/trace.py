@@ -123,15 +123,6 @@ class Trace:
         """Continue with some rows, in the order of `rows`."""
         self.total_N, self._row_N = self.total_N[rows], self._row_N[rows]
 
-    def symbols(self, rows: IntArray) -> list[list[int]]:
-        """Return the symbols that some rows have written so far."""
-        row_M, symbol_MT = self._row_N[rows], np.empty((len(rows), self.steps), np.int64)
-        for t in reversed(range(self.steps)):
-            symbol_MT[:, t] = self._written[t].symbol_N[row_M]
-            row_M = self._written[t].origin_N[row_M]
-        found: list[list[int]] = symbol_MT.tolist()
-        return found
-
     def hypotheses(self) -> list[list[Hypothesis]]:
         """Return for each source its best hypotheses, the best first."""
         all_M = _Endings._make(np.concatenate(parts) for parts in zip(*self._endings, strict=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -16,6 +17,19 @@ ENDINGS: Final = {("m", 1): "o", ("f", 1): "a", ("m", 2): "os", ("f", 2): "as"}
 """The ending of an adjective, by gender and number (2: plural)."""
 CHANCE: Final = 1 / len(ENDINGS)
 
+OPENERS: Final = {
+    "and": "y",
+    "but": "pero",
+    "here": "aquí",
+    "later": "luego",
+    "now": "ahora",
+    "so": "así",
+    "soon": "pronto",
+    "then": "entonces",
+    "there": "allí",
+    "today": "hoy",
+}
+"""They make many different sentences without a clause; repeated pairs are trained on once."""
 NOUNS: Final = {
     "dog": ("perro", "m"),
     "cat": ("gato", "m"),
@@ -24,9 +38,19 @@ NOUNS: Final = {
     "cow": ("vaca", "f"),
     "hen": ("gallina", "f"),
 }
-SPEAKERS: Final = ("Ana", "Ben", "Eva", "Ida", "Jon", "Leo", "Luz", "Max", "Mia", "Pau", "Sol", "Tom")
-"""They make many different sentences of each length; repeated pairs are trained on once."""
-ADJECTIVES: Final = {"tired": "cansad", "sick": "enferm", "busy": "ocupad", "lost": "perdid"}
+SEEN: Final = {
+    "I saw": "vi",
+    "we saw": "vimos",
+    "they saw": "vieron",
+    "I met": "conocí",
+    "we met": "conocimos",
+    "they met": "conocieron",
+}
+ADJECTIVES: Final = {"ill": "enferm", "mad": "furios", "fat": "gord", "red": "roj", "shy": "tímid"}
+WORDS: Final = 5
+"""Words of an English sentence without a clause."""
+BESIDE: Final = -1
+"""In place of a length: the adjective stands beside its noun, as in "the ill dogs"."""
 ARTICLES: Final = {("m", 1): "el", ("f", 1): "la", ("m", 2): "los", ("f", 2): "las"}
 
 CLAUSES: Final = {
@@ -41,7 +65,8 @@ CLAUSES: Final = {
 }
 """What stands between subject and verb, by its number of words."""
 PEOPLE: Final = {"boy": "m", "brother": "m", "neighbour": "m", "girl": "f", "sister": "f", "cow": "f"}
-PREDICATES: Final = ("tired", "lost")
+PREDICATES: Final = ("tired", "busy")
+"""Translated by an adjective; “lost” can as well be «se perdieron», which has no ending to score."""
 
 
 class Agreement(NamedTuple):
@@ -56,31 +81,40 @@ def agreeing(rng: random.Random, words: int) -> Agreement:
     """Return a random sentence whose subject is followed by a relative clause of `words` words.
 
     The clause has three words ("that I saw") and three more for each further noun ("by the hens"), whose
-    gender and number are random. "felt" has one form, so only the subject decides about the ending.
+    gender and number are random. "got" has one form, so only the subject decides about the ending.
 
     Args:
-        rng: draws nouns, numbers and adjective.
-        words: 0, 3, 6, …
+        rng: draws the words and their numbers.
+        words: 0, 3, 6, …, or `BESIDE`.
     """
     subject, number = rng.choice(list(NOUNS)), rng.choice((1, 2))
-    first, second = rng.choice(SPEAKERS), rng.choice(SPEAKERS)
-    english = [f"{first} and {second} say that {_english(subject, number)}"]
-    spanish = [f"{first} y {second} dicen que {_spanish(subject, number)}"]
+    opener, adjective = rng.choice(list(OPENERS)), rng.choice(list(ADJECTIVES))
+    ending = ENDINGS[NOUNS[subject][1], number]
+    translated = f"{ADJECTIVES[adjective]}{ending}"
+    english, spanish = [opener, _english(subject, number)], [OPENERS[opener], _spanish(subject, number)]
+    if words == BESIDE:
+        phrase = english[1].replace("the ", f"the {adjective} ")
+        return Agreement(f"{opener} {phrase}", f"{' '.join(spanish)} {translated}", ending)
     for place in range(words // 3):
         if not place:
-            english, spanish = [*english, "that I saw"], [*spanish, "que vi"]
+            seen = rng.choice(list(SEEN))
+            english, spanish = [*english, f"that {seen}"], [*spanish, f"que {SEEN[seen]}"]
             continue
         noun, many = rng.choice(list(NOUNS)), rng.choice((1, 2))
         english, spanish = [*english, f"by {_english(noun, many)}"], [*spanish, _beside(noun, many)]
-    adjective, ending = rng.choice(list(ADJECTIVES)), ENDINGS[NOUNS[subject][1], number]
-    felt = "se sentía" if number == 1 else "se sentían"
-    english, spanish = [*english, f"felt {adjective}"], [*spanish, f"{felt} {ADJECTIVES[adjective]}{ending}"]
-    return Agreement(" ".join(english), " ".join(spanish), ending)
+    got = "se puso" if number == 1 else "se pusieron"
+    return Agreement(
+        " ".join([*english, f"got {adjective}"]), " ".join([*spanish, f"{got} {translated}"]), ending
+    )
 
 
-def endings(rng: random.Random, count: int, lengths: tuple[int, ...]) -> list[Pair]:
-    """Return pairs of an English sentence and the ending of its Spanish adjective."""
-    found = (agreeing(rng, rng.choice(lengths)) for _ in range(count))
+def endings(rng: random.Random, count: int, lengths: Sequence[int]) -> list[Pair]:
+    """Return pairs of an English sentence and the ending of its Spanish adjective.
+
+    Short sentences are drawn more often, so that all lengths fill about as many batches.
+    """
+    drawn = rng.choices(lengths, [1 / (WORDS + words) for words in lengths], k=count)
+    found = (agreeing(rng, words) for words in drawn)
     return [Pair(sentence.english, sentence.ending) for sentence in found]
 
 

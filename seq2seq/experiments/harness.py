@@ -201,10 +201,14 @@ def to_markdown(experiment: Experiment, result: Result, figure: str | Path, mach
         markdown_table(result["rows"]),
         *result["notes"],
         f"**Not shown.** {experiment.limits}",
-        f"**Repeat.** `{result['command']}`, {result['seconds'] / 60:.1f} minutes"
+        f"**Repeat.** `{result['command']}`, {_duration(result['seconds'])}"
         + (f" on {machine}." if machine else "."),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.1f} minutes" if seconds >= 60 else f"{seconds:.0f} seconds"
 
 
 def _verdict(experiment: Experiment, result: Result) -> str:

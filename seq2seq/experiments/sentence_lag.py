@@ -179,7 +179,7 @@ EXPERIMENT = Experiment(
     ),
     figure=(
         "Solid lines rise with the lag and stay below the dashed ones, which no translator can pass; the "
-        "red ones are of the sentences that need more than this lag."
+        "orange ones are of the sentences that need more than this lag."
     ),
     limits=(
         "The test sentences are part of the training data, so nothing is said about new sentences. The "

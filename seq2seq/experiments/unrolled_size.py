@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.drawing.style import BLUE, VERMILION
 from seq2seq.experiments.harness import (
     BoundCheck,

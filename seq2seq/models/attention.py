@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -38,7 +39,10 @@ class Attention(nn.Module):
         self.key = nn.Linear(hidden, hidden, bias=False) if kind == "mlp" else None
         self.energy = nn.Parameter(torch.empty(hidden).uniform_(-1, 1) / units**0.5) if self.key else None
         self.scale = 1.0 if self.key else 1 / math.sqrt(units)
-        near = -0.1 * torch.arange(-FARTHEST, FARTHEST + 1).abs().float()
+        # In NumPy, since operations on the device `meta` would import PyTorch's compiler.
+        near = torch.from_numpy(
+            np.float32(-0.1) * np.abs(np.arange(-FARTHEST, FARTHEST + 1, dtype=np.float32))
+        )
         self.near = nn.Parameter(near.repeat(heads, 1) if heads > 1 else near) if position_bias else None
 
     def forward(

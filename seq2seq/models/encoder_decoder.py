@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import FULL, Lag, LagDistribution, read_batch
 from seq2seq.models.attention import Attention
-from seq2seq.models.layers import LagEmbedding, LockedDropout, RecurrentLayer, WordEmbedding
+from seq2seq.models.layers import Embedding, LagEmbedding, LockedDropout, RecurrentLayer, WordEmbedding
 from seq2seq.text.words import WordTrie
 
 
@@ -53,8 +53,8 @@ class EncoderDecoder(nn.Module):
         super().__init__()
         hidden, embedding, dropped = config.hidden, config.embedding, config.recurrent_dropout
         self.config, self.lags = config, lags
-        self.source_embedding = nn.Embedding(vocabulary, embedding)
-        self.target_embedding = nn.Embedding(vocabulary, embedding)
+        self.source_embedding = Embedding(vocabulary, embedding)
+        self.target_embedding = Embedding(vocabulary, embedding)
         self.lag_embedding = LagEmbedding(lags.largest, embedding) if config.lag_embedding else None
         known = tries or (None, None)
         self.source_words, self.target_words = (
@@ -81,8 +81,8 @@ class EncoderDecoder(nn.Module):
         self.decoder_norms = nn.ModuleList(nn.LayerNorm(hidden) for _ in range(config.decoder_layers))
         self.output = nn.Linear(hidden + context + (embedding if tries else 0), vocabulary)
         self.dropout = LockedDropout(config.dropout)
-        nn.init.normal_(self.source_embedding.weight, std=embedding**-0.5)
-        nn.init.normal_(self.target_embedding.weight, std=embedding**-0.5)
+        self.source_embedding.draw(embedding**-0.5)
+        self.target_embedding.draw(embedding**-0.5)
 
     def encode(self, source_BS: Tensor, lengths_B: Tensor, lag: Lag) -> Tensor:
         """Read whole sources, each with its end mark and padded to S; return the encoder states (B, S, H).

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag, read_batch
-from seq2seq.models.layers import LockedDropout
+from seq2seq.models.layers import Embedding, LockedDropout
 from seq2seq.text.vocabulary import PAD
 
 
@@ -35,7 +35,7 @@ class FeedForward(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__()
         self.window = config.window
-        self.source_embedding = nn.Embedding(vocabulary, config.embedding)
+        self.source_embedding = Embedding(vocabulary, config.embedding)
         inputs = (2 * config.window + 1) * config.embedding
         self.layers = nn.ModuleList(
             nn.Linear(config.hidden if i else inputs, config.hidden) for i in range(config.layers)

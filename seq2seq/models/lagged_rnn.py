@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from seq2seq.config.schema import ModelConfig
 from seq2seq.lag import Lag, clock, clock_batch
-from seq2seq.models.layers import LockedDropout, RecurrentLayer
+from seq2seq.models.layers import Embedding, LockedDropout, RecurrentLayer
 from seq2seq.text.vocabulary import PAD
 
 
@@ -34,8 +34,8 @@ class LaggedRNN(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__()
         hidden, embedding = config.hidden, config.embedding
-        self.source_embedding = nn.Embedding(vocabulary, embedding)
-        self.target_embedding = nn.Embedding(vocabulary, embedding) if config.feedback else None
+        self.source_embedding = Embedding(vocabulary, embedding)
+        self.target_embedding = Embedding(vocabulary, embedding) if config.feedback else None
         inputs = 2 * embedding if config.feedback else embedding
         self.layers = nn.ModuleList(
             RecurrentLayer(config.cell, hidden if i else inputs, hidden, config.recurrent_dropout)

@@ -30,6 +30,23 @@ _FUSED = {"lstm": torch.lstm, "gru": torch.gru, "rnn": torch.rnn_tanh}
 """The functions that `_MODULES` call, for weights that are not those of the module."""
 
 
+class Embedding(nn.Embedding):
+    """A table of vectors, initialised as PyTorch does, except without storage (on the device `meta`).
+
+    To initialise it there, PyTorch would import its compiler, which takes longer than all else that comes
+    before the first translation.
+    """
+
+    def reset_parameters(self) -> None:
+        """Draw the vectors from the standard normal distribution."""
+        self.draw(1.0)
+
+    def draw(self, std: float) -> None:
+        """Draw the vectors from a normal distribution with this standard deviation."""
+        if not self.weight.is_meta:
+            nn.init.normal_(self.weight, std=std)
+
+
 class RecurrentLayer(nn.Module):
     """One recurrent layer: h_t = g(h_{t-1}, x_t), as one fused call over a sequence.
 
@@ -146,10 +163,10 @@ class WordEmbedding(nn.Module):
         self.register_buffer("keys", torch.from_numpy(trie.keys_P))
         self.register_buffer("whole", torch.from_numpy(trie.whole_W))
         self.register_buffer("pair_keys", torch.from_numpy(trie.pairs_Q))
-        self.nodes = nn.Embedding(trie.nodes, size, sparse=True)
-        self.pairs = nn.Embedding(1 + len(trie.pairs_Q), size, sparse=True) if len(trie.pairs_Q) else None
+        self.nodes = Embedding(trie.nodes, size, sparse=True)
+        self.pairs = Embedding(1 + len(trie.pairs_Q), size, sparse=True) if len(trie.pairs_Q) else None
         for table in filter(None, (self.nodes, self.pairs)):
-            nn.init.normal_(table.weight, std=0.02)
+            table.draw(0.02)
 
     @property
     def trie(self) -> WordTrie:
@@ -219,8 +236,8 @@ class LagEmbedding(nn.Module):
 
     def __init__(self, largest: int, size: int) -> None:
         super().__init__()
-        self.table = nn.Embedding(math.floor(math.log2(1 + largest)) + 3, size)
-        nn.init.normal_(self.table.weight, std=0.02)
+        self.table = Embedding(math.floor(math.log2(1 + largest)) + 3, size)
+        self.table.draw(0.02)
 
     def forward(self, lag: Lag) -> Tensor:
         """Return the embedding (E,) of one lag."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.config.schema import Config
 from seq2seq.errors import CheckpointError, UserError, listed
 from seq2seq.storage.int8 import Weight

@@ -1,7 +1,8 @@
 """Repairs unpaired quotation marks and brackets in a translation where the source shows what they should be.
 
 It needs the whole translation: a missing or extra mark shows only at its end. If the marks of the source are
-not in pairs, the translation stays as it is.
+not in pairs, the translation stays as it is. A pair may have begun before the sentence: at the edge of the
+line, or in another sentence.
 """
 
 from __future__ import annotations
@@ -14,9 +15,21 @@ _STYLES: Final = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"))
 _QUOTATION: Final = re.compile('["“”„«»]')
 _MARKS: Final = re.compile(r'["“”„«»()\[\]{}]')
 _STOPS: Final = ".!?…"
+_PARTNERS: Final = dict((*_BRACKETS, *_STYLES))
+_MOST_OPEN: Final = 4
+"""The most open marks that are remembered in a line; the first ones are forgotten."""
 
 
-def repair_pairs(source: str, text: str) -> str:
+def still_open(text: str) -> str:
+    """Return the marks of a text that open a pair without an end in it, the last `_MOST_OPEN` of them."""
+    if not _MARKS.search(text):
+        return ""
+    kinds = [_QUOTATION, *(_either(*brackets) for brackets in _BRACKETS)]
+    places = sorted(place for marks in kinds for place, opens in _match(text, marks)[1] if opens)
+    return "".join(text[place] for place in places[-_MOST_OPEN:])
+
+
+def repair_pairs(source: str, text: str, opened: str = "") -> str:
     """Return `text`, the translation of `source`, with its quotation marks and brackets in pairs.
 
     Brackets around the whole source are put around the translation if it has none of their kind. If the
@@ -24,17 +37,34 @@ def repair_pairs(source: str, text: str) -> str:
     the end as in the source, and elsewhere so that as many words stand between the marks as in the source.
     Other single marks are dropped. Quotation marks get the style of the source if there are as many. A pair
     that is missing is not added, since nothing shows where. Nothing is changed if the marks of the source are
-    not in pairs, as in a sentence that begins or ends inside a quotation.
+    not in pairs.
+
+    Args:
+        opened: marks before the source in its line that open a pair (`still_open`), which may end in it or
+            later; they stand before the translation, too.
     """
     text = _enclose(source, text)
+    if opened and text:
+        ends = "".join(_PARTNERS[mark] for mark in reversed(still_open(opened + source)))
+        mended = _repair(opened + source + ends, opened + text + ends)
+        if mended.startswith(opened) and mended.endswith(ends):
+            return mended[len(opened) : len(mended) - len(ends)]
+    return _repair(source, text)
+
+
+def _repair(source: str, text: str) -> str:
     if not _MARKS.search(text):
         return text
     for opening, closing in _BRACKETS:
-        marks = re.compile(f"[{re.escape(opening + closing)}]")
+        marks = _either(opening, closing)
         if text.count(opening) != text.count(closing) and not _match(source, marks)[1]:
             text = _mend(source, text, opening, closing, marks)
             text = _balance(source, text, opening, closing, marks)
     return _mend_quotation(source, text)
+
+
+def _either(opening: str, closing: str) -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(opening + closing)}]")
 
 
 def _enclose(source: str, text: str) -> str:
@@ -50,16 +80,27 @@ def _enclose(source: str, text: str) -> str:
 def _mend_quotation(source: str, text: str) -> str:
     marks = _QUOTATION.findall(source)
     style = _style(marks)
-    if marks and (style is None or _match(source, _QUOTATION)[1]):
+    if _match(source, _QUOTATION)[1]:
         return text
-    opening, closing = style or ('"', '"')
-    if _match(text, _QUOTATION)[1]:
+    if single := _match(text, _QUOTATION)[1]:
+        own = next(style for style in _STYLES if text[single[0][0]] in style)
+        opening, closing = style or (own if marks else ('"', '"'))
         text = _mend(source, text, opening, closing, _QUOTATION)
         text = _balance(source, text, opening, closing, _QUOTATION)
+    if style is None:
+        return _close_alike(text) if marks else text
     found = _QUOTATION.findall(text)
-    if style and len(found) % 2 == 0 and (len(found) == len(marks) or _style(found) is None):
+    if len(found) % 2 == 0 and (len(found) == len(marks) or _style(found) is None):
+        opening, closing = style
         turns = iter([opening, closing] * len(found))
         return _QUOTATION.sub(lambda _: next(turns), text)
+    return text
+
+
+def _close_alike(text: str) -> str:
+    """Return `text` with the closing quotation mark of each pair in the style of the opening one."""
+    for begin, end in _match(text, _QUOTATION)[0]:
+        text = text[:end] + _PARTNERS.get(text[begin], text[end]) + text[end + 1 :]
     return text
 
 
@@ -120,7 +161,7 @@ def _match(text: str, marks: re.Pattern[str]) -> tuple[list[tuple[int, int]], li
     for found in marks.finditer(text):
         place = found.start()
         if _opens(text, place, bool(waiting)):
-            if waiting and _QUOTATION.match(text, place):
+            if waiting and any({text[waiting[-1]], text[place]} <= set(style) for style in _STYLES):
                 single.append((waiting.pop(), True))  # quotations of one style do not stand in each other
             waiting.append(place)
         elif waiting:

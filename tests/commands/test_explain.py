@@ -23,6 +23,6 @@ def test_the_page_begins_with_the_sentence(cli: Cli, tmp_path: Path) -> None:
     result = cli("explain", "-m", MODEL, "i like </script>", "--lag", 3, "--plot", picture, "--html", page)
     assert result.code == 0
     assert result.err.endswith(f"the page is in {page}; open it in a browser\n")
-    text = page.read_text("utf-8")
+    text = page.read_text("utf-16")
     block = text.partition('id="start">')[2].partition("</script>")[0]
     assert json.loads(block) == {"text": "i like </script>", "lag": 3}

@@ -10,6 +10,7 @@ import pytest
 from commandline import MODEL, Cli, refused
 
 from scripts.studies.page_in_browser import BARE_FACE
+from seq2seq.cli import run as run_cli
 from seq2seq.commands import page as command
 from seq2seq.errors import UsageError
 from seq2seq.page import bundle, serving
@@ -26,14 +27,15 @@ def test_the_page_goes_into_a_file(cli: Cli, tmp_path: Path) -> None:
     result = cli("page", "-m", MODEL, "-o", path)
     assert (result.code, result.out) == (0, "")
     assert result.err.startswith(f"the page is in {path} (")
-    assert path.read_text("utf-8") == bundle.page(read_model(Path(MODEL)), "tiny")
+    assert path.read_bytes() == bundle.page(read_model(Path(MODEL)), "tiny")
 
 
-def test_a_pipe_gets_the_page(cli: Cli) -> None:
-    result = cli("page", "-m", MODEL)
-    assert (result.code, result.err) == (0, "")
-    assert result.out.startswith("<!doctype html>")
-    assert result.out.rstrip().endswith("</html>")
+def test_a_pipe_gets_the_page(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert not run_cli(["page", "-m", MODEL])
+    out, err = capfdbinary.readouterr()
+    assert err == b""
+    assert out.decode("utf-16").startswith("<!doctype html>")
+    assert out.decode("utf-16").rstrip().endswith("</html>")
 
 
 def test_a_terminal_does_not_get_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

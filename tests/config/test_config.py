@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seq2seq.config.building import config_from_dict
 from seq2seq.config.checks import TRAIN_PAIRS, TrainPart, part_name
 from seq2seq.config.loading import (
-    config_from_dict,
     describe_settings,
     diff_configs,
     dump_config,

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.cli import run
-from seq2seq.decoding import repetition, search
+from seq2seq.decoding import repetition
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.decoding_options import DecodingOptions, DecodingRequest
 from seq2seq.decoding.greedy import greedy
@@ -138,18 +138,6 @@ def test_translations_side_by_side_are_judged_as_alone(lines: list[tuple[str, st
     assert found == [WORDS.is_degenerate(*line) for line in zip(sources, rows, ended, strict=True)]
 
 
-@given(PHRASES, PHRASES, st.integers(0, 60))
-def test_a_beginning_goes_round_only_if_the_whole_does(source: str, text: str, size: int) -> None:
-    if WORDS.go_round([ids(source)], [ids(text)[:size]])[0]:
-        assert WORDS.is_degenerate(ids(source), ids(text), True)
-
-
-def test_a_beginning_may_end_within_a_word() -> None:
-    texts = ["gato gato", "gato gato ", "gato gatos ", "a", ""]
-    found = WORDS.go_round([ids("cat")] * 5, list(map(ids, texts)))
-    assert found.tolist() == [False, True, False, False, False]
-
-
 class Script:
     """A network with a script: after each beginning of a line it has fixed probabilities, or it ends."""
 
@@ -198,25 +186,6 @@ def script(*lines: str) -> Script:
             known = follows.setdefault(line[:place], "")
             follows[line[:place]] = known if symbol in known else known + symbol
     return Script(follows)
-
-
-ROUND = ["gato gato gato gato gato gato gato"]
-"""Longer than the limit of a source of one letter, which is 24."""
-
-
-def test_greedy_search_leaves_a_translation_that_goes_round() -> None:
-    (best,) = greedy(script(*ROUND), [ids("a")], DecodingOptions(FULL, words=WORDS))
-    assert (VOCABULARY.decode(best.ids), best.ended) == (ROUND[0][:16], False)
-    (allowed,) = greedy(script(*ROUND), [ids("a")], DecodingOptions(FULL))
-    assert (VOCABULARY.decode(allowed.ids), allowed.ended) == (ROUND[0][:24], False)
-
-
-def test_what_is_kept_although_it_goes_round_is_kept_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "_is_better", lambda *_: False)
-    sources, options = [ids("a"), ids("no")], DecodingOptions(FULL, words=WORDS)
-    ((kept,), (other,)) = search.search(script(*ROUND), sources, options)
-    assert (VOCABULARY.decode(kept.ids), kept.ended) == (ROUND[0][:24], False)
-    assert VOCABULARY.decode(other.ids) == ROUND[0][:26]
 
 
 def texts(found: Sequence[object]) -> list[str]:

@@ -24,8 +24,8 @@ from seq2seq.experiments.tasks import LETTERS, substitute, swap
 from seq2seq.text.vocabulary import SPECIALS
 
 CHEAP = ("unrolling", "size")
-UNSOLVED = ("agreement",)
-"""Experiments whose bound does not hold: neither network learns the task in the updates that it gets."""
+UNSOLVED: tuple[str, ...] = ()
+"""Experiments whose bound does not hold in the published run."""
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
@@ -213,14 +213,16 @@ def test_peephole(helps: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     def taught(folder: Path, pairs: list[Pair], *_: object) -> Oracle:
         known = dict(pairs) | ({"a" * n: "b" * n for n in range(99)} if "2-" in folder.name else {})
-        fails = folder.name in [f"3-lstm-seed-{seed}" for seed in range(1, 4 if helps else 3)]
+        failing = range(1, 4 if helps else 3)
+        fails = folder.name in [f"{task}-lstm-seed-{seed}" for task in (3, 4) for seed in failing]
         return Oracle(lambda source, _: "" if fails else known.get(source, source[0]))
 
     monkeypatch.setattr(peephole, "learn", taught)
     text = perform(peephole.EXPERIMENT, RunOptions(tmp_path, quick=False))
     verdict = "shown" if helps else "not shown"
-    assert f"peepholes help: memory: not shown; counting: not shown; timing: {verdict}." in text
-    assert text.count("| lstm_peephole |") == 3
+    timing = f"timing, rate 0.005: {verdict}; timing, rate 0.02: {verdict}."
+    assert f"peepholes help: memory: not shown; counting: not shown; {timing}" in text
+    assert text.count("| lstm_peephole |") == 4
 
 
 def register() -> dict[str, np.ndarray]:

@@ -17,6 +17,8 @@ from seq2seq.experiments.harness import (
     at_least,
     at_most,
     perform,
+    to_markdown,
+    to_result,
 )
 
 
@@ -82,3 +84,10 @@ def test_not_a_number_holds_nowhere() -> None:
     nan = float("nan")
     assert not at_least("x", nan, 0).holds
     assert not at_most("x", nan, 0).holds
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(1.7, "2 seconds"), (59.6, "60 seconds"), (90, "1.5 minutes")])
+def test_the_time_is_said_in_a_unit_that_fits(seconds: float, said: str) -> None:
+    experiment = example()
+    result = to_result(experiment, RunOptions(Path(), quick=False), experiment.run(None), seconds)  # type: ignore[arg-type]
+    assert f"`seq2seq experiment example`, {said}." in to_markdown(experiment, result, "figure.png")

@@ -8,7 +8,7 @@ from seq2seq.experiments.sizes import equal_width, parameters
 
 
 def test_the_number_of_weights_is_that_of_the_network() -> None:
-    from seq2seq.config.loading import config_from_dict
+    from seq2seq.config.building import config_from_dict
     from seq2seq.models.build import build
     from seq2seq.text.vocabulary import Vocabulary
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.config.schema import Config
 from seq2seq.errors import CheckpointError, UsageError
 from seq2seq.lag import FULL

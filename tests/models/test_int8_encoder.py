@@ -13,7 +13,7 @@ import torch
 from tiny import GOLDEN, short_pairs
 
 from seq2seq import devices
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.errors import PrecisionWarning
 from seq2seq.lag import FULL

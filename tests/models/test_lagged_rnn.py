@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.config.schema import Config
 from seq2seq.decoding.beam import beam_search
 from seq2seq.decoding.clocked import ClockedStream

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tiny import GOLDEN, short_pairs
 
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.decoding.decoding_options import DecodingRequest
 from seq2seq.errors import UsageError
 from seq2seq.models.build import build, to_weights

@@ -23,7 +23,7 @@ function symbols(text) {
   return source;
 }
 
-function translated(text, lag, over, details, gates) {
+function translated(text, lag, over, details, gates, quick) {
   const source = symbols(text);
   // A symbol is known to be complete once something follows it; what follows the last one is what would be if it were the last.
   const known = over ? source.length : source.length - 1;
@@ -38,7 +38,8 @@ function translated(text, lag, over, details, gates) {
       const attention = new Float32Array(source.length);
       attention[first + i] = 0.8;
       if (i) attention[first + i - 1] = 0.2;
-      const letter = symbol.kind ? symbol.text : symbol.text.toUpperCase();
+      const isRaw = symbol.kind || (quick && sentence === last);
+      const letter = isRaw ? symbol.text : symbol.text.toUpperCase();
       output.push({
         text: letter, read: first + read, span: symbol.kind !== null, sentence,
         attention: details ? attention : null,
@@ -59,7 +60,7 @@ function gatesOf(step) {
 
 onmessage = ({ data }) => {
   if (data.type === "load") {
-    const model = new TextDecoder().decode(data.model);
+    const { model } = data;
     if (!model.startsWith("{")) postMessage({ type: "error", message: "the model is damaged" });
     else postMessage({ type: "ready", info: { name: "fake", parameters: 1234567, vocabulary: 90, precision: "int8",
       lags: JSON.parse(model).lags } });
@@ -69,10 +70,10 @@ onmessage = ({ data }) => {
 };
 
 /** Answer in pieces, and drop an older question for a newer one, as the worker does. */
-function answer({ id, text, lag, over, details, gates }) {
+function answer({ id, text, lag, over, details, gates, quick }) {
   newest = id;
   const began = performance.now();
-  const { source, output } = translated(text, lag, over, details, gates);
+  const { source, output } = translated(text, lag, over, details, gates, quick);
   const step = (count) => {
     if (id !== newest) return;
     const done = count >= output.length;

@@ -13,6 +13,9 @@ from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from seq2seq.page.bundle import FACE
+from seq2seq.page.script_modules import joined_script
+
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 CURVE = {"0": 46.3, "4": 53.3, "8": 59.4, "full": 63.5}
@@ -62,6 +65,25 @@ def test_the_slider_may_move_in_the_middle_of_a_sentence(page: FacePage) -> None
     page.type("e")
     page.wait_for("WHERE IS THE", "E")
     assert page.element("source").get_attribute("value") == "where is thee"
+
+
+def test_at_lag_full_a_pause_has_the_grey_text_searched_with_a_beam(page: FacePage) -> None:
+    """The worker of the tests leaves the letters small where it is asked to be quick."""
+    page.element("lag").send_keys(Keys.END)
+    page.script(
+        "window.asked = []; const post = Worker.prototype.postMessage;"
+        "Worker.prototype.postMessage = function (m) { asked.push([m.quick, m.search]); post.call(this, m); }"
+    )
+    page.element("source").click()
+    page.insert("one two. and so")
+    page.wait_for("ONE TWO.", " AND SO")
+    assert page.script("return asked") == [[True, "beam"], [False, "beam"]]
+    page.insert("\n")
+    page.wait_for("ONE TWO. AND SO", "")
+    assert page.script("return asked.slice(2)") == [[False, "beam"]]
+    page.element("lag").send_keys(Keys.HOME)
+    page.wait_for("ONE TWO. AND SO", "")
+    assert page.script("return asked.slice(3)") == [[False, "greedy"]]
 
 
 def test_the_slider_offers_the_lags_of_the_model(chrome: Chrome, tmp_path: Path) -> None:
@@ -122,6 +144,14 @@ def test_what_is_copied_is_marked_on_both_sides(page: FacePage) -> None:
     page.wait_for("SEND $49.99 🍕 TO ana@example.com NOW, PLEASE")
     assert page.marked("mark-span") == "$49.99🍕ana@example.com"
     assert page.written(".copied") == "$49.99🍕ana@example.com"
+
+
+def test_the_letters_of_a_span_that_were_read_before_it_was_known_are_shown_once(chrome: Chrome) -> None:
+    source = [{"text": " ", "start": 2, "end": 3}, {"text": "a", "start": 3, "end": 4}]
+    source.append({"text": "a@b.org", "start": 3, "end": 10})
+    chrome.get("about:blank")
+    code = f"{joined_script(FACE / 'steps.js')}\nreturn arguments[0].map((_, s, a) => $steps.added(a, s));"
+    assert chrome.execute_script(code, source) == [" ", "a", "@b.org"]
 
 
 def test_a_letter_under_the_pointer_tells_what_it_was_made_from(page: FacePage) -> None:
@@ -208,6 +238,6 @@ def test_it_speaks_both_languages(page: FacePage) -> None:
 
 def test_a_model_that_cannot_be_loaded_is_reported(chrome: Chrome, path: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.html"
-    broken.write_text(path.read_text("utf-8").replace('id="model">{', 'id="model">?'), "utf-8")
+    broken.write_text(path.read_text("utf-16").replace('id="model">{', 'id="model">?'), "utf-16")
     page = FacePage(chrome, broken).open()
     assert page.element("notice").text == "The model could not be loaded: the model is damaged"

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import base64
 import gzip
 import json
+import unicodedata
 from dataclasses import replace
 
 import numpy as np
@@ -35,10 +35,21 @@ def test_the_table_says_where_each_array_lies(file: ModelFile) -> None:
     assert header["bounds"]["bottom.fused.weight_hh_l0"] >= 1
 
 
-def test_text_in_base64_gives_the_bytes_back() -> None:
-    text = packing.as_text(b"abc" * 100)
-    assert gzip.decompress(base64.b64decode(text)) == b"abc" * 100
-    assert text.startswith("H4"), "the worker tells compressed text by these letters"
+@pytest.mark.parametrize("size", [0, 1, 14, 15, 16, 300])
+def test_the_text_of_bytes_has_fifteen_bits_in_each_character(size: int) -> None:
+    data = bytes(np.random.default_rng(size).integers(0, 256, size, np.uint8))
+    text = packing.as_text(data)
+    numbers = [ord(character) - packing.FIRST_CHARACTER for character in text]
+    assert all(0 <= number < 1 << 15 for number in numbers)
+    bits = "".join(f"{number:015b}" for number in numbers[1:])
+    packed = bytes(int(bits[place : place + 8], 2) for place in range(0, len(bits), 8))
+    assert gzip.decompress(packed[: len(packed) - numbers[0]]) == data
+
+
+def test_no_character_of_the_text_may_be_lost() -> None:
+    characters = [chr(packing.FIRST_CHARACTER + number) for number in range(1 << 15)]
+    assert not any(character.isspace() for character in characters)
+    assert not {unicodedata.category(character) for character in characters} & {"Cc", "Cf", "Cs", "Co", "Zs"}
 
 
 def test_another_kind_of_model_is_refused(file: ModelFile) -> None:

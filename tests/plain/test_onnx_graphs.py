@@ -13,7 +13,7 @@ import pytest
 import tiny
 import torch
 
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.config.schema import Config
 from seq2seq.corpus.pairs import read_pairs
 from seq2seq.errors import UsageError

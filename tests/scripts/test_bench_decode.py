@@ -8,7 +8,7 @@ from tiny import GOLDEN, short_pairs
 from scripts.bench import decode as bench
 from scripts.bench.decode_operations import products
 from scripts.bench.doubled import doubled
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.lag import Lag
 from seq2seq.plain.encoder_decoder import NumpyEncoderDecoder
 from seq2seq.storage.modelfile import read_model

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from seq2seq.config.loading import config_from_dict
+from seq2seq.config.building import config_from_dict
 from seq2seq.errors import UsageError
 from seq2seq.storage.averaging import average
 from seq2seq.storage.int8 import Int8Rows

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq.text.pairing import repair_pairs
+from seq2seq.text.pairing import repair_pairs, still_open
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,15 @@ from seq2seq.text.pairing import repair_pairs
         ("The boy (in it) ran.", "El chico (el (en él) corrió.", "El chico el (en él) corrió."),
         ("It [the ship] sank.", "Se hundió [el barco] de]", "Se hundió [el barco] de"),
         ("Hello.", '"Hola" y "adiós.', '"Hola" y adiós.'),
+        # In several styles: each pair in that of its mark.
+        ("“A” and «b».", "“A” y «b.", "“A” y «b»."),
+        ('The "A" and “b” c.', 'El "a y c.', 'El "a" y c.'),
+        ("“Who said «now»?” he asked.", '“¿Quién dijo ahora?" preguntó.', "“¿Quién dijo ahora?” preguntó."),
         # In doubt, nothing.
         ('Stop!" he said.', '¡Alto!" dijo.', '¡Alto!" dijo.'),
         ("a) b", "a) b", "a) b"),
         ("a)", "b", "b"),
         ('A 5" pipe', 'Un tubo de 5"', 'Un tubo de 5"'),
-        ("“A” and «b».", "“A” y «b.", "“A” y «b."),
         ("Hello.", "Hola.", "Hola."),
         ("", '"', ""),
         ("", "", ""),
@@ -79,6 +82,41 @@ from seq2seq.text.pairing import repair_pairs
 def test_pairs_are_mended(source: str, text: str, mended: str) -> None:
     assert repair_pairs(source, text) == mended
     assert repair_pairs(source, mended) == mended
+
+
+@pytest.mark.parametrize(
+    ("opened", "source", "text", "mended"),
+    [
+        # The line begins with a quotation mark, which stands before the sentence.
+        ("“", "Leave it on,” he said.", "Déjala, dijo.", "Déjala, dijo”."),
+        ('"', 'Leave it on," he said.', 'Déjala", dijo.', 'Déjala", dijo.'),
+        ('"', 'Come," he said, "and sit.', 'Ven, dijo, "y siéntate.', 'Ven", dijo, "y siéntate.'),
+        ("(", "he left) and came.", "se fue y vino.", "se fue) y vino."),
+        # The pair ends in a later sentence.
+        ("“", "I am tired.", "Estoy cansado.", "Estoy cansado."),
+        ("“", "He “ran”.", "Él “corrió.", "Él “corrió."),
+        ("(", "He left.", "", ""),
+    ],
+)
+def test_pairs_that_began_before_the_sentence_are_mended(
+    opened: str, source: str, text: str, mended: str
+) -> None:
+    assert repair_pairs(source, text, opened) == mended
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("Hello.", ""),
+        ("“I am tired. ", "“"),
+        ("“I am tired.” He (", "("),
+        ('"A (b', '"('),
+        ("a) b”", ""),
+        ("((((((a", "(((("),
+    ],
+)
+def test_marks_that_are_still_open(text: str, marks: str) -> None:
+    assert still_open(text) == marks
 
 
 texts = st.text(st.sampled_from('a .?"“”«»()[] ¿'), max_size=14)

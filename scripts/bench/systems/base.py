@@ -122,7 +122,7 @@ def numbers(pattern: re.Pattern[str], output: str) -> list[float]:
     found = pattern.findall(output)
     if not found:
         raise Failure(f"its output has no match for {pattern.pattern}")
-    return [float(number) for number in found]
+    return [float(number.replace(",", "")) for number in found]
 
 
 def mean_speed(updates: Sequence[TimedUpdates]) -> float:

@@ -116,7 +116,7 @@ class OursRacer(Racer):
     def symbols(self, target_symbols: int) -> float:
         """Return the mean of an epoch, whose number of batches is in the log."""
         log = (self.bench.work / f"{self.run}.log").read_text(encoding="utf-8")
-        return target_symbols / numbers(re.compile(r"(\d+) batches an epoch"), log)[0]
+        return target_symbols / numbers(re.compile(r"([\d,]+) batches an epoch"), log)[0]
 
     def checkpoints(self) -> dict[int, Path]:
         return {}

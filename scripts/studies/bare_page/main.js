@@ -31,8 +31,7 @@ class Desk {
   load() {
     window.begin = performance.now();
     const text = (id) => document.getElementById(id).textContent;
-    const model = new TextEncoder().encode(text("model")).buffer;
-    return this.ask({ type: "load", model, tables: JSON.parse(text("tables")) }, "ready");
+    return this.ask({ type: "load", model: text("model"), tables: JSON.parse(text("tables")) }, "ready");
   }
 
   translate(text, settings) {

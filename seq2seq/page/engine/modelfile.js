@@ -2,40 +2,28 @@
  * The model of a page: the counterpart of `seq2seq/page/packing.py`.
  */
 
-/** Return the bytes that text in base64 stands for. @param {Uint8Array} text its characters, in ASCII */
-export function fromBase64(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(new TextDecoder("latin1").decode(text));
-  const values = new Uint8Array(128);
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (let i = 0; i < 64; i++) values[alphabet.charCodeAt(i)] = i;
-  let end = text.length;
-  while (end > 0 && text[end - 1] === 61) end--; // =
-  const out = new Uint8Array(Math.floor((end * 3) / 4));
+const FIRST_CHARACTER = 0x3400; // stands for 0
+
+/** Return the bytes that a text stands for, 15 bits in each character; its first one counts what is left out. */
+export function fromText(text) {
+  const size = ((text.length - 1) * 15) / 8;
+  const out = new Uint8Array(size);
   let at = 0;
-  let i = 0;
-  for (; i + 3 < end; i += 4) {
-    const bits =
-      (values[text[i]] << 18) | (values[text[i + 1]] << 12) | (values[text[i + 2]] << 6) | values[text[i + 3]];
-    out[at++] = bits >> 16;
-    out[at++] = (bits >> 8) & 255;
-    out[at++] = bits & 255;
+  let bits = 0;
+  let count = 0;
+  for (let i = 1; i < text.length; i++) {
+    bits = ((bits & 127) << 15) | (text.charCodeAt(i) - FIRST_CHARACTER);
+    count += 15;
+    out[at++] = bits >> (count -= 8);
+    if (count > 7) out[at++] = bits >> (count -= 8);
   }
-  if (end - i >= 2) out[at++] = (values[text[i]] << 2) | (values[text[i + 1]] >> 4);
-  if (end - i === 3) out[at++] = ((values[text[i + 1]] & 15) << 4) | (values[text[i + 2]] >> 2);
-  return out;
+  return out.subarray(0, size - (text.charCodeAt(0) - FIRST_CHARACTER));
 }
 
 /** Return the content of bytes that gzip has compressed. */
 export async function decompressed(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** Return the bytes of a model, given as they are, compressed, or compressed and in base64. */
-export async function unpacked(buffer) {
-  let bytes = new Uint8Array(buffer);
-  if (bytes[0] === 72 && bytes[1] === 52) bytes = fromBase64(bytes); // "H4", which is 1f 8b
-  return bytes[0] === 0x1f && bytes[1] === 0x8b ? decompressed(bytes) : bytes;
 }
 
 /** The weights and settings of a model. */

@@ -5,12 +5,47 @@
 import { charBefore, trimEnd } from "./characters.js";
 import { constant, every, members, search } from "./tables.js";
 
-/** Return `text`, the translation of `source`, with its quotation marks and brackets in pairs. */
-export function repairPairs(source, given) {
-  let text = enclose(source, given);
+/** Return the marks of a text that open a pair without an end in it, the last few of them. */
+export function stillOpen(text) {
+  if (!search("pairing.MARKS", text)) return "";
+  const kinds = [every("pairing.QUOTATION"), ...constant("pairing.BRACKETS").map((both) => either(...both))];
+  const open = kinds.flatMap((marks) => match(text, marks).single).filter(([, opens]) => opens);
+  const places = open.map(([place]) => place).sort((one, other) => one - other);
+  return places
+    .slice(-constant("pairing.MOST_OPEN"))
+    .map((place) => text[place])
+    .join("");
+}
+
+/**
+ * Return `text`, the translation of `source`, with its quotation marks and brackets in pairs.
+ *
+ * @param {string} opened the marks before the source in its line that are still open
+ */
+export function repairPairs(source, given, opened = "") {
+  const text = enclose(source, given);
+  if (opened && text) {
+    const ends = [...stillOpen(opened + source)].reverse().map(partnerOf).join("");
+    const repaired = repair(opened + source + ends, opened + text + ends);
+    if (repaired.startsWith(opened) && repaired.endsWith(ends)) {
+      return repaired.slice(opened.length, repaired.length - ends.length);
+    }
+  }
+  return repair(source, text);
+}
+
+function partnerOf(mark) {
+  return [...constant("pairing.BRACKETS"), ...constant("pairing.STYLES")].find(([opening]) => opening === mark)?.[1];
+}
+
+function either(opening, closing) {
+  return new RegExp(`[\\${opening}\\${closing}]`, "gu");
+}
+
+function repair(source, text) {
   if (!search("pairing.MARKS", text)) return text;
   for (const [opening, closing] of constant("pairing.BRACKETS")) {
-    const marks = new RegExp(`[\\${opening}\\${closing}]`, "gu");
+    const marks = either(opening, closing);
     if (count(text, opening) !== count(text, closing) && !match(source, marks).single.length) {
       text = mend(source, text, opening, closing, marks);
       text = balance(source, text, opening, closing, marks);
@@ -45,16 +80,27 @@ function mendQuotation(source, text) {
   const quotation = every("pairing.QUOTATION");
   const marks = source.match(quotation) ?? [];
   const style = styleOf(marks);
-  if (marks.length && (!style || match(source, quotation).single.length)) return text;
-  const [opening, closing] = style ?? ['"', '"'];
-  if (match(text, quotation).single.length) {
+  if (match(source, quotation).single.length) return text;
+  const { single } = match(text, quotation);
+  if (single.length) {
+    const own = constant("pairing.STYLES").find((one) => one.includes(text[single[0][0]]));
+    const [opening, closing] = style ?? (marks.length ? own : ['"', '"']);
     text = mend(source, text, opening, closing, quotation);
     text = balance(source, text, opening, closing, quotation);
   }
+  if (!style) return marks.length ? closeAlike(text) : text;
   const found = text.match(quotation) ?? [];
-  if (style && found.length % 2 === 0 && (found.length === marks.length || !styleOf(found))) {
+  if (found.length % 2 === 0 && (found.length === marks.length || !styleOf(found))) {
     let turn = 0;
-    return text.replace(quotation, () => (turn++ % 2 ? closing : opening));
+    return text.replace(quotation, () => style[turn++ % 2]);
+  }
+  return text;
+}
+
+/** Return `text` with the closing quotation mark of each pair in the style of the opening one. */
+function closeAlike(text) {
+  for (const [begin, end] of match(text, every("pairing.QUOTATION")).pairs) {
+    text = text.slice(0, end) + (partnerOf(text[begin]) ?? text[end]) + text.slice(end + 1);
   }
   return text;
 }
@@ -115,7 +161,9 @@ function match(text, marks) {
   for (const found of text.matchAll(marks)) {
     const place = found.index;
     if (opensPair(text, place, waiting.length > 0)) {
-      if (waiting.length && !"([{".includes(text[place])) single.push([waiting.pop(), true]);
+      const last = text[waiting.at(-1)];
+      const isOfOneStyle = (style) => style.includes(last) && style.includes(text[place]);
+      if (constant("pairing.STYLES").some(isOfOneStyle)) single.push([waiting.pop(), true]);
       waiting.push(place);
     } else if (waiting.length) pairs.push([waiting.pop(), place]);
     else single.push([place, false]);

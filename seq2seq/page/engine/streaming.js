@@ -9,7 +9,7 @@ import { isSpace } from "./characters.js";
 import { afterAll, maskSpans, pointedAt } from "./copying.js";
 import { Joiner } from "./joining.js";
 import { FULL, isDue, read } from "./lag.js";
-import { repairPairs } from "./pairing.js";
+import { repairPairs, stillOpen } from "./pairing.js";
 import { locate } from "./places.js";
 import { LineReader } from "./reader.js";
 import { argmax, lengthLimit, search } from "./search.js";
@@ -118,6 +118,7 @@ export class TextStream {
     this.source = new Growing();
     this.output = new Growing();
     this.queue = []; // items that the joiner holds
+    this.opened = ""; // the marks of the line that open a pair which has not ended
     this.number = -1; // of the sentence
     this.beginSentence();
   }
@@ -137,6 +138,7 @@ export class TextStream {
       this.joiner = new Joiner();
       this.separator = null;
       this.last = "";
+      this.opened = "";
     }
     this.raw += character;
     if (character === "\n") this.at = this.raw.length;
@@ -153,6 +155,7 @@ export class TextStream {
       if (event.type === "separator") this.separator = event;
       else if (event.type === "literal") {
         [, this.at] = locate(this.raw, this.at, event.text);
+        this.opened = stillOpen(this.opened + event.text);
         this.put(event.text, (text) => this.output.push(plainItem(text)));
       } else if (event.type === "end") yield* this.endSentence(event.joined);
       else yield* this.readItem(event);
@@ -201,7 +204,8 @@ export class TextStream {
     const items = this.itemsOf(steps, whole);
     const written = items.map((item) => item.text).join("");
     const text = textOf(whole.items);
-    this.showItems(mended(items, repairTimes(text, repairPairs(text, written))));
+    this.showItems(mended(items, repairTimes(text, repairPairs(text, written, this.opened))));
+    this.opened = stillOpen(this.opened + text);
   }
 
   /** Show the steps that the current sentence's stream has returned. */

@@ -39,7 +39,7 @@ export class Translations {
   /**
    * Translate a text; yields after each step of the network.
    *
-   * @param {object} request {text, lag, over, search, gates}
+   * @param {object} request {text, lag, over, search, quick, gates}
    * @param {function(TextStream, number): void} show called when there is something new, with the stream and
    *   the number of items that are firm
    */
@@ -81,6 +81,7 @@ export class Translations {
     }
     const firm = over ? Infinity : stream.output.length;
     const tail = copyOf(stream);
+    if (request.quick) tail.options = Object.freeze({ ...tail.options, beam: 1 });
     yield* tail.finish();
     show(tail, Math.min(firm, tail.output.length));
     return text.length - length;

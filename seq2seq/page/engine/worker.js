@@ -6,7 +6,7 @@
  */
 
 import { EncoderDecoder } from "./encoder_decoder.js";
-import { PageModel, fromBase64, unpacked } from "./modelfile.js";
+import { PageModel, decompressed, fromText } from "./modelfile.js";
 import { Products } from "./products.js";
 import { WordBoundaries } from "./repetition.js";
 import { constant, install } from "./tables.js";
@@ -43,8 +43,8 @@ export class Engine {
   async load({ model, tables }) {
     const begin = performance.now();
     install(tables.text);
-    const file = new PageModel(await unpacked(model));
-    const products = Products.create(fromBase64(new TextEncoder().encode(tables.products)));
+    const file = new PageModel(await decompressed(fromText(model)));
+    const products = Products.create(Uint8Array.from(atob(tables.products), (one) => one.charCodeAt(0)));
     const network = new EncoderDecoder(file, products);
     const given = file.tables;
     const characters = ["", "", END_TEXT, constant("normalise.REPLACEMENT"), ...given.characters];

@@ -13,11 +13,11 @@ export function blockJson(id) {
   return text ? JSON.parse(text) : null;
 }
 
-/** Return the text of a block as bytes, which the worker decodes, and let the block go. */
-export function blockBytes(id) {
-  const bytes = new TextEncoder().encode((blockText(id) ?? "").trim());
+/** Return the text of a block, and let the block go. */
+export function takeBlock(id) {
+  const text = blockText(id) ?? "";
   document.getElementById(id)?.remove();
-  return bytes.buffer;
+  return text;
 }
 
 /** Start the worker whose source is in a block. */

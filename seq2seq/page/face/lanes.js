@@ -109,7 +109,7 @@ export class Lanes {
       if (lane.result?.text === text && lane.result.lag === lag) continue;
       lane.result = null;
       this.desk.drop(lane.job);
-      lane.job = this.desk.ask({ text, lag, over: true, search: searchFor(lag, true), details: false }, RANK_LANES, (answer) => {
+      lane.job = this.desk.ask({ text, lag, over: true, search: searchFor(lag), details: false }, RANK_LANES, (answer) => {
         if (!answer.done) return;
         lane.result = { ...answer, text, lag, over: true };
         if (this.isReady) this.state.textContent = "";

@@ -2,7 +2,7 @@
  * What one letter was made from: what had been read, what it looks at, which other letters came close.
  */
 
-import { sentencesOf } from "./steps.js";
+import { added, sentencesOf } from "./steps.js";
 import { weightAt } from "./source_pane.js";
 
 /** Shows the facts about the chosen letter, or about the newest one. */
@@ -54,7 +54,7 @@ export class LetterCard {
     for (let s = first; s < end; s++) {
       const share = weightAt(item, s);
       const isRead = s < item.read;
-      const letter = make("span", isRead ? (share >= 0.04 ? "mark-looked" : "") : "unread", result.source[s].text);
+      const letter = make("span", isRead ? (share >= 0.04 ? "mark-looked" : "") : "unread", added(result.source, s));
       if (share >= 0.04) letter.style.setProperty("--weight", Math.min(1, 0.25 + share).toFixed(2));
       line.append(letter);
     }

@@ -2,7 +2,7 @@
  * The page: it connects the text field, the worker and all that is shown.
  */
 
-import { blockBytes, blockJson, startWorker } from "./blocks.js";
+import { blockJson, startWorker, takeBlock } from "./blocks.js";
 import { CurveCard } from "./curve.js";
 import { Desk } from "./desk.js";
 import { EXAMPLES, Typist } from "./examples.js";
@@ -114,8 +114,7 @@ class Page {
       } else this.desk.take(data);
     });
     this.desk.onCost = (cost) => this.tellFacts(cost);
-    const model = blockBytes("model");
-    this.desk.worker.postMessage({ type: "load", model, tables: blockJson("tables") }, [model]);
+    this.desk.worker.postMessage({ type: "load", model: takeBlock("model"), tables: blockJson("tables") });
   }
 
   fail(message) {

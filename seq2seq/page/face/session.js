@@ -5,6 +5,7 @@
 const MOST_DETAILS = 1000;
 const REMEMBERED = 60;
 const RANK_TYPED = 0;
+const RANK_REFINED = 2; // after the lanes
 
 /** @typedef {{text: string, over: boolean, key: string, result: ?object}} Line  `result` may be of an earlier text */
 
@@ -61,20 +62,25 @@ export class Session {
   }
 
   next() {
-    const open = this.lines.filter((line) => line.text && !this.known.has(line.key));
-    const line = open.find((one) => one === this.lines[this.active]) ?? open[0];
-    if (line && this.job && this.asked === line.key) return;
+    const isOpen = (line) => line?.text && !this.known.has(line.key);
+    const current = this.lines[this.active];
+    const open = isOpen(current) ? current : this.lines.find(isOpen);
+    // At lag full, the sentence that is being typed is translated again with a beam once nothing else is to be done.
+    const line = open ?? this.lines.find(({ key }) => this.known.get(key)?.quick);
+    const quick = Boolean(open) && this.lag === "full" && !open.over;
+    const asked = `${quick} ${line?.key}`;
+    if (line && this.job && this.asked === asked) return;
     this.desk.drop(this.job, Boolean(line));
     this.job = null;
     if (!line) return;
-    this.asked = line.key;
+    this.asked = asked;
     const { text, over, key } = line;
     const details = text.length <= MOST_DETAILS;
     const gates = details && this.gates && line === this.lines[this.looked];
     const lag = this.lag;
-    const search = searchFor(lag, over);
-    this.job = this.desk.ask({ text, lag, over, search, details, gates }, RANK_TYPED, (answer) => {
-      this.take(key, { ...answer, text, lag, over, details });
+    const question = { text, lag, over, search: searchFor(lag), quick, details, gates };
+    this.job = this.desk.ask(question, open ? RANK_TYPED : RANK_REFINED, (answer) => {
+      this.take(key, { ...answer, text, lag, over, quick, details });
     });
   }
 
@@ -92,9 +98,9 @@ export class Session {
   }
 }
 
-/** Return how to search: a finished line as `seq2seq translate` does, one that is being typed without a beam. */
-export function searchFor(lag, over) {
-  return over && lag === "full" ? "beam" : "greedy";
+/** Return how `seq2seq translate` searches at a lag. */
+export function searchFor(lag) {
+  return lag === "full" ? "beam" : "greedy";
 }
 
 /** Return an unfinished result with the end of the one before, so that the grey text does not flicker. */

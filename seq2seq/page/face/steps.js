@@ -36,6 +36,17 @@ export function sentencesOf({ source, output }) {
 }
 
 /**
+ * Return what a source symbol adds to the text. The first letters of a span may have been read before it was known to be
+ * one; they are symbols of their own.
+ * @param {SourceSymbol[]} source
+ * @param {number} s  the place of the symbol
+ */
+export function added(source, s) {
+  const { text, start } = source[s];
+  return text.slice(Math.max(0, (source[s - 1]?.end ?? 0) - start));
+}
+
+/**
  * Return whether a source symbol has been read: while the line goes on, the last character may still become another one.
  * @param {Result} result
  * @param {SourceSymbol} symbol

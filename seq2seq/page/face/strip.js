@@ -4,7 +4,7 @@
 
 import { colours, sheet, sign, unit } from "./paint.js";
 import { weightAt } from "./source_pane.js";
-import { columnsOf, isRead } from "./steps.js";
+import { added, columnsOf, isRead } from "./steps.js";
 
 const MOST_COLUMNS = 400;
 const LEAST_WEIGHT = 0.06;
@@ -145,7 +145,7 @@ export class Strip {
   describe(result) {
     const { words } = this.phrases;
     if (!result) return words.strip;
-    const read = result.source.map((symbol) => symbol.text).join("");
+    const read = result.source.map((_, s) => added(result.source, s)).join("");
     const written = result.output.filter((item) => item.firm).map((item) => item.text).join("");
     return `${words.strip}. ${words.readRow}: ${read}. ${words.writtenRow}: ${written}.`;
   }
