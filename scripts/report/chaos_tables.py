@@ -53,10 +53,11 @@ def lines(counts: dict[str, int]) -> str:
         if n := counts.get(f"lines, {model}", 0):
             streamed = counts.get(f"lines in a stream, {model}", n)
             compared = counts.get(f"lines compared with a stream, {model}", streamed)
+            of = "them" if compared == streamed else f"{compared:,} in fp32"
             other = counts[f"other in a stream, {model}"]
             parts.append(
-                f"{n:,} with {name} ({streamed:,} also in a stream, {other:,} of {compared:,} in fp32 "
-                f"differently; peak memory {_most_memory(counts, model):,} MiB)"
+                f"{n:,} with {name} ({streamed:,} also in a stream, {other:,} of {of} differently; peak "
+                f"memory {_most_memory(counts, model):,} MiB)"
             )
     if rounded := counts.get("lines with products in int8", 0):
         parts.append(f"{rounded:,} of all these with products in int8")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, UserError
 from seq2seq.regular import check_regular
 from seq2seq.text.normalise import normalise
 from seq2seq.text.symbols import PLACEHOLDER
@@ -72,13 +72,14 @@ class Glossary:
         """Read a file of UTF-8: on each line a term, a tab and its translation; empty lines are skipped.
 
         Raises:
-            UsageError: the file cannot be read, or a line is wrong; with the number of the line.
+            UserError: the file cannot be read.
+            UsageError: a line is wrong; with the number of the line.
         """
-        check_regular(Path(path), UsageError)
+        check_regular(Path(path))
         try:
             data = Path(path).read_bytes()
         except OSError as error:
-            raise UsageError(f"the glossary {path} cannot be read: {error.strerror}") from None
+            raise UserError(f"the glossary {path} cannot be read: {error.strerror}") from None
         terms: dict[str, str] = {}
         lines: dict[str, int] = {}
         for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):

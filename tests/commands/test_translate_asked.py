@@ -61,7 +61,7 @@ def test_a_glossary_that_cannot_be_used_is_refused(
     terms.write_text("pizza\tla pizza\npie tarta\n")
     options = ["translate", "-m", copying, "--glossary"]
     refused(cli(*options, terms, "x"), 2, "terms.tsv:2: expected a term, a tab")
-    refused(cli(*options, tmp_path / "none", "x"), 2, "none cannot be read")
+    refused(cli(*options, tmp_path / "none", "x"), 1, "none cannot be read")
     terms.write_text("pizza\tla pizza\n")
     refused(translate("--glossary", terms, "x"), 2, "trained without spans", "--glossary needs")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seq2seq.errors import UsageError
+from seq2seq.errors import UsageError, UserError
 from seq2seq.text.glossary import LONGEST_TERM, Glossary
 
 
@@ -63,14 +63,16 @@ def test_a_wrong_file_is_refused_with_the_line(tmp_path: Path, content: bytes, m
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"none\.tsv cannot be read: No such file"):
+    """Like every missing file, it is no wrong command line."""
+    with pytest.raises(UserError, match=r"none\.tsv cannot be read: No such file") as error:
         Glossary.read(tmp_path / "none.tsv")
+    assert error.value.exit_code == 1
 
 
 def test_what_may_have_no_end_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path / "fifo", Path("/dev/zero")):
-        with pytest.raises(UsageError, match=f"cannot read {path}: it is not a regular file"):
+        with pytest.raises(UserError, match=f"cannot read {path}: it is not a regular file"):
             Glossary.read(path)
 
 
