@@ -44,5 +44,7 @@ def chromium() -> Any:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     driver.set_script_timeout(_PATIENCE)
-    driver.command_executor.client_config.timeout = _PATIENCE
+    executor = driver.command_executor
+    assert not isinstance(executor, str)
+    executor.client_config.timeout = _PATIENCE
     return driver

@@ -31,5 +31,4 @@ def language_block(name: str) -> str:
 BLOCKS: Final[dict[str, Callable[[], str]]] = {
     "own-language": partial(language_block, "esperanto"),
     "reverse": partial(language_block, "reverse"),
-    "reverse-tatoeba": partial(language_block, "reverse-tatoeba"),
 }

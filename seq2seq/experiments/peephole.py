@@ -155,9 +155,9 @@ EXPERIMENT = Experiment(
     figure="Where the two bars of a task do not overlap, one cell is better with every seed.",
     limits=(
         "Three tasks of one size each: other sizes may decide otherwise. Only three sequences differ in the "
-        "timing task, so its accuracy is a multiple of a third. A first version gave each task 500 updates, "
-        "after which neither cell kept time. PyTorch has no fused peephole cell, so the package takes one "
-        "step at a time: use it to study the cell, not to translate."
+        "timing task, so its accuracy is close to a multiple of a third. A first version gave each task 500 "
+        "updates, after which neither cell kept time. PyTorch has no fused peephole cell, so the package "
+        "takes one step at a time: use it to study the cell, not to translate."
     ),
     minutes=6,
     run=run,
