@@ -35,10 +35,10 @@ class ChaosPart(NamedTuple):
 
 
 PARTS = {
-    "kills": ChaosPart(kills.run, 200, 3),
+    "kills": ChaosPart(kills.run, 120, 3),
     "flips": ChaosPart(flips.run, 2_600, 100),
     "lines": ChaosPart(lines.run, 50, 1),
-    "configs": ChaosPart(configs.run, 20_000, 100),
+    "configs": ChaosPart(configs.run, 10_000, 100),
 }
 
 

@@ -66,8 +66,11 @@ ORIGINS: Final[Mapping[str, tuple[str, str]]] = {
     "zero_ad_sentences": ("0 A.D.", "GPL-2+, CC BY-SA 3.0"),
 }
 """For each source in the report of `scripts.release.mixture`: what it is, and its licence."""
-MADE_OF: Final = {"spans": TATOEBA}
-"""The origin of the pairs of `scripts.release.spans`, into which numbers, names and addresses were put."""
+MADE_OF: Final = {
+    "spans": TATOEBA,
+    "composed": ("made for this project, and Tatoeba in capital letters", TATOEBA[1]),
+}
+"""The origin of the parts of `scripts.release.spans` and `scripts.release.composed`."""
 NOTICE: Final = (
     "Trained on sentence pairs by the contributors of Tatoeba (https://tatoeba.org), "
     "CC BY 2.0 FR (https://creativecommons.org/licenses/by/2.0/fr/)"

@@ -1,0 +1,88 @@
+"""Sentence pairs that are composed by rule."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from scripts.release.composed import __main__ as program
+from scripts.release.composed.numbers import clock, english, spanish
+from scripts.release.spans import spoken_numbers
+from scripts.studies.phrases import read as read_phrases
+from seq2seq.corpus.pairs import read_pairs, sentence_key
+
+
+@pytest.mark.parametrize("number", [*range(2, 130), 199, 200, 201, 999, 1000, 1001, 1100, 2021, 9999])
+def test_a_number_in_words_has_its_value(number: int) -> None:
+    assert [found.value for found in spoken_numbers.english(english(number))] == [number]
+    assert [found.value for found in spoken_numbers.spanish(spanish(number))] == [number]
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "words"),
+    [
+        (1, "m", "un"),
+        (21, "m", "veintiún"),
+        (21, "f", "veintiuna"),
+        (31, "m", "treinta y un"),
+        (100, "f", "cien"),
+        (101, "f", "ciento una"),
+        (500, "f", "quinientas"),
+        (723, "f", "setecientas veintitrés"),
+        (1201, "m", "mil doscientos un"),
+        (21, "", "veintiuno"),
+    ],
+)
+def test_a_number_agrees_with_its_noun(number: int, noun: str, words: str) -> None:
+    assert spanish(number, noun) == words
+
+
+def test_times_of_day() -> None:
+    times = dict(clock(Random(seed)) for seed in range(5000))
+    assert times["half past five"] == "las cinco y media"
+    assert times["a quarter to one"] == "la una menos cuarto"
+    assert times["five p.m."] == "las cinco de la tarde"
+    assert times["eight o'clock"] == "las ocho"
+    assert times["ten PM"] == "las diez de la noche"
+    assert times["twelve a.m."] == "las doce de la noche"
+
+
+def test_lists_keep_their_items() -> None:
+    both = {english: spanish for items in program.ITEMS.values() for english, spanish in items}
+    for seed in range(500):
+        items = Random(seed).sample(program.ITEMS["food"], 4)
+        source, target = program.joined(Random(seed), items, bare=True)
+        assert [both[word] for word in re.split(r",? (?:and|or) |, ", source)] == re.split(
+            r" [yeou] |, ", target
+        )
+
+
+def test_the_link_suits_the_word_behind_it() -> None:
+    assert (
+        program.joined(Random(1), [("math", "matemáticas"), ("Italian", "italiano")])[1]
+        == "matemáticas e italiano"
+    )
+    assert program.joined(Random(1), [("snow", "nieve"), ("ice", "hielo")])[1] == "nieve y hielo"
+
+
+def test_every_pair_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = tmp_path / "real.tsv"
+    real.write_text("".join(f"I see {i} dogs.\tVeo {i} perros.\n" for i in range(400)), "utf-8")
+    files = [tmp_path / name for name in ("a.tsv", "b.tsv")]
+    for file in files:
+        monkeypatch.setattr("sys.argv", ["composed", str(real), "--out", str(file), "--number", "3000"])
+        program.main()
+    assert files[0].read_bytes() == files[1].read_bytes()
+    pairs = list(read_pairs(files[0]))
+    assert len(pairs) == 3000
+    phrases = {sentence_key(phrase.text) for phrase in read_phrases()}
+    for source, target in pairs:
+        assert not re.search(r"[{}]|\.\.|  |\b[ad]e? el\b", source + "\t" + target), (source, target)
+        assert source.count("?") == target.count("?")
+        assert not source[0].islower() or not target.lstrip("¿")[0].isupper()
+        assert target.lstrip("¿")[0].isupper() or not source.endswith((".", "?")) or ".m." in source
+        assert sentence_key(source) not in phrases
+    assert ("I SEE 7 DOGS.", "VEO 7 PERROS.") in pairs or ("I SEE 8 DOGS.", "VEO 8 PERROS.") in pairs
