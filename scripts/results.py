@@ -70,6 +70,29 @@ def training(run: Path) -> dict[str, Any]:
     }
 
 
+def evaluations(run: Path) -> list[dict[str, Any]]:
+    """Return what each evaluation of a run found, by the hours that the run had taken."""
+    from seq2seq.storage.runlog import read_metrics
+
+    rows, seconds = [], 0.0
+    for record in read_metrics(run / "metrics.jsonl"):
+        seconds = record.get("seconds", seconds)
+        if "dev_loss" in record:
+            scored = {**record.get("lags", {}), **record.get("more", {})}
+            rows.append(
+                {
+                    "hours": round(seconds / 3600, 2),
+                    "step": record["step"],
+                    "dev_loss": round(record["dev_loss"], 4),
+                    "chrf": {
+                        "full": round(record["dev_chrf"], 2),
+                        **{name: round(scores["chrf"], 2) for name, scores in scored.items()},
+                    },
+                }
+            )
+    return rows
+
+
 def evaluation(run: Path, pairs: Path, *options: str) -> dict[str, Any]:
     """Return the report of `seq2seq evaluate` for a model, run in a new process."""
     with tempfile.TemporaryDirectory() as directory:

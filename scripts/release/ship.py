@@ -41,7 +41,16 @@ from scripts.release.measured import (
 )
 from scripts.release.packing import FORMS, packed_as
 from scripts.release.sources import describe_data, notice
-from scripts.results import RESULTS, ROOT, machine, run_seq2seq, training, with_settings, write_results
+from scripts.results import (
+    RESULTS,
+    ROOT,
+    evaluations,
+    machine,
+    run_seq2seq,
+    training,
+    with_settings,
+    write_results,
+)
 from seq2seq.config.building import config_from_dict
 from seq2seq.config.loading import dump_config, load_config
 from seq2seq.corpus.pairs import fingerprint, read_pairs
@@ -211,6 +220,7 @@ def ship(
         results = {
             "machine": where,
             "training": training(run),
+            "evaluations": evaluations(run),
             "earlier": {"training": training(earlier), "share": share} if earlier else None,
             "bytes": (PLACE / MODEL_NAME).stat().st_size,
             "data": {

@@ -140,6 +140,22 @@ def shipped_training_block() -> str:
     return "\n".join([table(head, rows), "", note])
 
 
+def shipped_progress_block() -> str:
+    """Return what the evaluations of its training found, against hours."""
+    rows = read_results(SHIPPED)["evaluations"]
+    names = list(dict.fromkeys(name for row in rows for name in row["chrf"]))
+    head = ["hours", "updates", "dev loss", *(f"lag {name}" if name.isdigit() else name for name in names)]
+    lines = [
+        [
+            *(f"{row['hours']:.1f}", f"{row['step']:,}", f"{row['dev_loss']:.3f}"),
+            *(f"{row['chrf'][name]:.1f}" if name in row["chrf"] else "" for name in names),
+        ]
+        for row in rows
+    ]
+    note = "chrF, greedy, of 200 sentences of each dev set; the last row is after the cool-down."
+    return "\n".join([table(head, lines), "", note])
+
+
 def penalty_words(penalties: list[float]) -> str:
     """Return the length penalties of one or more models as words."""
     if len(penalties) == 1:
@@ -289,6 +305,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "shipped-lags": shipped_lags_block,
     "few-lags": few_lags_block,
     "shipped-training": shipped_training_block,
+    "shipped-progress": shipped_progress_block,
     "shipped-choices": shipped_choices_block,
     "shipped-examples": partial(shipped_examples_block, "any"),
     "shipped-worst": partial(shipped_examples_block, "worst"),
