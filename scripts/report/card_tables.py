@@ -7,6 +7,7 @@ from typing import Any
 
 from scripts.report.tables import table, wrapped
 from scripts.results import read_results
+from scripts.studies.error_kinds import KINDS, NAMES
 from scripts.studies.first_words import sentence
 from seq2seq.errors import counted
 from seq2seq.pretrained import SHIPPED
@@ -127,6 +128,16 @@ def first_words_block() -> str:
     return wrapped(sentence(read_results("first_words")))
 
 
+def error_kinds_block() -> str:
+    """Return how many of the sentences that a reader has read are wrong, by kind of error."""
+    results = read_results("error_kinds")
+    names = [name for name in NAMES if name in results]
+    rows = [[what, *(str(results[name]["kinds"][kind]) for name in names)] for kind, what in KINDS.items()]
+    rows.append(["sentences with an error", *(f"**{results[name]['wrong']}**" for name in names)])
+    note = f"Of {results[names[0]]['sentences']} dev sentences, beam 5; labelled by one reader."
+    return "\n".join([table(["kind of error", *(NAMES[name] for name in names)], rows), "", note])
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "shipped-domains": domains_block,
     "shipped-lengths": lengths_block,
@@ -134,4 +145,5 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "phrases": phrases_block,
     "kept": kept_block,
     "first-words": first_words_block,
+    "error-kinds": error_kinds_block,
 }
