@@ -15,7 +15,7 @@ import numpy as np
 
 from seq2seq.decoding.copying import Copies
 from seq2seq.decoding.decoding_options import DecodingOptions
-from seq2seq.decoding.hypothesis import Hypothesis, check_finite, length_limit, normalised
+from seq2seq.decoding.hypothesis import Hypothesis, check_finite, length_limit, normalised, unusable
 from seq2seq.decoding.repetition import Repetition
 from seq2seq.decoding.trace import Trace
 from seq2seq.lag import FULL
@@ -75,7 +75,8 @@ class _BeamSearch:
         step = self.network.step(self.previous, self.memory, self.read_B, self.states, FULL, looks, copies)
         log_probs = self.repetition.mask(self.copies.mask(step.log_probs_NV, self.read_B))
         vocabulary = log_probs.shape[1]
-        totals_BN = (self.totals_BK.reshape(-1, 1) + log_probs).reshape(len(self.open_B), -1)
+        with np.errstate(over="ignore"):  # where no sum is left, `_close` says so
+            totals_BN = (self.totals_BK.reshape(-1, 1) + log_probs).reshape(len(self.open_B), -1)
         # Of the best 2K candidates at most K are end marks, so K open hypotheses always remain.
         place_BN = _best(totals_BN, 2 * self.beam)
         best_BN = np.take_along_axis(totals_BN, place_BN, axis=1)
@@ -108,6 +109,8 @@ class _BeamSearch:
         if not stops_B.any():
             return
         empty_B = stops_B & (self.trace.ended_B[self.sentence_B] == 0)
+        if (self.totals_BK[empty_B, 0] == -np.inf).any():
+            raise unusable()
         sentence, rank = ((self.totals_BK > -np.inf) & empty_B[:, None]).nonzero()
         self.trace.end(sentence * self.beam + rank, self.sentence_B[sentence])
         self.open_B &= ~stops_B

@@ -50,10 +50,15 @@ def check_finite(chosen: Array, log_probs_NV: Array) -> None:
     """
     # What is excluded has -inf, too, and where all symbols are, that is no fault of the network.
     if not np.isfinite(chosen).all() and not np.isfinite(log_probs_NV.max(axis=1)).all():
-        raise CheckpointError(
-            "this model cannot translate: its weights are finite and so large that what is computed with "
-            "them is not; use another model, or one of an earlier step"
-        )
+        raise unusable()
+
+
+def unusable() -> CheckpointError:
+    """Return the error for a model whose log-probabilities, or the sums of them, exceed float32."""
+    return CheckpointError(
+        "this model cannot translate: its weights are finite and so large that what is computed with "
+        "them is not; use another model, or one of an earlier step"
+    )
 
 
 def length_limit(source_length: int) -> int:

@@ -42,6 +42,16 @@ def test_weights_that_overflow_end_a_translation_with_a_sentence(
             streamed(translator, lag)
 
 
+def test_sums_of_log_probabilities_that_overflow_end_a_beam_with_a_sentence() -> None:
+    """One symbol is so much likelier than all others that without it no sum is left; it was a TypeError."""
+    file = read_model(GOLDEN / "model.safetensors")
+    bias = np.zeros(file.weights["output.bias"].shape, np.float32)
+    bias[30] = 3e38  # any character
+    model = replace(file, weights={**file.weights, "output.bias": bias})
+    with pytest.raises(CheckpointError, match=FAULT):
+        Translator.from_file(model, device="cpu").translate("I am here.", lag="full", beam=5)
+
+
 def streamed(translator: Translator, lag: str) -> str:
     stream = translator.stream(lag)
     return stream.feed("I am here.") + stream.finish()
