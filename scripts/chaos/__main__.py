@@ -1,6 +1,6 @@
 """Try to break seq2seq at random: kill its trainings, damage its files, feed it random input.
 
-    python -m scripts.chaos                      all parts at full length: an hour
+    python -m scripts.chaos                      all parts at full length: half an hour
     python -m scripts.chaos --quick              all parts, briefly: a minute or two
     python -m scripts.chaos --only kills         one part
     python -m scripts.chaos --only kills --seed 1 --first 17 --count 1      repeat one try
