@@ -312,7 +312,7 @@ def test_the_promises_name_tests_that_there_are() -> None:
 @pytest.mark.parametrize(
     ("part", "count", "least"),
     [
-        ("kills", "trainings the same to the bit", 200),
+        ("kills", "kills", 200),
         ("flips", "(pt|safetensors): bit flipped", 1000),
         ("lines", "lines, tiny model.*", 100_000),
         ("lines", "lines, model of the package", 1000),

@@ -4,7 +4,7 @@
 
 Of lists and dates real pairs have few, so a model that has met only those loses items. One pair in nine is
 one of PAIRS in capital letters. What is written as it stands in the list of phrases that measures the model
-(`scripts.studies.phrases`) is left out. The same arguments write the same file.
+(`PHRASES`) is left out. The same arguments write the same file.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from random import Random
 from typing import Final
 
 from scripts.release.composed.numbers import DAYS, MONTHS, clock, date, english, named, spanish
-from scripts.studies.phrases import read as read_phrases
+from scripts.results import ROOT
 from seq2seq.corpus.pairs import Pair, read_pairs, sentence_key, to_lines
 from seq2seq.storage.files import write_text_atomic
 
 _HERE: Final = Path(__file__).parent
+PHRASES: Final = ROOT / "scripts" / "studies" / "phrases.tsv"
 _LONGEST: Final = 60
 """Most characters of a pair that is written in capital letters."""
 
@@ -199,7 +200,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the random choices (default: %(default)s)")
     options = parser.parse_args()
     rng = Random(options.seed)
-    known = {sentence_key(phrase.text) for phrase in read_phrases()}
+    known = {
+        sentence_key(line.split("\t")[1]) for line in PHRASES.read_text("utf-8").splitlines() if "\t" in line
+    }
     real = [pair for pair in read_pairs(options.pairs) if len(pair.source) <= _LONGEST]
     pairs = {
         Pair(pair.source.upper(), pair.target.upper()): None for pair in rng.sample(real, options.number // 9)
