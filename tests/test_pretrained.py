@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -93,6 +94,13 @@ def test_nothing_is_empty_goes_in_circles_breaks_off_or_leaves_out(
     assert not WordBoundaries(shipped.vocabulary).is_degenerate(source, written, line.ended), line.text
     foreign = [character for character in case.source if character not in shipped.vocabulary]
     assert all(character in line.text for character in foreign)
+
+
+@pytest.mark.parametrize("case", cases("a list"))
+def test_a_list_keeps_its_items(case: everyday.Case, lines: dict[str, Translation]) -> None:
+    both = (case.source, lines[case.source].text)
+    source, written = (re.split(r",? (?:and|y|e) |, ", text.rstrip(".")) for text in both)
+    assert len(source) == len(written) == len(set(written))
 
 
 def test_some_have_what_it_does_not_know(shipped: Translator) -> None:
