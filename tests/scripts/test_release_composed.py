@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from scripts.release.composed import __main__ as program
-from scripts.release.composed.numbers import clock, english, spanish
+from scripts.release.composed.numbers import clock, date, english, spanish
 from scripts.release.spans import spoken_numbers
 from scripts.studies.phrases import read as read_phrases
 from seq2seq.corpus.pairs import read_pairs, sentence_key
@@ -48,6 +48,15 @@ def test_times_of_day() -> None:
     assert times["eight o'clock"] == "las ocho"
     assert times["ten PM"] == "las diez de la noche"
     assert times["twelve a.m."] == "las doce de la noche"
+
+
+def test_dates_have_no_digit_that_the_source_lacks() -> None:
+    """Digits of the target are copied, so such a pair would be left out of the training data."""
+    dates = [date(Random(seed)) for seed in range(3000)]
+    assert dict(dates)["July 5th"] == "el cinco de julio"
+    for source, target in dates:
+        lacking = set(re.findall(r"\d+", target)) - set(re.findall(r"\b\d+\b", source))
+        assert not lacking, (source, target)
 
 
 def test_lists_keep_their_items() -> None:

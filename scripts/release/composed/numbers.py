@@ -68,17 +68,16 @@ def ordinal(number: int) -> str:
 
 
 def date(rng: Random) -> tuple[str, str]:
-    """Return a date in English, and in Spanish with its article: ("July 5th", "el 5 de julio")."""
+    """Return a date in English, and in Spanish with its article: ("July 5th", "el cinco de julio").
+
+    An ordinal becomes a word, since a digit of the target is copied and needs one in the source.
+    """
     month, mes = rng.choice(named(MONTHS))
     day = rng.randint(1, 31 if month not in ("February", "April", "June", "September", "November") else 28)
+    form = rng.choices(("{0} {1}", "the {1} of {0}", "{0} the {1}", "{0} {2}", "{2} {0}"), (8, 5, 2, 2, 1))[0]
     suffix = {1: "st", 2: "nd", 3: "rd"}.get(day % 10 if day // 10 != 1 else 0, "th")
-    text, dia = f"{day}{suffix}", str(day)
-    form = rng.choices(
-        ("{0} {1}", "the {1} of {0}", "{0} the {1}", "words", "{0} {2}", "{2} {0}"), (6, 4, 1, 3, 2, 1)
-    )[0]
-    if form == "words":
-        text, dia = ordinal(day), "primero" if day == 1 else spanish(day)
-        form = rng.choice(("the {1} of {0}", "{0} {1}", "{0} the {1}"))
+    text = f"{day}{suffix}" if rng.random() < 0.7 else ordinal(day)
+    dia = str(day) if "{2}" in form else "primero" if day == 1 else spanish(day)
     source, target = form.format(month, text, day), f"el {dia} de {mes}"
     if rng.random() < 0.25:
         year = rng.randint(1850, 2035)
