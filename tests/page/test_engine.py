@@ -207,7 +207,14 @@ def test_beam_search_is_that_of_python() -> None:
 def test_a_sentence_that_is_being_typed_is_searched_quickly_and_then_as_by_python() -> None:
     file = read_model(locate())
     translator = Translator.from_file(page_model(file), "the model", "cpu", "int8")
-    first, second = "Where is the station?", "I was wondering whether you could lend me your old bicycle"
+    first = "Where is the station?"
+    candidates = (
+        "I was wondering whether you could lend me your old bicycle",
+        "I was wondering whether you could help me with my new bicycle",
+        "The house where my grandfather was born is next to the river",
+        "She asked me if I could lend her some money for the bus",
+    )
+    second = next(one for one in candidates if translator.translate(one) != translator.translate(one, beam=1))
     settings = {"lag": "full", "over": False, "search": "beam"}
     with PageInBrowser(file) as page:
         quick, best = (
@@ -221,7 +228,6 @@ def test_a_sentence_that_is_being_typed_is_searched_quickly_and_then_as_by_pytho
     )
     texts = ["".join(item["text"] for item in output) for output in (quick, best)]
     assert texts == [greedy, beam]
-    assert greedy != beam, "another sentence is needed"
 
 
 def test_a_weight_that_is_changed_is_found() -> None:
