@@ -15,10 +15,10 @@ from scripts.studies.phrases import read as read_phrases
 from seq2seq.corpus.pairs import read_pairs, sentence_key
 
 
-@pytest.mark.parametrize("number", [*range(2, 130), 199, 200, 201, 999, 1000, 1001, 1100, 2021, 9999])
-def test_a_number_in_words_has_its_value(number: int) -> None:
-    assert [found.value for found in spoken_numbers.english(english(number))] == [number]
-    assert [found.value for found in spoken_numbers.spanish(spanish(number))] == [number]
+def test_a_number_in_words_has_its_value() -> None:
+    for number in (*range(2, 1000), 1000, 1001, 1100, 2021, 9999):
+        assert [found.value for found in spoken_numbers.english(english(number))] == [number]
+        assert [found.value for found in spoken_numbers.spanish(spanish(number))] == [number]
 
 
 @pytest.mark.parametrize(
