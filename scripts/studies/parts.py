@@ -5,7 +5,8 @@
 Each network of PARTS trains on one thread for as many updates as fit into the minutes, which a short training
 measures first, with a constant learning rate and a cool-down at the end; then it translates 500 dev sentences
 greedily. A stopped study goes on after the last network that was scored; several seeds and sizes may run
-beside each other in one folder. Each writes what all have found to docs/results/parts.json.
+beside each other in one folder; other minutes need another folder. Each writes what all have found to
+docs/results/parts.json.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read 
 
 def test_memory_that_a_process_takes_is_seen() -> None:
     before = prepare_memory._memory(os.getpid())
-    taken = np.ones(8_000_000)
+    taken = np.ones(24_000_000)  # much, since other memory may be freed meanwhile
     grown = prepare_memory._memory(os.getpid())["own"] - before["own"]
-    assert taken.nbytes * 0.7 < grown  # other memory of the process may be freed meanwhile
+    assert taken.nbytes * 0.9 < grown
     assert before["mapped"] > 1_000_000
 
 

@@ -2,9 +2,9 @@
 
     python -m scripts.release.composed train.tsv --out composed.tsv --number 27000 --seed 1
 
-Of lists and dates real pairs have few, so a model that has met only those loses items. One pair in nine is
-one of PAIRS in capital letters. What is written as it stands in the list of phrases that measures the model
-(`PHRASES`) is left out. The same arguments write the same file.
+Real pairs have few lists and dates, so a model that has met only those loses items. One pair in nine is one
+of PAIRS in capital letters. A pair whose English is among the phrases that measure the model (`PHRASES`) is
+left out. The same arguments write the same file.
 """
 
 from __future__ import annotations
