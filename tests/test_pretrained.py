@@ -103,6 +103,24 @@ def test_a_list_keeps_its_items(case: everyday.Case, lines: dict[str, Translatio
     assert len(source) == len(written) == len(set(written))
 
 
+DATES = (
+    *("We met on May {}.", "The party is on the {} of July.", "He was born on March {}, 1995."),
+    *("My birthday is December {}.", "The {} of June is a holiday.", "I was born on Friday the {}."),
+)
+
+
+def test_the_day_of_a_date_is_kept(shipped: Translator) -> None:
+    days = ("1st", "2nd", "3rd", "12th", "30th")
+    lines = [(date.format(day), day) for date in DATES for day in days]
+    written = shipped.translate_lines([line for line, _ in lines])
+    lost = [
+        (line, there.text)
+        for (line, day), there in zip(lines, written, strict=True)
+        if day[:-2] not in re.findall("[0-9]+", there.text)
+    ]
+    assert lost == []
+
+
 def test_some_have_what_it_does_not_know(shipped: Translator) -> None:
     known = set(shipped.vocabulary.characters)
     assert sum(not set(case.source) <= known for case in CASES) >= 4

@@ -2,7 +2,7 @@
 
 The table of spans has only those written together, as "5pm": with a space, training reads the letters one by
 one, since their translation may be "de la tarde". A network that has to write them at a lag often loses them;
-as one symbol they are copied. So only translation has this scanner, between that of spans and the terms.
+as one symbol they are copied. So only translation has this scanner, between those of spans and of days.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import product
-from typing import Final, Protocol
+from typing import Final
 
+from seq2seq.text.item_scanners import JoiningScanner
 from seq2seq.text.quotations import CLOSING
 from seq2seq.text.sentence_ends import EndKind
 from seq2seq.text.span_expressions import CLOCK, HOUR
@@ -20,59 +21,26 @@ from seq2seq.text.spans import Item
 from seq2seq.text.symbols import NUMBER, ONE, ONE_OCLOCK, TIME
 
 
-class ItemScanner(Protocol):
-    """What turns the clean text of a line into items: `SpanScanner`, or one of the whole line at once."""
-
-    def feed(self, text: str) -> list[Item]:
-        """Take the next piece of the line and return the items that are certain now."""
-
-    def finish(self) -> list[Item]:
-        """End the line and return the rest of its items."""
-
-
 def may_have_half_day(text: str) -> bool:
     """Fast check whether a line may have a time with its half of the day."""
     return _MAYBE.search(text) is not None
 
 
-class HalfDayScanner:
-    """Makes one item of a time and the half of the day behind it.
+class HalfDayScanner(JoiningScanner):
+    """Makes one item of a time and the half of the day behind it."""
 
-    Args:
-        scanner: reads the text.
-    """
-
-    def __init__(self, scanner: ItemScanner) -> None:
-        self._scanner = scanner
-        self._held: list[Item] = []
-
-    def feed(self, text: str) -> list[Item]:
-        """Take the next piece of the line and return the items that are certain now."""
-        return self._release(self._scanner.feed(text), False)
-
-    def finish(self) -> list[Item]:
-        """End the line and return the rest of its items. The next piece begins a new line."""
-        return self._release(self._scanner.finish(), True)
-
-    def _release(self, items: list[Item], over: bool) -> list[Item]:
-        """Return the items that are certain after some more; all of them if the line is over."""
-        held = self._held = self._held + items
-        out: list[Item] = []
-        at = 0
-        while at < len(held):
-            length = 0
-            if held[at].symbol in _HOURS and not held[at].letters and _TIME.fullmatch(held[at].text):
-                found = _half_length(held[at + 1 : at + 1 + _FARTHEST], over)
-                if found is None:
-                    break
-                length = found
-            out.append(_joined(held[at], held[at + 1 : at + 1 + length]) if length else held[at])
-            at += 1 + length
-        del held[:at]
-        return out
+    def _joined(self, at: int, over: bool) -> tuple[Item, int] | None:
+        time, length = self._held[at], 0
+        if time.symbol in _HOURS and not time.letters and _TIME.fullmatch(time.text):
+            found = _half_length(self._held[at + 1 : at + 1 + _FARTHEST], over)
+            if found is None:
+                return None
+            length = found
+        end = at + 1 + length
+        return (_with_half(time, self._held[at + 1 : end]) if length else time), end
 
 
-def _joined(time: Item, half: Sequence[Item]) -> Item:
+def _with_half(time: Item, half: Sequence[Item]) -> Item:
     kind = ONE_OCLOCK if _FROM_ONE.match(time.text) else TIME
     return Item(kind, time.text + "".join([item.text for item in half]))
 

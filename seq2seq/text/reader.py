@@ -17,7 +17,9 @@ from typing import Final, NamedTuple
 
 from seq2seq.text.edges import Beginning, Ending
 from seq2seq.text.glossary import Glossary
-from seq2seq.text.half_days import HalfDayScanner, ItemScanner, may_have_half_day
+from seq2seq.text.half_days import HalfDayScanner, may_have_half_day
+from seq2seq.text.item_scanners import ItemScanner
+from seq2seq.text.month_days import MonthDayScanner, may_have_month_day
 from seq2seq.text.normalise import REPLACEMENT, Counts, Normaliser
 from seq2seq.text.sentences import Cut, SentenceCutter
 from seq2seq.text.spans import Item, SpanScanner
@@ -131,7 +133,7 @@ class LineReader:
         self._normaliser = Normaliser(self.counts)
         scanner: ItemScanner = WholeScanner(known, spans) if whole else SpanScanner(known, spans)
         if glossary is not None:
-            scanner = TermScanner(HalfDayScanner(scanner), glossary)
+            scanner = TermScanner(MonthDayScanner(HalfDayScanner(scanner)), glossary)
         self._scanner = scanner
         self._cutter = SentenceCutter(limit)
         self._items: deque[Item] = deque()  # those that the cutter holds
@@ -276,6 +278,8 @@ class LineReader:
         self._begin_sentence()
 
 
+_ADDED: Final = (has_kept_element, may_have_half_day, may_have_month_day)
+"""Fast checks for what is read otherwise for translation than in training."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("[\n\x0b\x0c\x85\u2028\u2029]")
 _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -291,7 +295,7 @@ def read_line(
     glossary: Glossary | None = None,
 ) -> Line:
     """Return a whole line as it is read; the arguments are those of `LineReader`."""
-    if glossary is not None and not (glossary.terms or has_kept_element(raw) or may_have_half_day(raw)):
+    if glossary is not None and not (glossary.terms or any(may_have(raw) for may_have in _ADDED)):
         glossary = None
     if glossary is None and 10 * len(raw) < 6 * limit and is_plain(raw, known):
         return Line(raw, (ReadSentence(Sentence(raw), False, 0),))

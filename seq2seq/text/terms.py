@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from seq2seq.text.glossary import NO_TERMS, Glossary, Term
-from seq2seq.text.half_days import ItemScanner
+from seq2seq.text.item_scanners import ItemScanner, JoiningScanner
 from seq2seq.text.sentence_ends import EndKind, end_after
 from seq2seq.text.span_holding import is_letter
 from seq2seq.text.spans import LONGEST_OVER_SPACES, Item
@@ -33,7 +33,7 @@ def written_alone(items: Sequence[Item]) -> str | None:
     return out
 
 
-class TermScanner:
+class TermScanner(JoiningScanner):
     """Makes one item of the items of a term, and of an element that is not to be translated.
 
     Args:
@@ -42,43 +42,27 @@ class TermScanner:
     """
 
     def __init__(self, scanner: ItemScanner, glossary: Glossary | None) -> None:
-        self._scanner, self._glossary = scanner, glossary or NO_TERMS
+        super().__init__(scanner)
+        self._glossary = glossary or NO_TERMS
         self._begin()
 
     def _begin(self) -> None:
-        self._held: list[Item] = []
-        self._left = "  "  # the two characters before them
+        self._left = "  "  # the two characters before those that are held
         self._word, self._previous = "", ""  # the word before them so far, and the one before that
         self._at_start = True  # whether a sentence begins here, but for marks
 
-    def feed(self, text: str) -> list[Item]:
-        """Take the next piece of the line and return the items that are certain now."""
-        return self._release(self._scanner.feed(text), False)
-
     def finish(self) -> list[Item]:
         """End the line and return the rest of its items. The next piece begins a new line."""
-        out = self._release(self._scanner.finish(), True)
+        out = super().finish()
         self._begin()
         return out
 
-    def _release(self, items: list[Item], over: bool) -> list[Item]:
-        """Return the items that are certain after some more; all of them if the line is over."""
-        self._held += items
-        out: list[Item] = []
-        at = 0
-        while at < len(self._held):
-            opened = _KEPT.match(self._held[at].text) if self._held[at].symbol == MARKUP else None
-            found = self._kept_element(opened[1], at, over) if opened else self._longest_term(at, over)
-            if found is None:
-                break
-            item, at = found
-            self._follow(item)
-            out.append(item)
-        del self._held[:at]
-        return out
+    def _joined(self, at: int, over: bool) -> tuple[Item, int] | None:
+        item = self._held[at]
+        opened = _KEPT.match(item.text) if item.symbol == MARKUP else None
+        return self._kept_element(opened[1], at, over) if opened else self._longest_term(at, over)
 
     def _follow(self, item: Item) -> None:
-        """Note what has been released."""
         self._left = (self._left + item.text[item.letters :])[-2:]
         if item.symbol == " ":
             self._at_start = self._at_start or end_after(self._word, self._previous) is not EndKind.NEVER

@@ -60,6 +60,7 @@ HOSTILE = [
     "{{ a {{ b", "<a href='x' checked disabled", "http://" + "a." * 400 + "com", "ASP.NET C# F#.",
     "-5 −5 ±5 .5 ½ 1½", "word" * 200 + ". Next.", "I'm tired.I want to sleep.Really?What now",
     "At 5 p.m. we go, at 10:30 A. M. She came.", "From 1 pm to 9 am I sleep.", "9-5 p.m.) 1:30 am. 5 pmx",
+    "On May 12th, the 5th of July or 22nd June.", "Jan. 1st, 2nd-4th and the 5th MAY. the 6th may",
     "\U000f0000 \U000f0003 \ufffd", "İ ı ß ẞ ǅ ª º",
 ]  # fmt: skip
 
@@ -84,7 +85,7 @@ def plain(event: Event) -> dict[str, Any]:
         return {"type": "separator", "text": event.text}
     if isinstance(event, SentenceEnd):
         return {"type": "end", "joined": event.joined}
-    return {"type": "item", "symbol": event.symbol, "text": event.text, "letters": event.letters}
+    return {"type": "item", **event._asdict()}
 
 
 def read(pieces: list[str], spans: bool) -> list[dict[str, Any]]:

@@ -4,43 +4,19 @@
 
 import { isAlnum, isLetter } from "./characters.js";
 import { EndKind, comesBefore } from "./sentence_ends.js";
+import { JoiningScanner } from "./item_scanners.js";
 import { item } from "./spans.js";
 import { constant, fullmatch, match, members } from "./tables.js";
 
 /** Makes one item of a time and the half of the day behind it. */
-export class HalfDayScanner {
-  /** @param {SpanScanner} scanner reads the text */
-  constructor(scanner) {
-    this.scanner = scanner;
-    this.held = [];
-  }
-
-  /** Take the next piece of the line and return the items that are certain now. */
-  feed(text) {
-    return this.release(this.scanner.feed(text), false);
-  }
-
-  /** End the line and return the rest of its items. */
-  finish() {
-    return this.release(this.scanner.finish(), true);
-  }
-
-  release(items, over) {
-    const held = this.held;
-    held.push(...items);
-    const out = [];
-    let at = 0;
-    while (at < held.length) {
-      let length = 0;
-      if (isTime(held[at])) {
-        length = halfLength(held.slice(at + 1, at + 1 + constant("half_days.FARTHEST")), over);
-        if (length === null) break;
-      }
-      out.push(length ? joined(held.slice(at, at + 1 + length)) : held[at]);
-      at += 1 + length;
-    }
-    held.splice(0, at);
-    return out;
+export class HalfDayScanner extends JoiningScanner {
+  joined(at, over) {
+    const time = this.held[at];
+    if (!isTime(time)) return [time, at + 1];
+    const length = halfLength(this.held.slice(at + 1, at + 1 + constant("half_days.FARTHEST")), over);
+    if (length === null) return null;
+    const end = at + 1 + length;
+    return [length ? withHalf(this.held.slice(at, end)) : time, end];
   }
 }
 
@@ -48,7 +24,7 @@ function isTime(one) {
   return members("half_days.HOURS").has(one.symbol) && !one.letters && fullmatch("half_days.TIME", one.text);
 }
 
-function joined(items) {
+function withHalf(items) {
   const isFromOne = match("half_days.FROM_ONE", items[0].text);
   const kind = constant(isFromOne ? "symbols.ONE_OCLOCK" : "symbols.TIME");
   return item(kind, items.map((one) => one.text).join(""));

@@ -8,6 +8,7 @@
 import { any, isAlpha } from "./characters.js";
 import { Beginning, Ending } from "./edges.js";
 import { HalfDayScanner } from "./half_days.js";
+import { MonthDayScanner } from "./month_days.js";
 import { Normaliser } from "./normalise.js";
 import { Cut, SentenceCutter } from "./sentences.js";
 import { SpanScanner, item } from "./spans.js";
@@ -30,7 +31,7 @@ export class LineReader {
   constructor(known, spans, limit) {
     this.normaliser = new Normaliser();
     const scanner = new SpanScanner(known, spans);
-    this.scanner = spans ? new TermScanner(new HalfDayScanner(scanner)) : scanner;
+    this.scanner = spans ? new TermScanner(new MonthDayScanner(new HalfDayScanner(scanner))) : scanner;
     this.cutter = new SentenceCutter(limit);
     this.items = []; // those that the cutter holds
     this.returned = false;
@@ -179,7 +180,7 @@ export class LineReader {
     if (this.hasLetter) out.push({ type: "end", joined });
     else if (this.pending.length) {
       this.separate(out);
-      out.push(literal(this.pending.map((one) => one.text).join("")));
+      out.push(literal(this.pending.map((one) => one.copy ?? one.text).join("")));
     }
     this.goesOn = joined && this.hasLetter;
     this.beginSentence();

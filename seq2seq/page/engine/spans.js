@@ -1,8 +1,8 @@
 /**
  * Clean text read as characters and spans, online: the counterpart of `seq2seq/text/spans.py`.
  *
- * An item is {symbol, text, letters}: a character, or the kind of a span with all its text, of which so many
- * items before it are the first letters.
+ * An item is {symbol, text, letters, copy}: a character, or the kind of a span with all its text, of which so
+ * many items before it are the first letters; `copy` is what is written for it, null for its text.
  */
 
 import {
@@ -14,8 +14,8 @@ import {
 import { constant, fullmatch, members, tables } from "./tables.js";
 
 /** Return an item. */
-export function item(symbol, text, letters = 0) {
-  return Object.freeze({ symbol, text, letters });
+export function item(symbol, text, letters = 0, copy = null) {
+  return Object.freeze({ symbol, text, letters, copy });
 }
 
 const spanPatterns = { of: null, compiled: [] };

@@ -218,7 +218,7 @@ export class TextStream {
     return steps.map((step) => {
       const isCopied = this.network.copiedSet.has(step.symbol);
       const text = isCopied
-        ? (items[step.place]?.text ?? constant("normalise.REPLACEMENT"))
+        ? (items[step.place]?.copy ?? items[step.place]?.text ?? constant("normalise.REPLACEMENT"))
         : this.vocabulary.characters[step.symbol];
       return Object.freeze({
         text,
