@@ -52,11 +52,25 @@ def test_times_of_day() -> None:
 
 def test_dates_have_no_digit_that_the_source_lacks() -> None:
     """Digits of the target are copied, so such a pair would be left out of the training data."""
-    dates = [date(Random(seed)) for seed in range(3000)]
-    assert dict(dates)["July 5th"] == "el cinco de julio"
+    dates = [date(Random(seed)) for seed in range(9000)]
+    known = dict(dates)
+    assert known["Jan. 3"] == "el 3 de enero"
+    assert known["the 3 of July"] == "el 3 de julio"
+    assert known["July fifth"] == "el cinco de julio"
+    assert known["Friday the 13"] == "el viernes 13"
     for source, target in dates:
         lacking = set(re.findall(r"\d+", target)) - set(re.findall(r"\b\d+\b", source))
         assert not lacking, (source, target)
+
+
+def test_ordinals_agree_with_their_nouns() -> None:
+    pairs = dict(program.in_order(Random(seed)) for seed in range(30000))
+    assert pairs["She lives on the 3rd floor."] == "Ella vive en el tercer piso."
+    assert pairs["This is the 1st time."] == "Es la primera vez."
+    assert pairs["It is his 40th birthday."] == "Es su cumpleaños número cuarenta."
+    assert pairs["Answer the 22nd question."] == "Responde a la pregunta número veintidós."
+    assert pairs["The meeting is on the 21st."] == "La reunión es el veintiuno."
+    assert not any(re.search("[0-9<>]", target) for target in pairs.values())
 
 
 def test_lists_keep_their_items() -> None:

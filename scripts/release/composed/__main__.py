@@ -1,4 +1,4 @@
-"""Write sentence pairs that are composed by rule: lists, dates, times of day, and numbers in words.
+"""Write sentence pairs that are composed by rule: lists, dates, times of day, ordinals, and numbers in words.
 
     python -m scripts.release.composed train.tsv --out composed.tsv --number 27000 --seed 1
 
@@ -16,7 +16,17 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from scripts.release.composed.numbers import DAYS, MONTHS, clock, date, english, named, spanish
+from scripts.release.composed.numbers import (
+    DAYS,
+    MONTHS,
+    clock,
+    date,
+    english,
+    named,
+    place,
+    spanish,
+    suffixed,
+)
 from scripts.results import ROOT
 from seq2seq.corpus.pairs import Pair, read_pairs, sentence_key, to_lines
 from seq2seq.storage.files import write_text_atomic
@@ -124,7 +134,7 @@ def contracted(text: str) -> str:
 
 
 def on_a_date(rng: Random) -> tuple[str, str]:
-    """A date in a sentence or alone: He was born on July 5th, 1999."""
+    """A date in a sentence or alone: He was born on July 5, 1999."""
     day, dia = date(rng)
     form = rng.random()
     if form < 0.15:
@@ -137,6 +147,18 @@ def on_a_date(rng: Random) -> tuple[str, str]:
         return source.format(day), target.format(dia.removeprefix("el "))
     source, target = rng.choice(FRAMES["date"])
     return source.format(day), target.format(dia)
+
+
+def in_order(rng: Random) -> tuple[str, str]:
+    """An ordinal in digits: She lives on the 3rd floor; on the 21st."""
+    if rng.random() < 0.2:
+        day = rng.randint(1, 31)
+        source, target = rng.choice(FRAMES["date"])
+        return source.format(f"the {suffixed(day)}"), target.format(f"el {spanish(day)}")
+    gender = rng.choice(("m", "f"))
+    source, target = rng.choice(FRAMES[f"order {gender}"])
+    text, word, before = place(rng, gender == "f")
+    return source.format(text), re.sub("<(.*)>", rf"{word} \1" if before else rf"\1 {word}", target)
 
 
 def at_a_time(rng: Random) -> tuple[str, str]:
@@ -175,6 +197,7 @@ KINDS: Final[dict[Callable[[Random], tuple[str, str]], int]] = {
     in_sentence: 30,
     alone: 30,
     on_a_date: 15,
+    in_order: 5,
     at_a_time: 15,
     in_words: 10,
 }
@@ -183,7 +206,7 @@ KINDS: Final[dict[Callable[[Random], tuple[str, str]], int]] = {
 def compose(rng: Random) -> Pair:
     """Return a pair of one of the kinds; both sides begin with a capital letter, or neither."""
     source, target = rng.choices(list(KINDS), list(KINDS.values()))[0](rng)
-    source = re.sub(r"\.m\.\.$", ".m.", source)
+    source = re.sub(r"\.\.$", ".", source)
     if source.endswith((".", "?")) or rng.random() < 0.8:
         source, target = capital(source), capital(target)
     return Pair(source, target)

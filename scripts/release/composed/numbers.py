@@ -14,6 +14,8 @@ _ORDINAL_WORDS: Final = (
     "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 )
 _ORDINALS: Final = dict(enumerate(_ORDINAL_WORDS.split(), 1)) | {30: "thirtieth"}
+_ORDINAL_WORDS_ES: Final = "primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo"
+_ORDINALES: Final = dict(enumerate(_ORDINAL_WORDS_ES.split(), 1))
 MONTHS: Final = (
     "January:enero February:febrero March:marzo April:abril May:mayo June:junio July:julio August:agosto "
     "September:septiembre October:octubre November:noviembre December:diciembre"
@@ -67,25 +69,50 @@ def ordinal(number: int) -> str:
     return _ORDINALS.get(number) or f"{_NAMES[number // 10 * 10]}-{_ORDINALS[number % 10]}"
 
 
-def date(rng: Random) -> tuple[str, str]:
-    """Return a date in English, and in Spanish with its article: ("July 5th", "el cinco de julio").
+def suffixed(number: int) -> str:
+    """Return an ordinal in digits: 1st, 22nd, 13th."""
+    suffix = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number // 10 % 10 != 1 else 0, "th")
+    return f"{number}{suffix}"
 
-    An ordinal becomes a word, since a digit of the target is copied and needs one in the source.
+
+def date(rng: Random) -> tuple[str, str]:
+    """Return a date in English, and in Spanish with its article: ("the 5 of July", "el 5 de julio").
+
+    An ordinal in digits beside a month or a day of the week is read as a number (`text.month_days`).
     """
     month, mes = rng.choice(named(MONTHS))
     day = rng.randint(1, 31 if month not in ("February", "April", "June", "September", "November") else 28)
-    form = rng.choices(("{0} {1}", "the {1} of {0}", "{0} the {1}", "{0} {2}", "{2} {0}"), (8, 5, 2, 2, 1))[0]
-    suffix = {1: "st", 2: "nd", 3: "rd"}.get(day % 10 if day // 10 != 1 else 0, "th")
-    text = f"{day}{suffix}" if rng.random() < 0.7 else ordinal(day)
-    dia = str(day) if "{2}" in form else "primero" if day == 1 else spanish(day)
-    source, target = form.format(month, text, day), f"el {dia} de {mes}"
+    form = rng.choices(("{0} {1}", "the {1} of {0}", "{0} the {1}", "{1} {0}"), (10, 5, 2, 1))[0]
+    in_words = rng.random() < 0.3 and form != "{1} {0}"
+    text = ordinal(day) if in_words else str(day)
+    if rng.random() < 0.15 and not in_words and month != "May":
+        month = "Sept." if month == "September" else f"{month[:3]}."
+    dia = ("primero" if day == 1 else spanish(day)) if in_words else text
+    source, target = form.format(month, text), f"el {dia} de {mes}"
     if rng.random() < 0.25:
         year = rng.randint(1850, 2035)
-        source, target = source + (f" {year}" if "of" in form else f", {year}"), f"{target} de {year}"
-    if rng.random() < 0.15:
-        weekday, dia = rng.choice(named(DAYS))
-        source, target = f"{weekday}, {source}", f"el {dia}, {target[3:]}"
+        source, target = source + (f", {year}" if form == "{0} {1}" else f" {year}"), f"{target} de {year}"
+    if rng.random() < 0.2:
+        weekday, semana = rng.choice(named(DAYS))
+        if rng.random() < 0.3:
+            return f"{weekday} the {day}", f"el {semana} {day}"
+        source, target = f"{weekday}, {source}", f"el {semana}, {target[3:]}"
     return source, target
+
+
+def place(rng: Random, feminine: bool) -> tuple[str, str, bool]:
+    """Return an ordinal in digits, in Spanish the word for it, and whether that stands before its noun.
+
+    A digit of the target would be copied, and an ordinal has none in the source that may be.
+    """
+    if rng.random() < 0.75:
+        number = rng.randint(1, 10)
+        word = _ORDINALES[number]
+        if feminine:
+            return suffixed(number), word[:-1] + "a", True
+        return suffixed(number), word[:-1] if number in (1, 3) else word, True
+    number = rng.randint(11, 60)
+    return suffixed(number), f"número {spanish(number)}", False
 
 
 def clock(rng: Random) -> tuple[str, str]:
