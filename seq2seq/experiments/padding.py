@@ -53,7 +53,7 @@ def run(options: RunOptions) -> Outcome:
         pairs = [pair for pair in pairs if pair.source not in unseen]
         for name, model in networks.items():
             folder = options.out / "runs" / f"{task}, {name}".replace(", ", "-").replace(" ", "-")
-            steps = 500 if model.get("kind") == "feedforward" else 1_000 if options.quick else 2_500
+            steps = 500 if model.get("kind") == "feedforward" else 600 if options.quick else 2_500
             train = {"seed": options.seed, "max_steps": steps, "batch_chars": 1_000}
             answers = learn(folder, pairs, "full", model, train).translate([pair.source for pair in test])
             upper_bound = 100.0 if task == SAME else window_upper_bound(test, int(model.get("window", 0)))

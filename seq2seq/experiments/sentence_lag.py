@@ -56,7 +56,7 @@ def run(options: RunOptions) -> Outcome:
     corpus = read_corpus(CORPUS)
     scored = _blocks(corpus)
     pairs = [Pair(sentence.source, sentence.target) for sentence in scored]
-    train = {"seed": options.seed, "max_steps": 2_500 if options.quick else 5_000, "learning_rate": 1e-2}
+    train = {"seed": options.seed, "max_steps": 2_000 if options.quick else 5_000, "learning_rate": 1e-2}
     lags = {"uniform": [0, 12], "full": 0.5}
     training_pairs = [Pair(sentence.source, sentence.target) for sentence in corpus]
     translator = learn(options.out / "runs" / "sentences", training_pairs, lags, MODEL, train)
