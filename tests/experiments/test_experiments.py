@@ -145,10 +145,10 @@ def test_lag(honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(needed_lag, "learn", taught)
     if honest:
-        assert "| NO |" not in perform(needed_lag.EXPERIMENT, RunOptions(tmp_path, quick=True))
+        assert "| NO |" not in perform(needed_lag.EXPERIMENT, RunOptions(tmp_path, quick=False))
     else:
         with pytest.raises(UserError, match="needed lag 6: largest distance from the bound below it"):
-            perform(needed_lag.EXPERIMENT, RunOptions(tmp_path, quick=True))
+            perform(needed_lag.EXPERIMENT, RunOptions(tmp_path, quick=False))
 
 
 @pytest.mark.slow
