@@ -11,12 +11,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Final
 
 import numpy as np
 
 from seq2seq.errors import UsageError
 from seq2seq.plain.cells import Array, IntArray
 from seq2seq.text.vocabulary import Ids
+
+LEAST: Final = -4.0
+"""How far below that of the likeliest symbol the log-probability of one that is drawn may be, in nats.
+
+Label smoothing teaches a network to give every symbol a little, and of hundreds one would be drawn now and then
+where only one is right.
+"""
 
 
 @dataclass(frozen=True)
@@ -72,8 +80,8 @@ class Sampler:
             log_probs_BV: natural logarithms of the probabilities; minus infinity for what may not be written.
             sentence_B: the number of each row's sentence in the batch.
         """
-        scaled_BV = log_probs_BV.astype(np.float64) / self.sampling.temperature
-        share_BV = np.exp(scaled_BV - scaled_BV.max(axis=1, keepdims=True))
+        below_BV = log_probs_BV.astype(np.float64) - log_probs_BV.max(axis=1, keepdims=True)
+        share_BV = np.exp(below_BV / self.sampling.temperature) * (below_BV >= LEAST)
         share_BV /= share_BV.sum(axis=1, keepdims=True)
         if self.sampling.top_p < 1:
             order_BV = (-share_BV).argsort(axis=1, kind="stable")

@@ -57,6 +57,13 @@ def test_symbols_are_drawn_by_their_probability() -> None:
     assert set(Sampler(nucleus).choose(log_probs_BV, rows).tolist()) == {1, 2}
 
 
+def test_the_little_that_label_smoothing_gives_to_every_symbol_is_never_drawn() -> None:
+    log_probs_BV = np.log(np.array([[0.85, 0.05, *[0.0005] * 200]], np.float32)).repeat(2000, axis=0)
+    for temperature in (0.8, 1, 5):
+        sampling = Sampling(3, temperature).numbered([1] * 2000)
+        assert set(Sampler(sampling).choose(log_probs_BV, np.arange(2000)).tolist()) == {0, 1}
+
+
 @pytest.mark.parametrize(
     ("numbers", "message"),
     [
