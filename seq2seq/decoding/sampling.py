@@ -20,10 +20,10 @@ from seq2seq.plain.cells import Array, IntArray
 from seq2seq.text.vocabulary import Ids
 
 LEAST: Final = -4.0
-"""How far below that of the likeliest symbol the log-probability of one that is drawn may be, in nats.
+"""How far below the likeliest symbol's log-probability that of one that is drawn may be.
 
-Label smoothing teaches a network to give every symbol a little, and of hundreds one would be drawn now and then
-where only one is right.
+Label smoothing teaches a network to give every symbol a little, and of hundreds one would be drawn now and
+then where only one is right.
 """
 
 
