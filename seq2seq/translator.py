@@ -213,7 +213,7 @@ class Translator:
         for line in lines:
             if counts is not None:
                 counts.line += 1
-            read.append(self.read_line(line, counts, request.glossary))
+            read.append(self.read_line(line, counts, request.glossary, options.lag == FULL))
         sentences = [as_read(part.sentence, options.lag) for line in read for part in line.sentences]
         sources = [self.vocabulary.encode(sentence.symbols) for sentence in sentences]
         network = self.networks.for_work(options.beam * sum(map(len, sources)), options.precision)
@@ -256,7 +256,8 @@ class Translator:
             raise UsageError("a stream does not draw: leave out `temperature`, `top_p` and `seed`")
         options = self.options(request)
         glossary = (request.glossary or NO_TERMS) if self.copies else None
-        reader = LineReader(self.known, self.copies, self.config.data.max_chars, glossary=glossary)
+        limit, lists = self.config.data.max_chars, options.lag == FULL
+        reader = LineReader(self.known, self.copies, limit, glossary=glossary, lists=lists)
         return TextStream(self.networks.in_numpy(options.precision), self.vocabulary, reader, options)
 
     def options(self, request: DecodingRequest) -> DecodingOptions:
@@ -318,19 +319,23 @@ class Translator:
     def _words(self) -> WordBoundaries:
         return WordBoundaries(self.vocabulary)
 
-    def read_line(self, line: str, counts: Counts | None = None, glossary: Glossary | None = None) -> Line:
+    def read_line(
+        self,
+        line: str,
+        counts: Counts | None = None,
+        glossary: Glossary | None = None,
+        lists: bool = False,
+    ) -> Line:
         """Return a line as sentences to translate and literal text between them; count changes in `counts`.
 
         Args:
             line: any text.
             counts: counts here what had to be changed in the line.
             glossary: terms whose translations are given.
+            lists: whether each item of a bare list is a sentence, as at lag `full`.
         """
         terms = (glossary or NO_TERMS) if self.copies else None
-        read = read_line(line, self.known, self.copies, self.config.data.max_chars, counts, terms)
-        if counts is not None and any(part.joined for part in read.sentences):
-            counts.cut_line()
-        return read
+        return read_line(line, self.known, self.copies, self.config.data.max_chars, counts, terms, lists)
 
     def served_lag(self, lag: Lag | str) -> Lag:
         """Return a lag, parsed, if the model was trained for it.

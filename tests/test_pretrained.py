@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from random import Random
 
 import everyday
 import pytest
@@ -101,6 +102,61 @@ def test_a_list_keeps_its_items(case: everyday.Case, lines: dict[str, Translatio
     both = (case.source, lines[case.source].text)
     source, written = (re.split(r",? (?:and|y|e) |, ", text.rstrip(".")) for text in both)
     assert len(source) == len(written) == len(set(written))
+
+
+THINGS = (
+    *(
+        "apple",
+        "pear",
+        "orange",
+        "milk",
+        "bread",
+        "cheese",
+        "dog",
+        "cat",
+        "horse",
+        "table",
+        "chair",
+        "window",
+    ),
+    *(
+        "door",
+        "book",
+        "pen",
+        "water",
+        "wine",
+        "beer",
+        "coffee",
+        "sugar",
+        "salt",
+        "egg",
+        "fish",
+        "meat",
+        "rice",
+    ),
+    *(
+        "potato",
+        "red",
+        "blue",
+        "green",
+        "summer",
+        "mother",
+        "doctor",
+        "teacher",
+        "soap",
+        "towel",
+        "shirt",
+        "hat",
+    ),
+)
+
+
+def test_a_bare_list_keeps_all_its_items_however_long_it_is(shipped: Translator) -> None:
+    rng = Random(5)
+    lists = [", ".join(rng.sample(THINGS, length)) for length in (3, 4, 5, 6, 8, 12) for _ in range(6)]
+    lines = shipped.translate_lines(lists)
+    counts = [(listed, line.text.count(",")) for listed, line in zip(lists, lines, strict=True)]
+    assert counts == [(listed, listed.count(",")) for listed in lists]
 
 
 DATES = (

@@ -159,7 +159,6 @@ class TextStream:
         self._separator: Separator | None = None
         self._last = ""  # the last character written
         self._opened = ""  # the marks of the line that open a pair which has not ended
-        self._cut = False
         self._begin_sentence()
 
     def _begin_sentence(self) -> None:
@@ -214,9 +213,6 @@ class TextStream:
         if isinstance(self.sentence, SentenceStream):
             self._note(sentence_of(self.items), self.sentence.left)
         out = self._show(text) + self._put(self.joiner.end_part(joined))
-        if joined and not self._cut:
-            self.counts.cut_line()
-        self._cut = self._cut or joined
         self._separator = None
         self._begin_sentence()
         return out

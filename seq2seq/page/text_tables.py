@@ -24,9 +24,9 @@ from seq2seq.text.vocabulary import CODE_POINTS, SPECIALS, Vocabulary
 from seq2seq.text.words import letter_table
 
 PORTED: Final = (
-    "abbreviations", "edges", "half_days", "joining", "month_days", "normalise", "pairing", "quotations",
-    "reader", "sentence_words", "sentences", "span_expressions", "span_holding", "spans", "symbols", "terms",
-    "times", "vocabulary", "words",
+    "abbreviations", "edges", "half_days", "joining", "lists", "month_days", "normalise", "pairing",
+    "quotations", "reader", "sentence_words", "sentences", "span_expressions", "span_holding", "spans",
+    "symbols", "terms", "times", "vocabulary", "words",
 )  # fmt: skip
 """The modules of `text` that the engine follows and that have tables."""
 _OF_EXPRESSIONS: Final = ("span_expressions", "times")

@@ -13,12 +13,14 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from seq2seq.text.edges import Beginning, Ending
 from seq2seq.text.glossary import Glossary
 from seq2seq.text.half_days import HalfDayScanner, may_have_half_day
 from seq2seq.text.item_scanners import ItemScanner
+from seq2seq.text.lists import MARK, items_of, mark_before, may_become_list, may_have_list
 from seq2seq.text.month_days import MonthDayScanner, may_have_month_day
 from seq2seq.text.normalise import REPLACEMENT, Counts, Normaliser
 from seq2seq.text.sentences import Cut, SentenceCutter
@@ -51,13 +53,19 @@ class Literal(NamedTuple):
 
 
 class Separator(NamedTuple):
-    """The space between a sentence and what follows it, another sentence or literal text."""
+    """The space between a sentence and what follows it, another sentence or literal text.
+
+    Attributes:
+        text: of the source; a comma, too, between the items of a list.
+        copy: what is written for it.
+    """
 
     text: str = " "
+    copy: str = " "
 
     def after(self, written: str) -> str:
         """Return what is written for it after `written`: nothing at the beginning or after a space."""
-        return self.text if written and not written[-1].isspace() else ""
+        return self.copy if written and not written[-1].isspace() else ""
 
 
 class SentenceEnd(NamedTuple):
@@ -118,6 +126,7 @@ class LineReader:
         whole: whether a line always comes in one piece; it is read faster, and all events come at its end.
         glossary: terms whose translations are given, possibly none, if the line is read for translation;
             None reads it as in training.
+        lists: whether each item of a bare list becomes a sentence; then what may be one is held to its end.
     """
 
     def __init__(
@@ -128,8 +137,10 @@ class LineReader:
         counts: Counts | None = None,
         whole: bool = False,
         glossary: Glossary | None = None,
+        lists: bool = False,
     ) -> None:
         self.counts = Counts() if counts is None else counts
+        self._lists = lists
         self._normaliser = Normaliser(self.counts)
         scanner: ItemScanner = WholeScanner(known, spans) if whole else SpanScanner(known, spans)
         if glossary is not None:
@@ -138,18 +149,20 @@ class LineReader:
         self._cutter = SentenceCutter(limit)
         self._items: deque[Item] = deque()  # those that the cutter holds
         self._returned = False  # whether the last character was a carriage return
+        self._is_cut = False  # whether a sentence of the line was cut in the middle
         self._begin_cell()
 
     def _begin_cell(self) -> None:
         self._beginning = Beginning()
         self._ending = Ending([])
         self._space_scanned = False  # whether the space that the normaliser holds has been scanned
-        self._is_separator_due = False  # before the next sentence or literal text
+        self._due: Separator | None = None  # before the next sentence or literal text
         self._goes_on = False  # whether the next sentence continues the last one
         self._begin_sentence()
 
     def _begin_sentence(self) -> None:
         self._length = 0  # symbols of the sentence so far
+        self._listed: list[Item] | None = [] if self._lists else None  # those of it, while it may be a list
         self._pending: list[Item] = []  # its first symbols, until one of them is a letter
         self._has_letter = False  # whether any of them is a letter
 
@@ -187,6 +200,7 @@ class LineReader:
             self._feed_cell("\r", out)
             self._returned = False
         self._end_cell(out)
+        self._is_cut = False
         return out
 
     def _feed_cell(self, text: str, out: list[Event]) -> None:
@@ -244,8 +258,12 @@ class LineReader:
             else:
                 if piece.spaced:
                     self._items.popleft()
+                if piece.joined and not self._is_cut:
+                    self.counts.cut_line()
+                    self._is_cut = True
+                due = Separator(MARK, MARK) if self._leaves_mark(piece) else Separator()
                 self._end_sentence(piece.joined, out)
-                self._is_separator_due = piece is not Cut.SPLIT
+                self._due = None if piece is Cut.SPLIT else due
 
     def _read_items(self, items: list[Item], out: list[Event]) -> None:
         for place, item in enumerate(items):
@@ -254,6 +272,14 @@ class LineReader:
                 lost = item.letters - self._length - place
                 items[place] = Item(item.symbol, item.text[lost:], item.letters - lost)
         self._length += len(items)
+        if self._listed is not None:
+            self._listed += items
+            if may_become_list("".join([item.symbol for item in self._listed])):
+                return
+            items, self._listed = self._listed, None
+        self._read_on(items, out)
+
+    def _read_on(self, items: list[Item], out: list[Event]) -> None:
         if not self._has_letter:
             self._pending += items
             if not self._goes_on and not any(item.symbol.isalpha() for item in items):
@@ -263,12 +289,32 @@ class LineReader:
             items, self._pending = self._pending, []
         out += items
 
+    def _leaves_mark(self, cut: Cut) -> bool:
+        """Take the comma off the last item of a list that is cut behind it; return whether there is one."""
+        if cut is not Cut.JOINED or not self._listed or self._listed[-1].symbol != MARK[0]:
+            return False
+        is_list = items_of("".join([item.symbol for item in self._listed])) != []
+        if is_list:
+            self._listed.pop()
+        return is_list
+
+    def _read_list(self, items: list[Item], out: list[Event]) -> None:
+        """Read what was held: a list item by item, all but the last with their ends, or anything else."""
+        begin = 0
+        for one, following in pairwise(items_of("".join([item.symbol for item in items]))):
+            self._read_on(items[begin : begin + len(one)], out)
+            out += [SentenceEnd(True), Separator(MARK, mark_before(following))]
+            begin += len(one) + len(MARK)
+        self._read_on(items[begin:], out)
+
     def _separate(self, out: list[Event]) -> None:
-        if self._is_separator_due:
-            out.append(Separator())
-        self._is_separator_due = False
+        if self._due is not None:
+            out.append(self._due)
+        self._due = None
 
     def _end_sentence(self, joined: bool, out: list[Event]) -> None:
+        if self._listed:
+            self._read_list(self._listed, out)
         if self._has_letter:
             out.append(SentenceEnd(joined))
         elif self._pending:
@@ -293,13 +339,15 @@ def read_line(
     limit: int,
     counts: Counts | None = None,
     glossary: Glossary | None = None,
+    lists: bool = False,
 ) -> Line:
     """Return a whole line as it is read; the arguments are those of `LineReader`."""
+    lists = lists and may_have_list(raw)
     if glossary is not None and not (glossary.terms or any(may_have(raw) for may_have in _ADDED)):
         glossary = None
-    if glossary is None and 10 * len(raw) < 6 * limit and is_plain(raw, known):
+    if glossary is None and not lists and 10 * len(raw) < 6 * limit and is_plain(raw, known):
         return Line(raw, (ReadSentence(Sentence(raw), False, 0),))
-    reader = LineReader(known, spans, limit, counts, whole=True, glossary=glossary)
+    reader = LineReader(known, spans, limit, counts, whole=True, glossary=glossary, lists=lists)
     return assemble(reader.feed(raw) + reader.finish())
 
 

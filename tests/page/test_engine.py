@@ -46,9 +46,9 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 KNOWN = ALPHABET + "".join(KINDS)
 LIMIT = 120
 READ = """
-const [lines, known, spans, limit] = arguments;
+const [lines, known, spans, limit, lists] = arguments;
 return lines.map((pieces) => {
-  const reader = new $reader.LineReader(new Set(known), spans, limit);
+  const reader = new $reader.LineReader(new Set(known), spans, limit, lists);
   return [...pieces.flatMap((piece) => reader.feed(piece)), ...reader.finish()];
 });
 """
@@ -61,6 +61,9 @@ HOSTILE = [
     "-5 −5 ±5 .5 ½ 1½", "word" * 200 + ". Next.", "I'm tired.I want to sleep.Really?What now",
     "At 5 p.m. we go, at 10:30 A. M. She came.", "From 1 pm to 9 am I sleep.", "9-5 p.m.) 1:30 am. 5 pmx",
     "On May 12th, the 5th of July or 22nd June.", "Jan. 1st, 2nd-4th and the 5th MAY. the 6th may",
+    "milk, eggs, ice cream, tea, and salt.", "Buy: a, b, c, d or é\tred, blue, 5, x, y",
+    "a, b, c, d, e. f, g, h, i, j", "- ones, twos, threes, fours, f" + "ives, sixes" * 20,
+    "one, two, three, four, Five, the 6th, May 5th",
     "\U000f0000 \U000f0003 \ufffd", "İ ı ß ẞ ǅ ª º",
 ]  # fmt: skip
 
@@ -82,14 +85,15 @@ def plain(event: Event) -> dict[str, Any]:
     if isinstance(event, Literal):
         return {"type": "literal", "text": event.written}
     if isinstance(event, Separator):
-        return {"type": "separator", "text": event.text}
+        return {"type": "separator", "text": event.copy}
     if isinstance(event, SentenceEnd):
         return {"type": "end", "joined": event.joined}
     return {"type": "item", **event._asdict()}
 
 
-def read(pieces: list[str], spans: bool) -> list[dict[str, Any]]:
-    reader = LineReader(frozenset(KNOWN), spans, LIMIT, glossary=NO_TERMS if spans else None)
+def read(pieces: list[str], spans: bool, lists: bool) -> list[dict[str, Any]]:
+    glossary = NO_TERMS if spans else None
+    reader = LineReader(frozenset(KNOWN), spans, LIMIT, glossary=glossary, lists=lists)
     return [plain(event) for piece in pieces for event in reader.feed(piece)] + [
         plain(event) for event in reader.finish()
     ]
@@ -130,15 +134,17 @@ def in_pieces(line: str, rng: random.Random) -> list[str]:
     return [line[a:b] for a, b in zip([0, *places], [*places, len(line)], strict=True)]
 
 
-@pytest.mark.parametrize("spans", [True, False])
-def test_lines_are_read_as_python_reads_them(browser: Any, spans: bool) -> None:
+@pytest.mark.parametrize(("spans", "lists"), [(True, True), (True, False), (False, False)])
+def test_lines_are_read_as_python_reads_them(browser: Any, spans: bool, lists: bool) -> None:
     rng = random.Random(3)
     lines = [*golden_lines(), *HOSTILE, *fuzzed(2500, 7)]  # a lone surrogate cannot be sent
     pieces = [in_pieces(line.replace("\n", " "), rng) for line in lines]
-    found = browser.execute_script(READ, pieces, KNOWN, spans, LIMIT)
+    found = browser.execute_script(READ, pieces, KNOWN, spans, LIMIT, lists)
     wrong = [
         (line, expected, there)
-        for line, expected, there in zip(pieces, (read(line, spans) for line in pieces), found, strict=True)
+        for line, expected, there in zip(
+            pieces, (read(line, spans, lists) for line in pieces), found, strict=True
+        )
         if expected != there
     ]
     assert wrong[:1] == []

@@ -8,6 +8,7 @@
 import { any, isAlpha } from "./characters.js";
 import { Beginning, Ending } from "./edges.js";
 import { HalfDayScanner } from "./half_days.js";
+import { itemsOf, markBefore, mayBecomeList } from "./lists.js";
 import { MonthDayScanner } from "./month_days.js";
 import { Normaliser } from "./normalise.js";
 import { Cut, SentenceCutter } from "./sentences.js";
@@ -27,8 +28,10 @@ export class LineReader {
    * @param {Set<string>} known the characters that the vocabulary has
    * @param {boolean} spans whether there are other spans than those of unknown characters
    * @param {number} limit the most symbols that a sentence may have
+   * @param {boolean} lists whether each item of a bare list becomes a sentence
    */
-  constructor(known, spans, limit) {
+  constructor(known, spans, limit, lists = false) {
+    this.lists = lists;
     this.normaliser = new Normaliser();
     const scanner = new SpanScanner(known, spans);
     this.scanner = spans ? new TermScanner(new MonthDayScanner(new HalfDayScanner(scanner))) : scanner;
@@ -42,13 +45,14 @@ export class LineReader {
     this.beginning = new Beginning();
     this.ending = new Ending([]);
     this.spaceScanned = false;
-    this.isSeparatorDue = false;
+    this.due = null; // the separator before the next sentence or literal text
     this.goesOn = false;
     this.beginSentence();
   }
 
   beginSentence() {
     this.length = 0;
+    this.listed = this.lists ? [] : null; // the items of the sentence, while it may be a list
     this.pending = [];
     this.hasLetter = false;
   }
@@ -147,8 +151,9 @@ export class LineReader {
       if (typeof piece === "string") this.readItems(this.items.splice(0, [...piece].length), out);
       else {
         if (piece.spaced) this.items.shift();
+        const due = this.leavesMark(piece) ? { type: "separator", text: constant("lists.MARK") } : SEPARATOR;
         this.endSentence(piece.joined, out);
-        this.isSeparatorDue = piece !== Cut.SPLIT;
+        this.due = piece === Cut.SPLIT ? null : due;
       }
     }
   }
@@ -160,6 +165,17 @@ export class LineReader {
       return lost > 0 ? item(one.symbol, [...one.text].slice(lost).join(""), one.letters - lost) : one;
     });
     this.length += items.length;
+    if (this.listed) {
+      this.listed.push(...items);
+      if (mayBecomeList(this.listed.map((one) => one.symbol).join(""))) return;
+      items = this.listed;
+      this.listed = null;
+    }
+    this.readOn(items, out);
+  }
+
+  readOn(given, out) {
+    let items = given;
     if (!this.hasLetter) {
       this.pending.push(...items);
       if (!this.goesOn && !any(items.map((one) => one.symbol).join(""), isAlpha)) return;
@@ -171,12 +187,37 @@ export class LineReader {
     for (const one of items) out.push({ type: "item", ...one });
   }
 
+  /** Take the comma off the last item of a list that is cut behind it; return whether there is one. */
+  leavesMark(cut) {
+    if (cut !== Cut.JOINED || this.listed?.at(-1)?.symbol !== constant("lists.MARK")[0]) return false;
+    const isList = itemsOf(this.listed.map((one) => one.symbol).join("")).length > 0;
+    if (isList) this.listed.pop();
+    return isList;
+  }
+
+  /** Read what was held: a list item by item, all but the last with their ends, or anything else. */
+  readList(items, out) {
+    let begin = 0;
+    let before = null;
+    for (const one of itemsOf(items.map(({ symbol }) => symbol).join(""))) {
+      if (before) {
+        const end = begin + [...before].length;
+        this.readOn(items.slice(begin, end), out);
+        out.push({ type: "end", joined: true }, { type: "separator", text: markBefore(one) });
+        begin = end + constant("lists.MARK").length;
+      }
+      before = one;
+    }
+    this.readOn(items.slice(begin), out);
+  }
+
   separate(out) {
-    if (this.isSeparatorDue) out.push(SEPARATOR);
-    this.isSeparatorDue = false;
+    if (this.due) out.push(this.due);
+    this.due = null;
   }
 
   endSentence(joined, out) {
+    if (this.listed?.length) this.readList(this.listed, out);
     if (this.hasLetter) out.push({ type: "end", joined });
     else if (this.pending.length) {
       this.separate(out);

@@ -109,7 +109,8 @@ export class TextStream {
     this.network = network;
     this.vocabulary = vocabulary;
     this.options = options;
-    this.reader = new LineReader(vocabulary.known, vocabulary.copies, options.limit);
+    const lists = options.lag === FULL;
+    this.reader = new LineReader(vocabulary.known, vocabulary.copies, options.limit, lists);
     this.joiner = new Joiner();
     this.separator = null;
     this.last = ""; // the last character written
