@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.report import parts_tables
-from scripts.studies.parts import gather
+from scripts.studies.parts import LONGER, PARTS, SHORT, Study, gather
 
 
 def found(part: str, seed: int, chrf: float) -> dict[str, object]:
@@ -21,7 +21,7 @@ def test_means_over_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     runs = [found("all", 2, 52.0), found("all", 1, 50.0), found("none", 1, 40.0)]
     for number, run in enumerate(runs):
         (tmp_path / f"128-{number}-seed-{run['seed']}.json").write_text(json.dumps(run))
-    (tmp_path / "cost-128-0.json").write_text("0.09")
+    (tmp_path / "costs-128.json").write_text('{"none": 0.09}')
     gathered = gather(tmp_path)
     assert [(run["part"], run["seed"]) for run in gathered] == [("none", 1), ("all", 1), ("all", 2)]
     machine = {"processor": "x", "bf16": [], "threads": 1, "date": "2026-01-01"}
@@ -34,3 +34,25 @@ def test_means_over_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     )
     assert "| none | 1.2 million | 90 | 2,400 | 40.0 / 10.0 |" in block
     assert "2 seeds" in block
+
+
+def test_the_least_time_of_an_update_counts_and_is_measured_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dev.tsv").write_text("a b.\tc d.\n")
+    runs: list[tuple[str, int]] = []
+
+    def run(_: Study, part: str, updates: int, name: str) -> tuple[Path, float]:
+        folder = tmp_path / name
+        folder.mkdir()
+        runs.append((part, updates))
+        return folder, 5 + updates * (0.4 if len(runs) <= 3 * len(PARTS) else 0.1)  # others ran at first
+
+    monkeypatch.setattr(Study, "run", run)
+    study = Study(tmp_path / "train.tsv", tmp_path / "dev.tsv", tmp_path, 128, 1)
+    costs = study.costs()
+    assert costs == pytest.approx(dict.fromkeys(PARTS, 0.1))
+    assert {updates for _, updates in runs} == {SHORT, LONGER}
+    before = len(runs)
+    assert study.costs() == costs
+    assert len(runs) == before
