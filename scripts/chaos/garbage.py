@@ -83,9 +83,20 @@ def _traps(rng: random.Random) -> bytes:
 def _spans(rng: random.Random) -> bytes:
     """Text that must stay the same, whole and broken, among words and marks at the edges of a line."""
     pieces = [piece if rng.random() < 0.8 else piece[: rng.randint(0, len(piece))] for piece in SPANS]
-    chosen = rng.choices([*pieces, "Tom", "is at", "and", ",", ".", "¿", '"', "(", ")"], k=rng.randint(1, 12))
+    chosen = rng.choices(
+        [*pieces, "Tom", "is at", "and", "milk", ",", ".", "¿", '"', "(", ")"], k=rng.randint(1, 12)
+    )
     edges = ("", "", "- ", "  1. ", "> ", "— ", "TOM: ", "\t", '"', "// ", "« ")
     return (rng.choice(edges) + rng.choice((" ", " ", "")).join(chosen)).encode()
+
+
+def _list(rng: random.Random) -> bytes:
+    """A list, most often one whose items are translated one by one."""
+    items = rng.choices(
+        ("milk", "ice cream", "and tea", "don't", "eggs", "Tom", "5", "é"), (9, 9, 2, 2, 9, 1, 1, 1), k=9
+    )
+    marks = (", ", ", ", ", ", ",", "; ", ". ")
+    return (rng.choice(marks).join(items[: rng.randint(2, 9)]) + rng.choice((".", "", "?"))).encode()
 
 
 def _punctuation(rng: random.Random) -> bytes:
@@ -146,6 +157,8 @@ SPANS = [
     *(
         "1",
         "2",
+        "May 12th",
+        "the 5th of July",
         "1984",
         "3.14",
         "1,000,000",
@@ -163,5 +176,5 @@ SPANS = [
 ]
 
 KINDS: tuple[Callable[[random.Random], bytes], ...] = (
-    *(_sentence, _mutated, _mutated, _bytes, _code_points, _marks, _traps, _punctuation, _spans),
+    *(_sentence, _mutated, _mutated, _bytes, _code_points, _marks, _traps, _punctuation, _spans, _list),
 )
