@@ -85,7 +85,7 @@ def plain(event: Event) -> dict[str, Any]:
     if isinstance(event, Literal):
         return {"type": "literal", "text": event.written}
     if isinstance(event, Separator):
-        return {"type": "separator", "text": event.copy}
+        return {"type": "separator", "source": event.text, "text": event.copy}
     if isinstance(event, SentenceEnd):
         return {"type": "end", "joined": event.joined}
     return {"type": "item", **event._asdict()}
@@ -271,6 +271,18 @@ def test_what_is_typed_letter_by_letter_is_what_is_pasted() -> None:
     assert texts[0] == texts[1] == texts[2]
     for symbol in again["source"]:
         assert text[symbol["start"] : symbol["end"]] == symbol["text"]
+
+
+def test_the_items_of_a_list_are_read_where_they_stand() -> None:
+    text = "milk, eggs, ice cream, tea, and salt. We leave on the 5th of May."
+    file = read_model(locate())
+    (expected,) = Translator.from_file(page_model(file), "the model", "cpu", "int8").translate([text], FULL)
+    with PageInBrowser(file) as page:
+        found = page.ask("translate", text, {"lag": FULL})
+    assert "".join(item["text"] for item in found["output"]) == expected
+    read = [text[symbol["start"] : symbol["end"]] for symbol in found["source"]]
+    assert read == [symbol["text"] for symbol in found["source"]]
+    assert "".join(read).replace(", ", "").startswith("milkeggsice creamteaand salt.We")
 
 
 def test_no_request_and_no_error_is_in_the_log() -> None:

@@ -2,7 +2,8 @@
  * Reads lines of raw text, online: the counterpart of `seq2seq/text/reader.py`.
  *
  * An event is {type: "item" | "literal" | "separator" | "end", …}: the next symbol of a sentence, text that is
- * not translated, the space before what follows, and the end of a sentence.
+ * not translated, the space before what follows (with a comma in a list; `source` is that of the source), and the
+ * end of a sentence.
  */
 
 import { any, isAlpha } from "./characters.js";
@@ -16,7 +17,11 @@ import { SpanScanner, item } from "./spans.js";
 import { constant, every } from "./tables.js";
 import { TermScanner } from "./terms.js";
 
-const SEPARATOR = Object.freeze({ type: "separator", text: " " });
+const SEPARATOR = separator(" ", " ");
+
+function separator(source, text) {
+  return Object.freeze({ type: "separator", source, text });
+}
 
 function literal(text) {
   return { type: "literal", text };
@@ -151,7 +156,8 @@ export class LineReader {
       if (typeof piece === "string") this.readItems(this.items.splice(0, [...piece].length), out);
       else {
         if (piece.spaced) this.items.shift();
-        const due = this.leavesMark(piece) ? { type: "separator", text: constant("lists.MARK") } : SEPARATOR;
+        const mark = constant("lists.MARK");
+        const due = this.leavesMark(piece) ? separator(mark, mark) : SEPARATOR;
         this.endSentence(piece.joined, out);
         this.due = piece === Cut.SPLIT ? null : due;
       }
@@ -197,14 +203,15 @@ export class LineReader {
 
   /** Read what was held: a list item by item, all but the last with their ends, or anything else. */
   readList(items, out) {
+    const mark = constant("lists.MARK");
     let begin = 0;
     let before = null;
     for (const one of itemsOf(items.map(({ symbol }) => symbol).join(""))) {
       if (before) {
         const end = begin + [...before].length;
         this.readOn(items.slice(begin, end), out);
-        out.push({ type: "end", joined: true }, { type: "separator", text: markBefore(one) });
-        begin = end + constant("lists.MARK").length;
+        out.push({ type: "end", joined: true }, separator(mark, markBefore(one)));
+        begin = end + mark.length;
       }
       before = one;
     }

@@ -153,8 +153,10 @@ export class TextStream {
 
   *take(events) {
     for (const event of events) {
-      if (event.type === "separator") this.separator = event;
-      else if (event.type === "literal") {
+      if (event.type === "separator") {
+        this.separator = event;
+        if (event.source !== " ") [, this.at] = locate(this.raw, this.at, event.source);
+      } else if (event.type === "literal") {
         [, this.at] = locate(this.raw, this.at, event.text);
         this.opened = stillOpen(this.opened + event.text);
         this.put(event.text, (text) => this.output.push(plainItem(text)));
