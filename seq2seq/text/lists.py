@@ -16,7 +16,7 @@ MARK: Final = ", "
 
 def may_have_list(text: str) -> bool:
     """Fast check whether a line may have a bare list."""
-    return text.count(MARK) >= FEWEST - 1
+    return text.count(MARK[0]) >= FEWEST - 1  # any white space may stand behind it
 
 
 def may_become_list(symbols: str) -> bool:

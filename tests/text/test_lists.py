@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seq2seq.text.glossary import NO_TERMS
@@ -65,13 +65,14 @@ def test_below_full_and_in_training_a_list_is_one_sentence() -> None:
 
 
 WORDS = ["a", "milk", "and tea", "or", "Tom", "don't", "ice cream", "5", "x@a.org", "é", "Buy: tea", "", "-"]
-MARKS = st.sampled_from([", ", ", ", ",", " "])
+MARKS = st.sampled_from([", ", ", ", ",\xa0", ",  ", ",", " "])
 lines = st.tuples(st.lists(st.sampled_from(WORDS), max_size=9), MARKS, st.sampled_from(" .!,?")).map(
     lambda parts: parts[1].join(parts[0]) + parts[2]
 )
 
 
 @given(lines, st.lists(st.integers(0, 60)))
+@example("a,\xa0b,\xa0c,\xa0d,\xa0e", [3])
 def test_a_list_does_not_depend_on_how_the_line_arrives(raw: str, ends: list[int]) -> None:
     places = [0, *sorted(min(end, len(raw)) for end in ends), len(raw)]
     reader = LineReader(KNOWN, True, LIMIT, glossary=NO_TERMS, lists=True)
