@@ -112,4 +112,5 @@ _DATE_BEFORE: Final = re.compile(
     re.IGNORECASE,
 )
 """What the day follows: a month, a day of the week, another day."""
-_MAYBE: Final = re.compile(rf"[0-9]{_SUFFIX}")
+_MAYBE: Final = re.compile("[0-9].*[dht]")
+"""Raw text may have characters within an ordinal that are dropped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seq2seq.text.glossary import NO_TERMS
@@ -76,6 +76,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14), st.lists(st.integers(0, 80)))
+@example(["May 5", "\u200b", "th"], [])
 def test_days_do_not_depend_on_how_the_line_arrives(parts: list[str], ends: list[int]) -> None:
     raw = "".join(parts)
     places = [0, *sorted(min(end, len(raw)) for end in ends), len(raw)]
