@@ -59,11 +59,11 @@ def write(pairs: list[Pair], model: str, out: Path, workers: int) -> None:
         raise SystemExit(f"{part} is not of these pairs; delete it to begin anew")
     blocks = [pairs[start : start + BLOCK] for start in range(done, len(pairs), BLOCK)]
     with (
-        part.open("wb") as file,  # what it held is written again
+        part.open("ab") as file,
         ProcessPoolExecutor(workers, get_context("spawn")) as pool,
         tqdm(total=len(pairs), initial=done, unit="pair", disable=None) as bar,
     ):
-        file.writelines(line + b"\n" for line in lines)
+        file.truncate(sum(len(line) + 1 for line in lines))
         for block in pool.map(distilled, [model] * len(blocks), blocks):
             file.write(to_lines(block).encode())
             file.flush()

@@ -22,6 +22,7 @@ from seq2seq.experiments.tasks import CHANCE, character_accuracy, drop_first
 from seq2seq.lag import FULL, Lag
 
 NEEDED, QUICK_NEEDED = (1, 3, 6), (1, 3)
+"""The lags of the tasks; a quick run leaves out the last, which takes the longest to learn."""
 LENGTH, LARGEST = 12, 8
 LAGS: tuple[Lag, ...] = (*range(LARGEST + 1), FULL)
 NEAR, RIGHT = 1.0, 99.5

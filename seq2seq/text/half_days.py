@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Final
 
-from seq2seq.text.item_scanners import JoiningScanner
+from seq2seq.text.item_scanners import JoiningScanner, is_of_word
 from seq2seq.text.quotations import CLOSING
 from seq2seq.text.sentence_ends import EndKind
 from seq2seq.text.span_expressions import CLOCK, HOUR
-from seq2seq.text.span_holding import is_letter
 from seq2seq.text.spans import Item
 from seq2seq.text.symbols import NUMBER, ONE, ONE_OCLOCK, TIME
 
@@ -60,7 +59,7 @@ def _half_length(items: Sequence[Item], over: bool) -> int | None:
     if half not in _HALVES or any(item.letters for item in items[: length + 1]):
         return 0
     first, second, third = (rest[place : place + 1] for place in range(3))
-    if first.isalnum() or first == "_" or (first and is_letter(first)):
+    if is_of_word(first):
         return 0
     if half[-1] != ".":
         if half != " am" or first != " ":

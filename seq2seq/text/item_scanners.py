@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Protocol
 
+from seq2seq.text.span_holding import is_letter
 from seq2seq.text.spans import Item
 
 
@@ -63,3 +64,8 @@ class JoiningScanner(ABC):
 
     def _follow(self, item: Item) -> None:  # noqa: B027 - a scanner that notes nothing leaves it so
         """Note what is released."""
+
+
+def is_of_word(character: str) -> bool:
+    """Whether a character is part of a word; an empty string is not."""
+    return character != "" and (character.isalnum() or character == "_" or is_letter(character))

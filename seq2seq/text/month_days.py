@@ -11,8 +11,7 @@ import re
 from itertools import product
 from typing import Final
 
-from seq2seq.text.item_scanners import ItemScanner, JoiningScanner
-from seq2seq.text.span_holding import is_letter
+from seq2seq.text.item_scanners import ItemScanner, JoiningScanner, is_of_word
 from seq2seq.text.spans import Item
 from seq2seq.text.symbols import NUMBER, ONE
 
@@ -41,7 +40,7 @@ class MonthDayScanner(JoiningScanner):
 
     def _joined(self, at: int, over: bool) -> tuple[Item, int] | None:
         item = self._held[at]
-        if item.symbol not in _DIGITS or _is_of_word(self._before[-1:]):
+        if item.symbol not in _DIGITS or is_of_word(self._before[-1:]):
             return item, at + 1
         items = self._held[at : at + _FARTHEST]
         symbols = "".join([item.symbol for item in items])
@@ -56,7 +55,7 @@ class MonthDayScanner(JoiningScanner):
                 return None
             if not is_day:
                 return item, at + 1
-        elif _is_of_word(symbols[day.end() : day.end() + 1]):
+        elif is_of_word(symbols[day.end() : day.end() + 1]):
             return item, at + 1
         kind = ONE if day[1] == "1" else NUMBER
         return Item(kind, day[0], copy=day[1]), at + day.end()
@@ -73,12 +72,7 @@ def _month_follows(rest: str, over: bool) -> bool | None:
         length += 1
     if length == len(rest) and not over:
         return None
-    return rest[:length] in _FOLLOWING and not _is_of_word(rest[length : length + 1])
-
-
-def _is_of_word(character: str) -> bool:
-    """Whether a character is part of a word; an empty string is not."""
-    return character != "" and (character.isalnum() or character == "_" or is_letter(character))
+    return rest[:length] in _FOLLOWING and not is_of_word(rest[length : length + 1])
 
 
 _DIGITS: Final = frozenset("0123456789")

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from seq2seq.text.glossary import NO_TERMS, Glossary, Term
-from seq2seq.text.item_scanners import ItemScanner, JoiningScanner
+from seq2seq.text.item_scanners import ItemScanner, JoiningScanner, is_of_word
 from seq2seq.text.sentence_ends import EndKind, end_after
-from seq2seq.text.span_holding import is_letter
 from seq2seq.text.spans import LONGEST_OVER_SPACES, Item
 from seq2seq.text.symbols import MARKUP, SIGN, Span
 
@@ -102,7 +101,7 @@ class TermScanner(JoiningScanner):
         if item.letters or not item.text[0].isalnum():
             return not item.letters
         before, last = self._left[0], self._left[1]
-        return not (_is_of_word(last) or (last in _WITHIN and _is_of_word(before)))
+        return not (is_of_word(last) or (last in _WITHIN and is_of_word(before)))
 
     def _ends_before(self, last: str, at: int, over: bool) -> bool | None:
         """Whether a word that ends with `last` is over before a place; None if that is not certain yet."""
@@ -111,19 +110,19 @@ class TermScanner(JoiningScanner):
         following = self._held[at]
         if following.letters:
             return False
-        if not _is_of_word(last):
+        if not is_of_word(last):
             return True
         first = following.text[0]
         if first not in _WITHIN:
-            return not _is_of_word(first)
+            return not is_of_word(first)
         rest = "".join(item.text for item in self._held[at + 1 : at + 3])
         if any(item.letters for item in self._held[at + 1 : at + 3]):
             return False
         if not over and (not rest or (first in _APOSTROPHES and rest in ("s", "S"))):
             return None
         if first in _APOSTROPHES and rest[:1] in ("s", "S"):
-            return not _is_of_word(rest[1:2])  # of "the bank's door"
-        return not _is_of_word(rest[:1])
+            return not is_of_word(rest[1:2])  # of "the bank's door"
+        return not is_of_word(rest[:1])
 
     def _kept_element(self, name: str, at: int, over: bool) -> tuple[Item, int] | None:
         """Return a whole element that is not to be translated and the place after it; None to wait for more.
@@ -151,8 +150,3 @@ _APOSTROPHES: Final = ("'", "’")
 _WITHIN: Final = ("'", "’", "-", ".")
 """Marks within words."""
 _KEPT: Final = re.compile(r"<([A-Za-z][\w-]*)(?:\s[^<>]*)?\stranslate\s?=\s?[\"']?no[\"']?(?:\s[^<>]*)?>")
-
-
-def _is_of_word(character: str) -> bool:
-    """Whether a character is part of a word; an empty string is not."""
-    return character != "" and (character.isalnum() or character == "_" or is_letter(character))

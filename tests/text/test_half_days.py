@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
+from arriving import KNOWN, LIMIT, check_arriving
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq.text.glossary import NO_TERMS
 from seq2seq.text.half_days import HalfDayScanner
-from seq2seq.text.reader import Line, LineReader, Literal, ReadSentence, assemble, read_line
+from seq2seq.text.reader import Literal, ReadSentence, read_line
 from seq2seq.text.spans import SpanScanner
-from seq2seq.text.symbols import KIND_NAMES, KINDS
-
-KNOWN = frozenset([*map(chr, range(0x20, 0x7F)), *"áéíóúñü¿¡’", *KINDS])
-LIMIT = 200
+from seq2seq.text.symbols import KIND_NAMES
 
 
 def shown(raw: str) -> str:
@@ -63,12 +59,6 @@ def test_training_reads_the_letters() -> None:
     assert [span.text for span in line.sentences[0].sentence.spans] == ["5"]
 
 
-def online(chunks: list[str]) -> Line:
-    """Return a line that arrives in pieces."""
-    reader = LineReader(KNOWN, True, LIMIT, glossary=NO_TERMS)
-    return assemble([event for chunk in chunks for event in reader.feed(chunk)] + reader.finish())
-
-
 PIECES = [
     "5", "1", "10:30", " ", " ", "a", "p", ".", ".", "m", "M", "P", "am", " p.m.", " pm", "I", "T", "x",
     "@a.org", "?", '"', ")", "\t", "-", "\u200b", "é", " %",
@@ -77,10 +67,7 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14), st.lists(st.integers(0, 60)))
 def test_times_do_not_depend_on_how_the_line_arrives(parts: list[str], ends: list[int]) -> None:
-    raw = "".join(parts)
-    places = [0, *sorted(min(end, len(raw)) for end in ends), len(raw)]
-    chunks = [raw[a:b] for a, b in itertools.pairwise(places)]
-    assert online(chunks) == read_line(raw, KNOWN, True, LIMIT, None, NO_TERMS)
+    check_arriving("".join(parts), ends)
 
 
 def test_a_stream_waits_for_the_half_of_the_day_only_as_long_as_it_may_come() -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
+from arriving import KNOWN, LIMIT, check_arriving
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seq2seq.text.glossary import NO_TERMS
 from seq2seq.text.lists import items_of, may_become_list
-from seq2seq.text.reader import Line, LineReader, ReadSentence, Separator, assemble, read_line
-from seq2seq.text.symbols import KINDS
-
-KNOWN = frozenset([*map(chr, range(0x20, 0x7F)), *"áéíóúñü¿¡’", *KINDS])
-LIMIT = 120
+from seq2seq.text.reader import ReadSentence, Separator, read_line
 
 
 def shown(raw: str) -> str:
@@ -52,10 +47,10 @@ def test_the_items_of_a_bare_list_are_sentences(line: str, expected: str) -> Non
 
 
 def test_a_long_list_is_cut_between_its_items() -> None:
-    raw = ", ".join(f"thing{'s' * (i % 3)}" for i in range(40))
+    raw = ", ".join(f"thing{'s' * (i % 3)}" for i in range(60))
     line = read_line(raw, KNOWN, True, LIMIT, None, NO_TERMS, True)
     assert line.source == raw
-    assert [part.text for part in line.parts if isinstance(part, Separator)] == [", "] * 39
+    assert [part.text for part in line.parts if isinstance(part, Separator)] == [", "] * 59
 
 
 def test_below_full_and_in_training_a_list_is_one_sentence() -> None:
@@ -74,11 +69,7 @@ lines = st.tuples(st.lists(st.sampled_from(WORDS), max_size=9), MARKS, st.sample
 @given(lines, st.lists(st.integers(0, 60)))
 @example("a,\xa0b,\xa0c,\xa0d,\xa0e", [3])
 def test_a_list_does_not_depend_on_how_the_line_arrives(raw: str, ends: list[int]) -> None:
-    places = [0, *sorted(min(end, len(raw)) for end in ends), len(raw)]
-    reader = LineReader(KNOWN, True, LIMIT, glossary=NO_TERMS, lists=True)
-    events = [event for a, b in itertools.pairwise(places) for event in reader.feed(raw[a:b])]
-    found: Line = assemble(events + reader.finish())
-    assert found == read_line(raw, KNOWN, True, LIMIT, None, NO_TERMS, True)
+    check_arriving(raw, ends, lists=True)
 
 
 @given(lines)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
+from arriving import KNOWN, LIMIT, check_arriving
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seq2seq.text.glossary import NO_TERMS
 from seq2seq.text.month_days import MonthDayScanner
-from seq2seq.text.reader import Line, LineReader, Literal, ReadSentence, assemble, read_line
+from seq2seq.text.reader import Literal, ReadSentence, read_line
 from seq2seq.text.spans import SpanScanner
-from seq2seq.text.symbols import KIND_NAMES, KINDS
-
-KNOWN = frozenset([*map(chr, range(0x20, 0x7F)), *"áéíóúñü¿¡’", *KINDS])
-LIMIT = 200
+from seq2seq.text.symbols import KIND_NAMES
 
 
 def shown(raw: str) -> str:
@@ -63,12 +59,6 @@ def test_training_reads_the_characters() -> None:
     assert line.sentences[0].sentence.spans == ()
 
 
-def online(chunks: list[str]) -> Line:
-    """Return a line that arrives in pieces."""
-    reader = LineReader(KNOWN, True, LIMIT, glossary=NO_TERMS)
-    return assemble([event for chunk in chunks for event in reader.feed(chunk)] + reader.finish())
-
-
 PIECES = [
     "5", "1", "12", "st", "nd", "th", "5th", "3rd", " ", " ", " of ", "May", "may", "june", "Dec", ".", ",",
     "-", "Friday", " the ", " and ", " to ", "a", "x@a.org", "\t", '"', "\u200b", "é",
@@ -78,10 +68,7 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=14), st.lists(st.integers(0, 80)))
 @example(["May 5", "\u200b", "th"], [])
 def test_days_do_not_depend_on_how_the_line_arrives(parts: list[str], ends: list[int]) -> None:
-    raw = "".join(parts)
-    places = [0, *sorted(min(end, len(raw)) for end in ends), len(raw)]
-    chunks = [raw[a:b] for a, b in itertools.pairwise(places)]
-    assert online(chunks) == read_line(raw, KNOWN, True, LIMIT, None, NO_TERMS)
+    check_arriving("".join(parts), ends)
 
 
 def test_a_stream_waits_for_the_month_only_as_long_as_it_may_come() -> None:

@@ -2,9 +2,9 @@
  * Times with their half of the day as one span: the counterpart of `seq2seq/text/half_days.py`.
  */
 
-import { isAlnum, isLetter } from "./characters.js";
+import { isAlnum } from "./characters.js";
+import { JoiningScanner, isOfWord } from "./item_scanners.js";
 import { EndKind, comesBefore } from "./sentence_ends.js";
-import { JoiningScanner } from "./item_scanners.js";
 import { item } from "./spans.js";
 import { constant, fullmatch, match, members } from "./tables.js";
 
@@ -41,7 +41,7 @@ function halfLength(items, over) {
   if (length === symbols.length && !over) return null;
   if (!members("half_days.HALVES").has(half) || items.slice(0, length + 1).some((one) => one.letters)) return 0;
   const [first = "", second = "", third = ""] = symbols.slice(length);
-  if (first && (isAlnum(first) || first === "_" || isLetter(first))) return 0;
+  if (isOfWord(first)) return 0;
   if (!half.endsWith(".")) {
     if (half !== " am" || first !== " ") return length;
     if (!over && (!second || (second === "I" && !third))) return null;

@@ -2,6 +2,8 @@
  * Scanners that make one item of several: the counterpart of `seq2seq/text/item_scanners.py`.
  */
 
+import { isAlnum, isLetter } from "./characters.js";
+
 /** Makes one item of several of another scanner; those that may still become one are held. */
 export class JoiningScanner {
   /** @param {SpanScanner} scanner reads the text */
@@ -39,4 +41,9 @@ export class JoiningScanner {
 
   /** Note what is released. */
   follow() {}
+}
+
+/** Whether a character is part of a word; undefined is not. */
+export function isOfWord(character) {
+  return Boolean(character) && (isAlnum(character) || character === "_" || isLetter(character));
 }

@@ -2,8 +2,7 @@
  * Days of dates that are written as ordinals: the counterpart of `seq2seq/text/month_days.py`.
  */
 
-import { isAlnum, isLetter } from "./characters.js";
-import { JoiningScanner } from "./item_scanners.js";
+import { JoiningScanner, isOfWord } from "./item_scanners.js";
 import { item } from "./spans.js";
 import { constant, fullmatch, match, members, search } from "./tables.js";
 
@@ -54,9 +53,4 @@ function monthFollows(symbols, over) {
   }
   if (length === symbols.length && !over) return null;
   return members("month_days.FOLLOWING").has(begin) && !isOfWord(symbols[length]);
-}
-
-/** Whether a character is part of a word; undefined is not. */
-function isOfWord(character) {
-  return Boolean(character) && (isAlnum(character) || character === "_" || isLetter(character));
 }
