@@ -1,6 +1,6 @@
 """Make anew all that quotes the model of the package, after `scripts.release.ship`.
 
-    python -m scripts.release.refresh DEV.tsv TRAIN.tsv [--only NAME …] [--list]
+    python -m scripts.release.refresh DEV.tsv TRAIN.tsv … [--only NAME …] [--list]
 
 Runs the studies of the shipped model (docs/results/*.json), writes tests/golden/everyday.tsv and the lines of
 Python of the README, and renders tables, sessions and figures of all documents. It prints what has changed;
@@ -47,7 +47,7 @@ def program(*arguments: str) -> None:
         raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr}")
 
 
-def studies(dev: Path, train: Path) -> dict[str, list[str]]:
+def studies(dev: Path, train: list[Path]) -> dict[str, list[str]]:
     """Return the programs that measure the shipped model, by name; they may run beside each other."""
     model = str(locate(SHIPPED))
     of = "scripts.studies."
@@ -55,8 +55,8 @@ def studies(dev: Path, train: Path) -> dict[str, list[str]]:
         "kept": ["-m", f"{of}kept"],
         "repeats": ["-m", f"{of}measure", "repeats", SHIPPED, str(dev)],
         "glossary": ["-m", f"{of}glossary_kinds", "--model", model, "-i", str(dev)],
-        "formality": ["-m", f"{of}formality", "--model", model, "--data", str(train), "-i", str(dev)],
-        "phrases": ["-m", f"{of}phrases"],
+        "formality": ["-m", f"{of}formality", "--model", model, "--data", str(train[0]), "-i", str(dev)],
+        "phrases": ["-m", f"{of}phrases", "--training", *map(str, train)],
         "first_words": ["-m", f"{of}first_words"],
         "foreign": ["-m", f"{of}foreign_lines", "--model", model, "-i", str(dev)],
         "agreement": ["-m", f"{of}claims", "--anew", "agreement"],
@@ -106,7 +106,7 @@ def changed() -> str:
     ).stdout
 
 
-def refresh(dev: Path, train: Path, only: Iterable[str] = ()) -> list[str]:
+def refresh(dev: Path, train: list[Path], only: Iterable[str] = ()) -> list[str]:
     """Run all steps, or those named in `only`; return the names of those that failed."""
     wanted = set(only)
     measure = {
@@ -124,7 +124,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("dev", type=Path, help="dev pairs")
-    parser.add_argument("train", type=Path, help="training pairs, in which tú and usted are counted")
+    parser.add_argument(
+        "train", type=Path, nargs="+", help="training pairs; tú and usted are counted in the first file"
+    )
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these steps")
     parser.add_argument("--list", action="store_true", help="print the names of the steps and end")
     options = parser.parse_args()
@@ -134,7 +136,7 @@ def main() -> None:
         return
     if unknown := set(options.only) - set(names):
         parser.error(f"there is no step {', '.join(sorted(unknown))}; there are {', '.join(names)}")
-    failed = refresh(options.dev.resolve(), options.train.resolve(), options.only)
+    failed = refresh(options.dev.resolve(), [file.resolve() for file in options.train], options.only)
     print(changed())
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -69,8 +70,9 @@ ORIGINS: Final[Mapping[str, tuple[str, str]]] = {
 MADE_OF: Final = {
     "spans": TATOEBA,
     "composed": ("made for this project, and Tatoeba in capital letters", TATOEBA[1]),
+    "phrasebook": ("made for this project", "that of the project"),
 }
-"""The origin of the parts of `scripts.release.spans` and `scripts.release.composed`."""
+"""The origin of the parts of `scripts.release.spans`, `scripts.release.composed` and its `phrasebook`."""
 NOTICE: Final = (
     "Trained on sentence pairs by the contributors of Tatoeba (https://tatoeba.org), "
     "CC BY 2.0 FR (https://creativecommons.org/licenses/by/2.0/fr/)"
@@ -119,13 +121,12 @@ def describe_data(config: Config, report: Path | None) -> list[dict[str, Any]]:
     told = json.loads(report.read_text(encoding="utf-8"))["parts"] if report else {}
     rows = []
     for part in config.data.parts:
-        row: dict[str, Any] = {
-            "part": part_name(part.path if isinstance(part.path, str) else part.path[0]),
-            "share": part.share,
-        }
-        if found := told.get(row["part"]):
-            row["pairs"] = found["pairs"]
-            row["origins"] = [origin._asdict() for origin in origins(found["sources"])]
+        names = [part_name(path) for path in ([part.path] if isinstance(part.path, str) else part.path)]
+        row: dict[str, Any] = {"part": ", ".join(names), "share": part.share}
+        if all(name in told for name in names):
+            row["pairs"] = sum(told[name]["pairs"] for name in names)
+            counts = sum((Counter(told[name]["sources"]) for name in names), Counter[str]())
+            row["origins"] = [origin._asdict() for origin in origins(counts)]
         elif report and row["part"] in MADE_OF:
             row["pairs"] = sum(1 for _ in read_pairs(part.path))
             row["origins"] = [Origin(*MADE_OF[row["part"]], row["pairs"])._asdict()]

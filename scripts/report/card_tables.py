@@ -82,6 +82,11 @@ def phrases_block() -> str:
     greedy, beam = (results[name] for name in ("greedy", "beam5"))
     wrong = "; ".join(f"{source} → {text}" for _, source, text in beam["wrong"][:8])
     note = f" Wrong with the beam, for example: {wrong}" if wrong else ""
+    if trained := results.get("trained"):
+        others = results["phrases"] - trained
+        new = (search["right"] - search["right of trained"] for search in (greedy, beam))
+        told = " and ".join(map(str, new))
+        note = f" It was trained on {trained} of them; of the other {others}, {told} are right.{note}"
     return wrapped(
         f"Of {counted(results['phrases'], 'common phrase')} (greetings, courtesies, questions of travellers, "
         f"numbers, days) it translates {greedy['right']} rightly with greedy search and {beam['right']} with "

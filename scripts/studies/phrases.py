@@ -1,20 +1,25 @@
 """Count how many of 300 common phrases a model translates rightly, greedily and with a beam.
 
-    python -m scripts.studies.phrases [MODEL] [--print]
+    python -m scripts.studies.phrases [MODEL] [--print] [--training TRAIN.tsv …]
 
 phrases.tsv beside this file has a kind, a phrase and its right answers, between tabs; `|` separates answers,
 `[a/b]` is one of several, and `(a/b)` one of several or nothing. Capitals and marks do not count. Writes
 docs/results/phrases.json for the model of the package; of another model it prints only. A minute on one core.
+
+Training data have most of these phrases, too, so the list shows what a model has failed to learn rather than
+how it translates new text. Those that are in TRAIN are counted apart.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from scripts.results import machine, write_results
+from seq2seq.corpus.pairs import read_pairs, sentence_key
 from seq2seq.lag import FULL
 from seq2seq.translator import Translator
 
@@ -82,10 +87,18 @@ def read(path: Path = LIST) -> list[Phrase]:
     ]
 
 
-def measure(translator: Translator) -> dict[str, Any]:
-    """Return the numbers of right answers by search and kind, and the wrong ones."""
+def measure(translator: Translator, training: Collection[str] = ()) -> dict[str, Any]:
+    """Return the numbers of phrases and of right answers by search, and the wrong answers.
+
+    Args:
+        translator: of the model.
+        training: the keys (`sentence_key`) of the sentences that it was trained on, if they are known.
+    """
     phrases = read()
+    trained = {one.text for one in phrases if sentence_key(one.text) in training}
     found: dict[str, Any] = {"phrases": len(phrases), "kinds": dict(Counter(one.kind for one in phrases))}
+    if training:
+        found["trained"] = len(trained)
     for name, beam in SEARCHES.items():
         texts = translator.translate([one.text for one in phrases], FULL, beam)
         wrong = [
@@ -94,6 +107,8 @@ def measure(translator: Translator) -> dict[str, Any]:
             if plain(text) not in one.answers
         ]
         found[name] = {"right": len(phrases) - len(wrong), "wrong": wrong}
+        if training:
+            found[name]["right of trained"] = len(trained) - sum(text in trained for _, text, _ in wrong)
     return found
 
 
@@ -104,8 +119,12 @@ def main() -> None:
     )
     parser.add_argument("model", nargs="?", help="a run or a model file; by default the model of the package")
     parser.add_argument("--print", action="store_true", help="also print the wrong translations")
+    parser.add_argument(
+        "--training", type=Path, nargs="+", default=[], metavar="TRAIN", help="pairs that it was trained on"
+    )
     options = parser.parse_args()
-    results = measure(Translator.load(options.model, "cpu"))
+    training = {sentence_key(pair.source) for file in options.training for pair in read_pairs(file)}
+    results = measure(Translator.load(options.model, "cpu"), training)
     if options.model is None:
         write_results("phrases", {"machine": machine(), **results})
     for name in SEARCHES:

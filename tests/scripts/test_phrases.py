@@ -6,6 +6,7 @@ import pytest
 from tiny import GOLDEN
 
 from scripts.studies import phrases
+from seq2seq.corpus.pairs import sentence_key
 from seq2seq.translator import Translator
 
 
@@ -35,3 +36,14 @@ def test_marks_and_capitals_do_not_count_and_accents_do(monkeypatch: pytest.Monk
         found = phrases.measure(tiny)[search]
         assert found["right"] == 1
         assert ["question", "How many?", "Cuantos"] in found["wrong"]
+
+
+def test_phrases_of_the_training_data_are_counted_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = Translator.load(GOLDEN / "model.safetensors", "cpu")
+    answer = {"How much?": "¿Cuánto?", "Why?": "¿Por qué?"}
+    monkeypatch.setattr(tiny, "translate", lambda texts, *_: [answer.get(text, "") for text in texts])
+    training = {sentence_key(text) for text in ("how much", "How many?", "I see a dog.")}
+    found = phrases.measure(tiny, training)
+    assert found["trained"] == 2
+    assert found["greedy"]["right"] == 2
+    assert found["greedy"]["right of trained"] == 1

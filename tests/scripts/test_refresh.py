@@ -26,7 +26,7 @@ def test_every_promise_of_the_readme_is_found() -> None:
 
 
 def test_every_program_is_there() -> None:
-    for arguments in refresh.studies(Path("dev.tsv"), Path("train.tsv")).values():
+    for arguments in refresh.studies(Path("dev.tsv"), [Path("train.tsv")]).values():
         name = arguments[1].replace(".", "/") + ".py" if arguments[0] == "-m" else arguments[0]
         assert (ROOT / name).is_file()
 
@@ -37,7 +37,7 @@ def test_every_experiment_that_uses_the_model_of_the_package_is_repeated() -> No
         for name, one in EXPERIMENTS.items()
         if "Translator.load()" in inspect.getsource(sys.modules[one.run.__module__])
     }
-    arguments = refresh.studies(Path("dev.tsv"), Path("train.tsv")).values()
+    arguments = refresh.studies(Path("dev.tsv"), [Path("train.tsv")]).values()
     repeated = {name for one in arguments if "scripts.studies.claims" in one for name in one}
     assert uses == repeated & set(EXPERIMENTS) != set()
 

@@ -9,10 +9,10 @@ from random import Random
 import pytest
 
 from scripts.release.composed import __main__ as program
+from scripts.release.composed import phrasebook
 from scripts.release.composed.numbers import clock, date, english, spanish
 from scripts.release.spans import spoken_numbers
-from scripts.studies.phrases import read as read_phrases
-from seq2seq.corpus.pairs import read_pairs, sentence_key
+from seq2seq.corpus.pairs import Pair, read_pairs
 
 
 def test_a_number_in_words_has_its_value() -> None:
@@ -101,11 +101,54 @@ def test_every_pair_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert files[0].read_bytes() == files[1].read_bytes()
     pairs = list(read_pairs(files[0]))
     assert len(pairs) == 3000
-    phrases = {sentence_key(phrase.text) for phrase in read_phrases()}
     for source, target in pairs:
         assert not re.search(r"[{}]|\.\.|  |\b[ad]e? el\b", source + "\t" + target), (source, target)
         assert source.count("?") == target.count("?")
         assert not source[0].islower() or not target.lstrip("¿")[0].isupper()
         assert target.lstrip("¿")[0].isupper() or not source.endswith((".", "?")) or ".m." in source
-        assert sentence_key(source) not in phrases
     assert ("I SEE 7 DOGS.", "VEO 7 PERROS.") in pairs or ("I SEE 8 DOGS.", "VEO 8 PERROS.") in pairs
+
+
+def test_pairs_of_the_dev_set_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, dev, out = (tmp_path / name for name in ("real.tsv", "dev.tsv", "out.tsv"))
+    real.write_text("".join(f"I see {i} dogs.\tVeo {i} perros.\n" for i in range(400)), "utf-8")
+    for module, arguments in ((program, [str(real), "--number", "500"]), (phrasebook, [])):
+        monkeypatch.setattr("sys.argv", ["it", *arguments, "--out", str(out)])
+        module.main()
+        before = list(read_pairs(out))
+        chosen = before[7] if module is phrasebook else next(p for p in before if not p.source.isupper())
+        dev.write_text(f"Something else.\t{chosen.target}\n", "utf-8")
+        monkeypatch.setattr("sys.argv", ["it", *arguments, "--out", str(out), "--apart", str(dev)])
+        module.main()
+        after = set(read_pairs(out))
+        assert chosen in before
+        assert chosen not in after
+
+
+def test_a_phrase_is_spelt_as_people_type_it() -> None:
+    def spelt(source: str, target: str) -> list[tuple[str, str]]:
+        return list(dict.fromkeys(phrasebook.spellings(Pair(source, target))))
+
+    assert spelt("I'm hungry.", "Tengo hambre.") == [
+        ("I'm hungry.", "Tengo hambre."),
+        ("I'm hungry", "Tengo hambre"),
+        ("I am hungry.", "Tengo hambre."),
+        ("I am hungry", "Tengo hambre"),
+    ]
+    assert spelt("Cheers!", "¡Salud!") == [
+        ("Cheers!", "¡Salud!"),
+        ("Cheers", "Salud"),
+        ("Cheers.", "Salud."),
+    ]
+    assert spelt("Where's Tom?", "¿Dónde está Tom?")[1:] == [("Where is Tom?", "¿Dónde está Tom?")]
+    assert spelt("It's been a long time.", "Ha pasado mucho tiempo.")[-1][0] == "It's been a long time"
+
+
+def test_the_phrasebook_has_each_phrase_once_in_standard_spelling() -> None:
+    phrases = phrasebook.phrases()
+    assert len({phrase.source for phrase in phrases}) == len(phrases) > 900
+    for source, target in phrases:
+        assert source.count("?") == target.count("?") == target.count("¿"), (source, target)
+        assert target.count("!") == target.count("¡"), (source, target)
+        assert source[0].isupper() == target.lstrip("¿¡")[0].isupper(), (source, target)
+        assert (source[-1] in ".?!,") == (target[-1] in ".?!:"), (source, target)

@@ -152,13 +152,17 @@ def test_examples_are_some_and_the_worst() -> None:
 
 def test_origins_have_licences(tmp_path: Path) -> None:
     report = tmp_path / "mixture.json"
-    parts = {"games": {"pairs": 5, "sources": {"freeorion": 2, "freeorion_frag": 2, "more": 1}}}
+    parts = {
+        "games": {"pairs": 4, "sources": {"freeorion": 2, "freeorion_frag": 1, "more": 1}},
+        "labels": {"pairs": 1, "sources": {"freeorion": 1}},
+    }
     report.write_text(json.dumps({"parts": parts}))
-    part = tmp_path / "games.tsv"
+    part = str(tmp_path / "games.tsv"), str(tmp_path / "labels.tsv")
     (tmp_path / "spans.tsv").write_text("a\tb\n")
-    train = (TrainPart(str(part), 3.0), TrainPart(str(tmp_path / "spans.tsv"), 1.0))
+    train = (TrainPart(part, 3.0), TrainPart(str(tmp_path / "spans.tsv"), 1.0))
     config = replace(Config(), data=replace(Config().data, train=train))
     games, spans = sources.describe_data(config, report)
+    assert games["part"] == "games, labels"
     assert games["share"] == 0.75
     assert games["origins"] == [
         {"name": "FreeOrion", "licence": "GPL-2, CC BY-SA 3.0", "pairs": 4},

@@ -1,10 +1,10 @@
 """Write sentence pairs that are composed by rule: lists, dates, times of day, ordinals, and numbers in words.
 
-    python -m scripts.release.composed train.tsv --out composed.tsv --number 27000 --seed 1
+    python -m scripts.release.composed train.tsv --out composed.tsv --apart dev.tsv --number 27000 --seed 1
 
 Real pairs have few lists and dates, so a model that has met only those loses items. One pair in nine is one
-of PAIRS in capital letters. A pair whose English is among the phrases that measure the model (`PHRASES`) is
-left out. The same arguments write the same file.
+of PAIRS in capital letters. A pair that shares a side with a dev set is left out. The same arguments write
+the same file.
 """
 
 from __future__ import annotations
@@ -27,12 +27,11 @@ from scripts.release.composed.numbers import (
     spanish,
     suffixed,
 )
-from scripts.results import ROOT
-from seq2seq.corpus.pairs import Pair, read_pairs, sentence_key, to_lines
+from scripts.release.mixture import Known
+from seq2seq.corpus.pairs import Pair, read_pairs, to_lines
 from seq2seq.storage.files import write_text_atomic
 
 _HERE: Final = Path(__file__).parent
-PHRASES: Final = ROOT / "scripts" / "studies" / "phrases.tsv"
 _LONGEST: Final = 60
 """Most characters of a pair that is written in capital letters."""
 
@@ -219,20 +218,21 @@ def main() -> None:
     )
     parser.add_argument("pairs", type=Path, metavar="PAIRS", help="real pairs for those in capital letters")
     parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    parser.add_argument(
+        "--apart", type=Path, nargs="+", default=[], metavar="DEV", help="dev sets to share no sentence with"
+    )
     parser.add_argument("--number", type=int, default=27_000, help="number of pairs (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the random choices (default: %(default)s)")
     options = parser.parse_args()
     rng = Random(options.seed)
-    known = {
-        sentence_key(line.split("\t")[1]) for line in PHRASES.read_text("utf-8").splitlines() if "\t" in line
-    }
+    held_out = Known(pair for file in options.apart for pair in read_pairs(file))
     real = [pair for pair in read_pairs(options.pairs) if len(pair.source) <= _LONGEST]
     pairs = {
         Pair(pair.source.upper(), pair.target.upper()): None for pair in rng.sample(real, options.number // 9)
     }
     while len(pairs) < options.number:
         pair = compose(rng)
-        if sentence_key(pair.source) not in known:
+        if pair not in held_out:
             pairs[pair] = None
     order = list(pairs)
     rng.shuffle(order)
