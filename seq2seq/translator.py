@@ -32,6 +32,7 @@ from seq2seq.text.normalise import Counts
 from seq2seq.text.reader import Line, LineReader, read_line
 from seq2seq.text.symbols import KINDS
 from seq2seq.text.vocabulary import Vocabulary
+from seq2seq.text.words import learnt_characters
 
 __all__ = ["TextStream", "Translation", "Translator"]
 
@@ -53,7 +54,6 @@ class Translator:
         networks: the model in NumPy and in PyTorch.
         config: the configuration it was trained with; its `decode` section holds the defaults of `translate`.
         vocabulary: the characters it knows.
-        known: the same as a set.
         copies: whether it reads each span, such as an address or a number, as one symbol and copies it.
         calibration: as given.
     """
@@ -61,7 +61,7 @@ class Translator:
     def __init__(self, networks: NetworkPair, calibration: Calibration | None = None) -> None:
         self.networks, self.calibration = networks, calibration
         self.config, self.vocabulary = networks.config, networks.vocabulary
-        self.known, self.copies = frozenset(self.vocabulary.characters), KINDS[0] in self.vocabulary
+        self.copies = KINDS[0] in self.vocabulary
 
     @classmethod
     def load(
@@ -314,6 +314,13 @@ class Translator:
         source, target = network.source_words.trie, network.target_words.trie
         known = self.vocabulary
         return ForeignLines(lambda words: source.has(words, known), lambda words: target.has(words, known))
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The characters that it has learnt to read; a word with another letter is a name, and is copied."""
+        network = self.networks.any_numpy
+        words = network.source_words if isinstance(network, NumpyEncoderDecoder) else None
+        return learnt_characters(self.vocabulary, words.trie.keys_P if words else None)
 
     @cached_property
     def _words(self) -> WordBoundaries:

@@ -31,7 +31,7 @@ from seq2seq.text.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from seq2seq.config.schema import DataConfig
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Version of the prepared data. Raise it whenever the same files and settings are prepared differently.
 
 `tests/corpus/test_cache.py` fails when that happens.

@@ -151,8 +151,8 @@ class NetworkPair:
 
     @property
     def any_numpy(self) -> NumpyNetwork:
-        """A step network in NumPy at whichever precision there is one already, or else at fp32."""
-        return next(iter(self._in_numpy.values()), None) or self.numpy
+        """A step network in NumPy at whichever precision there is one already, or else at the usual one."""
+        return next(iter(self._in_numpy.values()), None) or self.in_numpy(self.precision)
 
     def in_numpy(self, precision: str) -> NumpyNetwork:
         """Return the step network in NumPy; it is in fp32 if the precision is bf16."""

@@ -14,12 +14,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from seq2seq.page.packing import as_text, pack, page_model
 from seq2seq.page.script_modules import joined_script
 from seq2seq.page.text_tables import model_tables, text_tables
 from seq2seq.plain.weights import weight_shapes
 from seq2seq.storage.content import check_weights, read_settings
 from seq2seq.storage.modelfile import ModelFile
+from seq2seq.text.words import learnt_characters
 
 HERE: Final = Path(__file__).parent
 FACE: Final = HERE / "face"
@@ -61,7 +64,9 @@ def page(
         "text": text_tables(),
         "products": base64.b64encode((ENGINE / "products.wasm").read_bytes()).decode("ascii"),
     }
-    data = pack(model, model_tables(vocabulary, config.lag.train), name, table_bits)
+    keys = model.weights.get("source_words.keys")
+    known = learnt_characters(vocabulary, None if keys is None else np.asarray(keys))
+    data = pack(model, model_tables(vocabulary, config.lag.train, known), name, table_bits)
     blocks = [
         _block("engine", "text/plain", joined_script(ENGINE / "worker.js")),
         _block("tables", "application/json", _json(tables)),

@@ -10,7 +10,7 @@ import functools
 import importlib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -115,9 +115,10 @@ def _ranges(has: Callable[[str], bool]) -> list[int]:
     return [int(place) for place in np.flatnonzero(np.diff(member, prepend=0, append=0))]
 
 
-def model_tables(vocabulary: Vocabulary, lags: LagDistribution) -> dict[str, Any]:
+def model_tables(vocabulary: Vocabulary, lags: LagDistribution, known: Container[str]) -> dict[str, Any]:
     """Return the tables that depend on the vocabulary and the lags of a model.
 
+    `unlearnt` are the characters that are not in `known`, those that a model has learnt to read.
     `small` is for each character its small letter or digit, by which `decoding.repetition` compares words;
     a space for what separates words.
     """
@@ -125,6 +126,7 @@ def model_tables(vocabulary: Vocabulary, lags: LagDistribution) -> dict[str, Any
     small = [character.lower() if character.isalnum() else " " for character in characters]
     return {
         "characters": list(characters),
+        "unlearnt": [character for character in characters if character not in known],
         "copied": copied_symbols(vocabulary),
         "copies": KINDS[0] in vocabulary,
         "space": vocabulary.encode(" ")[0] if " " in vocabulary else None,

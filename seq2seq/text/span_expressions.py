@@ -27,7 +27,10 @@ UNITS = """
     min h s ms µs μs ns
 """
 # Those of them that may follow a space: no other word is written so.
-_APART = "m km km² m² cm cm² mm kg mg ml cl dl MB GB TB kB kHz MHz GHz kW kWh mph"
+_APART = """
+    m km km² km³ m² m³ cm cm² cm³ mm µm μm nm g kg mg µg μg l ml mL cl dl kB KB MB GB TB Mbps Gbps
+    Hz kHz MHz GHz W kW kWh V mV kV mA mAh kcal kJ kPa hPa mph
+"""
 UNITS_APART: Final = frozenset(_APART.split())
 UNIT_APART = "|".join(map(re.escape, sorted(_APART.split(), key=len, reverse=True)))
 UNIT = "|".join(map(re.escape, sorted(UNITS.split(), key=len, reverse=True)))
@@ -80,6 +83,17 @@ IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_]*"
 LETTERS_AND_DIGITS = r"(?=[^\W_]*[0-9])(?=[0-9]*[^\W\d_])[^\W_]+"
 # A further part of a code: one with a digit, or one of capitals alone.
 CODE_PART = r"(?:[-.](?=[^\W_]*[0-9])[^\W_]+|-[A-Z]+(?![^\W_]))"
+# What is assigned or equal, without spaces: PATH=/usr/bin, E=mc², a+b>=7.
+EQUATION = (
+    r"\w[\w.]*(?:[+*/^×÷-]\w[\w.]*)*(?:[=<>]?=+|>(?=[0-9]))"
+    r"(?:\"[^\"\s]*\"|'[^'\s]*'|[^\s,;\"'<>]*[\w/)%])"
+)
+OPERATOR = r"(?:[=<>]=|[-=]>|[=<>+])"
+BETWEEN_NUMBERS: Final = "x×*+/÷=<>−-"
+"""The operators of a calculation with spaces: 2 + 2 = 4."""
+CALCULATION = rf"{PLAIN_NUMBER}(?: [{BETWEEN_NUMBERS}] {PLAIN_NUMBER})+"
+SIGNS: Final = "§©®×÷"
+"""Signs that no language translates, and that are too rare to be learnt."""
 VALUE_OF_ATTRIBUTE = r"(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=]+)"
 TAG = rf"</?[A-Za-z][\w:.-]*(?:=[^\s<>]+)?(?:\s+[\w:@.-]+(?:\s?=\s?{VALUE_OF_ATTRIBUTE})?)*\s*/?>"
 NAMES_IN_BRACKETS: Final = frozenset(

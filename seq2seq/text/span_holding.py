@@ -12,19 +12,21 @@ from typing import Final, NamedTuple
 
 from seq2seq.text.span_expressions import (
     ACRONYMS,
+    BETWEEN_NUMBERS,
     BRACKETS,
     CURRENCIES,
     CURRENCY_CODES,
     DIGITS,
     FRACTIONS,
     NAMES_IN_BRACKETS,
+    SIGNS,
     TAG,
     TICKS,
     UNITS_APART,
     VALUE_OF_ATTRIBUTE,
 )
 
-ALWAYS = frozenset("0123456789@#%{`\\_~/<&^+(:[¯" + FRACTIONS + CURRENCIES)
+ALWAYS = frozenset("0123456789@#%{`\\_~/<>=&^+(:[¯²³" + FRACTIONS + CURRENCIES + SIGNS)
 """Characters that may begin or continue a span anywhere."""
 AT_THE_START = frozenset("-.;*−±")
 """Characters that may begin a span only where a word may begin."""
@@ -38,14 +40,16 @@ _GOES_ON: Final = {
     ":": re.compile(r"[^\s\"”’»]"),
     "(": re.compile(r"[0-9+)]"),
     "[": re.compile(r"[a-z/]"),
-    "+": re.compile(r"[0-9+.(]"),
-    "-": re.compile(rf"[0-9._b-z{CURRENCIES}-]"),
+    "+": re.compile(r"\S"),
+    "-": re.compile(rf"[0-9._b-z>{CURRENCIES}-]"),
+    "=": re.compile(r"\S"),
+    ">": re.compile(r"\S"),
     "−": re.compile(rf"[0-9.{CURRENCIES}]"),
     "±": re.compile(r"[0-9.]"),
     "*": re.compile("[.\ufe0f\u20e3]"),
     "~": re.compile(r"[0-9/]"),
     "/": re.compile(r"[\w.~$*{]"),
-    "<": re.compile(r"[A-Za-z/!?%3]"),
+    "<": re.compile(r"\S"),
     "&": re.compile(r"[A-Za-z#]"),
     "^": re.compile(r"[_.^-]"),
     "_": re.compile(r"[\w^]"),
@@ -80,6 +84,10 @@ _TAKES_GROUPS = re.compile(
     r"[^\w+]*[A-Z]*[^\w+]*(?:\+?[0-9]{1,4}|\(\+?[0-9]{1,5}\))"
     r"(?: \(?[0-9]{2,6}\)?(?:-[0-9]{2,4}){0,2})*"
 )
+_CALCULATION_SO_FAR = re.compile(
+    rf"[(\[\"'“‘«¿¡]*[0-9.{FRACTIONS}][0-9.,{FRACTIONS}]*"
+    rf"(?: [{BETWEEN_NUMBERS}] [0-9.{FRACTIONS}][0-9.,{FRACTIONS}]*)* [{BETWEEN_NUMBERS}]"
+)
 _IBAN_SO_FAR = re.compile(r"[A-Z]{2}[0-9]{2}(?: [0-9]{4}){0,7}")
 _AFTER_AN_AMOUNT = CURRENCY_CODES | UNITS_APART
 """Words that may belong to the number before them."""
@@ -93,7 +101,7 @@ TRIGGER = re.compile(
     r"|(?<=[:;])(?![\s\"”’»]|\Z)"
     r"|(?<=-)(?<![^\W_]-)"
     r"|(?<=\()(?=\))"
-    r"|(?<![A-Z.:;(\-)\]=*|]))"
+    r"|(?<![A-Z.:;(\-)\]*|]))"
 )
 """Finds characters of a whole line with which a span may begin, and some more."""
 RUN = re.compile("[a-z ,!?]{2,}")
@@ -166,6 +174,8 @@ def gap_after(word: str, held: str) -> Gap | None:
     if word and _IBAN_SO_FAR.fullmatch(word + held):
         return Gap(0, False, True)
     last = held[-1]
+    if last in BETWEEN_NUMBERS and _CALCULATION_SO_FAR.fullmatch(held):
+        return Gap(0, False, True)
     if last in CURRENCIES:
         follows_a_number = len(held) > 1 and held[:-1].rstrip(" ")[-1:] in DIGITS
         return None if follows_a_number else Gap(held.rfind(" ") + 1, False, True)
@@ -174,6 +184,8 @@ def gap_after(word: str, held: str) -> Gap | None:
     amount = _AMOUNT.search(held, max(0, len(held) - _LONGEST_AMOUNT))
     if amount is None or (amount.start() == 0 and word and held[0] not in CURRENCIES):
         return None
+    if _CALCULATION_SO_FAR.fullmatch(held[: max(0, amount.start() - 1)]):
+        return Gap(0, False, False)
     takes_groups = _TAKES_GROUPS.fullmatch(held, amount.start()) is not None
     start = 0 if held[0] == " " and amount.start() == 1 else amount.start()  # after a currency code
     return Gap(start, False, takes_groups) if takes_groups or last != ")" else None
@@ -193,7 +205,9 @@ def goes_on_after(gap: Gap, held: str, behind: int, char: str) -> bool:
             return gap.takes_groups
         if held[behind - 2] not in DIGITS:
             return False
-        return char in _BEHIND_A_NUMBER or char in _BEGINNINGS_OF_CODES or (char == "(" and "+" in held)
+        if char in _BEHIND_A_NUMBER or char in _BEGINNINGS_OF_CODES or char in BETWEEN_NUMBERS:
+            return True
+        return char == "(" and "+" in held
     if word.isalpha():
         return word + char in _BEGINNINGS_OF_CODES or (word in _AFTER_AN_AMOUNT and not char.isalnum())
     return True

@@ -18,6 +18,7 @@ from seq2seq.text.span_expressions import (
     ANY_CURRENCY_CODE,
     BRACES,
     BRACKETS,
+    CALCULATION,
     CLOCK,
     CODE_PART,
     CURRENCIES,
@@ -26,6 +27,7 @@ from seq2seq.text.span_expressions import (
     DECADE,
     DOMAIN,
     DOUBLE_BRACES,
+    EQUATION,
     EXTENSION,
     FRACTIONS,
     HOST,
@@ -35,12 +37,14 @@ from seq2seq.text.span_expressions import (
     LETTERS_AND_DIGITS,
     MONTH,
     NUMBER_OR_RANGE,
+    OPERATOR,
     ORDINAL,
     PATH_END,
     PATH_SEGMENT,
     PICTURE,
     PLAIN_NUMBER,
     SIGNED,
+    SIGNS,
     TAG,
     TICKS,
     UNIT,
@@ -265,6 +269,13 @@ SPAN_PATTERNS: Final = (
         rf"(?:ASP)?\.NET{WORD_END}",
         rf"U\+[0-9][0-9A-Fa-f]{{3,5}}{WORD_END}",
     ),
+    # Calculations, equations and operators; a password of letters, digits and signs.
+    _pattern(QUANTITY, "0", rf"{CALCULATION} ?(?:{UNIT}){WORD_END}"),
+    _pattern(NUMBER, "0", CALCULATION + WORD_END),
+    _pattern(CODE, "a0_", EQUATION),
+    _pattern(SIGN, "=<>+-", rf"(?<!\S){OPERATOR}(?!\S)", joins=False),
+    _pattern(SIGN, SIGNS, f"[{SIGNS}]", joins=False),
+    _pattern(CODE, "a0", rf"{LETTERS_AND_DIGITS}(?:[$#@%&*^~+=!]+[^\W_]+)+{WORD_END}"),
     # Telephone numbers.
     _pattern(CODE, "+", rf"\+[0-9]{{1,3}}(?:[ .-]?\(?[0-9]{{1,4}}\)?){{1,5}}[0-9]{WORD_END}"),
     _pattern(CODE, "(", rf"\(\+?[0-9]{{1,5}}\)[ -]?[0-9]{{2,4}}(?:[ -][0-9]{{2,4}}){{1,4}}{WORD_END}"),
@@ -277,6 +288,7 @@ SPAN_PATTERNS: Final = (
         rf"0[0-9]{{1,3}}(?: [0-9]{{3,4}}){{2}}{WORD_END}",
         rf"[0-9]{{4}}(?: [0-9]{{4}}){{2,4}}{WORD_END}",
         rf"[0-9]{{2}}(?: [0-9]{{2}}){{3,4}}{WORD_END}",
+        rf"[0-9]{{3,4}}(?: [0-9]{{3,4}}){{2,4}}{WORD_END}",
         r"[2-9][0-9]{2}-[0-9]{4}(?![\w-])",
     ),
     # Bank accounts in groups of digits.
@@ -303,6 +315,7 @@ SPAN_PATTERNS: Final = (
     ),
     # A number with a fraction or a power as one character.
     _pattern(NUMBER, "0", rf"[0-9]+ ?[{FRACTIONS}]{WORD_END}", rf"[0-9]+[²³]{WORD_END}"),
+    _pattern(CODE, "a", rf"[A-Za-z]{{1,4}}[²³]{WORD_END}"),
     # Codes of letters and digits. A hyphen joins the two if one of the letters is a capital: COVID-19, but
     # not pre-2019.
     _pattern(CODE, "a0", rf"(?!{ORDINAL})(?:[0-9]+[.,])*{LETTERS_AND_DIGITS}{CODE_PART}*(?![^\W_])"),
@@ -312,7 +325,7 @@ SPAN_PATTERNS: Final = (
         r"(?!(?:Pre|Post|Mid|Early|Late|Under|Over|Top|Non|Anti|Since|From|Until|Inter)-)"
         rf"(?=[^\W\d_]*[A-Z])[^\W\d_]+(?:-[A-Z]+)*-(?!{ORDINAL})(?=[^\W_]*[0-9])[^\W_]+{CODE_PART}*{WORD_END}",
     ),
-    _pattern(CODE, "0", r"[0-9]{1,4}-[A-Z][0-9]*(?![\w-])"),
+    _pattern(CODE, "0", r"[0-9]{1,4}-[A-Z]{1,3}[0-9]*(?![\w-])"),
     # Plain numbers. The noun after 1 is singular; years are a kind of their own; all others are one kind.
     _pattern(ONE, "1", r"1(?!\w|[.,:/-][0-9])"),
     _pattern(YEAR, "0", r"(?:1[0-9]{3}|20[0-9]{2})(?!\w|[.,:/-][0-9])"),
@@ -324,8 +337,8 @@ SPAN_PATTERNS: Final = (
     # Emoticons with a space before them.
     _pattern(
         SIGN,
-        ":;<^-¯",
-        r"(?<!\S)[:;]['’]?-?[()DPpOo|*\]\[/\\3](?!\w)",
+        ":;=<^-¯",
+        r"(?<!\S)[:;=]['’]?-?[()DPpOo|*\]\[/\\3](?!\w)",
         r"(?<!\S)(?:[:;]-?\)+|:\(+|</?3+(?!\w)|\^[_.-]?\^|-_-|¯\\_\(ツ\)_/¯)",
         joins=False,
     ),

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seq2seq.text.symbols import KINDS
-from seq2seq.text.vocabulary import SPECIALS, UNKNOWN, Ids, StoredIds, Vocabulary
+from seq2seq.text.vocabulary import ALPHABET, SPECIALS, UNKNOWN, Ids, StoredIds, Vocabulary
 
 TRIE_ARRAYS: Final = ("keys", "whole", "pair_keys")
 """The names under which the weights of a network hold `keys_P`, `whole_W` and `pairs_Q` of a `WordTrie`."""
@@ -223,6 +223,29 @@ def letter_table(vocabulary: Vocabulary) -> Ids:
             known = len(small) == 1 and small in vocabulary
             table[symbol] = vocabulary.encode(small)[0] if known else symbol
     return table
+
+
+def learnt_characters(vocabulary: Vocabulary, keys_P: Ids | None) -> frozenset[str]:
+    """Return the characters that a model has learnt to read.
+
+    Letters such as ö and ñ are in every vocabulary, also where the training data hardly have them. If the
+    words of the data lack such a letter, a word with it is a name, and is copied.
+
+    Args:
+        vocabulary: of the model.
+        keys_P: of the trie of its source words; None for a model without words.
+    """
+    if keys_P is None or KINDS[0] not in vocabulary:
+        return frozenset(vocabulary.characters)
+    ends_V = np.bincount(keys_P % LETTERS, minlength=len(vocabulary))
+    letters = zip(vocabulary.characters, letter_table(vocabulary)[SPECIALS:].tolist(), strict=True)
+    rare = (char for char, small in letters if char in _ACCENTED and ends_V[small] < _LEAST_LEARNT)
+    return frozenset(vocabulary.characters) - frozenset(rare)
+
+
+_ACCENTED: Final = frozenset(c for c in ALPHABET if not c.isascii() and c.lower() != c.upper())
+_LEAST_LEARNT: Final = 2
+"""The fewest prefixes that end with a letter that has been learnt: one may be a single word (café)."""
 
 
 EncodedPart: TypeAlias = tuple[StoredIds, Ids, float]

@@ -44,21 +44,22 @@ def test_a_letter_or_number_is_what_expressions_call_one() -> None:
 
 def test_the_tables_of_a_model_follow_its_vocabulary() -> None:
     vocabulary = Vocabulary(("a", "A", "7", " ", KINDS[0]))
-    found = tables.model_tables(vocabulary, LagDistribution.parse({"uniform": [0, 40], "full": 0.5}))
+    found = tables.model_tables(vocabulary, LagDistribution.parse({"uniform": [0, 40], "full": 0.5}), "aA 7")
     assert found["small"] == [" "] * 4 + ["a", "a", "7", " ", " "]
     assert (found["digits"], found["alphabetic"]) == ([6], [4, 5])
     assert (found["copied"], found["copies"], found["space"]) == ([3, 8], True, 7)
     assert found["letters"][4:6] == [4, 4]
+    assert found["unlearnt"] == [KINDS[0]]
     assert found["lags"] == {"min": 0, "max": 40, "full": True, "any": True}
 
 
 def test_the_lags_of_a_model_of_one_lag_are_said() -> None:
     vocabulary = Vocabulary(("a",))
-    assert tables.model_tables(vocabulary, LagDistribution.parse(3))["lags"] == {
+    assert tables.model_tables(vocabulary, LagDistribution.parse(3), "a")["lags"] == {
         "min": 3,
         "max": 3,
         "full": False,
         "any": False,
     }
-    full = tables.model_tables(vocabulary, LagDistribution.parse("full"))["lags"]
+    full = tables.model_tables(vocabulary, LagDistribution.parse("full"), "a")["lags"]
     assert full == {"min": None, "max": None, "full": True, "any": False}

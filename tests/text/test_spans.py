@@ -60,9 +60,7 @@ RIGHT = {
         ⟦3:1⟧ and ⟦2-1⟧ and ⟦24/7⟧ and ⟦13/13⟧ and ⟦25:30⟧
         the ⟦3⟧-year-old boy
         ⟦5⟧ miles and ⟦5⟧ p.m.
-        ⟦2⟧ + ⟦2⟧ = ⟦4⟧
-        ⟦2⟧+⟦2⟧=⟦4⟧
-        x=⟦5⟧
+        ⟦2 + 2 = 4⟧ and ⟦12 x 3⟧ and (⟦5 - 3⟧). But ⟦5⟧ - no, ⟦6⟧; ⟦7⟧ xylophones, ⟦8⟧ ⟦sign +⟧ a
         ⟦10⟧^⟦6⟧ and ⟦10²⟧
         ⟦3⟧, ⟦4⟧ and ⟦5⟧.
         "⟦5⟧" and '⟦5⟧'
@@ -74,6 +72,7 @@ RIGHT = {
     """,
     "quantity": """
         ⟦5 km⟧, ⟦80 km/h⟧ and ⟦10 000 km⟧ but ⟦number 5⟧ kms
+        ⟦500 g⟧ of it, ⟦5 l⟧, ⟦230 V⟧ and ⟦30 × 20 × 10 cm⟧ but ⟦number 5⟧ good ones
         ⟦512 MB⟧ ⟦600 m²⟧ ⟦90 m⟧, ⟦1,860 m⟧ and ⟦5 m/s⟧
         ⟦5%⟧, ⟦5 %⟧ and ⟦3.5%⟧.
         ⟦95 %⟧.
@@ -164,6 +163,8 @@ RIGHT = {
         ⟦C~++⟧, ⟦C~#⟧ ⟦.NET⟧ ⟦g~++⟧
         ⟦text~/plain⟧ ⟦application~/json⟧
         ⟦\\section{Foo}⟧
+        ⟦2+2=4⟧, ⟦x~=5⟧ ⟦PATH~=/usr/bin⟧; ⟦E~=mc²⟧ ⟦a~+b>=7⟧ ⟦class~="big"⟧ and ⟦mc~²⟧
+        ⟦a~B3$kL9⟧! ⟦1234-BCD⟧ ⟦845 2210 9931⟧
     """,
     "placeholder": """
         ⟦{name}⟧, ⟦{0}⟧ ⟦{0:.2f}⟧ ⟦{}⟧ ⟦{ x }⟧
@@ -197,8 +198,10 @@ RIGHT = {
         Hello⟦😀⟧ and ⟦😀⟧text
         ⟦😀😀⟧ ⟦👍🏽⟧! ⟦❤️⟧ ⟦👩\u200d👩\u200d👧⟧ ⟦🇪🇸🇫🇷⟧ ⟦1\ufe0f\u20e3⟧ ⟦🏳️\u200d🌈⟧
         ⟦→⟧ ⟦✓⟧ok ⟦★★★⟧ ⟦©⟧ ⟦→★😀⟧
-        ⟦:-)⟧ ⟦:)⟧, ⟦:(⟧ ⟦;-)⟧ ⟦:D⟧ ⟦:P⟧ ⟦<3⟧ ⟦:'(⟧ ⟦^_^⟧
+        ⟦:-)⟧ ⟦:)⟧, ⟦:(⟧ ⟦;-)⟧ ⟦:D⟧ ⟦:P⟧ ⟦=)⟧ ⟦<3⟧ ⟦:'(⟧ ⟦^_^⟧
         H⟦₂⟧O
+        x ⟦>⟧ ⟦number 5⟧, a ⟦=⟧ b ⟦->⟧ c ⟦==⟧ d ⟦+⟧ e
+        ⟦§⟧ ⟦number 5⟧ Lego⟦®⟧ a ⟦×⟧ b
         ⟦\U000f0000⟧ and a⟦\U000f0007\U000f000c⟧
     """,
 }
@@ -211,7 +214,7 @@ WRONG = """
     vitamin C. It
     and/or he/she km/h I/O on/off audio/video
     AT&T R&D Q&A A & B
-    a < b, x<y, x <y and z> w, <- <= => ->
+    x<y, x <y and z> w, <- y
     well-known T-shirt e-mail X-ray self-made
     McDonald's YouTube JavaScript DeVito
     -I went; -a man- I knew. word--word -- word --Hello
@@ -219,7 +222,7 @@ WRONG = """
     `like this' and ``quoted words'' end
     rock `n roll
     don`t stop
-    # Title ## ### $ % & * @ ~ _ ` / \\ { } < > ^ | [ ] ( ) + - =
+    # Title ## ### $ % & * @ ~ _ ` / \\ { } ^ | [ ] ( ) -
     {a b} {a, b}
     [name] [connection-name] file(s) f(x)
     ... and ...so. Wait...what?

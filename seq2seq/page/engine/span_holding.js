@@ -67,6 +67,10 @@ export function gapAfter(word, held) {
   if (word && fullmatch("span_holding.IBAN_SO_FAR", word + held)) return gap(0, false, true);
   const last = charBefore(held, held.length);
   const digits = constant("span_holding.DIGITS");
+  const between = constant("span_holding.BETWEEN_NUMBERS");
+  if (between.includes(last) && fullmatch("span_holding.CALCULATION_SO_FAR", held)) {
+    return gap(0, false, true);
+  }
   if (constant("span_holding.CURRENCIES").includes(last)) {
     const before = held.slice(0, -last.length).replace(/ +$/, "");
     const followsANumber = held.length > last.length && digits.includes(charBefore(before, before.length));
@@ -80,6 +84,9 @@ export function gapAfter(word, held) {
   const first = charAt(held, 0);
   if (!amount || (amount.index === 0 && word && !constant("span_holding.CURRENCIES").includes(first))) {
     return null;
+  }
+  if (fullmatch("span_holding.CALCULATION_SO_FAR", held.slice(0, Math.max(0, amount.index - 1)))) {
+    return gap(0, false, false);
   }
   const takesGroups = fullmatch("span_holding.TAKES_GROUPS", held, amount.index) !== null;
   const start = held[0] === " " && amount.index === 1 ? 0 : amount.index;
@@ -97,6 +104,7 @@ export function goesOnAfter(gap, held, behind, char) {
     return (
       members("span_holding.BEHIND_A_NUMBER").has(char) ||
       members("span_holding.BEGINNINGS_OF_CODES").has(char) ||
+      constant("span_holding.BETWEEN_NUMBERS").includes(char) ||
       (char === "(" && held.includes("+"))
     );
   }

@@ -49,7 +49,7 @@ export class Engine {
     const given = file.tables;
     const characters = ["", "", END_TEXT, constant("normalise.REPLACEMENT"), ...given.characters];
     const vocabulary = Object.freeze({
-      known: new Set(given.characters),
+      known: new Set(given.characters.filter((character) => !given.unlearnt.includes(character))),
       ids: new Map(given.characters.map((character, i) => [character, i + 4])),
       characters,
       copies: given.copies,
