@@ -73,6 +73,14 @@ def test_ordinals_agree_with_their_nouns() -> None:
     assert not any(re.search("[0-9<>]", target) for target in pairs.values())
 
 
+def test_decades_are_written_in_words() -> None:
+    pairs = dict(program.in_a_decade(Random(seed)) for seed in range(3000))
+    assert pairs["He grew up in the 1980s."] == "Él creció en los años ochenta."
+    assert pairs["the '60s were great."] == "los años sesenta fueron geniales."
+    assert pairs["It began in the mid-1930s."] == "Empezó a mediados de los años treinta."
+    assert not any(re.search("[0-9{}]", target) for target in pairs.values())
+
+
 def test_lists_keep_their_items() -> None:
     both = {english: spanish for items in program.ITEMS.values() for english, spanish in items}
     for seed in range(500):

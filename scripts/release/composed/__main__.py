@@ -1,4 +1,4 @@
-"""Write sentence pairs that are composed by rule: lists, dates, times of day, ordinals, and numbers in words.
+"""Write sentence pairs composed by rule: lists, dates, times of day, ordinals, decades, numbers in words.
 
     python -m scripts.release.composed train.tsv --out composed.tsv --apart dev.tsv --number 27000 --seed 1
 
@@ -101,7 +101,8 @@ def in_sentence(rng: Random) -> tuple[str, str]:
     """A list in a sentence: I bought apples, pears, and milk."""
     kind = rng.choice(list(ITEMS))
     source, target = rng.choice(FRAMES[kind])
-    listed, lista = joined(rng, rng.sample(ITEMS[kind], rng.choice((2, 3, 3, 3, 4, 4, 5, 6))))
+    length = min(rng.choice((2, 3, 3, 3, 4, 4, 5, 6, 7, 8)), len(ITEMS[kind]))
+    listed, lista = joined(rng, rng.sample(ITEMS[kind], length))
     return source.format(listed), target.format(lista)
 
 
@@ -160,6 +161,18 @@ def in_order(rng: Random) -> tuple[str, str]:
     return source.format(text), re.sub("<(.*)>", rf"{word} \1" if before else rf"\1 {word}", target)
 
 
+def in_a_decade(rng: Random) -> tuple[str, str]:
+    """A decade in digits: He grew up in the 1980s; in the late '50s."""
+    tens = rng.randrange(20, 100, 10)
+    text, words = f"{rng.choice(('19', '19', '', chr(39)))}{tens}s", f"los años {spanish(tens)}"
+    if rng.random() < 0.3:
+        part, parte = rng.choice((("early ", "principios"), ("mid-", "mediados"), ("late ", "finales")))
+        source, target = rng.choice(FRAMES["part of a decade"])
+        return source.format(f"the {part}{text}"), target.format(f"a {parte} de {words}")
+    source, target = rng.choice(FRAMES["decade"])
+    return source.format(f"the {text}"), target.format(words)
+
+
 def at_a_time(rng: Random) -> tuple[str, str]:
     """A time of day in words: The train leaves at half past five."""
     time, hora = clock(rng)
@@ -197,6 +210,7 @@ KINDS: Final[dict[Callable[[Random], tuple[str, str]], int]] = {
     alone: 30,
     on_a_date: 15,
     in_order: 5,
+    in_a_decade: 3,
     at_a_time: 15,
     in_words: 10,
 }
