@@ -276,6 +276,8 @@ SPAN_PATTERNS: Final = (
     _pattern(SIGN, "=<>+-", rf"(?<!\S){OPERATOR}(?!\S)", joins=False),
     _pattern(SIGN, SIGNS, f"[{SIGNS}]", joins=False),
     _pattern(CODE, "a0", rf"{LETTERS_AND_DIGITS}(?:[$#@%&*^~+=!]+[^\W_]+)+{WORD_END}"),
+    # Two keys at once; with Shift the name of a key is translated, so it is read as text.
+    _pattern(CODE, "a", rf"(?:Ctrl|Alt|Cmd|Super|Win)\+(?:F[0-9]{{1,2}}|[A-Z0-9]){WORD_END}(?![+])"),
     # Telephone numbers.
     _pattern(CODE, "+", rf"\+[0-9]{{1,3}}(?:[ .-]?\(?[0-9]{{1,4}}\)?){{1,5}}[0-9]{WORD_END}"),
     _pattern(CODE, "(", rf"\(\+?[0-9]{{1,5}}\)[ -]?[0-9]{{2,4}}(?:[ -][0-9]{{2,4}}){{1,4}}{WORD_END}"),

@@ -164,6 +164,7 @@ RIGHT = {
         ⟦text~/plain⟧ ⟦application~/json⟧
         ⟦\\section{Foo}⟧
         ⟦2+2=4⟧, ⟦x~=5⟧ ⟦PATH~=/usr/bin⟧; ⟦E~=mc²⟧ ⟦a~+b>=7⟧ ⟦class~="big"⟧ and ⟦mc~²⟧
+        ⟦Alt~+F4⟧ or ⟦Ctrl~+C⟧, but Ctrl+Shift+T and Ctrl+C+D
         ⟦a~B3$kL9⟧! ⟦1234-BCD⟧ ⟦845 2210 9931⟧
     """,
     "placeholder": """
