@@ -118,7 +118,7 @@ def _ranges(has: Callable[[str], bool]) -> list[int]:
 def model_tables(vocabulary: Vocabulary, lags: LagDistribution, known: Container[str]) -> dict[str, Any]:
     """Return the tables that depend on the vocabulary and the lags of a model.
 
-    `unlearnt` are the characters that are not in `known`, those that a model has learnt to read.
+    `known` are the characters that the model has learnt to read; `unlearnt` are the others.
     `small` is for each character its small letter or digit, by which `decoding.repetition` compares words;
     a space for what separates words.
     """

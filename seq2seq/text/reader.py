@@ -119,7 +119,7 @@ class LineReader:
     """Reads a line that arrives in pieces; the events do not depend on where the pieces end.
 
     Args:
-        known: the characters that the vocabulary has.
+        known: the characters that the model can read.
         spans: whether there are other spans than those of unknown characters.
         limit: the most symbols that a sentence may have.
         counts: counts what had to be changed.

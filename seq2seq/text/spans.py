@@ -61,7 +61,7 @@ def scan(text: str, known: Container[str], spans: bool = True) -> list[Item]:
     """Return the items of one line of clean text: the same as from a `SpanScanner` fed in any pieces.
 
     Args:
-        known: the characters of the model's vocabulary; it must not change.
+        known: the characters that the model can read; it must not change.
         spans: whether there are other spans than those of unknown characters.
     """
     if not (spans and TRIGGER.search(text)):
@@ -105,7 +105,7 @@ class SpanScanner:
     Memory is bounded by `LONGEST`; time is linear in the length of the text.
 
     Args:
-        known: the characters of the model's vocabulary; it must not change.
+        known: the characters that the model can read; it must not change.
         spans: whether there are other spans than those of unknown characters.
     """
 

@@ -13,7 +13,7 @@ class WholeScanner:
     """Returns all items of a line at its end, which is faster than `SpanScanner`.
 
     Args:
-        known: the characters of the model's vocabulary; it must not change.
+        known: the characters that the model can read; it must not change.
         spans: whether there are other spans than those of unknown characters.
     """
 
@@ -39,7 +39,7 @@ def is_plain(line: str, known: frozenset[str]) -> bool:
 
     Args:
         line: raw text.
-        known: the characters that the vocabulary has.
+        known: the characters that the model can read.
     """
     return _plain(known).fullmatch(line) is not None
 

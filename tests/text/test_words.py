@@ -11,8 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seq2seq.models.layers import WordEmbedding
-from seq2seq.text.symbols import NAME, NUMBER
-from seq2seq.text.vocabulary import END, PAD, SPECIALS, START, UNKNOWN, Vocabulary, code_points
+from seq2seq.text.spans import scan
+from seq2seq.text.symbols import KINDS, NAME, NUMBER
+from seq2seq.text.vocabulary import ALPHABET, END, PAD, SPECIALS, START, UNKNOWN, Vocabulary, code_points
 from seq2seq.text.words import (
     FIRST,
     LEAST,
@@ -22,6 +23,7 @@ from seq2seq.text.words import (
     Place,
     WordTrie,
     learn_trie,
+    learnt_characters,
     letter_table,
 )
 
@@ -325,3 +327,22 @@ def test_the_order_of_lengths_and_the_size_of_pieces_change_nothing(monkeypatch:
 def test_the_code_of_a_letter_is_below_what_keys_are_multiplied_by() -> None:
     assert code_points("\uffff")[0] < LETTERS
     assert UNKNOWN < SPECIALS < LETTERS
+
+
+def test_an_accented_letter_that_no_words_have_has_not_been_learnt() -> None:
+    """One prefix may be a single word (café); two may not."""
+    vocabulary = Vocabulary(tuple(ALPHABET) + KINDS)
+    counts = {"cat": 9, "café": 9, "caño": 9, "baño": 9}
+    keys_P = WordTrie.of_words(counts, vocabulary, 1000).keys_P
+    learnt = learnt_characters(vocabulary, keys_P)
+    assert set("ñÑzZª€" + KINDS[0]) < learnt
+    assert not learnt & set("éÉöÖøß")
+    assert [item.symbol for item in scan("El Niño, Søren", learnt)][-1] == NAME
+    assert "".join(item.symbol for item in scan("El Niño", learnt)) == "El Niño"
+
+
+def test_without_words_or_spans_all_characters_are_read() -> None:
+    with_spans, without = Vocabulary(tuple(ALPHABET) + KINDS), Vocabulary(tuple(ALPHABET))
+    keys_P = WordTrie.of_words({"cat": 9}, without, 1000).keys_P
+    assert learnt_characters(with_spans, None) == frozenset(with_spans.characters)
+    assert learnt_characters(without, keys_P) == frozenset(ALPHABET)

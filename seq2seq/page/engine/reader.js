@@ -30,7 +30,7 @@ function literal(text) {
 /** Reads a line that arrives in pieces; the events do not depend on where the pieces end. */
 export class LineReader {
   /**
-   * @param {Set<string>} known the characters that the vocabulary has
+   * @param {Set<string>} known the characters that the model can read
    * @param {boolean} spans whether there are other spans than those of unknown characters
    * @param {number} limit the most symbols that a sentence may have
    * @param {boolean} lists whether each item of a bare list becomes a sentence

@@ -36,7 +36,7 @@ function matchSpan(number, text, at) {
 /** Reads a line of clean text that arrives in pieces. */
 export class SpanScanner {
   /**
-   * @param {Set<string>} known the characters of the vocabulary
+   * @param {Set<string>} known the characters that the model can read
    * @param {boolean} spans whether there are other spans than those of unknown characters
    */
   constructor(known, spans) {
