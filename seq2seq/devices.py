@@ -80,13 +80,13 @@ def warn_if_slow(precision: str, device: torch.device) -> None:
 
 def attention_type(device: torch.device, precision: str) -> torch.dtype:
     """Return the type in which attention is computed: bf16 only where there are tiles for its products."""
-    fast = device.type != "cpu" or has_tiles()
+    fast = device.type != "cpu" or uses_tiles(device, precision)
     return torch.bfloat16 if precision == "bf16" and fast else torch.float32
 
 
-def has_tiles() -> bool:
-    """Whether this processor multiplies bf16 in AMX tiles, and PyTorch uses them."""
-    return _probe("_is_amx_tile_supported")
+def uses_tiles(device: torch.device, precision: str) -> bool:
+    """Whether products on a device in `precision`, fp32 or bf16, are computed in AMX tiles."""
+    return device.type == "cpu" and precision == "bf16" and _probe("_is_amx_tile_supported")
 
 
 @cache
@@ -176,7 +176,7 @@ def _cpu_computes_bf16() -> bool:
 
 def _cpu_multiplies_bf16() -> bool:
     """Whether this processor has instructions for bf16 products: AMX tiles or AVX-512 BF16."""
-    return has_tiles() or _probe("_is_avx512_bf16_supported")
+    return _probe("_is_amx_tile_supported") or _probe("_is_avx512_bf16_supported")
 
 
 def _probe(name: str) -> bool:

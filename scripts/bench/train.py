@@ -47,7 +47,7 @@ from seq2seq.config.loading import load_config
 from seq2seq.config.schema import Config, ModelConfig
 from seq2seq.corpus.batching import Batch, collate
 from seq2seq.corpus.prepared import Encoded
-from seq2seq.devices import autocast, has_tiles, keep_memory, pick_device, pick_precision
+from seq2seq.devices import autocast, keep_memory, pick_device, pick_precision, uses_tiles
 from seq2seq.lag import FULL
 from seq2seq.models.build import build
 from seq2seq.models.layers import RecurrentLayer
@@ -159,8 +159,7 @@ class StepBenchmark:
         products = [(product, self.product(product)) for product in everything]
         ceiling = sum(seconds for _, seconds in products)
         parameters, step, data = self.step()
-        padded = self.precision == "bf16" and self.device.type == "cpu" and has_tiles()
-        rows = -(-shape.B // TILE) * TILE if padded else shape.B
+        rows = -(-shape.B // TILE) * TILE if uses_tiles(self.device, self.precision) else shape.B
         measured = {
             "matrix products": (total, ceiling),
             "those of the recurrent layers": (of_recurrent, sum(s for _, s in products[: len(recurrent)])),

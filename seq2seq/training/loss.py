@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from seq2seq.corpus.batching import Batch
-from seq2seq.devices import autocast, has_tiles
+from seq2seq.devices import autocast, uses_tiles
 from seq2seq.lag import Lag, read_now
 from seq2seq.models.build import Network
 from seq2seq.models.encoder_decoder import EncoderDecoder
@@ -49,7 +49,7 @@ def batch_loss(
     """
     device = network.output.weight.device
     arrays = [batch.source_BS, batch.lengths_B, batch.previous_BT, batch.target_BT]
-    if device.type == "cpu" and precision == "bf16" and has_tiles():
+    if uses_tiles(device, precision):
         arrays = whole_tiles(*arrays)
     source, lengths, previous, target = (to_device(array, device) for array in arrays)
     if char_dropout:
@@ -112,8 +112,7 @@ def whole_tiles(source_BS: Ids, lengths_B: Ids, previous_BT: Ids, target_BT: Ids
     The loss ignores the padding. The recurrent layers of oneDNN are slow for some batch sizes, it seems those
     with large prime factors: 64 rows take little more than half the time of 62, and 40 % of that of 61.
     oneDNN also compiles a kernel for each shape and keeps the last 1,024 of them, so fewer shapes mean fewer
-    compilations. Both were measured with AMX tiles; with
-    AVX-512 alone, padding only costs time.
+    compilations. Both were measured with AMX tiles; with AVX-512 alone, padding only costs time.
     """
     missing = -len(lengths_B) % TILE
     return [

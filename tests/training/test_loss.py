@@ -94,9 +94,9 @@ def test_rows_of_padding_change_neither_loss_nor_gradients(
         return loss.item(), torch.cat(gradients)
 
     assert len(batch.lengths_B) == 12
-    monkeypatch.setattr(loss_module, "has_tiles", lambda: True)
+    monkeypatch.setattr(loss_module, "uses_tiles", lambda *_: True)
     loss, gradient = run()
-    monkeypatch.setattr(loss_module, "has_tiles", lambda: False)
+    monkeypatch.setattr(loss_module, "uses_tiles", lambda *_: False)
     expected, expected_gradient = run()
     assert loss == pytest.approx(expected, rel=1e-3)
     assert float((gradient - expected_gradient).norm() / expected_gradient.norm()) < 0.02
